@@ -1,0 +1,84 @@
+//! Who may ask for a token.
+
+use std::fmt;
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::Zeroizing;
+
+use super::{Refusal, Route};
+
+/// Name of the header in which apps for LiveKit Cloud's development token server send its id.
+const SANDBOX_ID: &str = "x-sandbox-id";
+
+/// What a client has to show. The default asks for nothing.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Access {
+    /// `Authorization: Bearer …`, on every path that hands out tokens.
+    pub bearer: Option<BearerTokens>,
+    /// `X-Sandbox-ID`, on the development token server's paths.
+    pub sandbox_id: Option<String>,
+}
+
+/// The bearer tokens that are accepted. They are compared in constant time and never printed.
+#[derive(Clone)]
+pub struct BearerTokens(Vec<Zeroizing<String>>);
+
+impl BearerTokens {
+    /// One token a line; empty lines and lines that begin with `#` are none. `None` when no token
+    /// is left.
+    pub fn from_lines(text: &str) -> Option<Self> {
+        let lines = text.lines().map(str::trim);
+        let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let tokens = lines.map(|line| Zeroizing::new(line.to_owned())).collect::<Vec<_>>();
+        (!tokens.is_empty()).then_some(Self(tokens))
+    }
+
+    fn accepts(&self, token: &[u8]) -> bool {
+        // All of them, so that the time does not tell which one came close.
+        let any = |found: Choice, known: &Zeroizing<String>| found | known.as_bytes().ct_eq(token);
+        self.0.iter().fold(Choice::from(0), any).into()
+    }
+}
+
+impl fmt::Debug for BearerTokens {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "BearerTokens({} × ***)", self.0.len())
+    }
+}
+
+impl Access {
+    pub(super) fn check(&self, head: &Parts, route: Route) -> Result<(), Refusal> {
+        if let Some(tokens) = &self.bearer {
+            match bearer(&head.headers) {
+                Some(token) if tokens.accepts(token) => {}
+                Some(_) => return Err(Refusal::unauthorized("the bearer token is not accepted")),
+                None => return Err(Refusal::unauthorized("a bearer token is needed")),
+            }
+        }
+        if let (Some(id), Route::Sandbox | Route::SandboxV1) = (&self.sandbox_id, route) {
+            let header = head.headers.get(SANDBOX_ID);
+            let given = header.map_or("", |value| value.to_str().unwrap_or_default());
+            if !bool::from(bare(id).as_bytes().ct_eq(bare(given).as_bytes())) {
+                return Err(Refusal::sandbox_id());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The token of the one `Authorization` header, if it is a bearer token (RFC 6750).
+fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
+    let mut lines = headers.get_all(AUTHORIZATION).iter();
+    let (line, None) = (lines.next()?, lines.next()) else { return None };
+    let (scheme, token) = line.as_bytes().split_at_checked("bearer ".len())?;
+    scheme.eq_ignore_ascii_case(b"bearer ").then(|| token.trim_ascii())
+}
+
+/// An id as the Swift and Flutter clients send it: without what is no letter or digit at its ends.
+fn bare(id: &str) -> &str {
+    id.trim_matches(|letter: char| !letter.is_ascii_alphanumeric())
+}

@@ -1,0 +1,135 @@
+//! What goes back: the answers that are no refusal.
+
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use http::{Response, StatusCode};
+use serde::Serialize;
+
+use super::{Route, ServerUrl};
+use crate::token::{Claims, RoomConfig};
+
+/// `TokenSourceResponse` of LiveKit's protocol, and what the development token server adds to it.
+#[derive(Serialize)]
+struct SnakeCase<'a> {
+    server_url: &'a str,
+    participant_token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    room_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    participant_name: Option<&'a str>,
+}
+
+/// What the development token server's first version says.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CamelCase<'a> {
+    server_url: &'a str,
+    room_name: &'a str,
+    participant_name: &'a str,
+    participant_token: &'a str,
+}
+
+/// What a token was minted for: for a log. It has no token in it, no metadata and no attributes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Minted {
+    /// The room.
+    pub room: String,
+    /// The identity.
+    pub identity: String,
+    /// Whether the client named the identity itself.
+    pub identity_was_asked: bool,
+    /// When the token expires, in seconds since the epoch.
+    pub expires_at: u64,
+    /// The agents that it dispatches.
+    pub agents: Vec<String>,
+    /// The token's length in bytes.
+    pub token_bytes: usize,
+    /// The paths of the names in the request that no one knows.
+    pub unknown: Vec<String>,
+}
+
+impl Minted {
+    pub(super) fn new(
+        claims: &Claims,
+        token_bytes: usize,
+        identity_was_asked: bool,
+        unknown: Vec<String>,
+    ) -> Self {
+        let agents = claims.room_config.iter().flat_map(RoomConfig::agent_names);
+        Self {
+            room: claims.video.room.clone(),
+            identity: claims.sub.clone(),
+            identity_was_asked,
+            expires_at: claims.exp,
+            agents: agents.map(str::to_owned).collect(),
+            token_bytes,
+            unknown,
+        }
+    }
+}
+
+/// The token, in the form that the path's clients read.
+pub(super) fn token(
+    route: Route,
+    server_url: &ServerUrl,
+    token: &str,
+    claims: &Claims,
+) -> Response<Vec<u8>> {
+    let (room, name) = (claims.video.room.as_str(), claims.name.as_str());
+    let server_url = server_url.as_str();
+    let snake_case = |names: bool| SnakeCase {
+        server_url,
+        participant_token: token,
+        room_name: names.then_some(room),
+        participant_name: names.then_some(name),
+    };
+    match route {
+        Route::Token | Route::Health => json(StatusCode::CREATED, &snake_case(false)),
+        Route::Sandbox => json(StatusCode::CREATED, &snake_case(true)),
+        Route::SandboxV1 => json(
+            StatusCode::OK,
+            &CamelCase {
+                server_url,
+                room_name: room,
+                participant_name: name,
+                participant_token: token,
+            },
+        ),
+    }
+}
+
+/// What a client of the endpoint gets, as text: for `lkt mint --json`.
+pub fn body(server_url: &ServerUrl, token: &str) -> Vec<u8> {
+    let server_url = server_url.as_str();
+    let answer =
+        SnakeCase { server_url, participant_token: token, room_name: None, participant_name: None };
+    to_json(&answer)
+}
+
+pub(super) fn health() -> Response<Vec<u8>> {
+    json(StatusCode::OK, &serde_json::json!({"status": "ok"}))
+}
+
+/// 204, for a preflight.
+pub(super) fn empty() -> Response<Vec<u8>> {
+    let mut response = Response::new(Vec::new());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// JSON that no one may keep: it holds a credential, or speaks of one request.
+pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response<Vec<u8>> {
+    let mut response = Response::new(to_json(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    // No charset: JSON has none (RFC 8259), and Flutter decodes UTF-8 for exactly this.
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn to_json(body: &impl Serialize) -> Vec<u8> {
+    // Only strings go in, which always serialize.
+    serde_json::to_vec(body).unwrap_or_default()
+}

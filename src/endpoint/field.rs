@@ -1,0 +1,124 @@
+//! The names of what a request can set.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A field of `TokenSourceRequest`, or of the room configuration in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Field {
+    /// `room_name`
+    RoomName,
+    /// `participant_identity`
+    ParticipantIdentity,
+    /// `participant_name`
+    ParticipantName,
+    /// `participant_metadata`
+    ParticipantMetadata,
+    /// `participant_attributes`
+    ParticipantAttributes,
+    /// `room_config`, any of it
+    RoomConfig,
+    /// One field of `room_config`, by its camelCase name.
+    RoomConfigPart(&'static str),
+}
+
+/// The six fields, as they stand in JSON.
+const FIELDS: &[(&str, Field)] = &[
+    ("room_name", Field::RoomName),
+    ("participant_identity", Field::ParticipantIdentity),
+    ("participant_name", Field::ParticipantName),
+    ("participant_metadata", Field::ParticipantMetadata),
+    ("participant_attributes", Field::ParticipantAttributes),
+    ("room_config", Field::RoomConfig),
+];
+
+/// The fields of `livekit.RoomConfiguration`: in snake_case and in camelCase.
+const ROOM_CONFIG: &[(&str, &str)] = &[
+    ("name", "name"),
+    ("empty_timeout", "emptyTimeout"),
+    ("departure_timeout", "departureTimeout"),
+    ("max_participants", "maxParticipants"),
+    ("metadata", "metadata"),
+    ("egress", "egress"),
+    ("min_playout_delay", "minPlayoutDelay"),
+    ("max_playout_delay", "maxPlayoutDelay"),
+    ("sync_streams", "syncStreams"),
+    ("agents", "agents"),
+    ("tags", "tags"),
+];
+
+/// No field goes by this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no field `{0}`")]
+pub struct UnknownField(pub String);
+
+impl Field {
+    /// Every name that parses, in snake_case.
+    pub fn names() -> impl Iterator<Item = String> {
+        let fields = FIELDS.iter().map(|&(name, _)| name.to_owned());
+        fields.chain(ROOM_CONFIG.iter().map(|(snake, _)| format!("room_config.{snake}")))
+    }
+}
+
+impl FromStr for Field {
+    type Err = UnknownField;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let part = |name: &str| {
+            let parts = ROOM_CONFIG.iter();
+            let mut parts = parts.filter(|(snake, camel)| [*snake, *camel].contains(&name));
+            parts.next().map(|&(_, camel)| Self::RoomConfigPart(camel))
+        };
+        let found = match text.split_once('.') {
+            Some(("room_config" | "roomConfig", name)) => part(name),
+            Some(_) => None,
+            None => {
+                let snake = to_snake_case(text);
+                FIELDS.iter().find(|(name, _)| *name == snake).map(|&(_, field)| field)
+            }
+        };
+        found.ok_or_else(|| UnknownField(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::RoomConfigPart(part) = self {
+            return write!(formatter, "room_config.{}", to_snake_case(part));
+        }
+        let name = FIELDS.iter().find(|(_, field)| field == self).map_or("", |(name, _)| name);
+        formatter.write_str(name)
+    }
+}
+
+/// `roomName` as `room_name`.
+pub(super) fn to_snake_case(camel: &str) -> String {
+    let mut snake = String::with_capacity(camel.len() + 4);
+    for letter in camel.chars() {
+        if letter.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_parses_and_prints_as_itself() {
+        for name in Field::names() {
+            assert_eq!(name.parse::<Field>().expect(&name).to_string(), name);
+        }
+        assert_eq!("roomName".parse(), Ok(Field::RoomName));
+        assert_eq!(
+            "room_config.maxParticipants".parse::<Field>().map(|f| f.to_string()).as_deref(),
+            Ok("room_config.max_participants")
+        );
+        assert!("room_config.".parse::<Field>().is_err());
+        assert!("room".parse::<Field>().is_err());
+    }
+}

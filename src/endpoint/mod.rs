@@ -1,0 +1,177 @@
+//! LiveKit's standard token endpoint as pure functions over the `http` crate's types.
+//!
+//! A request passes these steps in order, and each can answer it:
+//!
+//! 1. `Host` (DNS rebinding), 2. `Origin` and preflight, 3. path and method, 4. credentials,
+//! 5. content type, 6. size, 7. JSON, 8. policy, 9. claims, 10. signature.
+//!
+//! The first six need the head alone: [`Endpoint::admit`]. The rest is [`Endpoint::answer`].
+//! [`Endpoint::handle`] is both. The contract is LiveKit's page on the endpoint,
+//! <https://docs.livekit.io/frontends/authentication/tokens/endpoint/>.
+
+#![warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+mod access;
+mod answer;
+mod content_type;
+mod cors;
+mod field;
+mod hosts;
+mod policy;
+mod refusal;
+mod request;
+mod routes;
+mod rules;
+mod server_url;
+mod template;
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use http::request::Parts;
+use http::{Method, Request, Response};
+
+pub use access::{Access, BearerTokens};
+pub use answer::{Minted, body};
+pub use cors::Origins;
+pub use field::{Field, UnknownField};
+pub use hosts::Hosts;
+pub use policy::{Policy, PolicyError};
+pub use refusal::{Code, Refusal};
+pub use request::{ReadRequest, RequestError, TokenSourceRequest};
+pub use routes::{Route, Routes};
+pub use rules::{Defaults, TokenRules};
+pub use server_url::{ServerUrl, ServerUrlError};
+pub use template::{Random, Template};
+
+use crate::token::KeyPair;
+
+/// How many bytes a request's body may have, unless configured otherwise: 64 KiB.
+pub const MAX_BODY: usize = 64 * 1024;
+
+/// Everything that an endpoint is made of. It holds no state: any number of copies answer alike.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// What signs.
+    pub keys: KeyPair,
+    /// What clients are told to connect to.
+    pub server_url: ServerUrl,
+    /// What every token allows, for how long, and what stands in for absent fields.
+    pub rules: TokenRules,
+    /// What clients may ask for.
+    pub policy: Policy,
+    /// Which paths are served.
+    pub routes: Routes,
+    /// Who may ask.
+    pub access: Access,
+    /// Which web pages may ask.
+    pub origins: Origins,
+    /// Which names this server goes by.
+    pub hosts: Hosts,
+    /// How many bytes a request's body may have.
+    pub max_body: usize,
+    /// Where randomness comes from.
+    pub random: Random,
+}
+
+impl Endpoint {
+    /// An endpoint that serves `POST /getToken` and its other usual names to anyone who can reach
+    /// it, from any web page on this machine, and lets clients set every field.
+    pub fn new(keys: KeyPair, server_url: ServerUrl, random: Random) -> Self {
+        Self {
+            keys,
+            server_url,
+            rules: TokenRules::default(),
+            policy: Policy::default(),
+            routes: Routes::default(),
+            access: Access::default(),
+            origins: Origins::default(),
+            hosts: Hosts::default(),
+            max_body: MAX_BODY,
+            random,
+        }
+    }
+
+    /// Answers a request. `now` is in seconds since the Unix epoch.
+    ///
+    /// A minted token leaves a [`Minted`] among the response's extensions, and a refusal a
+    /// [`Refusal`]: what a log wants to know.
+    pub fn handle(&self, request: Request<Vec<u8>>, now: u64) -> Response<Vec<u8>> {
+        let (head, body) = request.into_parts();
+        match self.admit(&head, Some(body.len() as u64)) {
+            ControlFlow::Break(response) => response,
+            ControlFlow::Continue(route) => self.answer(route, &head, &body, now),
+        }
+    }
+
+    /// Looks at a request's head alone, so that a body that is not wanted need not be read.
+    /// `body_length` is what the head announces, in bytes, or `None` where it announces none.
+    pub fn admit(
+        &self,
+        head: &Parts,
+        body_length: Option<u64>,
+    ) -> ControlFlow<Response<Vec<u8>>, Route> {
+        match self.early(head, body_length) {
+            Ok(ControlFlow::Continue(route)) => ControlFlow::Continue(route),
+            Ok(ControlFlow::Break(response)) => {
+                ControlFlow::Break(self.origins.mark(head, response))
+            }
+            Err(refusal) => ControlFlow::Break(self.refuse(head, refusal)),
+        }
+    }
+
+    /// Answers a request that [`Endpoint::admit`] let pass.
+    pub fn answer(&self, route: Route, head: &Parts, body: &[u8], now: u64) -> Response<Vec<u8>> {
+        match self.mint(route, body, now) {
+            Ok(response) => self.origins.mark(head, response),
+            Err(refusal) => self.refuse(head, refusal),
+        }
+    }
+
+    /// The response that tells a client why not, in JSON, with the headers that let a web page read
+    /// it.
+    pub fn refuse(&self, head: &Parts, refusal: Refusal) -> Response<Vec<u8>> {
+        self.origins.mark(head, refusal.into_response())
+    }
+
+    fn early(
+        &self,
+        head: &Parts,
+        body_length: Option<u64>,
+    ) -> Result<ControlFlow<Response<Vec<u8>>, Route>, Refusal> {
+        self.hosts.check(head)?;
+        self.origins.check(head)?;
+        let route = self.routes.find(head)?;
+        if route == Route::Health {
+            return Ok(ControlFlow::Break(answer::health()));
+        }
+        if head.method == Method::OPTIONS {
+            return Ok(ControlFlow::Break(self.origins.preflight(head)));
+        }
+        self.access.check(head, route)?;
+        let length = body_length.unwrap_or(0);
+        if length > self.max_body as u64 {
+            return Err(Refusal::too_large(self.max_body));
+        }
+        if body_length != Some(0) {
+            content_type::check(head)?;
+        }
+        Ok(ControlFlow::Continue(route))
+    }
+
+    fn mint(&self, route: Route, body: &[u8], now: u64) -> Result<Response<Vec<u8>>, Refusal> {
+        if body.len() > self.max_body {
+            return Err(Refusal::too_large(self.max_body));
+        }
+        let ReadRequest { request, unknown } = TokenSourceRequest::from_json(body)?;
+        self.policy.check(&request)?;
+        let named = request.participant_identity.is_some();
+        let claims = self.rules.claims(request, self.keys.key(), now, &self.random)?;
+        self.policy.check_room(&claims)?;
+        let token = self.keys.sign(&claims).map_err(RequestError::from)?;
+        let mut response = answer::token(route, &self.server_url, &token, &claims);
+        let minted = Minted::new(&claims, token.len(), named, unknown);
+        response.extensions_mut().insert(Arc::new(minted));
+        Ok(response)
+    }
+}

@@ -1,0 +1,58 @@
+//! What clients may ask for.
+
+use std::collections::BTreeSet;
+
+use wildmatch::WildMatch;
+
+use super::{Field, Refusal, TokenSourceRequest};
+use crate::token::Claims;
+
+/// Rules on the fields of a request. The default lets clients set everything.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Policy {
+    /// Fields that no client may set.
+    pub deny: BTreeSet<Field>,
+    /// Fields that every client must set.
+    pub require: BTreeSet<Field>,
+    /// Patterns (`*`, `?`) that a token's room must match one of; none allows every room.
+    pub rooms: Vec<WildMatch>,
+}
+
+/// Flags that contradict each other.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is both denied and required")]
+pub struct PolicyError(pub Field);
+
+impl Policy {
+    /// Refuses a policy that no request can meet.
+    ///
+    /// # Errors
+    /// [`PolicyError`] names a field that is denied and required.
+    pub fn check_itself(&self) -> Result<(), PolicyError> {
+        match self.deny.intersection(&self.require).next() {
+            Some(&field) => Err(PolicyError(field)),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn check(&self, request: &TokenSourceRequest) -> Result<(), Refusal> {
+        if let Some(&field) = self.deny.iter().find(|&&field| request.has(field)) {
+            return Err(Refusal::denied(field));
+        }
+        match self.require.iter().find(|&&field| !request.has(field)) {
+            Some(&field) => Err(Refusal::required(field)),
+            None => Ok(()),
+        }
+    }
+
+    /// Looks at the room that the token is for, whether the client named it or a default did.
+    pub(super) fn check_room(&self, claims: &Claims) -> Result<(), Refusal> {
+        let room = &claims.video.room;
+        if self.rooms.is_empty() || self.rooms.iter().any(|pattern| pattern.matches(room)) {
+            Ok(())
+        } else {
+            Err(Refusal::room(room))
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! Why a request is refused: for the client in JSON, with the code in a header as well, since
+//! LiveKit's Swift client shows its user headers and no body.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::header::{ALLOW, HOST, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use http::request::Parts;
+use http::{Method, Response, StatusCode};
+use serde::Serialize;
+
+use super::{Field, RequestError, answer};
+
+/// The header that holds the code.
+const LKT_ERROR: HeaderName = HeaderName::from_static("lkt-error");
+
+/// A refusal: what is wrong, and the way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What kind it is: it decides the status.
+    pub code: Code,
+    /// What is wrong.
+    pub error: String,
+    /// The field to blame, if one is.
+    pub field: Option<String>,
+    /// What to do.
+    pub hint: String,
+    /// The methods that the path takes, for a wrong one.
+    allow: Option<HeaderValue>,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $status:ident $text:literal),* $(,)?) => {
+        /// Kinds of refusal.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Code { $($(#[$doc])* $name),* }
+
+        impl Code {
+            /// Every kind.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The HTTP status.
+            pub fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status),* }
+            }
+
+            /// The name on the wire.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The HTTP itself is wrong.
+    BadRequest = BAD_REQUEST "bad_request",
+    /// The body is not a JSON object.
+    MalformedJson = BAD_REQUEST "malformed_json",
+    /// A field has a wrong type, or is given twice.
+    WrongType = BAD_REQUEST "wrong_type",
+    /// A part is larger than a LiveKit server takes.
+    OverLimit = BAD_REQUEST "over_limit",
+    /// A field that must be set is not.
+    Required = BAD_REQUEST "field_required",
+    /// No credentials, or wrong ones.
+    Unauthorized = UNAUTHORIZED "unauthorized",
+    /// A field that clients may not set.
+    FieldDenied = FORBIDDEN "field_denied",
+    /// A room that is not for clients of this endpoint.
+    RoomDenied = FORBIDDEN "room_denied",
+    /// A credential in the room configuration.
+    CredentialDenied = FORBIDDEN "credential_denied",
+    /// A web page that may not ask.
+    OriginDenied = FORBIDDEN "origin_denied",
+    /// A name that this server does not go by.
+    HostDenied = FORBIDDEN "host_denied",
+    /// No such path.
+    NotFound = NOT_FOUND "not_found",
+    /// Not with this method.
+    Method = METHOD_NOT_ALLOWED "method_not_allowed",
+    /// The request did not arrive in time.
+    Timeout = REQUEST_TIMEOUT "timeout",
+    /// The body's length has to be announced.
+    LengthRequired = LENGTH_REQUIRED "length_required",
+    /// The body is too large.
+    TooLarge = PAYLOAD_TOO_LARGE "body_too_large",
+    /// The body does not say that it is JSON.
+    ContentType = UNSUPPORTED_MEDIA_TYPE "unsupported_media_type",
+    /// `Expect` asks for something unknown.
+    Expectation = EXPECTATION_FAILED "expectation_failed",
+    /// Too many header bytes or lines.
+    HeadTooLarge = REQUEST_HEADER_FIELDS_TOO_LARGE "head_too_large",
+    /// A fault of the server.
+    Internal = INTERNAL_SERVER_ERROR "internal",
+    /// Too many connections.
+    Busy = SERVICE_UNAVAILABLE "busy",
+    /// Neither HTTP/1.1 nor HTTP/1.0.
+    HttpVersion = HTTP_VERSION_NOT_SUPPORTED "http_version",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    error: &'a str,
+    code: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
+    hint: &'a str,
+}
+
+impl Refusal {
+    /// A refusal without a field.
+    pub fn new(code: Code, error: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code, error: error.into(), field: None, hint: hint.into(), allow: None }
+    }
+
+    fn about(self, field: &impl ToString) -> Self {
+        Self { field: Some(field.to_string()), ..self }
+    }
+
+    /// The response, without the headers that a web page needs; see
+    /// [`Endpoint::refuse`](super::Endpoint::refuse) for those.
+    pub fn into_response(self) -> Response<Vec<u8>> {
+        let body = Body {
+            error: &self.error,
+            code: self.code.as_str(),
+            field: self.field.as_deref(),
+            hint: &self.hint,
+        };
+        let mut response = answer::json(self.code.status(), &body);
+        let headers = response.headers_mut();
+        headers.insert(LKT_ERROR, HeaderValue::from_static(self.code.as_str()));
+        if self.code == Code::Unauthorized {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"lkt\""));
+        }
+        if let Some(allow) = self.allow.clone() {
+            headers.insert(ALLOW, allow);
+        }
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+
+    pub(super) fn host(host: &str) -> Self {
+        let hint = "ask by localhost or 127.0.0.1, or start lkt with --allow-host and that name";
+        Self::new(Code::HostDenied, format!("this server does not go by the name `{host}`"), hint)
+    }
+
+    pub(super) fn origin(origin: &str) -> Self {
+        let hint = "start lkt with --cors-origin and that origin";
+        Self::new(Code::OriginDenied, format!("pages of `{origin}` may not ask"), hint)
+    }
+
+    pub(super) fn not_found(path: &str, served: &str) -> Self {
+        let error = format!("`{path}` is not served here");
+        Self::new(Code::NotFound, error, format!("POST {served} hands out tokens"))
+    }
+
+    pub(super) fn method(head: &Parts, allowed: &[Method]) -> Self {
+        let (method, path) = (&head.method, head.uri.path());
+        let error = format!("`{method}` is not for `{path}`");
+        let names = allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+        let hint =
+            if allowed.contains(&Method::POST) { curl_line(head) } else { format!("use {names}") };
+        let allow = HeaderValue::try_from(names).ok();
+        Self { allow, ..Self::new(Code::Method, error, hint) }
+    }
+
+    pub(super) fn unauthorized(error: &str) -> Self {
+        let hint = "send `Authorization: Bearer` with a token that this server accepts";
+        Self::new(Code::Unauthorized, error, hint)
+    }
+
+    pub(super) fn sandbox_id() -> Self {
+        let hint = "send the id that lkt was started with (--sandbox-id) as `X-Sandbox-ID`";
+        Self::new(Code::Unauthorized, "the `X-Sandbox-ID` is not this server's", hint)
+    }
+
+    /// A body of more than `limit` bytes.
+    pub fn too_large(limit: usize) -> Self {
+        let error = format!("the body has more than {limit} bytes");
+        Self::new(Code::TooLarge, error, "send less, or start lkt with a larger --max-body")
+    }
+
+    pub(super) fn content_type(given: Option<&str>) -> Self {
+        let error = match given {
+            Some(given) => format!("the content type is `{given}`, not `application/json`"),
+            None => "the body has no content type".to_owned(),
+        };
+        Self::new(Code::ContentType, error, "send the header `Content-Type: application/json`")
+    }
+
+    pub(super) fn denied(field: Field) -> Self {
+        let error = format!("`{field}` is not for clients to set");
+        Self::new(Code::FieldDenied, error, format!("leave `{field}` out")).about(&field)
+    }
+
+    pub(super) fn required(field: Field) -> Self {
+        let error = format!("`{field}` is missing");
+        Self::new(Code::Required, error, format!("send a `{field}`")).about(&field)
+    }
+
+    pub(super) fn room(room: &str) -> Self {
+        let error = format!("the room `{room}` is not for clients of this endpoint");
+        Self::new(Code::RoomDenied, error, "ask for a room that it allows").about(&Field::RoomName)
+    }
+}
+
+impl From<RequestError> for Refusal {
+    fn from(error: RequestError) -> Self {
+        let text = error.to_string();
+        match error {
+            RequestError::Syntax(_) | RequestError::NotAnObject(_) => {
+                Self::new(Code::MalformedJson, text, "send a JSON object, such as `{}`")
+            }
+            RequestError::Field { field, stringify, .. } => {
+                let hint = if stringify {
+                    "send a string: JSON.stringify() makes one of anything"
+                } else {
+                    "see the README for what the field takes"
+                };
+                Self::new(Code::WrongType, text, hint).about(&field)
+            }
+            RequestError::Limit(limit) => {
+                Self::new(Code::OverLimit, text, "send less of it").about(&limit.field)
+            }
+            RequestError::Credential { path } => {
+                let hint = "set up the egress on a server, or start lkt with \
+                            --allow-sensitive-credentials";
+                Self::new(Code::CredentialDenied, text, hint).about(&path)
+            }
+            RequestError::Join(_) => Self::new(Code::Required, text, "send both"),
+            // The cause is for the log, not for clients.
+            RequestError::Sign(_) => {
+                Self::new(Code::Internal, text, "tell whoever runs this server")
+            }
+        }
+    }
+}
+
+/// A command that works, for someone who opened the endpoint in a browser.
+fn curl_line(head: &Parts) -> String {
+    let host = head.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || ".:-[]_".contains(letter);
+    let host = if !host.is_empty() && host.chars().all(plain) { host } else { "localhost:3000" };
+    let path = head.uri.path();
+    let path = if path.chars().all(|letter| plain(letter) || letter == '/') { path } else { "/" };
+    format!("curl -X POST -H 'Content-Type: application/json' -d '{{}}' 'http://{host}{path}'")
+}

@@ -1,0 +1,111 @@
+//! Which path does what.
+
+use http::Method;
+use http::request::Parts;
+
+use super::Refusal;
+
+/// What a path is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Route {
+    /// LiveKit's standard token endpoint.
+    Token,
+    /// LiveKit Cloud's development token server, `/api/v2/sandbox/connection-details`.
+    Sandbox,
+    /// Its first version, `/api/sandbox/connection-details`, which the ESP32 client asks.
+    SandboxV1,
+    /// `/healthz`.
+    Health,
+}
+
+/// The paths that are served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Routes {
+    /// The token endpoint's.
+    pub token: Vec<String>,
+    /// What stands before every path, such as `/livekit`; empty for nothing.
+    pub base: String,
+}
+
+impl Default for Routes {
+    /// The paths that LiveKit's documents and example servers use.
+    fn default() -> Self {
+        let token = ["/getToken", "/createToken", "/create-token", "/api/token"];
+        Self { token: token.map(str::to_owned).to_vec(), base: String::new() }
+    }
+}
+
+const SANDBOX: &str = "/api/v2/sandbox/connection-details";
+const SANDBOX_V1: &str = "/api/sandbox/connection-details";
+const HEALTH: &str = "/healthz";
+
+impl Routes {
+    pub(super) fn find(&self, head: &Parts) -> Result<Route, Refusal> {
+        let path = normal(head.uri.path());
+        let route = self.route(&path).ok_or_else(|| Refusal::not_found(&path, &self.shown()))?;
+        let allowed: &[Method] = match route {
+            Route::Health => &[Method::GET, Method::HEAD],
+            Route::Token | Route::Sandbox | Route::SandboxV1 => &[Method::POST, Method::OPTIONS],
+        };
+        if allowed.contains(&head.method) { Ok(route) } else { Err(Refusal::method(head, allowed)) }
+    }
+
+    /// The path of the token endpoint to tell people about.
+    pub fn shown(&self) -> String {
+        let first = self.token.first().map_or("/", String::as_str);
+        normal(&format!("{}/{first}", self.base))
+    }
+
+    fn route(&self, path: &str) -> Option<Route> {
+        // Probes ask the process itself, not through whatever puts the base path before it.
+        if path == HEALTH {
+            return Some(Route::Health);
+        }
+        let under_base = path.strip_prefix(normal(&self.base).trim_end_matches('/'))?;
+        if !under_base.is_empty() && !under_base.starts_with('/') {
+            return None;
+        }
+        let rest = normal(under_base);
+        match rest.as_str() {
+            SANDBOX => Some(Route::Sandbox),
+            SANDBOX_V1 => Some(Route::SandboxV1),
+            HEALTH => Some(Route::Health),
+            rest => self.token.iter().any(|path| normal(path) == rest).then_some(Route::Token),
+        }
+    }
+}
+
+/// One slash at the front, none at the end, and none doubled: clients join base and path with too
+/// many, and a redirect would lose the body.
+fn normal(path: &str) -> String {
+    let parts = path.split('/').filter(|part| !part.is_empty());
+    let joined = parts.fold(String::with_capacity(path.len()), |joined, part| joined + "/" + part);
+    if joined.is_empty() { "/".to_owned() } else { joined }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slashes_and_base_paths_are_forgiven_but_not_other_names() {
+        let routes = Routes { base: "/livekit/".to_owned(), ..Routes::default() };
+        for path in ["/livekit/getToken", "//livekit//getToken/", "/livekit/api/token"] {
+            assert_eq!(routes.route(&normal(path)), Some(Route::Token), "{path}");
+        }
+        for path in ["/getToken", "/livekitgetToken", "/livekit", "/livekit/gettoken"] {
+            assert_eq!(routes.route(&normal(path)), None, "{path}");
+        }
+        assert_eq!(routes.route("/healthz"), Some(Route::Health));
+        assert_eq!(routes.shown(), "/livekit/getToken");
+    }
+
+    #[test]
+    fn a_root_path_can_be_served() {
+        let routes = Routes { token: vec!["/".to_owned()], ..Routes::default() };
+        assert_eq!(routes.route(&normal("")), Some(Route::Token));
+        assert_eq!(routes.shown(), "/");
+    }
+}

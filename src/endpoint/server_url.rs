@@ -1,0 +1,123 @@
+//! The URL that clients are told to connect to.
+
+use std::fmt;
+use std::str::FromStr;
+
+use http::Uri;
+
+/// A URL of a LiveKit server: `ws`, `wss`, `http` or `https`, with a host. It is handed out as it
+/// was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerUrl {
+    text: String,
+    uri: Uri,
+}
+
+/// Why a URL cannot be handed out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerUrlError {
+    /// Not a URL with a scheme and a host.
+    #[error("`{0}` is not a URL with a scheme and a host")]
+    Invalid(String),
+    /// A scheme that no LiveKit client connects to.
+    #[error("`{0}` is neither ws, wss, http nor https")]
+    Scheme(String),
+    /// A user name or a password, which every client would see.
+    #[error("the URL holds a user name or a password")]
+    UserInfo,
+}
+
+impl FromStr for ServerUrl {
+    type Err = ServerUrlError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        let invalid = || ServerUrlError::Invalid(text.to_owned());
+        let uri = text.parse::<Uri>().map_err(|_| invalid())?;
+        let scheme = uri.scheme_str().ok_or_else(invalid)?;
+        if !["ws", "wss", "http", "https"].contains(&scheme) {
+            return Err(ServerUrlError::Scheme(scheme.to_owned()));
+        }
+        let authority = uri.authority().ok_or_else(invalid)?;
+        if authority.as_str().contains('@') {
+            return Err(ServerUrlError::UserInfo);
+        }
+        if authority.host().is_empty() {
+            return Err(invalid());
+        }
+        Ok(Self { text: text.to_owned(), uri })
+    }
+}
+
+impl fmt::Display for ServerUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+impl ServerUrl {
+    /// The URL as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The host alone, without a port; an IPv6 address is in brackets.
+    pub fn host(&self) -> &str {
+        self.uri.host().unwrap_or_default()
+    }
+
+    /// Whether the connection is encrypted.
+    pub fn is_secure(&self) -> bool {
+        matches!(self.uri.scheme_str(), Some("wss" | "https"))
+    }
+
+    /// Whether only this machine can reach it.
+    pub fn is_loopback(&self) -> bool {
+        super::hosts::is_loopback(self.host())
+    }
+
+    /// The same URL with another host in it.
+    ///
+    /// # Errors
+    /// [`ServerUrlError::Invalid`] when the host is none.
+    pub fn with_host(&self, host: &str) -> Result<Self, ServerUrlError> {
+        let start = self.text.find("://").map_or(0, |at| at + 3);
+        let end = start + self.host().len();
+        let (head, tail) = (self.text.get(..start), self.text.get(end..));
+        format!("{}{host}{}", head.unwrap_or_default(), tail.unwrap_or_default()).parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_four_schemes_of_livekit_pass_as_they_are() {
+        for text in ["ws://localhost:7880", "wss://x.livekit.cloud", "http://[::1]:1/", "https://a"]
+        {
+            assert_eq!(text.parse::<ServerUrl>().expect(text).to_string(), text);
+        }
+        let padded = " wss://a.example \n".parse::<ServerUrl>().expect("trims");
+        assert_eq!(padded.as_str(), "wss://a.example");
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for text in
+            ["", "localhost:7880", "ftp://a", "ws://", "ws:///x", "wss://u:p@a", "wss://a b"]
+        {
+            assert!(text.parse::<ServerUrl>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_host_can_be_replaced() {
+        let url = "ws://localhost:7880/x".parse::<ServerUrl>().expect("a URL");
+        assert_eq!(url.with_host("10.0.0.7").expect("a URL").as_str(), "ws://10.0.0.7:7880/x");
+        let url = "ws://[::1]:7880".parse::<ServerUrl>().expect("a URL");
+        assert!(url.is_loopback());
+        assert_eq!(url.with_host("10.0.0.7").expect("a URL").as_str(), "ws://10.0.0.7:7880");
+    }
+}

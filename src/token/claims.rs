@@ -1,0 +1,114 @@
+//! The claims of a token.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AgentEndpointGrant, AgentGrant, AgentThreadGrant, InferenceGrant, KindDetail, LimitError,
+    Limits, ObservabilityGrant, ParticipantKind, RoomConfig, SipGrant, VideoGrant, is_default,
+};
+
+/// Everything that a LiveKit token can say (`ClaimGrants` in `auth/grants.go`, and the registered
+/// claims of RFC 7519 that LiveKit uses). What is at its default is left out, except the three
+/// claims that every LiveKit token has: `iss`, `nbf` and `exp`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Claims {
+    /// The API key that signs.
+    pub iss: String,
+    /// The participant's identity.
+    #[serde(skip_serializing_if = "is_default")]
+    pub sub: String,
+    /// When the token was made, in seconds since the epoch.
+    #[serde(skip_serializing_if = "is_default")]
+    pub iat: u64,
+    /// From when it is good, in seconds since the epoch.
+    pub nbf: u64,
+    /// Until when it is good, in seconds since the epoch.
+    pub exp: u64,
+    /// The participant's name, for people to read.
+    #[serde(skip_serializing_if = "is_default")]
+    pub name: String,
+    /// What kind of participant this is.
+    #[serde(skip_serializing_if = "is_default")]
+    pub kind: Option<ParticipantKind>,
+    /// More about the kind.
+    #[serde(skip_serializing_if = "is_default")]
+    pub kind_details: Vec<KindDetail>,
+    /// Rooms.
+    #[serde(skip_serializing_if = "is_default")]
+    pub video: VideoGrant,
+    /// Telephony.
+    #[serde(skip_serializing_if = "is_default")]
+    pub sip: SipGrant,
+    /// Cloud agents.
+    #[serde(skip_serializing_if = "is_default")]
+    pub agent: AgentGrant,
+    /// Inference.
+    #[serde(skip_serializing_if = "is_default")]
+    pub inference: InferenceGrant,
+    /// Observability.
+    #[serde(skip_serializing_if = "is_default")]
+    pub observability: ObservabilityGrant,
+    /// Agents' HTTP endpoints.
+    #[serde(skip_serializing_if = "is_default")]
+    pub agent_endpoint: AgentEndpointGrant,
+    /// Agents' threads.
+    #[serde(skip_serializing_if = "is_default")]
+    pub agent_thread: AgentThreadGrant,
+    /// The room's configuration, if this join creates the room.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub room_config: Option<RoomConfig>,
+    /// The name of a room preset (LiveKit Cloud).
+    #[serde(skip_serializing_if = "is_default")]
+    pub room_preset: String,
+    /// The hash of a message body that the token vouches for (webhooks).
+    #[serde(skip_serializing_if = "is_default")]
+    pub sha256: String,
+    /// The participant's metadata.
+    #[serde(skip_serializing_if = "is_default")]
+    pub metadata: String,
+    /// The participant's attributes, sorted by key.
+    #[serde(skip_serializing_if = "is_default")]
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// A token that joins has no room or no identity; the server would refuse it (`EnsureJoinPermission`
+/// and `ParseAndValidate` in LiveKit's `service/`).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a token that joins needs {missing}")]
+pub struct IncompleteJoin {
+    /// `a room` or `an identity`.
+    pub missing: &'static str,
+}
+
+impl Claims {
+    /// Whether the token lets its holder join a room.
+    pub fn joins(&self) -> bool {
+        self.video.room_join
+    }
+
+    /// Refuses a join without a room or an identity.
+    ///
+    /// # Errors
+    /// [`IncompleteJoin`] names what is missing.
+    pub fn check_join(&self) -> Result<(), IncompleteJoin> {
+        let missing = match () {
+            () if !self.joins() => return Ok(()),
+            () if self.video.room.is_empty() => "a room",
+            () if self.sub.is_empty() => "an identity",
+            () => return Ok(()),
+        };
+        Err(IncompleteJoin { missing })
+    }
+
+    /// Refuses what a server with these limits would refuse.
+    ///
+    /// # Errors
+    /// [`LimitError`] names the field, its size and its limit, in bytes.
+    pub fn check_limits(&self, limits: &Limits) -> Result<(), LimitError> {
+        limits.check(self)
+    }
+}

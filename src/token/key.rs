@@ -1,0 +1,202 @@
+//! API key and secret, and signing with them.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, EncodingKey};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use super::{Claims, hs256};
+
+/// `{"alg":"HS256","typ":"JWT"}` in base64url: the header of every LiveKit token.
+const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
+
+/// The fewest bytes that a secret should have (RFC 7518, section 3.2; LiveKit's server complains
+/// about less).
+const SECRET_BYTES: usize = 32;
+
+/// An API secret: what signs tokens. It is wiped when dropped, compared in constant time, never
+/// printed, and its bytes are used as they are (never decoded from base64).
+#[derive(Clone)]
+pub struct ApiSecret(Zeroizing<String>);
+
+impl ApiSecret {
+    /// Takes the secret over. White space around it is not part of it: it comes from files and
+    /// variables that end in a newline.
+    ///
+    /// # Errors
+    /// [`KeyError::EmptySecret`] when nothing is left.
+    pub fn new(secret: impl Into<String>) -> Result<Self, KeyError> {
+        let whole = Zeroizing::new(secret.into());
+        let trimmed = whole.trim();
+        if trimmed.is_empty() {
+            return Err(KeyError::EmptySecret);
+        }
+        Ok(Self(Zeroizing::new(trimmed.to_owned())))
+    }
+
+    /// Whether it is shorter than RFC 7518 asks of a key for HS256.
+    pub fn is_short(&self) -> bool {
+        self.0.len() < SECRET_BYTES
+    }
+
+    /// The one way to the bytes.
+    pub fn expose(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Debug for ApiSecret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ApiSecret(***)")
+    }
+}
+
+impl PartialEq for ApiSecret {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose().ct_eq(other.expose()).into()
+    }
+}
+
+impl Eq for ApiSecret {}
+
+/// Why a key pair cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// The API key is empty.
+    #[error("the API key is empty")]
+    EmptyKey,
+    /// The API secret is empty.
+    #[error("the API secret is empty")]
+    EmptySecret,
+}
+
+/// An API key with its secret.
+#[derive(Clone)]
+pub struct KeyPair {
+    key: String,
+    secret: ApiSecret,
+    encoding: EncodingKey,
+}
+
+impl fmt::Debug for KeyPair {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = formatter.debug_struct("KeyPair");
+        debug.field("key", &self.key).field("secret", &self.secret).finish_non_exhaustive()
+    }
+}
+
+impl KeyPair {
+    /// Puts a key and its secret together. White space around the key is not part of it.
+    ///
+    /// # Errors
+    /// [`KeyError::EmptyKey`] when nothing is left of the key.
+    pub fn new(key: &str, secret: ApiSecret) -> Result<Self, KeyError> {
+        let key = key.trim();
+        if key.is_empty() {
+            return Err(KeyError::EmptyKey);
+        }
+        hs256::install();
+        let encoding = EncodingKey::from_secret(secret.expose());
+        Ok(Self { key: key.to_owned(), secret, encoding })
+    }
+
+    /// What `livekit-server --dev` uses: `devkey` and `secret`. Every copy of LiveKit knows them,
+    /// so they protect nothing.
+    pub fn dev() -> Self {
+        hs256::install();
+        Self {
+            key: "devkey".to_owned(),
+            secret: ApiSecret(Zeroizing::new("secret".to_owned())),
+            encoding: EncodingKey::from_secret(b"secret"),
+        }
+    }
+
+    /// The API key, which is public: it is the claim `iss`.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The secret.
+    pub fn secret(&self) -> &ApiSecret {
+        &self.secret
+    }
+
+    /// Signs claims as they are. The same claims give the same bytes.
+    ///
+    /// # Errors
+    /// [`SignError`] when the claims cannot be written as JSON, or an embedding program has set a
+    /// provider for jsonwebtoken that refuses to sign.
+    pub fn sign(&self, claims: &Claims) -> Result<String, SignError> {
+        let payload = serde_json::to_vec(claims)?;
+        let mut token = String::with_capacity(HEADER.len() + payload.len() * 4 / 3 + 48);
+        token.push_str(HEADER);
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(&payload, &mut token);
+        let signature =
+            jsonwebtoken::crypto::sign(token.as_bytes(), &self.encoding, Algorithm::HS256)?;
+        token.push('.');
+        token.push_str(&signature);
+        Ok(token)
+    }
+}
+
+/// Why claims could not be signed. It never holds a secret.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignError {
+    /// The claims are not representable, such as an enum value that LiveKit does not know.
+    #[error("the claims cannot be written as JSON")]
+    Claims(#[from] serde_json::Error),
+    /// The signature could not be made.
+    #[error("the token cannot be signed")]
+    Signature(#[from] jsonwebtoken::errors::Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claims() -> Claims {
+        let mut claims = Claims::default();
+        claims.iss = "devkey".to_owned();
+        claims.sub = "ada".to_owned();
+        claims.exp = 2_000_000_000;
+        claims
+    }
+
+    #[test]
+    fn a_token_has_the_parts_that_jsonwebtoken_reads_back() {
+        let token = KeyPair::dev().sign(&claims()).expect("signs");
+        let header = jsonwebtoken::decode_header(&token).expect("decodes");
+        assert_eq!(header, jsonwebtoken::Header::new(Algorithm::HS256));
+        let part = token.split('.').next().expect("a header");
+        let part = URL_SAFE_NO_PAD.decode(part).expect("base64");
+        assert_eq!(part, br#"{"alg":"HS256","typ":"JWT"}"#);
+    }
+
+    #[test]
+    fn the_same_claims_give_the_same_bytes() {
+        let sign = || KeyPair::dev().sign(&claims()).expect("signs");
+        assert_eq!(sign(), sign());
+    }
+
+    #[test]
+    fn no_debug_output_has_the_secret() {
+        let secret = ApiSecret::new("hunter2-hunter2").expect("a secret");
+        let pair = KeyPair::new("APIkey", secret.clone()).expect("a pair");
+        let shown = format!("{secret:?} {pair:?} {:?}", pair.encoding);
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn white_space_around_key_and_secret_is_not_part_of_them() {
+        let padded = ApiSecret::new("  s3cret\r\n").expect("a secret");
+        assert_eq!(padded, ApiSecret::new("s3cret").expect("a secret"));
+        assert_eq!(KeyPair::new(" key\n", padded).expect("a pair").key(), "key");
+        assert_eq!(ApiSecret::new(" \n").expect_err("empty"), KeyError::EmptySecret);
+    }
+}

@@ -1,0 +1,66 @@
+//! LiveKit's default limits, applied before signing: a server would only refuse later, and say less.
+
+use super::Claims;
+
+/// The most bytes that each part of a token may have.
+///
+/// The defaults are those of `pkg/config/config.go` in `github.com/livekit/livekit`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes of a room's name.
+    pub room: usize,
+    /// Bytes of an identity.
+    pub identity: usize,
+    /// Bytes of a participant's name.
+    pub name: usize,
+    /// Bytes of a participant's metadata.
+    pub metadata: usize,
+    /// Bytes of all attributes together, keys and values.
+    pub attributes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { room: 256, identity: 256, name: 256, metadata: 512 * 1024, attributes: 64 * 1024 }
+    }
+}
+
+impl Limits {
+    /// For servers that are configured to take more.
+    pub const NONE: Self = Self {
+        room: usize::MAX,
+        identity: usize::MAX,
+        name: usize::MAX,
+        metadata: usize::MAX,
+        attributes: usize::MAX,
+    };
+
+    pub(super) fn check(&self, claims: &Claims) -> Result<(), LimitError> {
+        let attributes = claims.attributes.iter();
+        let attributes = attributes.map(|(key, value)| key.len() + value.len()).sum();
+        let sizes = [
+            ("room_name", claims.video.room.len(), self.room),
+            ("participant_identity", claims.sub.len(), self.identity),
+            ("participant_name", claims.name.len(), self.name),
+            ("participant_metadata", claims.metadata.len(), self.metadata),
+            ("participant_attributes", attributes, self.attributes),
+        ];
+        match sizes.into_iter().find(|(_, size, limit)| size > limit) {
+            None => Ok(()),
+            Some((field, size, limit)) => Err(LimitError { field, size, limit }),
+        }
+    }
+}
+
+/// A part of the token is larger than a LiveKit server takes by default.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{field}` has {size} bytes, and a LiveKit server takes {limit}")]
+pub struct LimitError {
+    /// The request's name for it.
+    pub field: &'static str,
+    /// Its size in bytes.
+    pub size: usize,
+    /// The limit in bytes.
+    pub limit: usize,
+}

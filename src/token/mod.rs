@@ -1,0 +1,38 @@
+//! What a LiveKit token is: claims, grants, room configuration, key, signature.
+//!
+//! Everything here is pure: no clock, no environment, no randomness, no I/O, and no panics. Times
+//! are seconds since the Unix epoch and come in as arguments.
+//!
+//! The names on the wire are LiveKit's (`auth/grants.go` of `github.com/livekit/protocol`).
+
+#![warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+mod claims;
+mod credentials;
+mod decode;
+mod grants;
+mod hs256;
+mod json;
+mod key;
+mod limits;
+mod participant;
+mod room_config;
+mod verify;
+
+pub use claims::{Claims, IncompleteJoin};
+pub use decode::{DecodeError, Decoded};
+pub use grants::{
+    AgentEndpointGrant, AgentGrant, AgentThreadGrant, InferenceGrant, ObservabilityGrant, SipGrant,
+    TrackSource, VideoGrant,
+};
+pub use json::StrictValue;
+pub use key::{ApiSecret, KeyError, KeyPair, SignError};
+pub use limits::{LimitError, Limits};
+pub use participant::{KindDetail, ParticipantKind};
+pub use room_config::{AgentDispatch, RoomConfig, RoomConfigError};
+pub use verify::{LEEWAY, VerifyError};
+
+/// Whether a field can be left out of the token, as LiveKit's `omitempty` does.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

@@ -1,0 +1,161 @@
+//! The room configuration that a token can carry: what the room shall be if this join creates it.
+
+use livekit_protocol::{RoomAgentDispatch, RoomConfiguration, RoomEgress};
+use serde::de::{Deserialize, Deserializer, Error};
+use serde::ser::{self, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use super::{StrictValue, credentials};
+
+/// A `livekit.RoomConfiguration` (proto3), read and written in proto3's JSON mapping.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RoomConfig(RoomConfiguration);
+
+/// An agent to dispatch when the room is created; empty strings are left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AgentDispatch {
+    /// The agent's name, as its worker registered it.
+    pub agent_name: String,
+    /// What the job gets as its metadata.
+    pub metadata: String,
+    /// The agent's deployment (LiveKit Cloud).
+    pub deployment: String,
+}
+
+/// Why a room configuration cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}")]
+pub struct RoomConfigError {
+    /// Where, such as `room_config.agents[0].metadata`.
+    pub path: String,
+    /// What is wrong there.
+    pub problem: String,
+}
+
+impl RoomConfig {
+    /// Reads proto3 JSON, in `snake_case` or camelCase, and reports the paths of the names that no
+    /// one knows: the caller decides whether those are an error.
+    ///
+    /// # Errors
+    /// [`RoomConfigError`] when a value has the wrong type or stands under both its names.
+    pub fn from_value(value: StrictValue) -> Result<(Self, Vec<String>), RoomConfigError> {
+        let mut unknown = Vec::new();
+        let mut track = serde_path_to_error::Track::new();
+        let tracked = serde_path_to_error::Deserializer::new(value.0, &mut track);
+        let mut note =
+            |path: serde_ignored::Path<'_>| unknown.push(format!("room_config{}", dotted(&path)));
+        let parsed =
+            RoomConfiguration::deserialize(serde_ignored::Deserializer::new(tracked, &mut note));
+        match parsed {
+            Ok(message) => Ok((Self(without_empty_egress(message)), unknown)),
+            Err(error) => Err(RoomConfigError {
+                path: prefixed(&track.path().to_string()),
+                problem: error.to_string(),
+            }),
+        }
+    }
+
+    /// Whether it says nothing: such a one is left out of the token.
+    pub fn is_empty(&self) -> bool {
+        self.0 == RoomConfiguration::default()
+    }
+
+    /// Whether one of its fields, by its camelCase name, is set.
+    pub fn has(&self, field: &str) -> bool {
+        self.canonical_members().contains_key(field)
+    }
+
+    /// Its fields in canonical proto JSON: camelCase, and none that is at its default.
+    pub fn canonical_members(&self) -> Map<String, Value> {
+        match self.canonical() {
+            Ok(Value::Object(members)) => members,
+            // Unreachable for a message that was read: an enum value that no one knows.
+            _ => Map::new(),
+        }
+    }
+
+    /// The path of the first egress output that carries a credential, if any does. LiveKit's Go
+    /// SDK refuses to sign those, since whoever holds the token can read it.
+    pub fn find_credential(&self) -> Option<String> {
+        self.0.egress.as_ref()?;
+        credentials::find(&self.canonical().ok()?)
+    }
+
+    /// The names of the agents that it dispatches; an agent without a name is the empty string.
+    pub fn agent_names(&self) -> impl Iterator<Item = &str> {
+        self.0.agents.iter().map(|agent| agent.agent_name.as_str())
+    }
+
+    /// Dispatches one more agent.
+    pub fn add_agent(&mut self, agent: AgentDispatch) {
+        self.0.agents.push(RoomAgentDispatch {
+            agent_name: agent.agent_name,
+            metadata: agent.metadata,
+            deployment: agent.deployment,
+            ..RoomAgentDispatch::default()
+        });
+    }
+
+    /// The message itself.
+    pub fn message(&self) -> &RoomConfiguration {
+        &self.0
+    }
+
+    /// Canonical proto JSON: camelCase, no defaults, and names in one order, whatever order the
+    /// message's hash maps have.
+    fn canonical(&self) -> Result<Value, serde_json::Error> {
+        let mut value = serde_json::to_value(&self.0)?;
+        // A no-op as this crate builds serde_json, but an embedding program may turn on its
+        // feature `preserve_order`.
+        value.sort_all_objects();
+        Ok(value)
+    }
+}
+
+impl From<RoomConfiguration> for RoomConfig {
+    fn from(message: RoomConfiguration) -> Self {
+        Self(message)
+    }
+}
+
+impl Serialize for RoomConfig {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.canonical().map_err(ser::Error::custom)?.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for RoomConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = StrictValue::deserialize(deserializer)?;
+        let (config, _) = Self::from_value(value).map_err(D::Error::custom)?;
+        Ok(config)
+    }
+}
+
+/// `egress: {}` says nothing: absent, as an empty value is everywhere in a request.
+fn without_empty_egress(mut message: RoomConfiguration) -> RoomConfiguration {
+    message.egress = message.egress.filter(|egress| *egress != RoomEgress::default());
+    message
+}
+
+/// `.agents[0].metadata` for serde_ignored's path.
+fn dotted(path: &serde_ignored::Path<'_>) -> String {
+    use serde_ignored::Path;
+    match path {
+        Path::Root => String::new(),
+        Path::Seq { parent, index } => format!("{}[{index}]", dotted(parent)),
+        Path::Map { parent, key } => format!("{}.{key}", dotted(parent)),
+        Path::Some { parent }
+        | Path::NewtypeStruct { parent }
+        | Path::NewtypeVariant { parent } => dotted(parent),
+    }
+}
+
+/// serde_path_to_error says `.` for the root.
+fn prefixed(path: &str) -> String {
+    match path {
+        "." => "room_config".to_owned(),
+        path => format!("room_config.{path}"),
+    }
+}

@@ -1,0 +1,144 @@
+//! Checking a token as LiveKit's server does.
+
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
+
+use super::{DecodeError, Decoded, KeyPair};
+
+/// How far, in seconds, a clock may be off: `tokenLeeway` in `auth/verifier.go` of
+/// `github.com/livekit/protocol`.
+pub const LEEWAY: u64 = 60;
+
+/// Why a server with this key would refuse a token.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// It is no JWT at all.
+    #[error("this is not a token: {0}")]
+    Malformed(#[from] DecodeError),
+    /// LiveKit takes HS256 and nothing else.
+    #[error("its algorithm is `{found}`, and LiveKit takes HS256 only")]
+    Algorithm {
+        /// The header's `alg`.
+        found: String,
+    },
+    /// Another secret signed it, or it was changed since.
+    #[error("its signature was not made with this secret, or it was changed since")]
+    Signature,
+    /// Another key issued it.
+    #[error("it was issued by the key `{found}`, not by this one")]
+    Issuer {
+        /// Its claim `iss`; empty when it has none.
+        found: String,
+    },
+    /// Servers refuse a token that never ends.
+    #[error("it has no `exp`: it would never expire")]
+    NoExpiry,
+    /// A time is not a number of seconds.
+    #[error("its `{0}` is not a number of seconds")]
+    Time(&'static str),
+    /// It is over.
+    #[error("it expired {ago} seconds ago")]
+    Expired {
+        /// For how many seconds.
+        ago: u64,
+    },
+    /// It has not begun.
+    #[error("it is not good yet, for another {left} seconds")]
+    NotYet {
+        /// For how many seconds.
+        left: u64,
+    },
+}
+
+impl KeyPair {
+    /// Checks a token at a time (seconds since the epoch) as LiveKit's server does: HS256 only, the
+    /// signature, the issuer, `exp` there and not passed, `nbf` passed, with [`LEEWAY`] for clocks.
+    /// The claims come back as they stand, whether this crate knows them or not; for the typed ones
+    /// there is [`Claims`](super::Claims).
+    ///
+    /// # Errors
+    /// [`VerifyError`], the first reason to refuse.
+    pub fn verify(&self, token: &str, now: u64) -> Result<Map<String, Value>, VerifyError> {
+        let claims = self.verify_signature(token)?;
+        self.check_issuer(&claims)?;
+        check_expiry(&claims, now)?;
+        check_start(&claims, now)?;
+        Ok(claims)
+    }
+
+    /// Checks algorithm and signature alone.
+    ///
+    /// # Errors
+    /// [`VerifyError::Malformed`], [`VerifyError::Algorithm`] or [`VerifyError::Signature`].
+    pub fn verify_signature(&self, token: &str) -> Result<Map<String, Value>, VerifyError> {
+        let Decoded { header, claims } = Decoded::new(token)?;
+        match header.get("alg").and_then(Value::as_str).unwrap_or_default() {
+            "HS256" => {}
+            found => return Err(VerifyError::Algorithm { found: found.to_owned() }),
+        }
+        let mut validation = Validation::new(Algorithm::HS256);
+        // jsonwebtoken would ask the system's clock; time is an argument here.
+        validation.validate_exp = false;
+        validation.validate_nbf = false;
+        // LiveKit's server does not look at the audience.
+        validation.validate_aud = false;
+        validation.required_spec_claims.clear();
+        let key = DecodingKey::from_secret(self.secret().expose());
+        // What this could find wrong besides the signature, `Decoded` has ruled out.
+        match jsonwebtoken::decode::<IgnoredAny>(token, &key, &validation) {
+            Ok(_) => Ok(claims),
+            Err(_) => Err(VerifyError::Signature),
+        }
+    }
+
+    /// Whether this key issued these claims.
+    ///
+    /// # Errors
+    /// [`VerifyError::Issuer`].
+    pub fn check_issuer(&self, claims: &Map<String, Value>) -> Result<(), VerifyError> {
+        match claims.get("iss").and_then(Value::as_str).unwrap_or_default() {
+            issuer if issuer == self.key() => Ok(()),
+            found => Err(VerifyError::Issuer { found: found.to_owned() }),
+        }
+    }
+}
+
+/// Whether `exp` is there and not passed.
+///
+/// # Errors
+/// [`VerifyError::NoExpiry`], [`VerifyError::Time`] or [`VerifyError::Expired`].
+pub(super) fn check_expiry(claims: &Map<String, Value>, now: u64) -> Result<(), VerifyError> {
+    let exp = seconds(claims, "exp")?.ok_or(VerifyError::NoExpiry)?;
+    // `now < exp + leeway` is good, as in golang-jwt's validator.
+    if now < exp.saturating_add(LEEWAY) {
+        Ok(())
+    } else {
+        Err(VerifyError::Expired { ago: now.saturating_sub(exp) })
+    }
+}
+
+/// Whether `nbf`, if there, has passed.
+///
+/// # Errors
+/// [`VerifyError::Time`] or [`VerifyError::NotYet`].
+pub(super) fn check_start(claims: &Map<String, Value>, now: u64) -> Result<(), VerifyError> {
+    match seconds(claims, "nbf")? {
+        Some(nbf) if nbf > now.saturating_add(LEEWAY) => {
+            Err(VerifyError::NotYet { left: nbf.saturating_sub(now) })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A claim that is a `NumericDate` (RFC 7519): a number, whose fraction does not matter here.
+fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<u64>, VerifyError> {
+    let Some(value) = claims.get(name).filter(|value| !value.is_null()) else {
+        return Ok(None);
+    };
+    // A float that is negative or too large saturates, which is what a comparison wants.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let whole = value.as_u64().or_else(|| value.as_f64().map(|float| float as u64));
+    whole.map(Some).ok_or(VerifyError::Time(name))
+}
