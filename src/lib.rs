@@ -6,5 +6,8 @@
 //! - [`endpoint`] is the token endpoint as pure functions over the `http` crate's types.
 #![doc(test(attr(deny(warnings))))]
 
+#[doc(hidden)]
+pub mod cli;
 pub mod endpoint;
+pub mod server;
 pub mod token;

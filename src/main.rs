@@ -1,1 +1,7 @@
-fn main() {}
+//! The program; see the library for what it does.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lkt::cli::run(std::env::args_os())
+}

@@ -24,18 +24,24 @@ const ALLOW_PRIVATE_NETWORK: HeaderName =
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
 /// Which origins may read the answers.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origins {
-    /// Pages on this machine, at any port.
-    #[default]
-    Loopback,
+    /// Pages on this machine, at any port: on loopback, and on these hosts (its own addresses, as
+    /// phones on the same network see them).
+    Local(Vec<String>),
     /// These, as a browser spells them: `https://app.example`.
     Only(Vec<String>),
     /// Any.
     Any,
     /// A proxy in front decides and sets the headers.
     Proxy,
+}
+
+impl Default for Origins {
+    fn default() -> Self {
+        Self::Local(Vec::new())
+    }
 }
 
 impl Origins {
@@ -94,14 +100,15 @@ impl Origins {
         match self {
             Self::Any | Self::Proxy => true,
             Self::Only(known) => known.iter().any(|known| known.as_bytes() == origin.as_bytes()),
-            Self::Loopback => origin.to_str().is_ok_and(is_local),
+            Self::Local(hosts) => origin.to_str().is_ok_and(|origin| is_local(origin, hosts)),
         }
     }
 }
 
 /// Whether a page stands on this machine. `null` is no URL, and so foreign.
-fn is_local(origin: &str) -> bool {
+fn is_local(origin: &str, hosts: &[String]) -> bool {
     let uri = origin.parse::<Uri>().ok();
     let uri = uri.filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
-    uri.and_then(|uri| uri.host().map(is_loopback)).unwrap_or(false)
+    let host = uri.as_ref().and_then(Uri::host);
+    host.is_some_and(|host| is_loopback(host) || hosts.iter().any(|known| known == host))
 }

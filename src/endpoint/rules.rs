@@ -105,7 +105,9 @@ impl TokenRules {
         claims.nbf = self.not_before.unwrap_or(now.saturating_sub(BACKDATE));
         let start = self.not_before.unwrap_or(now);
         claims.exp = self.expires_at.unwrap_or(start.saturating_add(self.ttl.as_secs()));
-        claims.video.room = request.room_name.unwrap_or_default();
+        if claims.video.room.is_empty() {
+            claims.video.room = request.room_name.unwrap_or_default();
+        }
         claims.sub = request.participant_identity.unwrap_or_default();
         claims.name = request.participant_name.unwrap_or_default();
         claims.metadata = request.participant_metadata.unwrap_or_default();

@@ -23,6 +23,13 @@ pub struct AgentDispatch {
     pub deployment: String,
 }
 
+impl AgentDispatch {
+    /// An agent by its name alone.
+    pub fn named(agent_name: impl Into<String>) -> Self {
+        Self { agent_name: agent_name.into(), ..Self::default() }
+    }
+}
+
 /// Why a room configuration cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
@@ -85,6 +92,11 @@ impl RoomConfig {
     /// The names of the agents that it dispatches; an agent without a name is the empty string.
     pub fn agent_names(&self) -> impl Iterator<Item = &str> {
         self.0.agents.iter().map(|agent| agent.agent_name.as_str())
+    }
+
+    /// Whether it dispatches an agent.
+    pub fn dispatches(&self) -> bool {
+        !self.0.agents.is_empty()
     }
 
     /// Dispatches one more agent.

@@ -1,0 +1,48 @@
+//! The flags that say where the URL and the key come from.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Highest first: flags, --dev, --project, environment, env file, LiveKit CLI's default project.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Server URL and API key")]
+pub(crate) struct KeyArgs {
+    /// URL of the LiveKit server, handed out to clients [env: LIVEKIT_URL]
+    #[arg(long, value_name = "URL", global = false)]
+    pub(crate) url: Option<String>,
+
+    /// API key [env: LIVEKIT_API_KEY]
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["dev", "project"])]
+    pub(crate) api_key: Option<String>,
+
+    /// File that holds the API secret, or `-` for standard input [env: LIVEKIT_API_SECRET_FILE]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["api_secret", "dev", "project"])]
+    pub(crate) api_secret_file: Option<String>,
+
+    /// API secret; other users of this machine see it in the process list: better a file or the
+    /// environment [env: LIVEKIT_API_SECRET]
+    #[arg(long, value_name = "SECRET", conflicts_with_all = ["dev", "project"])]
+    pub(crate) api_secret: Option<super::Typed>,
+
+    /// File of `key: secret` lines, as LiveKit's server reads it; --api-key picks one
+    /// [env: LIVEKIT_KEYS, the lines themselves]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["api_secret", "api_secret_file", "dev", "project"])]
+    pub(crate) keys_file: Option<String>,
+
+    /// What `livekit-server --dev` uses: devkey, secret, ws://localhost:7880
+    #[arg(long, conflicts_with = "project")]
+    pub(crate) dev: bool,
+
+    /// A project of LiveKit's own CLI (~/.livekit/cli-config.yaml)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) project: Option<String>,
+
+    /// File of NAME=value lines; without it the first of development.env, .env.local and .env here
+    #[arg(long, value_name = "PATH", conflicts_with = "no_env_file")]
+    pub(crate) env_file: Option<PathBuf>,
+
+    /// Read no env file
+    #[arg(long)]
+    pub(crate) no_env_file: bool,
+}

@@ -1,0 +1,89 @@
+//! The projects of LiveKit's own CLI (`~/.livekit/cli-config.yaml`, `pkg/config` in
+//! `github.com/livekit/livekit-cli`).
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::key_list::KeyList;
+use super::{Layer, Sourced, Typed};
+use crate::cli::environment::Environment;
+use crate::cli::failure::Failure;
+use crate::cli::files::Input;
+use crate::cli::suggest::did_you_mean;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Config {
+    default_project: String,
+    projects: Vec<Project>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Project {
+    name: String,
+    url: String,
+    api_key: String,
+    api_secret: String,
+}
+
+/// The project with this name, which has to exist.
+pub(super) fn project(name: &str, environment: &dyn Environment) -> Result<Layer, Failure> {
+    let no_project = || {
+        let error = anyhow::anyhow!("LiveKit's CLI knows no project `{name}`");
+        Failure::usage(error, "see `lk project list`, or add it with `lk project add`")
+    };
+    let Some(path) = path(environment).filter(|path| path.is_file()) else {
+        return Err(no_project());
+    };
+    let config = read(path)?;
+    let names = || config.projects.iter().map(|project| project.name.as_str());
+    let suggestion = did_you_mean(name, names());
+    match config.projects.iter().find(|project| project.name == name) {
+        Some(project) => Ok(layer(project, &format!("--project {name}"))),
+        None => Err(suggestion.map_or_else(no_project, |similar| {
+            let error = anyhow::anyhow!("LiveKit's CLI knows no project `{name}`");
+            Failure::usage(error, format!("did you mean `{similar}`?"))
+        })),
+    }
+}
+
+/// The project that is used when nothing else says otherwise, if there is one.
+pub(super) fn default_project(environment: &dyn Environment) -> Result<Layer, Failure> {
+    let Some(path) = path(environment).filter(|path| path.is_file()) else {
+        return Ok(Layer::default());
+    };
+    let config = read(path)?;
+    let name = &config.default_project;
+    let project = config.projects.iter().find(|project| project.name == *name);
+    let source = format!("the default project `{name}` of LiveKit's CLI");
+    Ok(project.map_or_else(Layer::default, |project| layer(project, &source)))
+}
+
+fn layer(project: &Project, source: &str) -> Layer {
+    let given = |text: &str| (!text.trim().is_empty()).then(|| text.to_owned());
+    let secret = Typed(Zeroizing::new(project.api_secret.clone()));
+    let list = KeyList::from_pair(&project.api_key, secret);
+    Layer {
+        url: given(&project.url).map(|url| Sourced::new(url, source)),
+        pairs: given(&project.api_key).map(|_| Sourced::new(list, source)),
+        ..Layer::default()
+    }
+}
+
+fn path(environment: &dyn Environment) -> Option<PathBuf> {
+    let home = environment.variable("HOME").filter(|home| !home.is_empty())?;
+    Some(PathBuf::from(home).join(".livekit/cli-config.yaml"))
+}
+
+fn read(path: PathBuf) -> Result<Config, Failure> {
+    let input = Input::File(path);
+    let text = Zeroizing::new(input.read_text()?);
+    // Without the parser's words: they quote the text, and so a secret.
+    serde_saphyr::from_str(&text).map_err(|_| {
+        let error = anyhow::anyhow!("{} is not what LiveKit's CLI writes", input.shown());
+        Failure::usage(error, "run `lk project list` to see what is wrong with it")
+    })
+}

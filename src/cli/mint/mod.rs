@@ -1,0 +1,222 @@
+//! `lkt mint`: tokens from flags, from a JSON request, or in bulk.
+
+mod bulk;
+mod output;
+mod placeholders;
+
+use std::io::Write;
+
+use clap::Args;
+
+use super::environment::Environment;
+use super::failure::Failure;
+use super::files::Input;
+use super::keys::{Found, KeyArgs, Need};
+use super::notes::Notes;
+use super::permissions::PermissionArgs;
+use super::request_args::{RequestArgs, RequestFlags, explain, read_request};
+use super::times::{now, parse_time, rfc3339, words};
+use super::{Exit, random};
+use crate::endpoint::{TokenRules, TokenSourceRequest};
+use crate::token::{Claims, RoomConfig};
+use output::{Output, Printer};
+
+/// A token over this many bytes may not fit where clients put it: into a URL.
+const LARGE_TOKEN: usize = 8 * 1024;
+
+/// Print a token, or what the token endpoint would answer
+#[derive(Debug, Args)]
+pub(super) struct MintArgs {
+    #[command(flatten)]
+    request: RequestArgs,
+
+    #[command(flatten)]
+    permissions: PermissionArgs,
+
+    /// What to print: the token; what the endpoint answers (json); the claims, unsigned; shell
+    /// variables (env); a link that opens LiveKit Meet (meet)
+    #[arg(short, long, value_enum, default_value = "token", help_heading = "Output")]
+    output: Output,
+
+    /// Short for --output json
+    #[arg(long, conflicts_with = "output", help_heading = "Output")]
+    json: bool,
+
+    /// Short for --output token, as LiveKit's CLI has it
+    #[arg(long, conflicts_with_all = ["output", "json"], hide = true)]
+    token_only: bool,
+
+    /// A request as JSON, from a file or - for standard input; flags win over it
+    #[arg(
+        long = "request",
+        value_name = "FILE|-",
+        conflicts_with = "batch",
+        help_heading = "Input"
+    )]
+    request_file: Option<String>,
+
+    /// Requests as JSON Lines, from a file or - for standard input: a line out for a line in
+    #[arg(long, value_name = "FILE|-", conflicts_with = "count", help_heading = "Input")]
+    batch: Option<String>,
+
+    /// Mint this many; in room, identity and name {n} becomes 1, 2, … and {random} 8 characters
+    #[arg(long, value_name = "N", help_heading = "Input")]
+    count: Option<u64>,
+
+    /// From when the token is good, instead of now: RFC 3339, or seconds since 1970
+    #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "What the token allows")]
+    not_before: Option<u64>,
+
+    /// Until when it is good, instead of --ttl: RFC 3339, or seconds since 1970
+    #[arg(
+        long,
+        value_name = "TIME",
+        value_parser = parse_time,
+        conflicts_with = "ttl",
+        help_heading = "What the token allows"
+    )]
+    expires_at: Option<u64>,
+
+    #[command(flatten)]
+    keys: KeyArgs,
+}
+
+/// Mints what was asked for.
+pub(super) fn run(
+    args: &MintArgs,
+    environment: &dyn Environment,
+    notes: Notes,
+    stdout: &mut dyn Write,
+) -> Result<(), Failure> {
+    let mint = Mint::new(args, environment, notes)?;
+    match (&args.batch, args.count) {
+        (Some(file), _) => bulk::batch(&mint, &Input::from(file.as_str()), stdout),
+        (None, Some(count)) => bulk::count(&mint, count, stdout),
+        (None, None) => mint.one(notes, stdout),
+    }
+}
+
+/// Everything that tokens of one command have in common.
+struct Mint {
+    found: Found,
+    rules: TokenRules,
+    flags: RequestFlags,
+    request: TokenSourceRequest,
+    printer: Printer,
+    now: u64,
+    random: crate::endpoint::Random,
+}
+
+impl Mint {
+    fn new(args: &MintArgs, environment: &dyn Environment, notes: Notes) -> Result<Self, Failure> {
+        let output = if args.json { Output::Json } else { args.output };
+        let mut rules = args.permissions.rules()?;
+        rules.not_before = args.not_before;
+        rules.expires_at = args.expires_at;
+        let now = now();
+        check_times(&rules, now)?;
+        let base = match &args.request_file {
+            Some(file) => {
+                let input = Input::from(file.as_str());
+                read_request(&input.read()?).map_err(|failure| failure.at(input.shown()))?
+            }
+            None => TokenSourceRequest::default(),
+        };
+        let flags = args.request.read()?;
+        let request = flags.over(base);
+        let need = if output.needs_url() { Need::KeysAndUrl } else { Need::Keys };
+        let found = args.keys.find(need, environment, notes)?;
+        let printer = Printer::new(output, &found);
+        let mint = Self { found, rules, flags, request, printer, now, random: random::system() };
+        if args.batch.is_none() {
+            mint.check(&mint.request)?;
+        }
+        Ok(mint)
+    }
+
+    /// Refuses what would be dropped without a word.
+    fn check(&self, request: &TokenSourceRequest) -> Result<(), Failure> {
+        let base = &self.rules.base;
+        let dispatches =
+            request.room_config.as_ref().and_then(|config| config.agent_names().next());
+        if dispatches.is_some() && !base.joins() {
+            let error =
+                anyhow::anyhow!("an agent is dispatched by a join, and this token does not join");
+            return Err(Failure::usage(error, "add --join"));
+        }
+        let room = request.room_name.is_some();
+        if !base.video.room.is_empty() && room {
+            let error = anyhow::anyhow!("--room and --grant room contradict each other");
+            return Err(Failure::usage(error, "leave --grant room out"));
+        }
+        if base.video.room_admin && !base.joins() && !room && base.video.room.is_empty() {
+            let error = anyhow::anyhow!("--admin is for one room, and none is named");
+            return Err(Failure::usage(error, "add --room"));
+        }
+        Ok(())
+    }
+
+    fn claims(&self, request: TokenSourceRequest) -> Result<Claims, Failure> {
+        let issuer = self.found.keys.pair.key();
+        self.rules.claims(request, issuer, self.now, &self.random).map_err(explain)
+    }
+
+    /// The request's line of output.
+    fn print(&self, request: TokenSourceRequest, out: &mut Vec<u8>) -> Result<usize, Failure> {
+        let claims = self.claims(request)?;
+        self.printer.print(&claims, &self.found.keys.pair, out)
+    }
+
+    fn one(&self, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
+        let claims = self.claims(self.request.clone())?;
+        let mut out = Vec::new();
+        let bytes = self.printer.print(&claims, &self.found.keys.pair, &mut out)?;
+        stdout.write_all(&out).map_err(Failure::write)?;
+        if bytes > LARGE_TOKEN {
+            notes.warn(&format!("the token has {bytes} bytes, and clients put it into a URL"));
+        }
+        notes.note(|| self.describe(&claims));
+        Ok(())
+    }
+
+    /// What a person wants to know of the token.
+    fn describe(&self, claims: &Claims) -> String {
+        let mut parts = Vec::new();
+        if !claims.video.room.is_empty() {
+            parts.push(format!("room `{}`", claims.video.room));
+        }
+        if !claims.sub.is_empty() {
+            parts.push(format!("identity `{}`", claims.sub));
+        }
+        let left = words(claims.exp.saturating_sub(self.now));
+        parts.push(format!("expires {} (in {left})", rfc3339(claims.exp)));
+        let keys = &self.found.keys;
+        parts.push(format!("key {} from {}", keys.pair.key(), keys.source));
+        if let Some(url) = self.found.url.as_ref().filter(|_| self.printer.shows_url()) {
+            parts.push(format!("URL from {}", url.source));
+        }
+        if claims.room_config.as_ref().is_some_and(RoomConfig::dispatches) {
+            let room = &claims.video.room;
+            parts.push(format!("the agent comes only if this join creates the room `{room}`"));
+        }
+        parts.join("; ")
+    }
+}
+
+fn check_times(rules: &TokenRules, now: u64) -> Result<(), Failure> {
+    let start = rules.not_before.unwrap_or(now);
+    match rules.expires_at {
+        Some(end) if end <= start => {
+            let error = anyhow::anyhow!("the token would expire before it is good");
+            Err(Failure::usage(error, "give --expires-at a later time"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A line of input is wrong: everything before it has been written.
+fn at_line(failure: Failure, line: u64) -> Failure {
+    let mut failure = failure.at(format!("line {line}"));
+    failure.exit = Exit::Usage;
+    failure
+}

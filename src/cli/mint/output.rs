@@ -1,0 +1,86 @@
+//! The forms in which a token is printed. They are stable: scripts rely on them.
+
+use clap::ValueEnum;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::cli::failure::Failure;
+use crate::cli::keys::Found;
+use crate::endpoint::{ServerUrl, body};
+use crate::token::{Claims, KeyPair};
+
+/// Where LiveKit Meet takes a server and a token.
+const MEET: &str = "https://meet.livekit.io/custom";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Output {
+    /// The token and a newline.
+    Token,
+    /// What the token endpoint answers.
+    Json,
+    /// The claims, unsigned.
+    Claims,
+    /// Variables for a shell.
+    Env,
+    /// A link that opens LiveKit Meet.
+    Meet,
+}
+
+impl Output {
+    pub(super) fn needs_url(self) -> bool {
+        matches!(self, Self::Json | Self::Env | Self::Meet)
+    }
+}
+
+/// Prints tokens in one form.
+pub(super) struct Printer {
+    output: Output,
+    url: Option<ServerUrl>,
+}
+
+impl Printer {
+    pub(super) fn new(output: Output, found: &Found) -> Self {
+        Self { output, url: found.url.as_ref().map(|url| url.value.clone()) }
+    }
+
+    pub(super) fn shows_url(&self) -> bool {
+        self.output.needs_url()
+    }
+
+    /// Appends one token in this form, with a newline, and returns the token's length.
+    pub(super) fn print(
+        &self,
+        claims: &Claims,
+        keys: &KeyPair,
+        out: &mut Vec<u8>,
+    ) -> Result<usize, Failure> {
+        if self.output == Output::Claims {
+            serde_json::to_writer_pretty(&mut *out, claims).map_err(cannot_sign)?;
+            out.push(b'\n');
+            return Ok(0);
+        }
+        let token = keys.sign(claims).map_err(cannot_sign)?;
+        match (self.output, &self.url) {
+            (Output::Json, Some(url)) => out.extend(body(url, &token)),
+            (Output::Env, Some(url)) => {
+                out.extend(format!("LIVEKIT_URL={}\n", quoted(url.as_str())).bytes());
+                out.extend(format!("LIVEKIT_TOKEN={}", quoted(&token)).bytes());
+            }
+            (Output::Meet, Some(url)) => {
+                let url = utf8_percent_encode(url.as_str(), NON_ALPHANUMERIC);
+                out.extend(format!("{MEET}?liveKitUrl={url}&token={token}").bytes());
+            }
+            (Output::Token | Output::Claims, _) | (_, None) => out.extend(token.bytes()),
+        }
+        out.push(b'\n');
+        Ok(token.len())
+    }
+}
+
+fn cannot_sign(error: impl Into<anyhow::Error>) -> Failure {
+    Failure::failed(error, "check the API key and secret")
+}
+
+/// One word to any POSIX shell, whatever is in it.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}

@@ -1,0 +1,83 @@
+//! The command line: what was typed, what it means, and what is printed.
+//!
+//! A file a command, each with its arguments, their meaning and its `run`; what commands share
+//! stands beside them. Parsing touches no file, no clock and no network.
+
+#![allow(clippy::disallowed_methods)] // the environment and the clock are read here
+
+mod environment;
+mod failure;
+mod files;
+mod grants;
+mod keys;
+mod mint;
+mod notes;
+mod permissions;
+mod printable;
+mod random;
+mod request_args;
+mod serve;
+mod suggest;
+mod times;
+mod usage;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use environment::ProcessEnvironment;
+use failure::{Exit, Failure};
+use notes::Notes;
+
+/// LiveKit tokens: mint them, and serve LiveKit's standard token endpoint.
+#[derive(Debug, Parser)]
+#[command(name = "lkt", version, about, max_term_width = 100)]
+pub struct Cli {
+    /// Say nothing but results and errors
+    #[arg(short, long, global = true)]
+    quiet: bool,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Mint(Box<mint::MintArgs>),
+    Serve(Box<serve::ServeArgs>),
+}
+
+/// Runs the program with these arguments, its own name first.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return usage::exit(&error),
+    };
+    let notes = Notes::new(cli.quiet);
+    let environment = ProcessEnvironment;
+    let mut stdout = io::stdout().lock();
+    let done = match cli.command {
+        Command::Mint(args) => mint::run(&args, &environment, notes, &mut stdout),
+        Command::Serve(args) => serve::run(&args, &environment, notes),
+    };
+    let done = done.and_then(|()| stdout.flush().map_err(Failure::write));
+    match done {
+        Err(failure) if !failure.is_closed_pipe() => {
+            // Nobody is left to tell when stderr is closed.
+            let _ = writeln!(io::stderr(), "{failure}");
+            ExitCode::from(failure.exit as u8)
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+/// Ends a server that passed its ceiling.
+fn end_at_ceiling(reason: &str) -> ! {
+    let help =
+        "start it anew, as a supervisor does; put a proxy in front of it if this comes again";
+    let failure = Failure::failed(anyhow::anyhow!("{reason}"), help);
+    let _ = writeln!(io::stderr(), "{failure}");
+    std::process::exit(Exit::Ceiling as i32)
+}

@@ -1,0 +1,78 @@
+//! `lkt serve`: the token endpoint over HTTP.
+
+mod args;
+mod banner;
+mod configure;
+mod lan;
+mod logging;
+mod signals;
+
+use std::net::IpAddr;
+
+pub(super) use args::ServeArgs;
+
+use super::environment::Environment;
+use super::failure::Failure;
+use super::notes::Notes;
+use super::{end_at_ceiling, printable};
+use crate::server::{Ceiling, ListenError, Server, SharedEndpoint};
+use configure::Configured;
+
+/// Serves until it is told to stop.
+pub(super) fn run(
+    args: &ServeArgs,
+    environment: &dyn Environment,
+    notes: Notes,
+) -> Result<(), Failure> {
+    logging::start(args, notes);
+    let lan = if args.lan { Some(lan::address()?) } else { None };
+    let configured = configure::endpoint(args, lan, environment, notes)?;
+    configure::check_exposure(args, &configured)?;
+    let limits = args.limits();
+    let server = Server::bind(&args.listen(), limits).map_err(cannot_listen)?;
+    let announced = banner::Announced::new(args, &configured, server.local_address(), lan);
+    let shared = SharedEndpoint::new(configured.endpoint);
+    let stop = server.stop_handle();
+    let ceiling = Ceiling {
+        memory: args.max_memory,
+        stuck: args.max_connections / 2,
+        end: Box::new(|reason| end_at_ceiling(reason)),
+    };
+    signals::watch(stop.clone(), reload(args.clone(), lan, notes, shared.clone()))?;
+    announced.print(args);
+    let ran = server.run(&shared, &stop, ceiling);
+    ran.map_err(|error| Failure::failed(error, "see whether the system is out of threads"))
+}
+
+/// Reads key, secret, URL and accepted tokens again from where they came, or keeps the old ones.
+fn reload(
+    args: ServeArgs,
+    lan: Option<IpAddr>,
+    notes: Notes,
+    shared: SharedEndpoint,
+) -> impl Fn() + Send + 'static {
+    move || match configure::endpoint(&args, lan, &super::environment::ProcessEnvironment, notes) {
+        Ok(Configured { endpoint, key_source, .. }) => {
+            tracing::info!(key = endpoint.keys.key(), from = key_source, "reloaded");
+            shared.replace(endpoint);
+        }
+        Err(failure) => {
+            let reason = failure.to_string();
+            let reason = reason.lines().next().unwrap_or_default();
+            tracing::error!(%reason, "not reloaded, everything stays as it was");
+        }
+    }
+}
+
+fn cannot_listen(error: ListenError) -> Failure {
+    match &error {
+        ListenError::Syntax(_) => {
+            Failure::usage(error, "write it as 127.0.0.1:3000, [::1]:3000 or unix:/run/lkt.sock")
+        }
+        ListenError::InUse(_) => Failure::failed(
+            error,
+            "another lkt or a web framework may run there; stop it, or use --listen 127.0.0.1:0",
+        ),
+        _ => Failure::failed(error, "give --listen an address of this machine that you may use"),
+    }
+}

@@ -1,0 +1,187 @@
+//! Where to listen, and the listening socket.
+
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::os::unix::fs::FileTypeExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use socket2::{Domain, Socket, Type};
+
+use super::Limits;
+
+/// How many connections may wait to be accepted.
+const BACKLOG: i32 = 1024;
+
+/// Where to listen: `HOST:PORT` (port 0 picks a free one) or `unix:PATH`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Listen {
+    /// A TCP port on a host's addresses.
+    Tcp {
+        /// A name or an address.
+        host: String,
+        /// 0 picks a free one.
+        port: u16,
+    },
+    /// A Unix socket.
+    Unix(PathBuf),
+}
+
+/// Where a server listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LocalAddress {
+    /// An address and a port.
+    Tcp(SocketAddr),
+    /// A Unix socket's path.
+    Unix(PathBuf),
+}
+
+/// Why nothing listens.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ListenError {
+    /// The text is no place to listen.
+    #[error("`{0}` is neither HOST:PORT nor unix:PATH")]
+    Syntax(String),
+    /// Something listens there already.
+    #[error("something listens at `{0}` already")]
+    InUse(String),
+    /// The path is taken by something that is no socket.
+    #[error("`{0}` exists and is no socket")]
+    NoSocket(String),
+    /// The system says no.
+    #[error("cannot listen at `{at}`")]
+    System {
+        /// Where.
+        at: String,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl FromStr for Listen {
+    type Err = ListenError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let syntax = || ListenError::Syntax(text.to_owned());
+        if let Some(path) = text.strip_prefix("unix:") {
+            return if path.is_empty() { Err(syntax()) } else { Ok(Self::Unix(path.into())) };
+        }
+        let (host, port) = text.rsplit_once(':').ok_or_else(syntax)?;
+        let port = port.parse::<u16>().map_err(|_| syntax())?;
+        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let host = bare.unwrap_or(host);
+        // An IPv6 address must be in brackets, as in a URL.
+        if host.is_empty() || (bare.is_none() && host.contains(':')) {
+            return Err(syntax());
+        }
+        Ok(Self::Tcp { host: host.to_owned(), port })
+    }
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp { host, port } if host.contains(':') => write!(formatter, "[{host}]:{port}"),
+            Self::Tcp { host, port } => write!(formatter, "{host}:{port}"),
+            Self::Unix(path) => write!(formatter, "unix:{}", path.display()),
+        }
+    }
+}
+
+impl fmt::Display for LocalAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(formatter),
+            Self::Unix(path) => write!(formatter, "unix:{}", path.display()),
+        }
+    }
+}
+
+impl LocalAddress {
+    /// Whether only this machine can reach it.
+    pub fn is_local(&self) -> bool {
+        match self {
+            Self::Tcp(address) => address.ip().is_loopback(),
+            Self::Unix(_) => true,
+        }
+    }
+}
+
+impl Listen {
+    pub(super) fn bind(
+        &self,
+        limits: &Limits,
+    ) -> Result<(tiny_http::Listener, LocalAddress), ListenError> {
+        match self {
+            Self::Tcp { host, port } => self.bind_tcp(host, *port, limits),
+            Self::Unix(path) => self.bind_unix(path),
+        }
+    }
+
+    fn bind_tcp(
+        &self,
+        host: &str,
+        port: u16,
+        limits: &Limits,
+    ) -> Result<(tiny_http::Listener, LocalAddress), ListenError> {
+        let addresses = (host, port).to_socket_addrs().map_err(|error| self.failed(error))?;
+        let mut addresses = addresses.collect::<Vec<_>>();
+        // `localhost` is both; what people type next to it is 127.0.0.1.
+        addresses.sort_by_key(SocketAddr::is_ipv6);
+        let mut error = io::Error::from(io::ErrorKind::AddrNotAvailable);
+        for address in addresses {
+            match listen_tcp(address, limits) {
+                Ok(listener) => {
+                    let local = listener.local_addr().map_err(|error| self.failed(error))?;
+                    return Ok((listener.into(), LocalAddress::Tcp(local)));
+                }
+                Err(fault) => error = fault,
+            }
+        }
+        Err(self.failed(error))
+    }
+
+    fn bind_unix(&self, path: &Path) -> Result<(tiny_http::Listener, LocalAddress), ListenError> {
+        if let Ok(metadata) = path.symlink_metadata() {
+            if !metadata.file_type().is_socket() {
+                return Err(ListenError::NoSocket(path.display().to_string()));
+            }
+            if UnixStream::connect(path).is_ok() {
+                return Err(ListenError::InUse(self.to_string()));
+            }
+            // Left behind by a process that did not end well.
+            std::fs::remove_file(path).map_err(|error| self.failed(error))?;
+        }
+        let listener = UnixListener::bind(path).map_err(|error| self.failed(error))?;
+        Ok((listener.into(), LocalAddress::Unix(path.to_owned())))
+    }
+
+    fn failed(&self, source: io::Error) -> ListenError {
+        match source.kind() {
+            io::ErrorKind::AddrInUse => ListenError::InUse(self.to_string()),
+            _ => ListenError::System { at: self.to_string(), source },
+        }
+    }
+}
+
+/// Options set before `listen` are those of every connection it accepts (Linux, macOS).
+fn listen_tcp(address: SocketAddr, limits: &Limits) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    socket.set_reuse_address(true)?;
+    // Without it, an answer over 1 KiB waits 40 ms for the client's delayed acknowledgement.
+    socket.set_tcp_nodelay(true)?;
+    // The watchman keeps the time; these hold even if it did not. `accept` wakes up by the first.
+    socket.set_read_timeout(Some(limits.idle))?;
+    socket.set_write_timeout(Some(limits.request))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(false)?;
+    }
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}

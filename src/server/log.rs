@@ -1,0 +1,108 @@
+//! One line a request. Never a token, a secret, metadata or attributes; a query string neither, since
+//! people put tokens there. Values that clients chose are written with their control characters
+//! escaped (`?`).
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::Response;
+use http::request::Parts;
+
+use super::wire;
+use crate::endpoint::{Minted, Refusal};
+
+/// How many default identities are remembered at the most.
+const MOST_REMEMBERED: usize = 256;
+
+/// A token over this many bytes may not fit where clients put it: into a URL.
+const LARGE_TOKEN: usize = 8 * 1024;
+
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    /// The default identities that went out, by room and identity.
+    given: Mutex<HashMap<(String, String), Given>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Given {
+    until: u64,
+    warned: bool,
+}
+
+impl Log {
+    pub(super) fn request(
+        &self,
+        head: &Parts,
+        response: &Response<Vec<u8>>,
+        took: Duration,
+        remote: Option<SocketAddr>,
+    ) {
+        let (method, path) = (&head.method, head.uri.path());
+        let status = response.status().as_u16();
+        let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let remote = remote.map(|address| address.to_string());
+        let remote = remote.as_deref().unwrap_or("unix");
+        let extensions = response.extensions();
+        if let Some(minted) = extensions.get::<Arc<Minted>>() {
+            let Minted { room, identity, agents, expires_at, .. } = &**minted;
+            let agents = (!agents.is_empty()).then_some(agents).map(tracing::field::debug);
+            tracing::info!(
+                %method, ?path, status, took_us, ?room, ?identity, agents, expires_at, remote,
+                "request"
+            );
+            self.warn_about(minted);
+        } else if let Some(refusal) = extensions.get::<Arc<Refusal>>() {
+            let (code, error) = (refusal.code.as_str(), &refusal.error);
+            tracing::warn!(%method, ?path, status, took_us, code, ?error, remote, "refused");
+        } else {
+            // Probes and preflights.
+            tracing::debug!(%method, ?path, status, took_us, remote, "request");
+        }
+    }
+
+    /// A request that was refused before its head could be read.
+    #[allow(clippy::unused_self)] // a log's method, like the other
+    pub(super) fn refusal(&self, response: &Response<Vec<u8>>) {
+        if let Some(refusal) = response.extensions().get::<Arc<Refusal>>() {
+            let (code, error) = (refusal.code.as_str(), &refusal.error);
+            tracing::warn!(status = response.status().as_u16(), code, ?error, "refused");
+        }
+    }
+
+    fn warn_about(&self, minted: &Minted) {
+        for name in &minted.unknown {
+            tracing::warn!(?name, "the request has a name that no one knows; it was ignored");
+        }
+        if minted.token_bytes > LARGE_TOKEN {
+            let bytes = minted.token_bytes;
+            tracing::warn!(bytes, "the token is large, and clients put it into a URL");
+        }
+        if !minted.identity_was_asked && !minted.identity.is_empty() && self.is_second(minted) {
+            let identity = &minted.identity;
+            tracing::warn!(
+                ?identity,
+                "this default identity went out before: two clients with one identity kick each \
+                 other out; start lkt with --fresh, or have clients name themselves"
+            );
+        }
+    }
+
+    /// Whether this identity went out before and may still be in use; once in a token's lifetime.
+    fn is_second(&self, minted: &Minted) -> bool {
+        let now = wire::now();
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        let who = (minted.room.clone(), minted.identity.clone());
+        if let Some(before) = given.get_mut(&who).filter(|before| before.until > now) {
+            return !std::mem::replace(&mut before.warned, true);
+        }
+        if given.len() >= MOST_REMEMBERED {
+            given.retain(|_, before| before.until > now);
+        }
+        if given.len() < MOST_REMEMBERED {
+            given.insert(who, Given { until: minted.expires_at, warned: false });
+        }
+        false
+    }
+}

@@ -1,0 +1,84 @@
+//! A connection's socket, by its number.
+//!
+//! tiny_http owns the socket and hands it to nobody, so this is not an owner and not a borrow but
+//! the bare number. What makes that sound is the [`registry`](super::registry): a number is used
+//! only while its connection stands there, and a connection is closed and taken out of it in one
+//! step, under its lock or by the very thread that uses the number.
+
+use std::io;
+use std::net::Shutdown;
+use std::os::fd::RawFd;
+
+use nix::errno::Errno;
+use nix::sys::socket::{self, MsgFlags, SockaddrStorage, UnixAddr};
+
+use super::LocalAddress;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Socket(RawFd);
+
+impl Socket {
+    /// The socket with this number, if it is a connection to a listening address.
+    pub(super) fn at(number: RawFd, local: &LocalAddress) -> Option<Self> {
+        let ours = match local {
+            LocalAddress::Tcp(listening) => {
+                let address = socket::getsockname::<SockaddrStorage>(number).ok()?;
+                let v4 = address.as_sockaddr_in().map(nix::sys::socket::SockaddrIn::port);
+                let v6 = address.as_sockaddr_in6().map(nix::sys::socket::SockaddrIn6::port);
+                v4.or(v6) == Some(listening.port())
+            }
+            LocalAddress::Unix(path) => {
+                let address = socket::getsockname::<UnixAddr>(number).ok()?;
+                address.path() == Some(path)
+            }
+        };
+        // The listening socket itself has no peer. A connection whose client is gone has none any
+        // more either, but is one: `recv` tells them apart without waiting or taking anything.
+        let probe = || socket::recv(number, &mut [0], MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT);
+        (ours && !matches!(probe(), Err(Errno::ENOTCONN | Errno::EINVAL))).then_some(Self(number))
+    }
+
+    /// Copies what has arrived without taking it. Waits for the first byte, at most as long as the
+    /// socket's receive timeout; 0 means that the client will send no more.
+    pub(super) fn peek(self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match socket::recv(self.0, buffer, MsgFlags::MSG_PEEK) {
+                Err(Errno::EINTR) => {}
+                result => return Ok(result?),
+            }
+        }
+    }
+
+    /// Sends what the socket takes at once.
+    pub(super) fn send_now(self, bytes: &[u8]) {
+        let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
+        // The client may be gone, or not listen: then there is nobody to tell.
+        let _ = socket::send(self.0, bytes, flags);
+    }
+
+    /// Takes out and forgets what has arrived; whether the client may send more.
+    pub(super) fn discard(self, scratch: &mut [u8]) -> Discarded {
+        match socket::recv(self.0, scratch, MsgFlags::MSG_DONTWAIT) {
+            Ok(0) => Discarded::End,
+            Ok(bytes) => Discarded::Bytes(bytes),
+            Err(Errno::EAGAIN | Errno::EINTR) => Discarded::NothingYet,
+            Err(_) => Discarded::End,
+        }
+    }
+
+    /// Ends one or both directions; whoever waits in a read or a write wakes up.
+    pub(super) fn shutdown(self, how: Shutdown) {
+        let how = match how {
+            Shutdown::Read => socket::Shutdown::Read,
+            Shutdown::Write => socket::Shutdown::Write,
+            Shutdown::Both => socket::Shutdown::Both,
+        };
+        let _ = socket::shutdown(self.0, how);
+    }
+}
+
+pub(super) enum Discarded {
+    Bytes(usize),
+    NothingYet,
+    End,
+}
