@@ -161,11 +161,8 @@ mod tests {
     use super::*;
 
     fn claims() -> Claims {
-        let mut claims = Claims::default();
-        claims.iss = "devkey".to_owned();
-        claims.sub = "ada".to_owned();
-        claims.exp = 2_000_000_000;
-        claims
+        let (iss, sub) = ("devkey".to_owned(), "ada".to_owned());
+        Claims { iss, sub, exp: 2_000_000_000, ..Claims::default() }
     }
 
     #[test]
