@@ -318,7 +318,7 @@ mod tests {
             b"2;a=b\r\n{}\r\n",
             b"2\r\n{}x\r\n",
             b"\r\n",
-            b"1234567",
+            b"12345678",
             b"0\r\nA: b\r\n\r\n",
         ] {
             assert!(matches!(chunked_length(wrong), Some(Err(_))), "{wrong:?}");
