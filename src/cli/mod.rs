@@ -5,10 +5,12 @@
 
 #![allow(clippy::disallowed_methods)] // the environment and the clock are read here
 
+mod completions;
 mod environment;
 mod failure;
 mod files;
 mod grants;
+mod inspect;
 mod keys;
 mod mint;
 mod notes;
@@ -47,6 +49,10 @@ pub struct Cli {
 enum Command {
     Mint(Box<mint::MintArgs>),
     Serve(Box<serve::ServeArgs>),
+    Inspect(Box<inspect::InspectArgs>),
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page
+    Man,
 }
 
 /// Runs the program with these arguments, its own name first.
@@ -60,6 +66,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut stdout = io::stdout().lock();
     let done = match cli.command {
         Command::Mint(args) => mint::run(&args, &environment, notes, &mut stdout),
+        Command::Inspect(args) => inspect::run(&args, &environment, notes, &mut stdout),
+        Command::Completions(args) => completions::run(&args, &mut stdout),
+        Command::Man => completions::man(&mut stdout),
         Command::Serve(args) => serve::run(&args, &environment, notes),
     };
     let done = done.and_then(|()| stdout.flush().map_err(Failure::write));

@@ -20,6 +20,7 @@ mod key;
 mod limits;
 mod participant;
 mod room_config;
+mod suspicion;
 mod verify;
 
 pub use claims::{Claims, IncompleteJoin};
@@ -33,7 +34,8 @@ pub use key::{ApiSecret, KeyError, KeyPair, SignError};
 pub use limits::{LimitError, Limits};
 pub use participant::{KindDetail, ParticipantKind};
 pub use room_config::{AgentDispatch, RoomConfig, RoomConfigError};
-pub use verify::{LEEWAY, VerifyError};
+pub use suspicion::suspicions;
+pub use verify::{Check, LEEWAY, VerifyError};
 
 /// Whether a field can be left out of the token, as LiveKit's `omitempty` does.
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -52,32 +52,76 @@ pub enum VerifyError {
     },
 }
 
+/// What LiveKit's server looks at, in its order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Check {
+    /// The algorithm is HS256.
+    Algorithm,
+    /// The key is the issuer. Before the signature: the server finds the secret by the issuer.
+    Issuer,
+    /// The secret belongs to the signature.
+    Signature,
+    /// `exp` is there and not passed.
+    Expiry,
+    /// `nbf`, if there, has passed.
+    Start,
+}
+
+impl Check {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Algorithm, Self::Issuer, Self::Signature, Self::Expiry, Self::Start];
+
+    /// What it is called.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Algorithm => "algorithm",
+            Self::Signature => "signature",
+            Self::Issuer => "issuer",
+            Self::Expiry => "exp",
+            Self::Start => "nbf",
+        }
+    }
+}
+
 impl KeyPair {
     /// Checks a token at a time (seconds since the epoch) as LiveKit's server does: HS256 only, the
-    /// signature, the issuer, `exp` there and not passed, `nbf` passed, with [`LEEWAY`] for clocks.
+    /// issuer, the signature, `exp` there and not passed, `nbf` passed, with [`LEEWAY`] for clocks.
     /// The claims come back as they stand, whether this crate knows them or not; for the typed ones
     /// there is [`Claims`](super::Claims).
     ///
     /// # Errors
     /// [`VerifyError`], the first reason to refuse.
     pub fn verify(&self, token: &str, now: u64) -> Result<Map<String, Value>, VerifyError> {
-        let claims = self.verify_signature(token)?;
-        self.check_issuer(&claims)?;
-        check_expiry(&claims, now)?;
-        check_start(&claims, now)?;
-        Ok(claims)
+        let decoded = Decoded::new(token)?;
+        for check in Check::ALL {
+            self.check(check, token, &decoded, now)?;
+        }
+        Ok(decoded.claims)
     }
 
-    /// Checks algorithm and signature alone.
+    /// Makes a single check of a token and what it was taken apart into.
     ///
     /// # Errors
-    /// [`VerifyError::Malformed`], [`VerifyError::Algorithm`] or [`VerifyError::Signature`].
-    pub fn verify_signature(&self, token: &str) -> Result<Map<String, Value>, VerifyError> {
-        let Decoded { header, claims } = Decoded::new(token)?;
-        match header.get("alg").and_then(Value::as_str).unwrap_or_default() {
-            "HS256" => {}
-            found => return Err(VerifyError::Algorithm { found: found.to_owned() }),
+    /// [`VerifyError`], the reason to refuse.
+    pub fn check(
+        &self,
+        check: Check,
+        token: &str,
+        Decoded { header, claims }: &Decoded,
+        now: u64,
+    ) -> Result<(), VerifyError> {
+        match check {
+            Check::Algorithm => check_algorithm(header),
+            Check::Signature => self.check_signature(token),
+            Check::Issuer => self.check_issuer(claims),
+            Check::Expiry => check_expiry(claims, now),
+            Check::Start => check_start(claims, now),
         }
+    }
+
+    fn check_signature(&self, token: &str) -> Result<(), VerifyError> {
         let mut validation = Validation::new(Algorithm::HS256);
         // jsonwebtoken would ask the system's clock; time is an argument here.
         validation.validate_exp = false;
@@ -86,18 +130,14 @@ impl KeyPair {
         validation.validate_aud = false;
         validation.required_spec_claims.clear();
         let key = DecodingKey::from_secret(self.secret().expose());
-        // What this could find wrong besides the signature, `Decoded` has ruled out.
+        // What else this could find wrong, the other checks and `Decoded` do.
         match jsonwebtoken::decode::<IgnoredAny>(token, &key, &validation) {
-            Ok(_) => Ok(claims),
+            Ok(_) => Ok(()),
             Err(_) => Err(VerifyError::Signature),
         }
     }
 
-    /// Whether this key issued these claims.
-    ///
-    /// # Errors
-    /// [`VerifyError::Issuer`].
-    pub fn check_issuer(&self, claims: &Map<String, Value>) -> Result<(), VerifyError> {
+    fn check_issuer(&self, claims: &Map<String, Value>) -> Result<(), VerifyError> {
         match claims.get("iss").and_then(Value::as_str).unwrap_or_default() {
             issuer if issuer == self.key() => Ok(()),
             found => Err(VerifyError::Issuer { found: found.to_owned() }),
@@ -105,13 +145,16 @@ impl KeyPair {
     }
 }
 
-/// Whether `exp` is there and not passed.
-///
-/// # Errors
-/// [`VerifyError::NoExpiry`], [`VerifyError::Time`] or [`VerifyError::Expired`].
-pub(super) fn check_expiry(claims: &Map<String, Value>, now: u64) -> Result<(), VerifyError> {
+fn check_algorithm(header: &Map<String, Value>) -> Result<(), VerifyError> {
+    match header.get("alg").and_then(Value::as_str).unwrap_or_default() {
+        "HS256" => Ok(()),
+        found => Err(VerifyError::Algorithm { found: found.to_owned() }),
+    }
+}
+
+fn check_expiry(claims: &Map<String, Value>, now: u64) -> Result<(), VerifyError> {
     let exp = seconds(claims, "exp")?.ok_or(VerifyError::NoExpiry)?;
-    // `now < exp + leeway` is good, as in golang-jwt's validator.
+    // Good before `exp + leeway`, as in golang-jwt's validator.
     if now < exp.saturating_add(LEEWAY) {
         Ok(())
     } else {
@@ -119,11 +162,7 @@ pub(super) fn check_expiry(claims: &Map<String, Value>, now: u64) -> Result<(), 
     }
 }
 
-/// Whether `nbf`, if there, has passed.
-///
-/// # Errors
-/// [`VerifyError::Time`] or [`VerifyError::NotYet`].
-pub(super) fn check_start(claims: &Map<String, Value>, now: u64) -> Result<(), VerifyError> {
+fn check_start(claims: &Map<String, Value>, now: u64) -> Result<(), VerifyError> {
     match seconds(claims, "nbf")? {
         Some(nbf) if nbf > now.saturating_add(LEEWAY) => {
             Err(VerifyError::NotYet { left: nbf.saturating_sub(now) })
@@ -133,7 +172,10 @@ pub(super) fn check_start(claims: &Map<String, Value>, now: u64) -> Result<(), V
 }
 
 /// A claim that is a `NumericDate` (RFC 7519): a number, whose fraction does not matter here.
-fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<u64>, VerifyError> {
+pub(super) fn seconds(
+    claims: &Map<String, Value>,
+    name: &'static str,
+) -> Result<Option<u64>, VerifyError> {
     let Some(value) = claims.get(name).filter(|value| !value.is_null()) else {
         return Ok(None);
     };

@@ -1,0 +1,99 @@
+//! `lkt inspect`: what a token says, and whether a server would take it.
+
+mod report;
+mod words;
+
+use std::io::{self, IsTerminal, Write};
+
+use clap::Args;
+
+use super::environment::Environment;
+use super::failure::Failure;
+use super::files::Input;
+use super::keys::{KeyArgs, Need};
+use super::notes::Notes;
+use super::times::now;
+use crate::token::{Check, Decoded, KeyPair, VerifyError};
+use report::{Checked, Report};
+
+/// Show what a token says, and check it
+#[derive(Debug, Args)]
+pub(super) struct InspectArgs {
+    /// The token, or an answer of the token endpoint; without it, or with -, standard input
+    token: Option<String>,
+
+    /// Check it as LiveKit's server would: needs the key
+    #[arg(long)]
+    verify: bool,
+
+    /// Print JSON, for programs
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    keys: KeyArgs,
+}
+
+/// Takes the token apart, checks it if asked to, and prints what was found.
+pub(super) fn run(
+    args: &InspectArgs,
+    environment: &dyn Environment,
+    notes: Notes,
+    stdout: &mut dyn Write,
+) -> Result<(), Failure> {
+    let token = token(args)?;
+    // Found first: without a key there is nothing to verify with, and nothing to print.
+    let keys = args.verify.then(|| args.keys.find(Need::Keys, environment, notes)).transpose()?;
+    let decoded = Decoded::new(&token).map_err(|error| {
+        let help =
+            "give all of a token: three parts of letters, digits, - and _, with dots between";
+        Failure::failed(VerifyError::from(error), help)
+    })?;
+    let now = now();
+    let checks = keys.as_ref().map(|found| checks(&found.keys.pair, &token, &decoded, now));
+    let report = Report::new(&decoded, checks, now);
+    let text = if args.json { report.json() } else { report.text() };
+    stdout.write_all(text.as_bytes()).map_err(Failure::write)?;
+    match report.refusal() {
+        Some(reason) => Err(refused(reason)),
+        None => Ok(()),
+    }
+}
+
+fn token(args: &InspectArgs) -> Result<String, Failure> {
+    let typed = args.token.as_deref().filter(|typed| *typed != "-");
+    let text = match typed {
+        Some(typed) => typed.to_owned(),
+        None if io::stdin().is_terminal() => {
+            let error = anyhow::anyhow!("there is no token");
+            return Err(Failure::usage(error, "give it as an argument, or on standard input"));
+        }
+        None => Input::Stdin.read_text()?,
+    };
+    Ok(from_answer(text.trim()).unwrap_or_else(|| text.trim().to_owned()))
+}
+
+/// The token in an answer of the token endpoint.
+fn from_answer(text: &str) -> Option<String> {
+    let answer = text.starts_with('{').then(|| serde_json::from_str::<serde_json::Value>(text));
+    let answer = answer?.ok()?;
+    let token = answer.get("participant_token").or_else(|| answer.get("participantToken"))?;
+    token.as_str().map(str::to_owned)
+}
+
+fn checks(keys: &KeyPair, token: &str, decoded: &Decoded, now: u64) -> Vec<Checked> {
+    let check = |check: Check| Checked { check, result: keys.check(check, token, decoded, now) };
+    Check::ALL.into_iter().map(check).collect()
+}
+
+fn refused(reason: &VerifyError) -> Failure {
+    let help = match reason {
+        VerifyError::Signature => "use the secret of the key that the token names (`iss`)",
+        VerifyError::Issuer { .. } => "use the key that the token names (`iss`)",
+        VerifyError::Expired { .. } => "mint a new one",
+        VerifyError::NotYet { .. } => "wait, or compare the clocks of both machines",
+        _ => "mint one with `lkt mint`",
+    };
+    let error = anyhow::anyhow!("a server would refuse the token: {reason}");
+    Failure::failed(error, help)
+}

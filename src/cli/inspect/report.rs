@@ -1,0 +1,109 @@
+//! What was found in a token, as text or JSON.
+
+use serde_json::{Map, Value, json};
+
+use super::words;
+use crate::cli::printable::Printable;
+use crate::cli::times::{rfc3339, words as span};
+use crate::token::{Check, Claims, Decoded, VerifyError, suspicions};
+
+/// The claims that are points in time.
+const TIMES: [&str; 3] = ["iat", "nbf", "exp"];
+
+/// A check that was made.
+pub(super) struct Checked {
+    pub(super) check: Check,
+    pub(super) result: Result<(), VerifyError>,
+}
+
+pub(super) struct Report<'a> {
+    decoded: &'a Decoded,
+    allows: Vec<String>,
+    suspicious: Vec<String>,
+    checks: Option<Vec<Checked>>,
+    now: u64,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(decoded: &'a Decoded, checks: Option<Vec<Checked>>, now: u64) -> Self {
+        let typed = serde_json::from_value::<Claims>(Value::Object(decoded.claims.clone()));
+        let allows = typed.as_ref().map(words::allows).unwrap_or_default();
+        let suspicious = suspicions(&decoded.claims, now);
+        Self { decoded, allows, suspicious, checks, now }
+    }
+
+    /// The first reason of a server to refuse the token, if it was checked.
+    pub(super) fn refusal(&self) -> Option<&VerifyError> {
+        self.checks.iter().flatten().find_map(|checked| checked.result.as_ref().err())
+    }
+
+    pub(super) fn json(&self) -> String {
+        let Decoded { header, claims, .. } = self.decoded;
+        let times = TIMES.iter().filter_map(|name| {
+            let at = claims.get(*name)?.as_u64()?;
+            let left = i128::from(at) - i128::from(self.now);
+            Some((
+                (*name).to_owned(),
+                json!({"at": rfc3339(at), "in_seconds": i64::try_from(left).ok()}),
+            ))
+        });
+        let mut report = json!({
+            "header": header,
+            "claims": claims,
+            "times": times.collect::<Map<_, _>>(),
+            "allows": self.allows,
+            "suspicious": self.suspicious,
+        });
+        if let Some(checks) = &self.checks {
+            let shown = checks.iter().map(|Checked { check, result }| {
+                let reason = result.as_ref().err().map(ToString::to_string);
+                json!({"check": check.as_str(), "ok": result.is_ok(), "reason": reason})
+            });
+            report["verified"] = json!(self.refusal().is_none());
+            report["checks"] = shown.collect();
+        }
+        format!("{report:#}\n")
+    }
+
+    pub(super) fn text(&self) -> String {
+        let Decoded { header, claims, .. } = self.decoded;
+        let mut text = section("header", header.iter().map(|(name, value)| self.line(name, value)));
+        text += &section("claims", claims.iter().map(|(name, value)| self.line(name, value)));
+        text += &section("allows", self.allows.iter().cloned());
+        text += &section("suspicious", self.suspicious.iter().cloned());
+        let checks = self.checks.iter().flatten().map(|Checked { check, result }| {
+            let name = check.as_str();
+            match result {
+                Ok(()) => format!("ok      {name}"),
+                Err(reason) => format!("refused {name}: {reason}"),
+            }
+        });
+        text += &section("checked as LiveKit's server does", checks);
+        text
+    }
+
+    fn line(&self, name: &str, value: &Value) -> String {
+        let shown = match (value, value.as_u64()) {
+            (_, Some(at)) if TIMES.contains(&name) => self.time(name, at),
+            (Value::String(text), _) => text.clone(),
+            (value, _) => value.to_string(),
+        };
+        format!("{name:<11} {shown}")
+    }
+
+    fn time(&self, name: &str, at: u64) -> String {
+        let relative = match (name, self.now.checked_sub(at)) {
+            ("exp", Some(ago)) => format!("expired {} ago", span(ago)),
+            ("exp", None) => format!("expires in {}", span(at - self.now)),
+            (_, Some(ago)) => format!("{} ago", span(ago)),
+            (_, None) => format!("in {}", span(at - self.now)),
+        };
+        format!("{} ({relative})", rfc3339(at))
+    }
+}
+
+/// A title with its lines, or nothing without any.
+fn section(title: &str, lines: impl Iterator<Item = String>) -> String {
+    let lines = lines.map(|line| format!("  {}\n", Printable(&line))).collect::<Vec<_>>();
+    if lines.is_empty() { String::new() } else { format!("{title}\n{}", lines.concat()) }
+}
