@@ -1,0 +1,161 @@
+//! Permissions: each flag gives exactly its claims, and every grant can be reached.
+
+use serde_json::{Value, json};
+
+use crate::support::{claims_value, lkt, verify_dev};
+
+/// What a token with these arguments has beside key, identity and name.
+fn granted(arguments: &str) -> Value {
+    let mut claims = claims_value(&lkt(&format!("mint --dev {arguments}")).succeeds());
+    let members = claims.as_object_mut().expect("an object");
+    for name in ["iss", "sub", "name"] {
+        members.remove(name);
+    }
+    claims
+}
+
+/// The claims of a join, with something added to `video`.
+fn join_with(more: Value) -> Value {
+    let mut video = json!({"roomJoin": true, "room": "quickstart-room"});
+    let Value::Object(more) = more else { panic!("no object") };
+    video.as_object_mut().expect("an object").extend(more);
+    json!({"video": video})
+}
+
+#[test]
+fn each_flag_gives_exactly_its_claims() {
+    let cases = [
+        ("", join_with(json!({}))),
+        ("--join", join_with(json!({}))),
+        ("--create", json!({"video": {"roomCreate": true}})),
+        ("--list", json!({"video": {"roomList": true}})),
+        ("--record", json!({"video": {"roomRecord": true}})),
+        ("--egress", json!({"video": {"roomRecord": true}})),
+        ("--ingress", json!({"video": {"ingressAdmin": true}})),
+        ("--admin -r r", json!({"video": {"roomAdmin": true, "room": "r"}})),
+        ("--inference", json!({"inference": {"perform": true}})),
+        ("--join --create", join_with(json!({"roomCreate": true}))),
+        ("--allow-update-metadata", join_with(json!({"canUpdateOwnMetadata": true}))),
+        ("--no-publish", join_with(json!({"canPublish": false}))),
+        ("--no-subscribe", join_with(json!({"canSubscribe": false}))),
+        ("--no-publish-data", join_with(json!({"canPublishData": false}))),
+        ("--hidden", join_with(json!({"hidden": true}))),
+        (
+            "--allow-source camera,screen_share",
+            join_with(json!({"canPublishSources": ["camera", "screen_share"]})),
+        ),
+        ("--grant canPublish=false", join_with(json!({"canPublish": false}))),
+        ("--grant {\"canPublish\":false}", join_with(json!({"canPublish": false}))),
+        ("--grant sip.call", json!({"sip": {"call": true}})),
+        ("--grant roomList", json!({"video": {"roomList": true}})),
+        (
+            "--grant agentThread.threadIds=a,b --grant agentThread.read",
+            json!({"agentThread": {"threadIds": ["a", "b"], "read": true}}),
+        ),
+    ];
+    for (arguments, expected) in cases {
+        assert_eq!(granted(arguments), expected, "{arguments}");
+    }
+    let kind = granted("--kind agent --room-preset p");
+    assert_eq!((&kind["kind"], &kind["roomPreset"]), (&json!("agent"), &json!("p")));
+}
+
+/// A value that is not its field's default.
+fn other_value(value: &Value, name: &str) -> String {
+    match value {
+        Value::Bool(_) => "=true".to_owned(),
+        Value::Array(_) if name == "canPublishSources" => "=camera".to_owned(),
+        _ => "=x".to_owned(),
+    }
+}
+
+#[test]
+fn every_grant_that_livekits_crate_has_is_reached() {
+    // Everything set, so that everything is serialised: a field that is new there fails here.
+    let claims = full_claims();
+    let sections =
+        ["video", "sip", "agent", "agentEndpoint", "agentThread", "inference", "observability"];
+    let mut reached = 0;
+    for section in sections {
+        for (name, value) in claims[section].as_object().expect(section) {
+            let typed = if section == "video" { name.clone() } else { format!("{section}.{name}") };
+            let grant = format!("{typed}{}", other_value(value, name));
+            // Some allow nothing by themselves, and some are about a room.
+            let token = lkt("mint --dev --list --grant room=r --grant").arg(&grant).succeeds();
+            let theirs = serde_json::to_value(verify_dev(&token)).expect("writes");
+            assert!(theirs[section].get(name).is_some(), "{grant} is not in {theirs}");
+            reached += 1;
+        }
+    }
+    assert!(reached >= 35, "{reached}");
+}
+
+/// The claims of LiveKit's crate with every field set: whatever its types have, by way of a
+/// deserializer that says yes to every field that they ask for.
+fn full_claims() -> Value {
+    let claims: livekit_token::Claims = crate::support::everything();
+    serde_json::to_value(claims).expect("writes")
+}
+
+#[test]
+fn a_wrong_grant_is_named_with_the_one_that_was_meant() {
+    for (grant, error, help) in [
+        ("roomName=x", "no grant `roomName`", "did you mean `room`?"),
+        ("canPublsh", "no grant `canPublsh`", "did you mean `canPublish`?"),
+        ("sip.cal", "no grant `sip.cal`", "did you mean `sip.call`?"),
+        ("nothing.like.it", "no grant", "grants are"),
+        ("canPublish=maybe", "takes true or false", "canPublish=false"),
+        ("canPublish=", "takes true or false", "canPublish=false"),
+        ("room", "takes a text", "room=demo"),
+        ("canPublishSources", "takes a list", "canPublishSources=a,b"),
+        ("canPublishSources=webcam", "unknown variant `webcam`", "camera, microphone"),
+        (r#"{"canPublish":"false"}"#, "takes true or false", "canPublish=false"),
+        (r#"{"roomName":"x"}"#, "no grant `roomName`", "did you mean `room`?"),
+        (r#"{"canPublish":true,"canPublish":false}"#, "given twice", "JSON object"),
+        ("{", "EOF", "JSON object"),
+    ] {
+        let said = lkt("mint --dev --grant").arg(grant).fails(2);
+        assert!(said.contains(error) && said.contains(help), "{grant}: {said}");
+    }
+}
+
+/// Every option of `lk token create` that makes sense here, with what it means there.
+#[test]
+fn the_options_of_livekits_cli_mean_the_same() {
+    let cases = [
+        ("--join --room r --identity i --name n --metadata m", "/video/room", json!("r")),
+        ("--join -r r -i i -n n", "/sub", json!("i")),
+        ("--metadata m", "/metadata", json!("m")),
+        ("--attribute k=v", "/attributes/k", json!("v")),
+        ("--attribute-file a.json", "/attributes/f", json!("v")),
+        ("--grant {\"hidden\":true}", "/video/hidden", json!(true)),
+        ("--agent a --deployment d --job-metadata j", "/roomConfig/agents/0/agentName", json!("a")),
+        (
+            "--agent a --deployment d --job-metadata j",
+            "/roomConfig/agents/0/deployment",
+            json!("d"),
+        ),
+        ("--agent a --deployment d --job-metadata j", "/roomConfig/agents/0/metadata", json!("j")),
+        ("--create", "/video/roomCreate", json!(true)),
+        ("--list", "/video/roomList", json!(true)),
+        ("--admin --room r", "/video/roomAdmin", json!(true)),
+        ("--egress", "/video/roomRecord", json!(true)),
+        ("--ingress", "/video/ingressAdmin", json!(true)),
+        ("--inference", "/inference/perform", json!(true)),
+        ("--allow-update-metadata", "/video/canUpdateOwnMetadata", json!(true)),
+        ("--allow-source camera", "/video/canPublishSources", json!(["camera"])),
+        ("--token-only", "/iss", json!("devkey")),
+    ];
+    for (arguments, pointer, expected) in cases {
+        let token = lkt(&format!("mint --dev {arguments}")).file("a.json", r#"{"f":"v"}"#);
+        let claims = claims_value(&token.succeeds());
+        assert_eq!(claims.pointer(pointer), Some(&expected), "{arguments}: {claims}");
+    }
+    let hour = lkt("mint --dev --valid-for 1h -o claims").succeeds();
+    let hour = serde_json::from_str::<Value>(&hour).expect("JSON");
+    assert_eq!(
+        hour["exp"].as_u64().zip(hour["iat"].as_u64()).map(|(exp, iat)| exp - iat),
+        Some(3600)
+    );
+    assert!(lkt("mint --dev --json").succeeds().starts_with('{'));
+}

@@ -1,0 +1,22 @@
+//! The program and the library from outside, one module a subject.
+
+mod support;
+
+mod bulk;
+mod claims;
+mod cors;
+mod credentials;
+mod documents;
+mod endpoint;
+mod errors;
+mod grants;
+mod hostile;
+mod inspect;
+mod mint;
+mod policy;
+mod properties;
+mod secrets;
+mod serve;
+mod shell;
+mod terminal;
+mod token_source;

@@ -1,0 +1,202 @@
+//! `lkt mint`: flags, outputs, requests.
+
+use serde_json::{Value, json};
+
+use crate::support::{claims_of, claims_value, header_text, lkt, now, verify_dev};
+
+#[test]
+fn a_token_is_one_line_that_livekits_verifier_takes() {
+    let before = now();
+    let line = lkt("mint --dev --room demo --identity ada").succeeds();
+    assert_eq!(line.matches('\n').count(), 1);
+    let claims = verify_dev(&line);
+    assert_eq!(header_text(&line), r#"{"alg":"HS256","typ":"JWT"}"#);
+    assert_eq!((claims.iss.as_str(), claims.sub.as_str()), ("devkey", "ada"));
+    assert_eq!(claims.name, "quickstart-username");
+    assert!(claims.video.room_join);
+    assert_eq!(claims.video.room, "demo");
+    let claims = serde_json::from_str::<Value>(&claims_of(&line)).expect("JSON");
+    let time = |name: &str| claims[name].as_u64().expect(name);
+    assert!((before..=now()).contains(&time("iat")));
+    assert_eq!((time("nbf"), time("exp")), (time("iat") - 10, time("iat") + 600));
+}
+
+#[test]
+fn it_works_without_home_environment_or_a_directory_to_write_to() {
+    use std::os::unix::fs::PermissionsExt;
+    let command = lkt("mint --dev --room demo --identity ada");
+    let read_only = std::fs::Permissions::from_mode(0o555);
+    std::fs::set_permissions(command.path(), read_only).expect("read-only");
+    verify_dev(&command.succeeds());
+}
+
+#[test]
+fn absent_fields_are_those_of_livekits_page() {
+    let claims = claims_value(&lkt("mint --dev").succeeds());
+    let video = json!({"roomJoin": true, "room": "quickstart-room"});
+    let (iss, sub, name) = ("devkey", "quickstart-identity", "quickstart-username");
+    assert_eq!(claims, json!({"iss": iss, "sub": sub, "name": name, "video": video}));
+}
+
+#[test]
+fn json_is_what_the_endpoint_answers() {
+    let line = lkt("mint --dev --json").succeeds();
+    let answer = serde_json::from_str::<Value>(&line).expect("JSON");
+    let names = answer.as_object().expect("an object").keys().collect::<Vec<_>>();
+    assert_eq!(names, ["participant_token", "server_url"]);
+    assert_eq!(answer["server_url"], "ws://localhost:7880");
+    verify_dev(answer["participant_token"].as_str().expect("a token"));
+    assert!(line.starts_with(r#"{"server_url":"#) && line.ends_with("}\n"), "{line}");
+}
+
+#[test]
+fn claims_are_what_would_be_signed() {
+    let shown = lkt("mint --dev -o claims --room demo --ttl 1h").succeeds();
+    let claims = serde_json::from_str::<Value>(&shown).expect("JSON");
+    let time = |name: &str| claims[name].as_u64().expect(name);
+    assert_eq!(time("exp") - time("iat"), 3600);
+    assert_eq!(claims["video"]["room"], "demo");
+}
+
+#[test]
+fn a_link_opens_livekit_meet_with_the_token() {
+    let link = lkt("mint --dev -o meet").succeeds();
+    let start = "https://meet.livekit.io/custom?liveKitUrl=ws%3A%2F%2Flocalhost%3A7880&token=";
+    verify_dev(link.strip_prefix(start).expect(&link));
+}
+
+#[test]
+fn only_the_first_equals_sign_splits_an_attribute() {
+    let token = lkt("mint --dev").arg("--attribute").arg(r##"k=a,b="c"#d"##).arg("-a").arg("e=");
+    let claims = claims_value(&token.succeeds());
+    assert_eq!(claims["attributes"], json!({"k": r##"a,b="c"#d"##, "e": ""}));
+}
+
+#[test]
+fn attributes_come_from_a_file_and_flags_win() {
+    let token = lkt("mint --dev --attribute-file a.json -a x=flag")
+        .file("a.json", r#"{"x": "file", "y": "ü"}"#);
+    assert_eq!(claims_value(&token.succeeds())["attributes"], json!({"x": "flag", "y": "ü"}));
+}
+
+#[test]
+fn agents_are_dispatched_with_the_room_configuration() {
+    let token = lkt("mint --dev --agent bob --agent-metadata job --agent-deployment blue")
+        .arg("--room-config")
+        .arg(r#"{"max_participants": 3, "agents": [{}]}"#);
+    let claims = claims_value(&token.succeeds());
+    let bob = json!({"agentName": "bob", "metadata": "job", "deployment": "blue"});
+    assert_eq!(claims["roomConfig"], json!({"maxParticipants": 3, "agents": [{}, bob]}));
+}
+
+#[test]
+fn a_room_configuration_comes_from_a_file_or_standard_input() {
+    let config = r#"{"metadata": "m"}"#;
+    let from_file = lkt("mint --dev --room-config @c.json").file("c.json", config).succeeds();
+    let from_stdin = lkt("mint --dev --room-config -").stdin(config).succeeds();
+    for token in [from_file, from_stdin] {
+        assert_eq!(claims_value(&token)["roomConfig"], json!({"metadata": "m"}));
+    }
+    let empty = lkt("mint --dev --room-config {}").succeeds();
+    assert_eq!(claims_value(&empty).get("roomConfig"), None);
+}
+
+#[test]
+fn a_request_is_read_and_flags_win_over_it() {
+    let request = r#"{"roomName": "r", "participant_identity": "i", "participant_name": null}"#;
+    let token = lkt("mint --dev --request - -i flag").stdin(request).succeeds();
+    let claims = claims_value(&token);
+    assert_eq!((&claims["sub"], &claims["video"]["room"]), (&json!("flag"), &json!("r")));
+    assert_eq!(claims["name"], "quickstart-username");
+}
+
+#[test]
+fn a_request_with_an_unknown_name_is_refused_with_a_suggestion() {
+    let error = lkt("mint --dev --request -").stdin(r#"{"room_nmae": "r"}"#).fails(2);
+    assert!(error.contains("`room_nmae`") && error.contains("`room_name`"), "{error}");
+    let request = r#"{"room_config": {"agents": [{"agentNam": "a"}]}}"#;
+    let error = lkt("mint --dev --request -").stdin(request).fails(2);
+    assert!(error.contains("`room_config.agents[0].agentNam`"), "{error}");
+}
+
+#[test]
+fn times_can_be_given_as_points() {
+    let token = lkt("mint --dev --not-before 2026-11-24T02:40:00Z --expires-at 4102444800");
+    let claims = serde_json::from_str::<Value>(&claims_of(&token.succeeds())).expect("JSON");
+    assert_eq!(
+        (&claims["nbf"], &claims["exp"]),
+        (&json!(1_795_488_000), &json!(4_102_444_800_u64))
+    );
+    let error = lkt("mint --dev --expires-at 1").fails(2);
+    assert!(error.contains("expire before"), "{error}");
+}
+
+#[test]
+fn contradictions_are_errors() {
+    for (arguments, part) in [
+        ("--agent bob --list", "does not join"),
+        ("--agent-metadata x", "none is named"),
+        ("--agent-deployment x", "none is named"),
+        ("--agent=", "empty name"),
+        ("--admin", "none is named"),
+        ("--create --no-publish", "--no-publish is for a token that joins"),
+        ("--no-publish --allow-source camera", "contradict"),
+        ("--join --grant roomJoin=false", "contradict"),
+        ("--grant roomJoin=false", "allow nothing"),
+        ("--room a --grant room=b", "contradict"),
+        ("--output json --json", "cannot be used with"),
+        ("--batch - --count 2", "cannot be used with"),
+        ("--ttl 1m --expires-at 4102444800", "cannot be used with"),
+    ] {
+        let error = lkt(&format!("mint --dev {arguments}")).fails(2);
+        assert!(error.contains(part), "{arguments}: {error}");
+    }
+}
+
+#[test]
+fn a_token_of_server_permissions_has_no_identity_unless_one_is_given() {
+    let claims = claims_value(&lkt("mint --dev --list --create").succeeds());
+    let video = json!({"roomCreate": true, "roomList": true});
+    assert_eq!(claims, json!({"iss": "devkey", "video": video}));
+    let claims = claims_value(&lkt("mint --dev --admin --room demo -i ops").succeeds());
+    let video = json!({"roomAdmin": true, "room": "demo"});
+    assert_eq!(claims, json!({"iss": "devkey", "sub": "ops", "video": video}));
+}
+
+#[test]
+fn limits_of_a_server_hold_unless_told_otherwise() {
+    let long = "n".repeat(257);
+    let error = lkt("mint --dev --name").arg(&long).fails(2);
+    assert!(
+        error.contains("`participant_name` has 257 bytes") && error.contains("--no-limits"),
+        "{error}"
+    );
+    lkt("mint --dev --no-limits --name").arg(&long).succeeds();
+}
+
+#[test]
+fn credentials_in_an_egress_are_refused_unless_told_otherwise() {
+    let outputs = [
+        r#"{"tracks": {"s3": {"secret": "x"}}}"#,
+        r#"{"room": {"fileOutputs": [{"gcp": {"credentials": "x"}}]}}"#,
+        r#"{"room": {"segmentOutputs": [{"azure": {"accountKey": "x"}}]}}"#,
+        r#"{"participant": {"file_outputs": [{"aliOSS": {"secret": "x"}}]}}"#,
+        r#"{"room": {"streamOutputs": [{"urls": ["rtmp://a/key"]}]}}"#,
+        r#"{"room": {"file": {"s3": {"secret": "x"}}}}"#,
+    ];
+    for output in outputs {
+        let config = format!(r#"{{"egress": {output}}}"#);
+        let error = lkt("mint --dev --room-config").arg(&config).fails(2);
+        assert!(error.contains("`room_config.egress.") && error.contains("credential"), "{error}");
+        lkt("mint --dev --allow-sensitive-credentials --room-config").arg(&config).succeeds();
+    }
+    let harmless =
+        r#"{"egress": {"tracks": {"s3": {"bucket": "b", "metadata": {"secret": "no"}}}}}"#;
+    lkt("mint --dev --room-config").arg(harmless).succeeds();
+}
+
+#[test]
+fn a_large_token_is_warned_about() {
+    let (_, said) = lkt("mint --dev -m").arg("m".repeat(9000)).succeeds_saying();
+    assert!(said.contains("warning: the token has"), "{said}");
+}

@@ -1,0 +1,146 @@
+//! What clients may ask for: the whole table, without sockets.
+
+use std::collections::BTreeSet;
+
+use lkt::endpoint::{Endpoint, Field, Template};
+use serde_json::{Value, json};
+
+use crate::endpoint::{claims, endpoint, handle, json_of, request};
+use crate::support::lkt;
+
+/// The six fields: a setting, where it lands in the claims, and empty settings.
+fn fields() -> Vec<(Field, Value, &'static str)> {
+    vec![
+        (Field::RoomName, json!("given"), "/video/room"),
+        (Field::ParticipantIdentity, json!("given"), "/sub"),
+        (Field::ParticipantName, json!("given"), "/name"),
+        (Field::ParticipantMetadata, json!("given"), "/metadata"),
+        (Field::ParticipantAttributes, json!({"k": "given"}), "/attributes/k"),
+        (Field::RoomConfig, json!({"metadata": "given"}), "/roomConfig/metadata"),
+    ]
+}
+
+fn with_default(field: Field) -> Endpoint {
+    let mut endpoint = endpoint();
+    let defaults = &mut endpoint.rules.defaults;
+    let template = Template::new("default");
+    match field {
+        Field::RoomName => defaults.room_name = template,
+        Field::ParticipantIdentity => defaults.participant_identity = template,
+        Field::ParticipantName => defaults.participant_name = template,
+        Field::ParticipantMetadata => defaults.participant_metadata = Some(template),
+        Field::ParticipantAttributes => {
+            defaults.participant_attributes = vec![("k".to_owned(), template)];
+        }
+        _ => {
+            let config = serde_json::from_value(json!({"metadata": "default"}));
+            defaults.room_config = Some(config.expect("a configuration"));
+        }
+    }
+    endpoint
+}
+
+#[test]
+fn each_field_absent_empty_and_given_under_each_rule() {
+    for (field, given, place) in fields() {
+        let name = field.to_string();
+        let body = |value: &Value| json!({name.as_str(): value}).to_string();
+        let absent = "{}".to_owned();
+        let empties = ["null", "\"\"", "{}", "[]"];
+        let empties = empties.map(|empty| format!(r#"{{"{name}":{empty}}}"#));
+        let unset = || std::iter::once(&absent).chain(&empties);
+
+        // Free: what is given is taken.
+        let taken = claims(&handle(&endpoint(), request(body(&given))));
+        assert_eq!(taken.pointer(place), Some(&json!("given")), "{name}");
+
+        // Default: it stands in, and gives way.
+        let endpoint = with_default(field);
+        for body in unset() {
+            let taken = claims(&handle(&endpoint, request(body.as_str())));
+            assert_eq!(taken.pointer(place), Some(&json!("default")), "{body}");
+        }
+        let taken = claims(&handle(&endpoint, request(body(&given))));
+        assert_eq!(taken.pointer(place), Some(&json!("given")), "{name}");
+
+        // Deny: an empty value is not a setting, anything else is refused.
+        let mut endpoint = with_default(field);
+        endpoint.policy.deny = BTreeSet::from([field]);
+        for body in unset() {
+            let taken = claims(&handle(&endpoint, request(body.as_str())));
+            assert_eq!(taken.pointer(place), Some(&json!("default")), "{body}");
+        }
+        refused(&endpoint, &body(&given), 403, "field_denied", &name);
+
+        // Require: an empty value is no setting here either.
+        let mut endpoint = with_default(field);
+        endpoint.policy.require = BTreeSet::from([field]);
+        for body in unset() {
+            refused(&endpoint, body, 400, "field_required", &name);
+        }
+        let taken = claims(&handle(&endpoint, request(body(&given))));
+        assert_eq!(taken.pointer(place), Some(&json!("given")), "{name}");
+    }
+}
+
+fn refused(endpoint: &Endpoint, body: &str, status: u16, code: &str, field: &str) {
+    let response = handle(endpoint, request(body));
+    let answer = json_of(&response);
+    assert_eq!(response.status().as_u16(), status, "{body}: {answer}");
+    assert_eq!((&answer["code"], &answer["field"]), (&json!(code), &json!(field)), "{body}");
+}
+
+#[test]
+fn a_part_of_the_room_configuration_can_be_denied_or_required() {
+    let mut endpoint = endpoint();
+    endpoint.policy.deny = BTreeSet::from(["room_config.egress".parse().expect("a field")]);
+    let egress = r#"{"room_config":{"egress":{"tracks":{"filepath":"x"}}}}"#;
+    refused(&endpoint, egress, 403, "field_denied", "room_config.egress");
+    claims(&handle(&endpoint, request(r#"{"roomConfig":{"egress":{},"agents":[{}]}}"#)));
+    endpoint.policy.require = BTreeSet::from(["room_config.agents".parse().expect("a field")]);
+    refused(
+        &endpoint,
+        r#"{"room_config":{"agents":[]}}"#,
+        400,
+        "field_required",
+        "room_config.agents",
+    );
+    claims(&handle(&endpoint, request(r#"{"roomConfig":{"agents":[{}]}}"#)));
+}
+
+#[test]
+fn rooms_must_match_a_pattern_even_by_default() {
+    let mut endpoint = endpoint();
+    endpoint.policy.rooms = ["team-*", "lobby"].map(wildmatch::WildMatch::new).to_vec();
+    for room in ["team-a", "team-", "lobby"] {
+        let body = json!({"room_name": room}).to_string();
+        claims(&handle(&endpoint, request(body)));
+    }
+    for body in [r#"{"room_name":"other"}"#, r#"{"room_name":"xteam-a"}"#, "{}"] {
+        refused(&endpoint, body, 403, "room_denied", "room_name");
+    }
+}
+
+#[test]
+fn placeholders_in_defaults_are_filled_in() {
+    let mut endpoint = endpoint();
+    endpoint.rules.defaults.participant_identity = Template::new("user-{random}");
+    endpoint.rules.defaults.room_name = Template::new("room-of-{identity}");
+    let taken = claims(&handle(&endpoint, request("{}")));
+    assert_eq!(taken["sub"], "user-haaaaaaa");
+    assert_eq!(taken["video"]["room"], "room-of-user-haaaaaaa");
+    let taken = claims(&handle(&endpoint, request(r#"{"participant_identity":"{random}"}"#)));
+    assert_eq!(taken["video"]["room"], "room-of-{random}");
+}
+
+#[test]
+fn flags_that_no_request_can_meet_are_refused() {
+    let error = lkt("serve --dev --deny room_name --require room_name").fails(2);
+    assert!(error.contains("`room_name` is both denied and required"), "{error}");
+    let error = lkt("serve --dev --deny room_nme").fails(2);
+    assert!(error.contains("did you mean `room_name`?"), "{error}");
+    let error = lkt("serve --dev --default room_config={\"x\":1}").fails(2);
+    assert!(error.contains("no field `room_config.x`"), "{error}");
+    let error = lkt("serve --dev --grant room=x").fails(2);
+    assert!(error.contains("--allow-room"), "{error}");
+}

@@ -1,0 +1,104 @@
+//! A server in a process of its own.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// `lkt serve`, killed when dropped.
+pub(crate) struct TestServer {
+    child: Child,
+    address: SocketAddr,
+    log: Receiver<String>,
+}
+
+impl TestServer {
+    /// `lkt serve --dev` on a free port, with these arguments.
+    pub(crate) fn start(arguments: &str) -> Self {
+        Self::run(
+            Command::new(env!("CARGO_BIN_EXE_lkt")).env_clear().args([
+                "serve",
+                "--dev",
+                "--listen",
+                "127.0.0.1:0",
+            ]),
+            arguments,
+        )
+    }
+
+    /// The same through a shell, after it has done something.
+    pub(crate) fn start_after(shell: &str, arguments: &str) -> Self {
+        let script = format!("{shell}; exec \"$0\" serve --dev --listen 127.0.0.1:0 \"$@\"");
+        let mut command = Command::new("/bin/sh");
+        Self::run(command.env_clear().args(["-c", &script, env!("CARGO_BIN_EXE_lkt")]), arguments)
+    }
+
+    /// A command that serves, with more arguments.
+    pub(crate) fn run(command: &mut Command, arguments: &str) -> Self {
+        let command = command.args(arguments.split_whitespace()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("starts");
+        let stderr = child.stderr.take().expect("a pipe");
+        let log = follow(stderr);
+        let address = loop {
+            let line = log.recv().expect("a line that says where it listens");
+            if let Some(url) = line.strip_prefix("listening at http://") {
+                let authority = url.split('/').next().expect("an authority");
+                break authority.parse().expect("an address");
+            }
+        };
+        Self { child, address, log }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The first line of the log from here on that has this in it.
+    pub(crate) fn wait_for_log(&self, part: &str) -> String {
+        self.log.iter().find(|line| line.contains(part)).expect("the line")
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id()).expect("a number");
+        kill(Pid::from_raw(pid), signal).expect("signalled");
+    }
+
+    /// Waits until the process ends; the rest of its log.
+    pub(crate) fn wait(mut self) -> (ExitStatus, Vec<String>) {
+        let status = self.child.wait().expect("ends");
+        (status, self.log.iter().collect())
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn follow(stderr: ChildStderr) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+            // Shown with a test that fails.
+            eprintln!("[lkt] {line}");
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
