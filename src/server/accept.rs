@@ -13,8 +13,9 @@ use super::log::Log;
 use super::shared::{SharedEndpoint, Stop};
 use super::{LocalAddress, Server};
 
-/// Bytes of a connection's stack. What is deepest on it is the JSON parser, which goes 128 levels.
-const STACK: usize = 256 * 1024;
+/// Bytes of a connection's stack. What is deepest on it is the JSON parser, which goes 128 levels:
+/// a debug build needs over 256 KiB for them. Only what is touched takes memory.
+const STACK: usize = 1024 * 1024;
 
 /// How long to leave the listening socket alone after it failed.
 const BACK_OFF: Duration = Duration::from_millis(20);

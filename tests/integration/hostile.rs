@@ -1,1 +1,155 @@
-//! x
+//! Clients that take plain tiny_http 0.12 down leave this server answering others. The long list is
+//! in tests/hostile; these are the quick ones.
+
+use std::net::{Shutdown, TcpStream};
+
+use crate::support::{Connection, TestServer, json_post, post};
+
+const HEAD: &str =
+    "POST /getToken HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+
+/// Another client is answered.
+fn still_answers(server: &TestServer) {
+    assert_eq!(json_post(server.address(), "{}").status, 201);
+}
+
+#[test]
+fn an_enormous_content_length_is_refused_before_it_is_read() {
+    let server = TestServer::start("");
+    for length in ["1000000000000000", "9223372036854775808", "18446744073709551615"] {
+        let mut connection = Connection::open(server.address());
+        connection.send(format!("{HEAD}Content-Length: {length}\r\n\r\n{{"));
+        assert_eq!(connection.answer().expect("an answer").status, 413, "{length}");
+        still_answers(&server);
+    }
+}
+
+#[test]
+fn stalled_bodies_keep_nobody_waiting() {
+    let server = TestServer::start("");
+    let stalled = (0..10).map(|n| {
+        let mut connection = Connection::open(server.address());
+        // Both sizes: what tiny_http reads with the head, and what it reads later.
+        let length = if n % 2 == 0 { 100 } else { 10_000 };
+        connection.send(format!("{HEAD}Content-Length: {length}\r\n\r\n{{"));
+        connection
+    });
+    let stalled = stalled.collect::<Vec<_>>();
+    still_answers(&server);
+    drop(stalled);
+    still_answers(&server);
+}
+
+#[test]
+fn more_connections_than_file_descriptors_are_survived() {
+    let server = TestServer::start_after("ulimit -n 64", "");
+    let many = (0..100).map(|_| TcpStream::connect(server.address()).expect("connects"));
+    let many = many.collect::<Vec<_>>();
+    drop(many);
+    // Whoever asks next may have to wait until the others are cleared away, but is answered.
+    let answered = (0..200).any(|_| {
+        let mut connection = Connection::open(server.address());
+        connection.send(post("/getToken", &[("Content-Type", "application/json")], "{}"));
+        connection.answer().is_some_and(|answer| answer.status == 201)
+    });
+    assert!(answered);
+}
+
+#[test]
+fn a_client_that_leaves_in_the_middle_harms_nobody() {
+    let server = TestServer::start("");
+    for part in [
+        "",
+        "PO",
+        HEAD,
+        &format!("{HEAD}Content-Length: 10\r\n\r\n{{"),
+        &format!("{HEAD}Content-Length: 5000\r\n\r\n{{"),
+    ] {
+        let mut connection = Connection::open(server.address());
+        connection.send(part);
+        connection.stream().shutdown(Shutdown::Both).expect("closes");
+        drop(connection);
+        still_answers(&server);
+    }
+}
+
+#[test]
+fn what_tiny_http_gets_stuck_on_never_reaches_it() {
+    let server = TestServer::start("");
+    for (request, status) in [
+        ("POST /getToken HTTP/2.0\r\nHost: localhost\r\n\r\n", 505),
+        ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
+        ("\u{16}\u{3}\u{1}\u{2}", 400),
+        ("GET /\r\n\r\n", 400),
+        ("POST /getToken HTTP/1.1\r\n\r\n", 400),
+        ("POST /getToken HTTP/1.1\nHost: localhost\n\n", 400),
+    ] {
+        let mut connection = Connection::open(server.address());
+        connection.send(request);
+        let answer = connection.answer().expect(request);
+        assert_eq!(
+            (answer.status, answer.header("connection")),
+            (status, Some("close")),
+            "{request:?}"
+        );
+        assert!(connection.answer().is_none());
+    }
+    still_answers(&server);
+}
+
+#[test]
+fn one_connections_bytes_are_never_two_requests_to_one_reader() {
+    let server = TestServer::start("");
+    for lengths in [
+        "Content-Length: 2\r\nContent-Length: 40",
+        "Content-Length: +2",
+        "Content-Length: 2\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: chunked, identity",
+    ] {
+        let mut connection = Connection::open(server.address());
+        connection.send(format!(
+            "{HEAD}{lengths}\r\n\r\n{{}}GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        ));
+        assert_eq!(connection.answer().expect("an answer").status, 400, "{lengths}");
+        assert!(connection.answer().is_none(), "{lengths}");
+    }
+}
+
+#[test]
+fn pipelined_requests_get_one_answer_and_a_close() {
+    let server = TestServer::start("");
+    let mut connection = Connection::open(server.address());
+    let request = post("/getToken", &[("Content-Type", "application/json")], "{}");
+    connection.send(request.repeat(10));
+    let answer = connection.answer().expect("an answer");
+    assert_eq!((answer.status, answer.header("connection")), (201, Some("close")));
+    still_answers(&server);
+}
+
+#[test]
+fn an_upgrade_is_answered_and_the_connection_closed() {
+    let server = TestServer::start("");
+    let mut connection = Connection::open(server.address());
+    connection.send(post(
+        "/getToken",
+        &[("Content-Type", "application/json"), ("Connection", "upgrade")],
+        "{}",
+    ));
+    assert_eq!(connection.answer().expect("an answer").status, 201);
+    assert!(connection.answer().is_none());
+}
+
+#[test]
+fn deep_json_is_refused_and_not_descended_into() {
+    let server = TestServer::start("");
+    let deep = |prefix: &str, depth: usize| format!("{prefix}{}", "[".repeat(depth));
+    for body in [
+        "[".repeat(64 * 1024),
+        deep(r#"{"room_config":"#, 60_000),
+        deep(r#"{"x":"#, 60_000),
+        format!(r#"{{"room_config":{}"#, r#"{"a":"#.repeat(12_000)),
+    ] {
+        assert_eq!(json_post(server.address(), body).status, 400);
+    }
+    still_answers(&server);
+}

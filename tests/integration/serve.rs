@@ -1,1 +1,339 @@
-//! x
+//! `lkt serve` as a process: starting, answering, logging, stopping.
+
+use std::io::Read;
+use std::os::unix::net::UnixStream;
+use std::process::Command;
+
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
+
+use crate::support::{Connection, TestServer, claims_value, json_post, lkt, post, verify_dev};
+
+const JSON: (&str, &str) = ("Content-Type", "application/json");
+
+fn serve(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lkt"));
+    command.env_clear().arg("serve").args(arguments);
+    command
+}
+
+#[test]
+fn an_answer_over_http_is_the_endpoints() {
+    let server = TestServer::start("");
+    let answer = json_post(server.address(), "{}");
+    assert_eq!((answer.status, answer.header("content-type")), (201, Some("application/json")));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert!(answer.header("date").is_some() && answer.header("server").is_none());
+    verify_dev(&answer.token());
+    let names = answer.json().as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names, ["participant_token", "server_url"]);
+}
+
+#[test]
+fn a_connection_is_kept_for_many_requests() {
+    let server = TestServer::start("");
+    let mut connection = Connection::open(server.address());
+    let large = json!({"participant_metadata": "m".repeat(4000)}).to_string();
+    for body in ["{}", "", "{", &large, "{}"] {
+        connection.send(post("/getToken", &[JSON], body));
+        let answer = connection.answer().expect("an answer");
+        assert_eq!(answer.status, if body == "{" { 400 } else { 201 }, "{body}");
+    }
+    connection.send("OPTIONS /getToken HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert_eq!(connection.answer().expect("an answer").status, 204);
+    connection.send("HEAD /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /healthz HTTP/1.1\r\n");
+    let head = connection.answer_to_head().expect("an answer");
+    assert_eq!((head.status, head.header("content-length")), (200, Some("15")));
+}
+
+#[test]
+fn chunked_bodies_and_expect_continue_are_understood() {
+    let server = TestServer::start("");
+    let mut connection = Connection::open(server.address());
+    let head = "POST /getToken HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+    let chunks = "7\r\n{\"room_\r\n9\r\nname\":\"c\"\r\n1\r\n}\r\n0\r\n\r\n";
+    for _ in 0..2 {
+        connection.send(format!("{head}Transfer-Encoding: chunked\r\n\r\n{chunks}"));
+        let answer = connection.answer().expect("an answer");
+        assert_eq!(claims_value(&answer.token())["video"]["room"], "c");
+    }
+    connection.send(format!("{head}Content-Length: 2\r\nExpect: 100-continue\r\n\r\n"));
+    assert_eq!(connection.answer().expect("an answer").status, 100);
+    connection.send("{}");
+    assert_eq!(connection.answer().expect("an answer").status, 201);
+}
+
+#[test]
+fn paths_and_prefixes_can_be_chosen() {
+    let server = TestServer::start("--path /a --path /b --base-path /livekit");
+    let status = |path: &str| {
+        let mut connection = Connection::open(server.address());
+        connection.send(post(path, &[JSON], "{}"));
+        connection.answer().expect("an answer").status
+    };
+    assert_eq!(
+        ["/livekit/a", "/livekit/b/", "/livekit/getToken", "/a"].map(status),
+        [201, 201, 404, 404]
+    );
+}
+
+#[test]
+fn a_unix_socket_is_served_refused_twice_and_removed() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("lkt.sock");
+    let listen = format!("unix:{}", path.display());
+    let mut child = serve(&["--dev", "--listen", &listen]);
+    let mut child = child.stderr(std::process::Stdio::piped()).spawn().expect("starts");
+    let mut first = [0; 12];
+    child.stderr.as_mut().expect("a pipe").read_exact(&mut first).expect("says that it listens");
+    let mut stream = UnixStream::connect(&path).expect("connects");
+    std::io::Write::write_all(
+        &mut stream,
+        &post("/getToken", &[JSON, ("Connection", "close")], "{}"),
+    )
+    .expect("sends");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("reads");
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    let error = lkt("serve --dev --listen").arg(&listen).fails(1);
+    assert!(error.contains("something listens"), "{error}");
+    let pid = i32::try_from(child.id()).expect("a number");
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), Signal::SIGTERM).expect("signalled");
+    assert!(child.wait().expect("ends").success());
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_socket_left_behind_is_replaced_and_a_file_is_not() {
+    let command = lkt("serve --dev --listen unix:file").file("file", "text");
+    let error = command.fails(1);
+    assert!(error.contains("is no socket"), "{error}");
+}
+
+#[test]
+fn ipv6_is_served_where_there_is_any() {
+    if std::net::TcpListener::bind("[::1]:0").is_err() {
+        // A machine without IPv6 has nothing to show here.
+        return;
+    }
+    let server = TestServer::run(&mut serve(&["--dev", "--listen", "[::1]:0"]), "");
+    assert!(server.address().is_ipv6());
+    assert_eq!(json_post(server.address(), "{}").status, 201);
+}
+
+#[test]
+fn listening_beyond_this_machine_needs_a_decision() {
+    let error = lkt("serve --dev --listen 0.0.0.0:0").fails(2);
+    assert!(error.contains("--auth-token-file") && error.contains("--allow-anonymous"), "{error}");
+    let server =
+        TestServer::run(&mut serve(&["--dev", "--listen", "0.0.0.0:0", "--allow-anonymous"]), "");
+    let address = format!("127.0.0.1:{}", server.address().port());
+    assert_eq!(json_post(address.parse().expect("an address"), "{}").status, 201);
+}
+
+#[test]
+fn a_port_that_is_taken_is_said_to_be() {
+    let server = TestServer::start("");
+    let error = lkt("serve --dev --listen").arg(server.address().to_string()).fails(1);
+    assert!(error.contains("something listens at") && error.contains("--listen"), "{error}");
+    let error = lkt("serve --dev --listen 3000").fails(2);
+    assert!(error.contains("HOST:PORT"), "{error}");
+}
+
+#[test]
+fn the_log_has_a_line_a_request_and_no_secret_in_it() {
+    let server = TestServer::start("--log-format json -v");
+    let body = json!({
+        "room_name": "r\u{1b}[31m", "participant_identity": "i\n2026 fake line", "newer": 1,
+        "participant_metadata": "private-metadata", "participant_attributes": {"k": "private-attribute"},
+    });
+    let mut connection = Connection::open(server.address());
+    let path = "/getToken?access_token=private-query";
+    connection.send(post(
+        path,
+        &[JSON, ("Authorization", "Bearer private-bearer")],
+        body.to_string(),
+    ));
+    let token = connection.answer().expect("an answer").token();
+    connection.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    connection.answer().expect("an answer");
+    connection.send("POST /\u{7f} HTTP/1.1\r\n\r\n");
+    connection.answer().expect("an answer");
+    server.signal(Signal::SIGTERM);
+    let (status, lines) = server.wait();
+    assert!(status.success());
+    let lines = lines
+        .iter()
+        .map(|line| serde_json::from_str::<Value>(line).expect(line))
+        .collect::<Vec<_>>();
+    let request = &lines[0];
+    assert_eq!((&request["message"], &request["status"]), (&json!("request"), &json!(201)));
+    assert_eq!((&request["method"], &request["path"]), (&json!("POST"), &json!("\"/getToken\"")));
+    assert_eq!(request["room"], r#""r\u{1b}[31m""#);
+    assert_eq!(request["identity"], r#""i\n2026 fake line""#);
+    assert!(request["took_us"].is_u64() && request["timestamp"].is_string());
+    assert_eq!(lines[1]["name"], r#""newer""#);
+    assert_eq!((&lines[2]["level"], &lines[2]["status"]), (&json!("DEBUG"), &json!(200)));
+    assert_eq!(lines[3]["code"], "bad_request");
+    let text = format!("{lines:?}");
+    for private in ["private", "secret", &token] {
+        assert!(!text.contains(private), "{private} in {text}");
+    }
+}
+
+#[test]
+fn probes_are_not_logged_and_quiet_is_quiet() {
+    let server = TestServer::start("");
+    let mut connection = Connection::open(server.address());
+    connection.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    connection.answer().expect("an answer");
+    connection.send(post("/getToken", &[JSON], "{}"));
+    connection.answer().expect("an answer");
+    server.signal(Signal::SIGINT);
+    let (status, lines) = server.wait();
+    assert!(status.success());
+    let requests = lines.iter().filter(|line| line.contains("request")).collect::<Vec<_>>();
+    assert!(requests.len() == 1 && requests[0].contains("/getToken"), "{lines:?}");
+}
+
+#[test]
+fn the_same_default_identity_twice_is_warned_about() {
+    let server = TestServer::start("");
+    json_post(server.address(), r#"{"participant_identity":"ada"}"#);
+    json_post(server.address(), r#"{"participant_identity":"ada"}"#);
+    json_post(server.address(), "{}");
+    json_post(server.address(), "{}");
+    let line = server.wait_for_log("kick each other out");
+    assert!(line.contains("quickstart-identity") && line.contains("--fresh"), "{line}");
+}
+
+#[test]
+fn fresh_gives_each_client_an_identity_and_a_room_of_its_own() {
+    let server = TestServer::start("--fresh");
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..20 {
+        let claims = claims_value(&json_post(server.address(), "{}").token());
+        seen.insert(claims["sub"].to_string());
+        seen.insert(claims["video"]["room"].to_string());
+    }
+    assert_eq!(seen.len(), 40, "{seen:?}");
+    let claims = claims_value(&json_post(server.address(), r#"{"room_name":"mine"}"#).token());
+    assert_eq!(claims["video"]["room"], "mine");
+}
+
+#[test]
+fn permissions_and_lifetime_are_those_of_the_flags_whatever_is_asked() {
+    let server = TestServer::start("--no-publish --allow-update-metadata --ttl 90s");
+    let asked = r#"{"ttl":99999,"video":{"roomAdmin":true},"roomAdmin":true,"canPublish":true}"#;
+    let token = json_post(server.address(), asked).token();
+    let claims = verify_dev(&token);
+    assert_eq!(claims.exp - claims.nbf, 100);
+    let video = json!({"roomJoin": true, "room": "quickstart-room", "canPublish": false, "canUpdateOwnMetadata": true});
+    assert_eq!(claims_value(&token)["video"], video);
+}
+
+#[test]
+fn a_hangup_signal_has_keys_read_again_or_kept() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("secret");
+    std::fs::write(&file, "first-secret-first-secret-first-secret").expect("writes");
+    let path = file.display().to_string();
+    let mut command = serve(&[
+        "--url",
+        "wss://x.example",
+        "--api-key",
+        "APIx",
+        "--api-secret-file",
+        &path,
+        "--listen",
+        "127.0.0.1:0",
+    ]);
+    let server = TestServer::run(&mut command, "");
+    let signed_by = |secret: &str| {
+        let token = json_post(server.address(), "{}").token();
+        livekit_token::TokenVerifier::with_api_key("APIx", secret).verify(&token).is_ok()
+    };
+    assert!(signed_by("first-secret-first-secret-first-secret"));
+    std::fs::write(&file, "other-secret-other-secret-other-secret\n").expect("writes");
+    server.signal(Signal::SIGHUP);
+    server.wait_for_log("reloaded");
+    assert!(signed_by("other-secret-other-secret-other-secret"));
+    std::fs::write(&file, " \n").expect("writes");
+    server.signal(Signal::SIGHUP);
+    let line = server.wait_for_log("not reloaded");
+    assert!(line.contains("holds no secret"), "{line}");
+    assert!(signed_by("other-secret-other-secret-other-secret"));
+}
+
+#[test]
+fn the_start_says_where_things_are_and_what_clients_may_set() {
+    let server = TestServer::run(
+        &mut serve(&[
+            "--dev",
+            "--listen",
+            "127.0.0.1:0",
+            "--deny",
+            "room_config",
+            "--require",
+            "room_name",
+            "--ttl",
+            "60s",
+        ]),
+        "",
+    );
+    assert!(server.wait_for_log("server_url").contains("ws://localhost:7880 (from --dev)"));
+    assert!(server.wait_for_log("key").contains("devkey (from --dev)"));
+    let line = server.wait_for_log("clients may set");
+    assert!(line.contains("room_name") && !line.contains("room_config"), "{line}");
+    assert!(server.wait_for_log("clients must set").contains("room_name"));
+    server.wait_for_log("stop caching tokens");
+}
+
+#[test]
+fn over_the_connection_limit_is_said_to_be_busy() {
+    let server = TestServer::start("--max-connections 2");
+    let mut held = [Connection::open(server.address()), Connection::open(server.address())];
+    for connection in &mut held {
+        connection.send(post("/getToken", &[JSON], "{}"));
+        assert_eq!(connection.answer().expect("an answer").status, 201);
+    }
+    let answer = json_post(server.address(), "{}");
+    assert_eq!((answer.status, &answer.json()["code"]), (503, &json!("busy")));
+    held[0].send(post("/getToken", &[JSON], "{}"));
+    assert_eq!(held[0].answer().expect("an answer").status, 201);
+}
+
+#[test]
+fn a_body_that_is_too_slow_is_told_so() {
+    let server = TestServer::start("--request-timeout 200ms");
+    for length in [5, 5000] {
+        let mut connection = Connection::open(server.address());
+        connection.send(format!(
+            "POST /getToken HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{{"
+        ).replace("Host: a", "Host: localhost"));
+        let answer = connection.answer().expect("an answer");
+        assert_eq!((answer.status, &answer.json()["code"]), (408, &json!("timeout")), "{length}");
+        assert!(connection.answer().is_none());
+    }
+}
+
+#[test]
+fn requests_in_flight_are_answered_before_the_end() {
+    let server = TestServer::start("");
+    let address = server.address();
+    let mut idle = Connection::open(address);
+    let mut slow = Connection::open(address);
+    let request =
+        post("/getToken", &[JSON], json!({"participant_metadata": "m".repeat(5000)}).to_string());
+    slow.send(&request[..200]);
+    // Answered: the server has seen everything that was sent before.
+    assert_eq!(json_post(address, "{}").status, 201);
+    server.signal(Signal::SIGTERM);
+    // An idle connection is closed once the server stops, and so tells that it has begun to.
+    assert!(idle.answer().is_none());
+    slow.send(&request[200..]);
+    let answer = slow.answer().expect("an answer");
+    assert_eq!((answer.status, answer.header("connection")), (201, Some("close")));
+    let (status, _) = server.wait();
+    assert!(status.success());
+}

@@ -48,6 +48,16 @@ impl Connection {
 
     /// The next answer; `None` at the end of the connection.
     pub(crate) fn answer(&mut self) -> Option<Answer> {
+        let mut answer = self.answer_to_head()?;
+        let length = answer.header("content-length");
+        let length = length.map_or(0, |length| length.parse().expect("a number"));
+        answer.body.resize(length, 0);
+        self.0.read_exact(&mut answer.body).expect("a whole body");
+        Some(answer)
+    }
+
+    /// The next answer, to a request that has none of its body sent.
+    pub(crate) fn answer_to_head(&mut self) -> Option<Answer> {
         let line = self.line()?;
         let status = line.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
         let mut headers = Vec::new();
@@ -55,11 +65,7 @@ impl Connection {
             let (name, value) = line.split_once(": ").expect("a header");
             headers.push((name.to_lowercase(), value.to_owned()));
         }
-        let length = headers.iter().find(|(name, _)| name == "content-length");
-        let length = length.map_or(0, |(_, length)| length.parse().expect("a number"));
-        let mut body = vec![0; length];
-        self.0.read_exact(&mut body).expect("a whole body");
-        Some(Answer { status, headers, body })
+        Some(Answer { status, headers, body: Vec::new() })
     }
 
     fn line(&mut self) -> Option<String> {

@@ -45,7 +45,8 @@ impl TestServer {
         let log = follow(stderr);
         let address = loop {
             let line = log.recv().expect("a line that says where it listens");
-            if let Some(url) = line.strip_prefix("listening at http://") {
+            // As text or as JSON, it is the first URL with a path in it.
+            if let Some((_, url)) = line.split_once("http://") {
                 let authority = url.split('/').next().expect("an authority");
                 break authority.parse().expect("an address");
             }
@@ -59,10 +60,6 @@ impl TestServer {
 
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
-    }
-
-    pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
     }
 
     /// The first line of the log from here on that has this in it.
