@@ -5,12 +5,18 @@ pub(crate) fn did_you_mean<'a>(
     typed: &str,
     known: impl Iterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    // What clap uses for its own suggestions.
-    const CLOSE: f64 = 0.7;
+    // Jaro as clap has it for its own suggestions; it misses letters that changed places in short
+    // names, which the other measure is for.
+    const CLOSE: (f64, f64) = (0.7, 0.6);
     let typed = typed.to_lowercase();
+    let similarity = |name: &str| {
+        let name = name.to_lowercase();
+        let jaro = strsim::jaro(&typed, &name);
+        let swaps = strsim::normalized_damerau_levenshtein(&typed, &name);
+        (jaro > CLOSE.0 || swaps > CLOSE.1).then(|| jaro.max(swaps))
+    };
     known
-        .map(|name| (strsim::jaro(&typed, &name.to_lowercase()), name))
-        .filter(|(similarity, _)| *similarity > CLOSE)
+        .filter_map(|name| similarity(name).map(|similarity| (similarity, name)))
         .max_by(|(left, _), (right, _)| left.total_cmp(right))
         .map(|(_, name)| name)
 }

@@ -16,7 +16,13 @@ pub(super) fn exit(error: &clap::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let text = error.render().to_string();
-    let (problem, help) = split(&text);
+    let (problem, help) = match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let help = "begin with `lkt mint --dev`, or see `lkt --help`";
+            ("no command is given".to_owned(), help.to_owned())
+        }
+        _ => split(&text),
+    };
     let _ = writeln!(io::stderr(), "error: {}\nhelp: {}", Printable(&problem), Printable(&help));
     ExitCode::from(Exit::Usage as u8)
 }

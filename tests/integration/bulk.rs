@@ -1,1 +1,90 @@
-//! x
+//! Many tokens: in order, as many as asked for, and a wrong line stops them where it stands.
+
+use serde_json::{Value, json};
+
+use crate::support::{claims_value, lkt, verify_dev};
+
+fn identities(tokens: &str) -> Vec<String> {
+    let identity = |token| claims_value(token)["sub"].as_str().expect("an identity").to_owned();
+    tokens.lines().map(identity).collect()
+}
+
+#[test]
+fn count_numbers_them_in_order() {
+    let tokens = lkt("mint --dev --count 3000 -i u-{n} -r r-{n} -n N{n}").succeeds();
+    let expected = (1..=3000).map(|n| format!("u-{n}")).collect::<Vec<_>>();
+    assert_eq!(identities(&tokens), expected);
+    let last = verify_dev(tokens.lines().last().expect("a token"));
+    assert_eq!((last.video.room.as_str(), last.name.as_str()), ("r-3000", "N3000"));
+    assert_eq!(lkt("mint --dev --count 0").succeeds(), "");
+    let json = lkt("mint --dev --count 2 --json").succeeds();
+    assert!(
+        json.lines().count() == 2 && json.lines().all(|line| line.starts_with("{\"server_url\""))
+    );
+}
+
+#[test]
+fn random_is_another_each_time() {
+    let tokens = lkt("mint --dev --count 200 -i {random}-{random}").succeeds();
+    let identities = identities(&tokens);
+    let distinct = identities.iter().flat_map(|identity| identity.split('-'));
+    let distinct = distinct.collect::<std::collections::BTreeSet<_>>();
+    assert_eq!(distinct.len(), 400);
+    assert!(distinct.iter().all(|text| text.len() == 8));
+}
+
+#[test]
+fn batch_gives_a_line_for_a_line_in_order() {
+    let lines = (0..2500).map(|n| json!({"participant_identity": format!("i{n}")}).to_string());
+    let lines = lines.collect::<Vec<_>>().join("\n");
+    let tokens = lkt("mint --dev --batch - --room r").stdin(&lines).succeeds();
+    assert_eq!(identities(&tokens), (0..2500).map(|n| format!("i{n}")).collect::<Vec<_>>());
+    assert_eq!(verify_dev(tokens.lines().next().expect("a token")).video.room, "r");
+    let from_file = lkt("mint --dev --batch f").file("f", "{}\n\n{\"roomName\":\"x\"}").succeeds();
+    assert_eq!(from_file.lines().count(), 3);
+    assert_eq!(lkt("mint --dev --batch -").succeeds(), "");
+}
+
+#[test]
+fn a_wrong_line_stops_it_with_everything_before_it_written() {
+    for wrong in [0, 1, 700, 1499] {
+        let lines = (0..1500).map(|n| match n {
+            n if n == wrong => r#"{"room_name":5}"#.to_owned(),
+            n => json!({"participant_identity": format!("i{n}")}).to_string(),
+        });
+        let lines = lines.collect::<Vec<_>>().join("\n");
+        let output = lkt("mint --dev --batch -").stdin(&lines).output();
+        let said = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(
+            said.contains(&format!("line {}", wrong + 1)) && said.contains("`room_name`"),
+            "{said}"
+        );
+        let tokens = String::from_utf8(output.stdout).expect("UTF-8");
+        assert_eq!(identities(&tokens).len(), wrong);
+    }
+}
+
+#[test]
+fn a_contradiction_in_a_line_is_named_too() {
+    let output =
+        lkt("mint --dev --list --batch -").stdin(r#"{"room_config":{"agents":[{}]}}"#).output();
+    let said = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(
+        output.status.code() == Some(2)
+            && said.contains("line 1: an agent is dispatched by a join"),
+        "{said}"
+    );
+}
+
+#[test]
+fn flags_add_an_agent_to_every_line() {
+    let lines = "{}\n{\"room_config\":{\"metadata\":\"m\"}}\n";
+    let tokens = lkt("mint --dev --agent bob --batch -").stdin(lines).succeeds();
+    let configs = tokens.lines().map(|token| claims_value(token)["roomConfig"].clone());
+    let agents = json!([{"agentName": "bob"}]);
+    assert_eq!(
+        configs.collect::<Vec<Value>>(),
+        [json!({"agents": agents}), json!({"metadata": "m", "agents": agents})]
+    );
+}

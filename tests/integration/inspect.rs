@@ -1,1 +1,151 @@
-//! x
+//! `lkt inspect`: round trips, and everything that a server would refuse, each for its own reason.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use livekit_token::{AccessToken, VideoGrants};
+use serde_json::{Value, json};
+
+use crate::support::{lkt, now};
+
+fn encode(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(text)
+}
+
+/// Claims signed with jsonwebtoken's hands, so that they can be wrong.
+fn signed(header: &str, claims: &Value, secret: &str) -> String {
+    use hmac::{Hmac, KeyInit, Mac};
+    let message = format!("{}.{}", encode(header), encode(&claims.to_string()));
+    let mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).expect("any key");
+    let signature = mac.chain_update(&message).finalize().into_bytes();
+    format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
+
+fn good() -> Value {
+    let video = json!({"roomJoin": true, "room": "demo"});
+    json!({"iss": "devkey", "sub": "ada", "nbf": now() - 10, "exp": now() + 600, "video": video})
+}
+
+fn refused(token: &str) -> String {
+    let output = lkt("inspect --verify --dev").arg(token).output();
+    let said = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(1), "{token}\n{said}");
+    said
+}
+
+#[test]
+fn what_mint_prints_is_verified() {
+    let token = lkt("mint --dev --room demo --agent bob").succeeds();
+    for input in [token.clone(), format!("  {token}\n\n"), lkt("mint --dev --json").succeeds()] {
+        let shown = lkt("inspect --verify --dev").stdin(&input).succeeds();
+        for line in [
+            "ok      algorithm",
+            "ok      issuer",
+            "ok      signature",
+            "ok      exp",
+            "ok      nbf",
+        ] {
+            assert!(shown.contains(line), "{shown}");
+        }
+    }
+    let shown = lkt("inspect").arg(token.trim()).succeeds();
+    assert!(
+        shown.contains("join the room `demo`") && shown.contains("dispatch the agent `bob`"),
+        "{shown}"
+    );
+    assert!(shown.contains("(expires in ") && !shown.contains("suspicious"), "{shown}");
+}
+
+#[test]
+fn what_livekits_crate_signs_is_verified() {
+    let grants = VideoGrants { room_join: true, room: "r".to_owned(), ..VideoGrants::default() };
+    let token =
+        AccessToken::with_api_key("devkey", "secret").with_identity("i").with_grants(grants);
+    let token = token.with_ttl(Duration::from_secs(60)).to_jwt().expect("signs");
+    let report = lkt("inspect --verify --dev --json").arg(token).succeeds();
+    let report = serde_json::from_str::<Value>(&report).expect("JSON");
+    assert_eq!((&report["verified"], &report["claims"]["sub"]), (&json!(true), &json!("i")));
+    assert_eq!(
+        report["times"]["exp"]["in_seconds"].as_i64().map(|left| (55..=60).contains(&left)),
+        Some(true)
+    );
+}
+
+#[test]
+fn every_reason_to_refuse_is_its_own() {
+    let token = |change: &dyn Fn(&mut Value)| {
+        let mut claims = good();
+        change(&mut claims);
+        signed(HEADER, &claims, "secret")
+    };
+    let without = |name: &'static str| {
+        token(&move |claims| drop(claims.as_object_mut().expect("an object").remove(name)))
+    };
+    let cases = [
+        (signed(HEADER, &good(), "other"), "signature was not made with this secret"),
+        (token(&|claims| claims["iss"] = "other".into()), "issued by the key `other`"),
+        (without("iss"), "issued by the key ``"),
+        (signed(r#"{"alg":"none"}"#, &good(), "secret"), "algorithm is `none`"),
+        (signed(r#"{"alg":"RS256"}"#, &good(), "secret"), "algorithm is `RS256`"),
+        (signed(r#"{"alg":"HS512"}"#, &good(), "secret"), "algorithm is `HS512`"),
+        (signed("{}", &good(), "secret"), "algorithm is ``"),
+        (token(&|claims| claims["exp"] = (now() - 61).into()), "expired 6"),
+        (without("exp"), "has no `exp`"),
+        (token(&|claims| claims["exp"] = "soon".into()), "`exp` is not a number"),
+        (token(&|claims| claims["nbf"] = (now() + 120).into()), "not good yet"),
+        (signed(HEADER, &good(), "secret").replace('.', ""), "has 1 parts"),
+        (format!("{}.", signed(HEADER, &good(), "secret")), "has 4 parts"),
+        (format!("{}.{}.", encode(HEADER), encode(&good().to_string())), "signature"),
+        (format!("{}.{}.AAAA", encode(HEADER), encode("[]")), "payload is not a JSON object"),
+        (format!("{}.!!.AAAA", encode(HEADER)), "payload is not base64url"),
+        (String::new(), "has 1 parts"),
+    ];
+    for (token, reason) in cases {
+        let said = refused(&token);
+        assert!(said.contains(reason), "{reason} in {said}");
+    }
+    // Within a minute, clocks may differ.
+    lkt("inspect --verify --dev")
+        .arg(token(&|claims| claims["exp"] = (now() - 30).into()))
+        .succeeds();
+    lkt("inspect --verify --dev")
+        .arg(token(&|claims| claims["nbf"] = (now() + 30).into()))
+        .succeeds();
+}
+
+#[test]
+fn one_flipped_bit_anywhere_is_refused() {
+    use lkt::token::KeyPair;
+    let token = signed(HEADER, &good(), "secret");
+    KeyPair::dev().verify(&token, now()).expect("as it is, it is good");
+    for at in 0..token.len() {
+        for bit in 0..8 {
+            let mut bytes = token.clone().into_bytes();
+            bytes[at] ^= 1 << bit;
+            let Ok(flipped) = String::from_utf8(bytes) else { continue };
+            assert!(
+                KeyPair::dev().verify(&flipped, now()).is_err(),
+                "byte {at}, bit {bit}: {flipped}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_suspicious_is_said_without_a_key() {
+    let claims = json!({"iss": "x", "video": {"roomJoin": true}});
+    let shown = lkt("inspect").arg(signed(HEADER, &claims, "any")).succeeds();
+    for part in ["suspicious", "has no `exp`", "names no room", "names no identity"] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+}
+
+#[test]
+fn a_token_cannot_steer_the_terminal() {
+    let claims = json!({"sub": "\u{1b}[2J\u{202e}", "exp": now() + 5, "\u{7}": 1});
+    let shown = lkt("inspect").arg(signed(HEADER, &claims, "any")).succeeds();
+    assert!(!shown.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{shown:?}");
+}

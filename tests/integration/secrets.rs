@@ -1,1 +1,81 @@
-//! x
+//! No secret gets out, whatever is printed.
+
+use std::process::Output;
+
+use crate::support::{Lkt, lkt};
+
+/// Appears nowhere but in secrets.
+const MARK: &str = "hunter2hunter2";
+
+fn assert_silent(output: &Output) {
+    let shown = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(!shown.contains(MARK), "{shown}");
+}
+
+/// Secrets everywhere that one is read from.
+fn marked(arguments: &str) -> Lkt {
+    let command = lkt(arguments);
+    let home = command.path().join("home").display().to_string();
+    command
+        .env("HOME", home)
+        .env("LIVEKIT_API_SECRET", MARK)
+        .env("LIVEKIT_KEYS", format!("a: {MARK}"))
+        .env("LKT_AUTH_TOKEN", MARK)
+        .file("broken.env", format!("LIVEKIT_API_SECRET={MARK}\n{MARK} ' {MARK}\n"))
+        .file("broken.yaml", format!("a: {MARK}\n  b: [{MARK}\n"))
+        .file("latin1", [MARK.as_bytes(), b"\xff"].concat())
+        .file("home/.livekit/cli-config.yaml", format!("projects: {MARK}\n"))
+}
+
+#[test]
+fn help_shows_no_value_of_the_environment() {
+    for command in ["", "mint", "serve", "inspect", "completions", "man"] {
+        let output = marked(&format!("{command} --help")).output();
+        assert!(output.status.success());
+        assert_silent(&output);
+        // Nor do the short forms.
+        assert_silent(&marked(&format!("{command} -h")).output());
+    }
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        assert_silent(&marked(&format!("completions {shell}")).output());
+    }
+}
+
+#[test]
+fn errors_show_no_secret() {
+    for arguments in [
+        "mint",
+        "mint --json",
+        "mint --env-file broken.env",
+        "mint --keys-file broken.yaml",
+        "mint --keys-file latin1",
+        "mint --api-key k --api-secret-file latin1",
+        "mint --project x",
+        "mint --no-env-file",
+        "mint --api-key devkey",
+        "mint --api-key k --dev",
+        "serve --api-key k",
+        "serve --dev --listen 0.0.0.0:x",
+        "inspect --verify x",
+    ] {
+        assert_silent(&marked(arguments).output());
+        assert_silent(&marked(&format!("{arguments} --api-secret {MARK}")).output());
+    }
+    let swapped =
+        marked("mint --api-key k").env("LIVEKIT_API_SECRET", format!("API{MARK}")).output();
+    assert_silent(&swapped);
+    assert_eq!(swapped.status.code(), Some(1));
+}
+
+#[test]
+fn results_show_no_secret() {
+    for output in ["token", "json", "claims", "env", "meet"] {
+        let result = marked(&format!("mint --api-key k --url wss://x -o {output}")).output();
+        assert!(result.status.success());
+        assert_silent(&result);
+    }
+}
