@@ -14,6 +14,7 @@ mod inspect;
 mod keys;
 mod mint;
 mod notes;
+mod offered;
 mod permissions;
 mod printable;
 mod random;

@@ -6,7 +6,8 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::failure::Failure;
-use super::grants::Grants;
+use super::grants::{self, Grants};
+use super::offered::Offered;
 use super::times::{parse_ttl, words};
 use crate::endpoint::TokenRules;
 use crate::token::{Claims, Limits};
@@ -88,7 +89,12 @@ pub(super) struct PermissionArgs {
 
     /// Any grant: NAME, NAME=VALUE (such as canPublish=false, sip.call, agentThread.threadIds=a,b),
     /// or a JSON object of video grants
-    #[arg(long = "grant", value_name = "GRANT")]
+    #[arg(
+        long = "grant",
+        value_name = "GRANT",
+        hide_possible_values = true,
+        value_parser = Offered::new(|text| Ok(text.to_owned()), || grants::names().collect()),
+    )]
     grants: Vec<String>,
 
     /// Let parts be larger than a LiveKit server takes by default

@@ -1,1 +1,140 @@
-//! x
+//! The documents say what the program does.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use clap::{CommandFactory, Parser};
+use lkt::cli::Cli;
+use lkt::endpoint::{Code, Field};
+
+use crate::support::lkt;
+
+const README: &str = include_str!("../../README.md");
+
+/// The commands of the README's console blocks.
+fn commands() -> Vec<String> {
+    let blocks =
+        README.split("```console\n").skip(1).map(|rest| rest.split("```").next().expect("an end"));
+    let lines = blocks.flat_map(str::lines).filter_map(|line| line.strip_prefix("$ "));
+    // From a clone, and installed, it is the same program.
+    lines.map(|line| line.replace("cargo run --release --", "lkt")).collect()
+}
+
+#[test]
+fn every_command_of_the_readme_works() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let program = Path::new(env!("CARGO_BIN_EXE_lkt")).parent().expect("a folder");
+    let path = format!("{}:/usr/local/bin:/usr/bin:/bin", program.display());
+    let jq = Command::new("jq").arg("--version").output().is_ok();
+    let mut run = 0;
+    for line in commands() {
+        let starts = |start: &str| line.starts_with(start);
+        if starts("cargo ") || starts("curl ") || starts("lkt serve") {
+            continue;
+        }
+        // Where there is no jq, at least what goes into it works.
+        let script =
+            if jq { line.as_str() } else { line.split(" | jq").next().expect("a command") };
+        let mut command = Command::new("sh");
+        let command = command.args(["-c", script]).current_dir(&directory).env_clear();
+        let output = command.env("PATH", &path).output().expect("runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.is_empty(), "{line}\n{said}");
+        run += 1;
+    }
+    assert!(run >= 15, "{run}");
+}
+
+#[test]
+fn every_server_of_the_readme_starts_as_far_as_its_command_line_goes() {
+    let serves = commands().into_iter().filter(|line| line.starts_with("lkt serve"));
+    let serves = serves.collect::<Vec<_>>();
+    assert!(serves.len() >= 3);
+    for line in serves {
+        let words = line.split(' ').map(|word| word.trim_matches('\''));
+        assert!(Cli::try_parse_from(words).is_ok(), "{line}");
+    }
+}
+
+#[test]
+fn the_readme_has_the_two_commands_of_a_newcomer() {
+    let lines = commands();
+    assert!(lines.contains(&"lkt mint --dev --room demo --identity ada".to_owned()));
+    assert!(lines.contains(&"cargo test".to_owned()));
+}
+
+#[test]
+fn the_readme_names_every_option_field_and_code() {
+    for command in Cli::command().get_subcommands() {
+        for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+            let Some(long) = argument.get_long() else { continue };
+            assert!(README.contains(&format!("--{long}")), "{} --{long}", command.get_name());
+        }
+    }
+    for code in Code::ALL {
+        assert!(README.contains(&format!("`{code}`")), "{code}");
+    }
+    for field in Field::names().filter(|field| !field.contains('.')) {
+        assert!(README.contains(&format!("`{field}`")), "{field}");
+    }
+}
+
+#[test]
+fn completions_are_those_that_the_program_prints() {
+    for (shell, file) in [
+        ("bash", "lkt.bash"),
+        ("zsh", "_lkt"),
+        ("fish", "lkt.fish"),
+        ("powershell", "_lkt.ps1"),
+        ("elvish", "lkt.elv"),
+    ] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("completions").join(file);
+        let kept = std::fs::read_to_string(&path).expect(file);
+        let printed = lkt(&format!("completions {shell}")).succeeds();
+        assert!(kept == printed, "run completions/generate: {file} is not what lkt prints");
+        for offered in
+            ["canPublishSources", "sip.call", "screen_share_audio", "participant_identity", "meet"]
+        {
+            // PowerShell's and elvish's scripts have no values.
+            assert!(
+                ["powershell", "elvish"].contains(&shell) || printed.contains(offered),
+                "{shell}: {offered}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_manual_page_has_every_command() {
+    let page = lkt("man").succeeds();
+    for command in ["lkt\\-mint", "lkt\\-serve", "lkt\\-inspect"] {
+        assert!(page.contains(command), "{command}");
+    }
+}
+
+#[test]
+fn the_example_env_file_names_exactly_the_variables_that_are_read() {
+    let example = include_str!("../../development.env.example").lines();
+    let named = example.filter_map(|line| line.trim_start_matches('#').strip_prefix("export "));
+    let named = named.map(|line| line.split('=').next().expect("a name").to_owned());
+    let help =
+        ["mint", "serve", "inspect"].map(|command| lkt(&format!("{command} --help")).succeeds());
+    let help = help.concat().split_whitespace().collect::<Vec<_>>().join(" ");
+    let read = help.split("[env: ").skip(1).map(|rest| {
+        let end = rest.find(|letter: char| !letter.is_ascii_uppercase() && letter != '_');
+        rest[..end.expect("an end")].to_owned()
+    });
+    assert_eq!(named.collect::<BTreeSet<_>>(), read.collect::<BTreeSet<_>>());
+}
+
+#[test]
+fn the_changelog_has_this_version() {
+    let changelog = include_str!("../../CHANGELOG.md");
+    assert!(changelog.contains(&format!("\n## {}\n", env!("CARGO_PKG_VERSION"))));
+}
+
+#[test]
+fn the_command_line_is_sound() {
+    Cli::command().debug_assert();
+}

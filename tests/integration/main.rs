@@ -1,5 +1,7 @@
 //! The program and the library from outside, one module a subject.
 
+#![allow(clippy::assigning_clones, clippy::disallowed_methods, clippy::format_push_string)]
+
 mod support;
 
 mod bulk;

@@ -48,9 +48,10 @@ fn variables_survive_eval_whatever_is_in_them() {
 #[test]
 fn json_goes_through_a_pipe_into_another_tool() {
     let jq = Command::new("jq").arg("--version").output().is_ok();
-    let script = match jq {
-        true => r#""$LKT" mint --dev --json | jq -r .participant_token"#,
-        false => r#""$LKT" mint --dev --json | sed 's/.*"participant_token":"\([^"]*\)".*/\1/'"#,
+    let script = if jq {
+        r#""$LKT" mint --dev --json | jq -r .participant_token"#
+    } else {
+        r#""$LKT" mint --dev --json | sed 's/.*"participant_token":"\([^"]*\)".*/\1/'"#
     };
     for shell in shells() {
         verify_dev(&run(shell, script));

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::cli::keys::KeyArgs;
+use crate::cli::offered::Offered;
 use crate::cli::permissions::PermissionArgs;
 use crate::cli::times::parse_timeout;
 use crate::endpoint::{Field, MAX_BODY};
@@ -48,15 +49,15 @@ pub(in crate::cli) struct ServeArgs {
     pub(super) base_path: String,
 
     /// What stands in for an absent field; {random} and {identity} are filled in
-    #[arg(long = "default", value_name = "FIELD=VALUE", value_parser = parse_default, help_heading = "What clients may ask for")]
+    #[arg(long = "default", value_name = "FIELD=VALUE", hide_possible_values = true, value_parser = Offered::new(parse_default, default_names), help_heading = "What clients may ask for")]
     pub(super) defaults: Vec<(Field, String)>,
 
     /// A field that clients may not set
-    #[arg(long, value_name = "FIELD", value_parser = parse_field, help_heading = "What clients may ask for")]
+    #[arg(long, value_name = "FIELD", hide_possible_values = true, value_parser = Offered::new(parse_field, field_names), help_heading = "What clients may ask for")]
     pub(super) deny: Vec<Field>,
 
     /// A field that clients must set
-    #[arg(long, value_name = "FIELD", value_parser = parse_field, help_heading = "What clients may ask for")]
+    #[arg(long, value_name = "FIELD", hide_possible_values = true, value_parser = Offered::new(parse_field, field_names), help_heading = "What clients may ask for")]
     pub(super) require: Vec<Field>,
 
     /// A pattern (*, ?) that rooms must match; several allow what any of them allows
@@ -160,9 +161,17 @@ impl ServeArgs {
     }
 }
 
+fn field_names() -> Vec<String> {
+    Field::names().collect()
+}
+
+fn default_names() -> Vec<String> {
+    Field::names().map(|name| format!("{name}=")).collect()
+}
+
 fn parse_field(text: &str) -> Result<Field, String> {
     text.parse::<Field>().map_err(|error| {
-        let names = Field::names().collect::<Vec<_>>();
+        let names = field_names();
         match crate::cli::suggest::did_you_mean(text, names.iter().map(String::as_str)) {
             Some(similar) => format!("{error}; did you mean `{similar}`?"),
             None => format!("{error}; the fields are {}", names.join(", ")),
