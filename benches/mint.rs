@@ -2,6 +2,7 @@
 //! `cargo bench --bench mint`. Ratios count; times are this machine's.
 
 #![allow(clippy::disallowed_methods)] // it takes the time
+#![allow(clippy::naive_bytecount)] // a crate for it would not be worth its while
 #![allow(clippy::cast_precision_loss)] // counts and times to divide by each other
 
 use std::io::{Read, Write};

@@ -13,24 +13,36 @@ use jsonwebtoken::signature::{self, Signer, Verifier};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use sha2::Sha256;
 
-/// The state of HMAC after the key has gone in; it is wiped when dropped.
-struct Hs256(Hmac<Sha256>);
+/// The state of HMAC after the key has gone in: what is the same for every message. It is wiped when
+/// dropped.
+#[derive(Clone)]
+pub(super) struct Hs256(Hmac<Sha256>);
 
 impl Hs256 {
+    /// Takes a key of any length (RFC 2104).
+    pub(super) fn new(secret: &[u8]) -> Self {
+        // The error is for other constructions that share the trait: HMAC hashes a key that is too
+        // long and pads one that is too short.
+        #[allow(clippy::expect_used)]
+        Self(Hmac::new_from_slice(secret).expect("HMAC takes a key of any length"))
+    }
+
+    /// The message's code.
+    pub(super) fn mac(&self, message: &[u8]) -> [u8; 32] {
+        self.0.clone().chain_update(message).finalize().into_bytes().into()
+    }
+
     fn boxed(algorithm: Algorithm, secret: &[u8]) -> Result<Box<Self>> {
-        if algorithm != Algorithm::HS256 {
-            return Err(Error::from(ErrorKind::UnsupportedAlgorithm));
+        match algorithm {
+            Algorithm::HS256 => Ok(Box::new(Self::new(secret))),
+            _ => Err(Error::from(ErrorKind::UnsupportedAlgorithm)),
         }
-        let keyed = Hmac::new_from_slice(secret);
-        let keyed = keyed.map_err(|_| Error::from(ErrorKind::InvalidKeyFormat))?;
-        Ok(Box::new(Self(keyed)))
     }
 }
 
 impl Signer<Vec<u8>> for Hs256 {
     fn try_sign(&self, message: &[u8]) -> std::result::Result<Vec<u8>, signature::Error> {
-        let mac = self.0.clone().chain_update(message);
-        Ok(mac.finalize().into_bytes().to_vec())
+        Ok(self.mac(message).to_vec())
     }
 }
 

@@ -4,11 +4,11 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, EncodingKey};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{Claims, hs256};
+use super::Claims;
+use super::hs256::Hs256;
 
 /// `{"alg":"HS256","typ":"JWT"}` in base64url: the header of every LiveKit token.
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
@@ -79,7 +79,7 @@ pub enum KeyError {
 pub struct KeyPair {
     key: String,
     secret: ApiSecret,
-    encoding: EncodingKey,
+    signer: Hs256,
 }
 
 impl fmt::Debug for KeyPair {
@@ -99,20 +99,18 @@ impl KeyPair {
         if key.is_empty() {
             return Err(KeyError::EmptyKey);
         }
-        hs256::install();
-        let encoding = EncodingKey::from_secret(secret.expose());
-        Ok(Self { key: key.to_owned(), secret, encoding })
+        Ok(Self::from_parts(key, secret))
     }
 
     /// What `livekit-server --dev` uses: `devkey` and `secret`. Every copy of LiveKit knows them,
     /// so they protect nothing.
     pub fn dev() -> Self {
-        hs256::install();
-        Self {
-            key: "devkey".to_owned(),
-            secret: ApiSecret(Zeroizing::new("secret".to_owned())),
-            encoding: EncodingKey::from_secret(b"secret"),
-        }
+        Self::from_parts("devkey", ApiSecret(Zeroizing::new("secret".to_owned())))
+    }
+
+    fn from_parts(key: &str, secret: ApiSecret) -> Self {
+        let signer = Hs256::new(secret.expose());
+        Self { key: key.to_owned(), secret, signer }
     }
 
     /// The API key, which is public: it is the claim `iss`.
@@ -127,34 +125,29 @@ impl KeyPair {
 
     /// Signs claims as they are. The same claims give the same bytes.
     ///
+    /// The parts are put together here and not by jsonwebtoken, which would begin HMAC with the key
+    /// anew for each token, and write the header in another order than LiveKit's SDKs do.
+    ///
     /// # Errors
-    /// [`SignError`] when the claims cannot be written as JSON, or an embedding program has set a
-    /// provider for jsonwebtoken that refuses to sign.
+    /// [`SignError`] when the claims cannot be written as JSON.
     pub fn sign(&self, claims: &Claims) -> Result<String, SignError> {
         let payload = serde_json::to_vec(claims)?;
         let mut token = String::with_capacity(HEADER.len() + payload.len() * 4 / 3 + 48);
         token.push_str(HEADER);
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(&payload, &mut token);
-        let signature =
-            jsonwebtoken::crypto::sign(token.as_bytes(), &self.encoding, Algorithm::HS256)?;
+        let signature = self.signer.mac(token.as_bytes());
         token.push('.');
-        token.push_str(&signature);
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
         Ok(token)
     }
 }
 
-/// Why claims could not be signed. It never holds a secret.
+/// Why claims could not be signed: they are not representable, such as an enum value that LiveKit
+/// does not know.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SignError {
-    /// The claims are not representable, such as an enum value that LiveKit does not know.
-    #[error("the claims cannot be written as JSON")]
-    Claims(#[from] serde_json::Error),
-    /// The signature could not be made.
-    #[error("the token cannot be signed")]
-    Signature(#[from] jsonwebtoken::errors::Error),
-}
+#[error("the claims cannot be written as JSON")]
+pub struct SignError(#[from] serde_json::Error);
 
 #[cfg(test)]
 mod tests {
@@ -169,10 +162,22 @@ mod tests {
     fn a_token_has_the_parts_that_jsonwebtoken_reads_back() {
         let token = KeyPair::dev().sign(&claims()).expect("signs");
         let header = jsonwebtoken::decode_header(&token).expect("decodes");
-        assert_eq!(header, jsonwebtoken::Header::new(Algorithm::HS256));
+        assert_eq!(header, jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256));
         let part = token.split('.').next().expect("a header");
         let part = URL_SAFE_NO_PAD.decode(part).expect("base64");
         assert_eq!(part, br#"{"alg":"HS256","typ":"JWT"}"#);
+    }
+
+    #[test]
+    fn the_signature_is_the_one_that_jsonwebtoken_makes() {
+        use jsonwebtoken::{Algorithm, EncodingKey, crypto};
+        let pair = KeyPair::new("key", ApiSecret::new("s").expect("a secret")).expect("a pair");
+        let token = pair.sign(&claims()).expect("signs");
+        let (message, signature) = token.rsplit_once('.').expect("three parts");
+        crate::token::hs256::install();
+        let key = EncodingKey::from_secret(b"s");
+        let theirs = crypto::sign(message.as_bytes(), &key, Algorithm::HS256).expect("signs");
+        assert_eq!(signature, theirs);
     }
 
     #[test]
@@ -185,7 +190,7 @@ mod tests {
     fn no_debug_output_has_the_secret() {
         let secret = ApiSecret::new("hunter2-hunter2").expect("a secret");
         let pair = KeyPair::new("APIkey", secret.clone()).expect("a pair");
-        let shown = format!("{secret:?} {pair:?} {:?}", pair.encoding);
+        let shown = format!("{secret:?} {pair:?} {pair:#?}");
         assert!(!shown.contains("hunter2"), "{shown}");
     }
 

@@ -4,7 +4,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-use super::{DecodeError, Decoded, KeyPair};
+use super::{DecodeError, Decoded, KeyPair, hs256};
 
 /// How far, in seconds, a clock may be off: `tokenLeeway` in `auth/verifier.go` of
 /// `github.com/livekit/protocol`.
@@ -122,6 +122,7 @@ impl KeyPair {
     }
 
     fn check_signature(&self, token: &str) -> Result<(), VerifyError> {
+        hs256::install();
         let mut validation = Validation::new(Algorithm::HS256);
         // jsonwebtoken would ask the system's clock; time is an argument here.
         validation.validate_exp = false;
