@@ -1,6 +1,6 @@
 //! One line a request. Never a token, a secret, metadata or attributes; a query string neither, since
-//! people put tokens there. Values that clients chose are written with their control characters
-//! escaped (`?`).
+//! people put tokens there. Values that clients chose go in as strings, never as `%`: so the text form
+//! quotes and escapes them, and the JSON form has them as JSON does.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -39,7 +39,7 @@ impl Log {
         took: Duration,
         remote: Option<SocketAddr>,
     ) {
-        let (method, path) = (&head.method, head.uri.path());
+        let (method, path) = (head.method.as_str(), head.uri.path());
         let status = response.status().as_u16();
         let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let remote = remote.map(|address| address.to_string());
@@ -47,18 +47,19 @@ impl Log {
         let extensions = response.extensions();
         if let Some(minted) = extensions.get::<Arc<Minted>>() {
             let Minted { room, identity, agents, expires_at, .. } = &**minted;
-            let agents = (!agents.is_empty()).then_some(agents).map(tracing::field::debug);
+            let (room, identity) = (room.as_str(), identity.as_str());
+            let agents = (!agents.is_empty()).then(|| agents.join(", "));
             tracing::info!(
-                %method, ?path, status, took_us, ?room, ?identity, agents, expires_at, remote,
+                method, path, status, took_us, room, identity, agents, expires_at, remote,
                 "request"
             );
             self.warn_about(minted);
         } else if let Some(refusal) = extensions.get::<Arc<Refusal>>() {
-            let (code, error) = (refusal.code.as_str(), &refusal.error);
-            tracing::warn!(%method, ?path, status, took_us, code, ?error, remote, "refused");
+            let (code, error) = (refusal.code.as_str(), refusal.error.as_str());
+            tracing::warn!(method, path, status, took_us, code, error, remote, "refused");
         } else {
             // Probes and preflights.
-            tracing::debug!(%method, ?path, status, took_us, remote, "request");
+            tracing::debug!(method, path, status, took_us, remote, "request");
         }
     }
 
@@ -66,23 +67,24 @@ impl Log {
     #[allow(clippy::unused_self)] // a log's method, like the other
     pub(super) fn refusal(&self, response: &Response<Vec<u8>>) {
         if let Some(refusal) = response.extensions().get::<Arc<Refusal>>() {
-            let (code, error) = (refusal.code.as_str(), &refusal.error);
-            tracing::warn!(status = response.status().as_u16(), code, ?error, "refused");
+            let (code, error) = (refusal.code.as_str(), refusal.error.as_str());
+            tracing::warn!(status = response.status().as_u16(), code, error, "refused");
         }
     }
 
     fn warn_about(&self, minted: &Minted) {
         for name in &minted.unknown {
-            tracing::warn!(?name, "the request has a name that no one knows; it was ignored");
+            let name = name.as_str();
+            tracing::warn!(name, "the request has a name that no one knows; it was ignored");
         }
         if minted.token_bytes > LARGE_TOKEN {
             let bytes = minted.token_bytes;
             tracing::warn!(bytes, "the token is large, and clients put it into a URL");
         }
         if !minted.identity_was_asked && !minted.identity.is_empty() && self.is_second(minted) {
-            let identity = &minted.identity;
+            let identity = minted.identity.as_str();
             tracing::warn!(
-                ?identity,
+                identity,
                 "this default identity went out before: two clients with one identity kick each \
                  other out; start lkt with --fresh, or have clients name themselves"
             );

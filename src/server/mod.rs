@@ -16,6 +16,7 @@
 mod accept;
 mod arrival;
 mod connection;
+mod descriptors;
 mod head;
 mod limits;
 mod listen;
@@ -47,11 +48,14 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts to listen. Connections that come from now on wait for [`Server::run`].
+    /// Starts to listen. Connections that come from now on wait for [`Server::run`]. The limit on
+    /// open files is raised as far as the system allows, and connections are limited to what it
+    /// suffices for.
     ///
     /// # Errors
     /// [`ListenError`] says which address, and why not.
-    pub fn bind(listen: &Listen, limits: Limits) -> Result<Self, ListenError> {
+    pub fn bind(listen: &Listen, mut limits: Limits) -> Result<Self, ListenError> {
+        limits.connections = descriptors::connections_within_limit(limits.connections);
         let (listener, local) = listen.bind(&limits)?;
         let registry = Arc::new(Registry::new(local.clone()));
         Ok(Self { listener, local, limits, registry })
