@@ -43,8 +43,8 @@ const HEALTH: &str = "/healthz";
 
 impl Routes {
     pub(super) fn find(&self, head: &Parts) -> Result<Route, Refusal> {
-        let path = normal(head.uri.path());
-        let route = self.route(&path).ok_or_else(|| Refusal::not_found(&path, &self.shown()))?;
+        let path = head.uri.path();
+        let route = self.route(path).ok_or_else(|| Refusal::not_found(path, &self.shown()))?;
         let allowed: &[Method] = match route {
             Route::Health => &[Method::GET, Method::HEAD],
             Route::Token | Route::Sandbox | Route::SandboxV1 => &[Method::POST, Method::OPTIONS],
@@ -54,35 +54,35 @@ impl Routes {
 
     /// The path of the token endpoint to tell people about.
     pub fn shown(&self) -> String {
-        let first = self.token.first().map_or("/", String::as_str);
-        normal(&format!("{}/{first}", self.base))
+        let first = self.token.first().map_or("", String::as_str);
+        let parts = parts(&self.base).chain(parts(first)).collect::<Vec<_>>();
+        format!("/{}", parts.join("/"))
     }
 
     fn route(&self, path: &str) -> Option<Route> {
         // Probes ask the process itself, not through whatever puts the base path before it.
-        if path == HEALTH {
+        if parts(path).eq(parts(HEALTH)) {
             return Some(Route::Health);
         }
-        let under_base = path.strip_prefix(normal(&self.base).trim_end_matches('/'))?;
-        if !under_base.is_empty() && !under_base.starts_with('/') {
+        let mut rest = parts(path);
+        if !parts(&self.base).all(|part| rest.next() == Some(part)) {
             return None;
         }
-        let rest = normal(under_base);
-        match rest.as_str() {
-            SANDBOX => Some(Route::Sandbox),
-            SANDBOX_V1 => Some(Route::SandboxV1),
-            HEALTH => Some(Route::Health),
-            rest => self.token.iter().any(|path| normal(path) == rest).then_some(Route::Token),
+        let is = |served: &str| rest.clone().eq(parts(served));
+        match () {
+            () if self.token.iter().any(|served| is(served)) => Some(Route::Token),
+            () if is(SANDBOX) => Some(Route::Sandbox),
+            () if is(SANDBOX_V1) => Some(Route::SandboxV1),
+            () if is(HEALTH) => Some(Route::Health),
+            () => None,
         }
     }
 }
 
-/// One slash at the front, none at the end, and none doubled: clients join base and path with too
-/// many, and a redirect would lose the body.
-fn normal(path: &str) -> String {
-    let parts = path.split('/').filter(|part| !part.is_empty());
-    let joined = parts.fold(String::with_capacity(path.len()), |joined, part| joined + "/" + part);
-    if joined.is_empty() { "/".to_owned() } else { joined }
+/// A path without its slashes. Those at the end and doubled ones do not count: clients join base and
+/// path with too many, and a redirect would lose the body.
+fn parts(path: &str) -> impl Iterator<Item = &str> + Clone {
+    path.split('/').filter(|part| !part.is_empty())
 }
 
 #[cfg(test)]
@@ -93,10 +93,10 @@ mod tests {
     fn slashes_and_base_paths_are_forgiven_but_not_other_names() {
         let routes = Routes { base: "/livekit/".to_owned(), ..Routes::default() };
         for path in ["/livekit/getToken", "//livekit//getToken/", "/livekit/api/token"] {
-            assert_eq!(routes.route(&normal(path)), Some(Route::Token), "{path}");
+            assert_eq!(routes.route(path), Some(Route::Token), "{path}");
         }
         for path in ["/getToken", "/livekitgetToken", "/livekit", "/livekit/gettoken"] {
-            assert_eq!(routes.route(&normal(path)), None, "{path}");
+            assert_eq!(routes.route(path), None, "{path}");
         }
         assert_eq!(routes.route("/healthz"), Some(Route::Health));
         assert_eq!(routes.shown(), "/livekit/getToken");
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn a_root_path_can_be_served() {
         let routes = Routes { token: vec!["/".to_owned()], ..Routes::default() };
-        assert_eq!(routes.route(&normal("")), Some(Route::Token));
+        assert_eq!(routes.route(""), Some(Route::Token));
         assert_eq!(routes.shown(), "/");
     }
 }

@@ -1,0 +1,228 @@
+"""Measures lkt and its peers by turns, and prints one table with medians and ratios to lkt."""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+LKT = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", HERE.parent / "target")) / "release" / "lkt"
+CONNECTIONS = [1, 8, 32, 128, 512]
+BODY = json.dumps(
+    {
+        "room_name": "a-room-for-the-benchmark",
+        "participant_identity": "participant-0123456789",
+        "participant_name": "A participant of the benchmark",
+        "participant_metadata": json.dumps({"plan": "pro", "seat": 17}),
+        "participant_attributes": {"lang": "en", "role": "speaker"},
+    },
+    separators=(",", ":"),
+)
+
+
+class Server:
+    """A program that answers on a port of its own."""
+
+    def __init__(self, name, command):
+        self.name, self.command = name, command
+
+    def start(self):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        command = [str(part).replace("PORT", str(self.port)) for part in self.command]
+        self.began = time.perf_counter()
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        self.first_answer = self.wait()
+
+    def wait(self):
+        """Seconds from the start to the first answer."""
+        request = (
+            f"POST /getToken HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(BODY)}\r\n\r\n{BODY}"
+        ).encode()
+        while time.perf_counter() - self.began < 30:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=5) as client:
+                    client.sendall(request)
+                    answer = client.recv(65536)
+                    if answer.startswith(b"HTTP/1.1 201"):
+                        return time.perf_counter() - self.began
+            except ConnectionError:
+                time.sleep(0.0005)
+        raise SystemExit(f"{self.name} does not answer")
+
+    def memory(self):
+        """KiB of resident memory, of all its processes."""
+        group = subprocess.run(
+            ["ps", "-o", "rss=", "-g", str(self.process.pid)], capture_output=True, text=True
+        )
+        return sum(int(size) for size in group.stdout.split())
+
+    def stop(self):
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def servers(work):
+    return [
+        Server("lkt", [LKT, "serve", "--dev", "-q", "--listen", "127.0.0.1:PORT", "--max-connections", "2048"]),
+        Server("warp + livekit-token", [work / "rust/release/warp", "PORT"]),
+        Server("axum + livekit-token", [work / "rust/release/axum", "PORT"]),
+        Server("Go net/http + protocol/auth", [work / "go-peer", "PORT"]),
+        Server("Express + livekit-server-sdk", ["node", HERE / "peers/node/server.js", "PORT"]),
+        Server(
+            "Flask on gunicorn + livekit-api",
+            [work / "venv/bin/gunicorn", "--chdir", HERE / "peers/python", "--workers", "2",
+             "--threads", "2", "--keep-alive", "60", "--bind", "127.0.0.1:PORT", "server:app"],
+        ),
+        Server("floor: fixed answer, a thread a connection", [work / "rust/release/floor", "PORT", "560"]),
+    ]
+
+
+def script(work, body, close):
+    """A wrk script that sends this body."""
+    path = work / f"post-{len(body)}-{close}.lua"
+    lines = [
+        'wrk.method = "POST"',
+        f"wrk.body = {json.dumps(body)}",
+        'wrk.headers["Content-Type"] = "application/json"',
+    ]
+    if close:
+        lines.append('wrk.headers["Connection"] = "close"')
+    path.write_text("\n".join(lines))
+    return path
+
+
+def wrk(work, server, connections, seconds, body=BODY, close=False):
+    """Requests a second, p50 and p99 in milliseconds."""
+    threads = min(2, connections)
+    command = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "10s",
+               "-s", script(work, body, close), f"http://127.0.0.1:{server.port}/getToken"]
+    text = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=True).stdout
+    if "Non-2xx" in text:
+        raise SystemExit(f"{server.name}: {text}")
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])
+    return rate, percentile(text, "50%"), percentile(text, "99%")
+
+
+def percentile(text, name):
+    value, unit = re.search(rf"{name}\s+([\d.]+)(us|ms|s)", text).groups()
+    return float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+
+
+def oha(work, server, rate, seconds):
+    """p50 and p99 in milliseconds at a fixed rate, counted from when a request was due."""
+    command = [work / "tools/bin/oha", "-q", rate, "-z", f"{seconds}s", "-c", 32, "--latency-correction",
+               "--no-tui", "-m", "POST", "-T", "application/json", "-d", BODY, "--output-format", "json",
+               f"http://127.0.0.1:{server.port}/getToken"]
+    text = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=True).stdout
+    points = json.loads(text)["latencyPercentiles"]
+    return points["p50"] * 1000, points["p99"] * 1000
+
+
+class Table:
+    """Values by measure and server, in rounds."""
+
+    def __init__(self):
+        self.values = {}
+
+    def add(self, measure, name, value):
+        self.values.setdefault(measure, {}).setdefault(name, []).append(value)
+
+    def median(self, measure, name):
+        values = self.values[measure].get(name)
+        return statistics.median(values) if values else None
+
+    def print(self, names):
+        print("| measure | " + " | ".join(names) + " |")
+        print("| --- |" + " --- |" * len(names))
+        for measure in self.values:
+            own = self.median(measure, names[0])
+            cells = []
+            for name in names:
+                value = self.median(measure, name)
+                cells.append("" if value is None else f"{shown(value)} ({value / own:.2f})")
+            print(f"| {measure} | " + " | ".join(cells) + " |")
+        print()
+
+
+def shown(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
+
+
+def http(work, options):
+    table = Table()
+    everyone = servers(work)
+    large = {size: json.dumps({"participant_metadata": "m" * (size * 3 // 4)}) for size in (4096, 32768)}
+    for turn in range(options.rounds):
+        for server in everyone:
+            print(f"round {turn + 1}: {server.name}", file=sys.stderr)
+            server.start()
+            table.add("start to first answer, ms", server.name, server.first_answer * 1000)
+            table.add("memory idle, KiB", server.name, server.memory())
+            for connections in CONNECTIONS:
+                rate, half, most = wrk(work, server, connections, options.seconds)
+                table.add(f"requests/s, {connections} connections", server.name, rate)
+                table.add(f"p50 ms, {connections} connections", server.name, half)
+                table.add(f"p99 ms, {connections} connections", server.name, most)
+            table.add("memory after the load, KiB", server.name, server.memory())
+            rate, *_ = wrk(work, server, 32, options.seconds, close=True)
+            table.add("requests/s, a connection each", server.name, rate)
+            if not server.name.startswith("floor"):
+                for size, body in large.items():
+                    rate, _, most = wrk(work, server, 32, options.seconds, body=body)
+                    table.add(f"requests/s, answers of {size // 1024} KiB", server.name, rate)
+                    table.add(f"p99 ms, answers of {size // 1024} KiB", server.name, most)
+            half, most = oha(work, server, 5000, options.seconds)
+            table.add("p50 ms at 5,000 requests/s", server.name, half)
+            table.add("p99 ms at 5,000 requests/s", server.name, most)
+            server.stop()
+    table.print([server.name for server in everyone])
+
+
+def processes(work, options):
+    """One token as a whole process."""
+    commands = {
+        "lkt mint --dev": f"{LKT} mint --dev --room demo --identity ada",
+        "/bin/true": "/bin/true",
+        "jwt encode": f"{work}/tools/bin/jwt encode --secret secret --iss devkey --sub ada {{}}",
+        "livekit-server-sdk, Node": f"node {HERE}/peers/node/mint.js",
+        "livekit-api, Python": f"{work}/venv/bin/python {HERE}/peers/python/mint.py",
+    }
+    if (work / "lk").exists():
+        lk = f"{work}/lk token create --api-key devkey --api-secret secret --join --room demo --identity ada"
+        commands["lk token create"] = lk
+    out = work / "hyperfine.json"
+    table = Table()
+    for _ in range(options.rounds):
+        command = ["hyperfine", "-N", "--warmup", "3", "--min-runs", str(options.runs), "--export-json", out]
+        command += list(commands.values())
+        subprocess.run([str(part) for part in command], check=True, capture_output=True)
+        for name, result in zip(commands, json.loads(out.read_text())["results"]):
+            table.add("whole process, ms", name, result["median"] * 1000)
+    table.print(list(commands))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=pathlib.Path, required=True)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=20)
+    options = parser.parse_args()
+    processes(options.work, options)
+    http(options.work, options)
+
+
+if __name__ == "__main__":
+    main()
