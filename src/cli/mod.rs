@@ -5,6 +5,7 @@
 
 #![allow(clippy::disallowed_methods)] // the environment and the clock are read here
 
+mod check;
 mod completions;
 mod environment;
 mod failure;
@@ -51,6 +52,7 @@ enum Command {
     Mint(Box<mint::MintArgs>),
     Serve(Box<serve::ServeArgs>),
     Inspect(Box<inspect::InspectArgs>),
+    Check(Box<check::CheckArgs>),
     Completions(completions::CompletionsArgs),
     /// Print the manual page
     Man,
@@ -68,6 +70,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match cli.command {
         Command::Mint(args) => mint::run(&args, &environment, notes, &mut stdout),
         Command::Inspect(args) => inspect::run(&args, &environment, notes, &mut stdout),
+        Command::Check(args) => check::run(&args, &environment, notes, &mut stdout),
         Command::Completions(args) => completions::run(&args, &mut stdout),
         Command::Man => completions::man(&mut stdout),
         Command::Serve(args) => serve::run(&args, &environment, notes),

@@ -294,11 +294,16 @@ impl Search {
             );
         }
         if self.need == Need::KeysAndUrl && url.is_none() {
-            let help = "give --url, or set LIVEKIT_URL (in the environment or an env file)";
-            return Err(Failure::failed(anyhow::anyhow!("no URL of a LiveKit server"), help));
+            return Err(no_url());
         }
         Ok(Found { keys: Keys { pair, source }, url })
     }
+}
+
+/// A command needs the URL, and no place has it.
+pub(super) fn no_url() -> Failure {
+    let help = "give --url, or set LIVEKIT_URL (in the environment or an env file)";
+    Failure::failed(anyhow::anyhow!("no URL of a LiveKit server"), help)
 }
 
 fn parse_url(url: Sourced<String>) -> Result<Sourced<ServerUrl>, Failure> {

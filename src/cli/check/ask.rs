@@ -1,0 +1,157 @@
+//! The question over HTTP, and whatever comes back.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::Uri;
+use http::header::{DATE, LOCATION};
+use http::uri::PathAndQuery;
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::{Agent, Body};
+
+use super::verdict::Unreachable;
+use crate::endpoint::ServerUrl;
+
+/// How long a server may take, from the look-up of its name to the end of its answer.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// LiveKit answers in a line; of anything longer the beginning will do.
+const BODY_BYTES: u64 = 400;
+
+/// A question, and what became of it.
+pub(super) struct Asked {
+    /// Where it was asked. The token, which goes into the query, is not part of it.
+    pub(super) uri: Uri,
+    /// The key that signed.
+    pub(super) key: String,
+    pub(super) outcome: Result<Answer, Unreachable>,
+}
+
+/// What a server said.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    /// The beginning of its body, without the token.
+    pub(super) body: String,
+    /// Where it redirects to, without the token.
+    pub(super) location: Option<String>,
+    /// How many seconds this machine's clock is ahead of the server's.
+    pub(super) clock_offset: Option<i64>,
+}
+
+/// Where a LiveKit server takes the question: what clients ask after a connection failed.
+pub(super) fn validate_uri(url: &ServerUrl) -> Result<Uri, http::Error> {
+    let mut parts = url.as_str().parse::<Uri>()?.into_parts();
+    parts.scheme = if url.is_secure() { "https" } else { "http" }.parse().ok();
+    let path = parts.path_and_query.as_ref().map_or("", PathAndQuery::path);
+    let path = format!("{}/rtc/validate", path.trim_end_matches('/'));
+    parts.path_and_query = Some(path.parse()?);
+    Ok(Uri::from_parts(parts)?)
+}
+
+/// Asks once: no redirect is followed, and nothing is tried again.
+pub(super) fn ask(uri: &Uri, key: &str, token: &str) -> Asked {
+    let before = SystemTime::now();
+    // Browsers cannot set headers on a WebSocket, so the query is where a token has to be taken.
+    let answer = agent().get(format!("{uri}?access_token={token}")).call();
+    let outcome = match answer {
+        Ok(answer) => Ok(read(answer, before, token)),
+        Err(error) => Err(Unreachable::from(&error)),
+    };
+    Asked { uri: uri.clone(), key: key.to_owned(), outcome }
+}
+
+fn agent() -> Agent {
+    let tls = TlsConfig::builder()
+        .root_certs(RootCerts::PlatformVerifier)
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .build();
+    Agent::config_builder()
+        .tls_config(tls)
+        .timeout_global(Some(TIMEOUT))
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .http_status_as_error(false)
+        .user_agent(concat!("lkt/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .into()
+}
+
+fn read(answer: http::Response<Body>, before: SystemTime, token: &str) -> Answer {
+    let clock_offset = clock_offset(&answer, before, SystemTime::now());
+    let (head, body) = answer.into_parts();
+    let mut bytes = Vec::new();
+    // A body that breaks off has said something too.
+    let _ = body.into_reader().take(BODY_BYTES).read_to_end(&mut bytes);
+    // Some servers repeat the token in their refusal.
+    let without_token = |text: &str| text.replace(token, "…").trim().to_owned();
+    let location = head.headers.get(LOCATION).and_then(|value| value.to_str().ok());
+    Answer {
+        status: head.status.as_u16(),
+        body: without_token(&String::from_utf8_lossy(&bytes)),
+        location: location.map(without_token),
+        clock_offset,
+    }
+}
+
+/// How far this machine's clock, read before and after, is ahead of the one in the answer.
+fn clock_offset<T>(
+    answer: &http::Response<T>,
+    before: SystemTime,
+    after: SystemTime,
+) -> Option<i64> {
+    let date = answer.headers().get(DATE)?.to_str().ok()?;
+    let theirs = httpdate::parse_http_date(date).ok()?;
+    let seconds =
+        |time: SystemTime| time.duration_since(UNIX_EPOCH).ok()?.as_secs().try_into().ok();
+    let (before, after, theirs): (i64, i64, i64) =
+        (seconds(before)?, seconds(after)?, seconds(theirs)?);
+    // Anything between the two readings agrees with this machine.
+    Some(if theirs < before { before - theirs } else { after.min(theirs) - theirs })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked_at(url: &str) -> String {
+        let url = url.parse::<ServerUrl>().expect(url);
+        validate_uri(&url).expect("a URI").to_string()
+    }
+
+    #[test]
+    fn the_question_goes_to_the_http_form_of_the_url() {
+        for (url, asked) in [
+            ("ws://localhost:7880", "http://localhost:7880/rtc/validate"),
+            ("wss://x.livekit.cloud/", "https://x.livekit.cloud/rtc/validate"),
+            ("https://a.example/livekit", "https://a.example/livekit/rtc/validate"),
+            ("http://[::1]:7880/livekit/?a=b", "http://[::1]:7880/livekit/rtc/validate"),
+        ] {
+            assert_eq!(asked_at(url), asked);
+        }
+    }
+
+    #[test]
+    fn the_clocks_are_compared_to_the_second() {
+        let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
+        let offset = |theirs: u64| {
+            let date = httpdate::fmt_http_date(at(theirs));
+            let answer = http::Response::builder().header(DATE, date).body(()).expect("an answer");
+            clock_offset(&answer, at(1000), at(1002))
+        };
+        assert_eq!(offset(1001), Some(0));
+        assert_eq!(offset(900), Some(100));
+        assert_eq!(offset(4602), Some(-3600));
+        assert_eq!(clock_offset(&http::Response::new(()), at(1), at(2)), None);
+    }
+
+    #[test]
+    fn a_token_that_comes_back_is_not_kept() {
+        let body = Body::builder().data("invalid token: e.y.J, error: bad");
+        let answer = http::Response::builder().header(LOCATION, "/login?next=e.y.J").body(body);
+        let read = read(answer.expect("an answer"), UNIX_EPOCH, "e.y.J");
+        assert_eq!(read.body, "invalid token: …, error: bad");
+        assert_eq!(read.location.as_deref(), Some("/login?next=…"));
+    }
+}

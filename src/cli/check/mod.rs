@@ -1,0 +1,77 @@
+//! `lkt check`: whether URL, key and secret belong together, by the LiveKit server's own word.
+
+mod ask;
+mod report;
+mod verdict;
+
+use std::io::Write;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::environment::Environment;
+use super::failure::Failure;
+use super::keys::{Found, KeyArgs, Need};
+use super::notes::Notes;
+use super::request_args::explain;
+use super::times::now;
+use super::{keys, random};
+use crate::endpoint::{ServerUrl, TokenRules, TokenSourceRequest};
+use ask::{Asked, validate_uri};
+use report::Report;
+use verdict::Problem;
+
+/// What the room and the participant of the token are called. Asking creates neither.
+const NAME: &str = "lkt-check";
+
+/// The token serves one question. LiveKit's leeway of as much again bears a clock that is a little off.
+const TTL: Duration = Duration::from_secs(60);
+
+/// Ask the LiveKit server whether URL, key and secret belong together
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Print JSON, for programs
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    keys: KeyArgs,
+}
+
+/// Asks the server, and says what it said.
+pub(super) fn run(
+    args: &CheckArgs,
+    environment: &dyn Environment,
+    notes: Notes,
+    stdout: &mut dyn Write,
+) -> Result<(), Failure> {
+    let found = args.keys.find(Need::KeysAndUrl, environment, notes)?;
+    let Some(url) = &found.url else { return Err(keys::no_url()) };
+    let asked = ask(&found, &url.value)?;
+    let verdict = verdict::judge(&asked);
+    let report = Report::new(&found, url, &asked, verdict.as_ref().err());
+    let text = if args.json { report.json() } else { report.text() };
+    stdout.write_all(text.as_bytes()).map_err(Failure::write)?;
+    if let Some(warning) = verdict.is_ok().then(|| report.clock_warning()).flatten() {
+        notes.warn(&warning);
+    }
+    verdict.map_err(Problem::into_failure)
+}
+
+fn ask(found: &Found, url: &ServerUrl) -> Result<Asked, Failure> {
+    let pair = &found.keys.pair;
+    let rules = TokenRules { ttl: TTL, ..TokenRules::default() };
+    let request = TokenSourceRequest {
+        room_name: Some(NAME.to_owned()),
+        participant_identity: Some(NAME.to_owned()),
+        ..TokenSourceRequest::default()
+    };
+    let claims = rules.claims(request, pair.key(), now(), &random::system()).map_err(explain)?;
+    let token = pair
+        .sign(&claims)
+        .map_err(|error| Failure::failed(error, "check the API key and secret"))?;
+    let uri = validate_uri(url).map_err(|error| {
+        Failure::usage(error, "give a URL such as wss://my-project.livekit.cloud")
+    })?;
+    Ok(ask::ask(&uri, pair.key(), &token))
+}

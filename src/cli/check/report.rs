@@ -1,0 +1,119 @@
+//! What was asked with, and what came back, for a person or a program.
+
+use std::fmt::Write;
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::ask::{Answer, Asked};
+use super::verdict::{Problem, clock_words, said};
+use crate::cli::keys::{Found, Keys, Sourced};
+use crate::cli::printable::Printable;
+use crate::endpoint::ServerUrl;
+use crate::token::{ApiSecret, LEEWAY};
+
+/// Bytes of a secret's hash that tell it from another, and are of no use to guess it by.
+const FINGERPRINT_BYTES: usize = 3;
+
+/// Everything that there is to say.
+pub(super) struct Report<'a> {
+    keys: &'a Keys,
+    url: &'a Sourced<ServerUrl>,
+    answer: Option<&'a Answer>,
+    problem: Option<&'a Problem>,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(
+        found: &'a Found,
+        url: &'a Sourced<ServerUrl>,
+        asked: &'a Asked,
+        problem: Option<&'a Problem>,
+    ) -> Self {
+        Self { keys: &found.keys, url, answer: asked.outcome.as_ref().ok(), problem }
+    }
+
+    /// A line a thing.
+    pub(super) fn text(&self) -> String {
+        let Self { keys, url, .. } = self;
+        let secret = keys.pair.secret();
+        let mut lines = vec![
+            ("key", format!("{}, from {}", keys.pair.key(), keys.source)),
+            ("secret", format!("{} bytes, fingerprint {}", length(secret), fingerprint(secret))),
+            ("url", format!("{}, from {}", url.value, url.source)),
+        ];
+        if let Some(answer) = self.answer {
+            let verdict = if self.problem.is_none() { "takes the token" } else { "no" };
+            lines.push(("server", format!("{verdict}: it says {}", said(answer))));
+            lines.push(("clock", self.clock()));
+        }
+        lines.into_iter().fold(String::new(), |mut text, (name, value)| {
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "{name:<8} {}", Printable(&value));
+            text
+        })
+    }
+
+    /// One JSON object; what is not known is null.
+    pub(super) fn json(&self) -> String {
+        let secret = self.keys.pair.secret();
+        let value = json!({
+            "ok": self.problem.is_none(),
+            "key": self.keys.pair.key(),
+            "key_source": self.keys.source,
+            "secret_bytes": length(secret),
+            "secret_fingerprint": fingerprint(secret),
+            "url": self.url.value.as_str(),
+            "url_source": self.url.source,
+            "status": self.answer.map(|answer| answer.status),
+            "answer": self.answer.map(|answer| &answer.body),
+            "clock_offset_seconds": self.clock_offset(),
+            "code": self.problem.map(Problem::code),
+            "error": self.problem.map(ToString::to_string),
+            "help": self.problem.map(Problem::help),
+        });
+        format!("{value:#}\n")
+    }
+
+    /// A clock that is off is worth a word even when this token was taken.
+    pub(super) fn clock_warning(&self) -> Option<String> {
+        let offset = self.clock_offset().filter(|offset| offset.unsigned_abs() > LEEWAY)?;
+        Some(format!("this machine's clock is {}: tokens may be refused", clock_words(offset)))
+    }
+
+    fn clock(&self) -> String {
+        self.clock_offset()
+            .map_or_else(|| "the server did not say what time it is".to_owned(), clock_words)
+    }
+
+    fn clock_offset(&self) -> Option<i64> {
+        self.answer?.clock_offset
+    }
+}
+
+fn length(secret: &ApiSecret) -> usize {
+    secret.expose().len()
+}
+
+/// The first digits of the secret's SHA-256: what `printf %s SECRET | sha256sum` begins with.
+fn fingerprint(secret: &ApiSecret) -> String {
+    let hash = Sha256::digest(secret.expose());
+    hash.iter().take(FINGERPRINT_BYTES).fold(String::new(), |mut digits, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_is_the_beginning_of_the_secrets_hash() {
+        let secret = ApiSecret::new("secret").expect("a secret");
+        // printf %s secret | sha256sum
+        assert_eq!(fingerprint(&secret), "2bb80d");
+        assert_eq!(length(&secret), 6);
+    }
+}

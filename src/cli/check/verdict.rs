@@ -1,0 +1,246 @@
+//! What an answer means. Pure.
+
+use std::io;
+
+use super::ask::{Answer, Asked, TIMEOUT};
+use crate::cli::failure::Failure;
+use crate::cli::times::words;
+use crate::token::LEEWAY;
+
+/// Why there is no answer. Nothing of the request's URL is kept: it holds the token.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Unreachable {
+    /// No connection, or no answer over it.
+    #[error("{0}")]
+    NoServer(String),
+    /// No agreement on TLS.
+    #[error("{0}")]
+    Tls(String),
+    /// An answer that is not HTTP.
+    #[error("what answers does not speak HTTP")]
+    NotHttp,
+}
+
+impl From<&ureq::Error> for Unreachable {
+    fn from(error: &ureq::Error) -> Self {
+        use ureq::Error;
+        match error {
+            Error::HostNotFound => Self::NoServer("there is no such host".to_owned()),
+            Error::Timeout(_) => {
+                Self::NoServer(format!("no answer within {}", words(TIMEOUT.as_secs())))
+            }
+            Error::Rustls(error) => Self::Tls(error.to_string()),
+            Error::Tls(problem) => Self::Tls((*problem).to_owned()),
+            Error::Io(error) => Self::from(error),
+            Error::Protocol(_) | Error::LargeResponseHeader(..) => Self::NotHttp,
+            Error::ConnectProxyFailed(_) | Error::InvalidProxyUrl => {
+                Self::NoServer("the proxy from the environment does not let it through".to_owned())
+            }
+            _ => Self::NoServer("the connection failed".to_owned()),
+        }
+    }
+}
+
+impl From<&io::Error> for Unreachable {
+    fn from(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::ConnectionRefused => Self::NoServer("connection refused".to_owned()),
+            io::ErrorKind::UnexpectedEof => {
+                Self::NoServer("the connection was closed without an answer".to_owned())
+            }
+            // How rustls's errors come through a stream.
+            io::ErrorKind::InvalidData => Self::Tls(error.to_string()),
+            _ => Self::NoServer(error.to_string()),
+        }
+    }
+}
+
+/// Why URL, key and secret do not belong together, as far as the answer tells.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Problem {
+    #[error("the server does not know the key `{0}`")]
+    UnknownKey(String),
+    #[error("the secret does not belong to the key `{0}`")]
+    WrongSecret(String),
+    #[error("the server refuses the token for its times: this machine's clock is {0}")]
+    Clock(String),
+    #[error("the server refuses the token: {0}")]
+    Refused(String),
+    #[error("the server is in trouble: {0}")]
+    Trouble(String),
+    #[error("`{uri}` redirects to `{location}`, and clients do not follow")]
+    Redirect { uri: String, location: String },
+    #[error("what answers at `{uri}` is no LiveKit server: it says {said}")]
+    NotLiveKit { uri: String, said: String },
+    #[error("no LiveKit server at `{uri}`: {reason}")]
+    Unreachable { uri: String, reason: Unreachable },
+}
+
+impl Problem {
+    /// A name for programs.
+    pub(super) fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownKey(_) => "unknown_key",
+            Self::WrongSecret(_) => "wrong_secret",
+            Self::Clock(_) => "clock",
+            Self::Refused(_) => "refused",
+            Self::Trouble(_) => "server_trouble",
+            Self::Redirect { .. } => "redirect",
+            Self::NotLiveKit { .. } => "not_livekit",
+            Self::Unreachable { reason: Unreachable::NoServer(_), .. } => "no_server",
+            Self::Unreachable { reason: Unreachable::Tls(_), .. } => "tls",
+            Self::Unreachable { reason: Unreachable::NotHttp, .. } => "not_http",
+        }
+    }
+
+    /// The likely cause, and what to do.
+    pub(super) fn help(&self) -> &'static str {
+        match self {
+            Self::UnknownKey(_) => {
+                "key and URL are probably those of two projects: take both from the same one (if \
+                 the key looks like a secret, the two are swapped)"
+            }
+            Self::WrongSecret(_) => "take the secret that was made together with this key",
+            Self::Clock(_) => {
+                "set this machine's clock, or the server's: compare both with `date -u`"
+            }
+            Self::Refused(_) => "the server's own log says more",
+            Self::Trouble(_) => "try again, and see the server's own log",
+            Self::Redirect { .. } => "use the URL that it redirects to, as ws:// or wss://",
+            Self::NotLiveKit { .. } => "check host, port and path of the URL",
+            Self::Unreachable { reason: Unreachable::NoServer(_), .. } => {
+                "start the server, or check host and port of the URL (livekit-server listens on \
+                 7880)"
+            }
+            Self::Unreachable { reason: Unreachable::Tls(_), .. } => {
+                "use ws:// for a server without TLS; a certificate has to be one that this machine \
+                 trusts"
+            }
+            Self::Unreachable { reason: Unreachable::NotHttp, .. } => {
+                "check host and port of the URL"
+            }
+        }
+    }
+
+    pub(super) fn into_failure(self) -> Failure {
+        let help = self.help();
+        Failure::failed(self, help)
+    }
+}
+
+/// What came of asking: nothing to complain of, or the likely cause of the refusal.
+pub(super) fn judge(asked: &Asked) -> Result<(), Problem> {
+    let uri = asked.uri.to_string();
+    let answer = match &asked.outcome {
+        Ok(answer) => answer,
+        Err(reason) => return Err(Problem::Unreachable { uri, reason: reason.clone() }),
+    };
+    match answer.status {
+        200 if answer.body == "success" => Ok(()),
+        // The token was taken: this server creates no rooms by itself (`room.auto_create: false`).
+        404 if answer.body.contains("requested room does not exist") => Ok(()),
+        300..=399 => {
+            Err(Problem::Redirect { uri, location: answer.location.clone().unwrap_or_default() })
+        }
+        401 => Err(refusal(answer, &asked.key, uri)),
+        503 if answer.body.contains("limit") => Err(Problem::Trouble(said(answer))),
+        _ => Err(Problem::NotLiveKit { uri, said: said(answer) }),
+    }
+}
+
+/// What LiveKit's server means by a 401: its `service/auth.go`, and the errors of the JWT libraries
+/// that its releases verify with.
+fn refusal(answer: &Answer, key: &str, uri: String) -> Problem {
+    let body = answer.body.to_lowercase();
+    let has = |texts: &[&str]| texts.iter().any(|text| body.contains(text));
+    if has(&["invalid api key"]) {
+        return Problem::UnknownKey(key.to_owned());
+    }
+    if has(&["signature is invalid", "error in cryptographic primitive"]) {
+        return Problem::WrongSecret(key.to_owned());
+    }
+    let off = answer.clock_offset.unwrap_or_default();
+    if off.unsigned_abs() > LEEWAY || has(&["expired", "not valid yet", "used before"]) {
+        return Problem::Clock(clock_words(off));
+    }
+    if has(&["token", "permission", "authorization"]) {
+        return Problem::Refused(said(answer));
+    }
+    Problem::NotLiveKit { uri, said: said(answer) }
+}
+
+/// Status and words of an answer, on one line.
+pub(super) fn said(answer: &Answer) -> String {
+    match answer.body.lines().next().map(str::trim).filter(|line| !line.is_empty()) {
+        Some(line) => format!("{} `{line}`", answer.status),
+        None => answer.status.to_string(),
+    }
+}
+
+/// How far this machine's clock is from the server's.
+pub(super) fn clock_words(offset: i64) -> String {
+    match offset {
+        0 => "right by the server's".to_owned(),
+        ahead @ 1.. => format!("{} ahead of the server's", words(ahead.unsigned_abs())),
+        behind => format!("{} behind the server's", words(behind.unsigned_abs())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(answer: Answer) -> Result<(), Problem> {
+        let uri = "http://localhost/rtc/validate".parse().expect("a URI");
+        judge(&Asked { uri, key: "APIx".to_owned(), outcome: Ok(answer) })
+    }
+
+    fn code(status: u16, body: &str) -> &'static str {
+        let body = body.to_owned();
+        match judged(Answer { status, body, ..Answer::default() }) {
+            Ok(()) => "ok",
+            Err(problem) => problem.code(),
+        }
+    }
+
+    #[test]
+    fn an_answer_of_livekit_is_taken_by_its_word() {
+        let refused = "invalid authorization token: token has invalid claims: token is expired";
+        for (status, body, expected) in [
+            (200, "success", "ok"),
+            (404, "requested room does not exist", "ok"),
+            (401, "invalid API key", "unknown_key"),
+            (401, "invalid authorization token: token signature is invalid", "wrong_secret"),
+            (401, "invalid token: …, error: error in cryptographic primitive", "wrong_secret"),
+            (401, refused, "clock"),
+            (401, "permissions denied", "refused"),
+            (503, "limit exceeded", "server_trouble"),
+        ] {
+            assert_eq!(code(status, body), expected, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn an_answer_of_anything_else_is_not() {
+        for (status, body) in
+            [(200, "OK"), (200, "<html>"), (404, "404 page not found"), (401, ""), (502, "")]
+        {
+            assert_eq!(code(status, body), "not_livekit", "{status} {body}");
+        }
+        assert_eq!(code(302, ""), "redirect");
+    }
+
+    #[test]
+    fn a_refusal_with_clocks_far_apart_blames_them() {
+        let body = "invalid authorization token".to_owned();
+        let answer = Answer { status: 401, body, clock_offset: Some(-3600), ..Answer::default() };
+        let problem = judged(answer).expect_err("refused");
+        assert!(problem.to_string().ends_with("1h behind the server's"), "{problem}");
+    }
+
+    #[test]
+    fn no_problem_shows_a_url_that_it_was_not_given() {
+        let error = ureq::Error::BadUri("http://a/rtc/validate?access_token=e.y.J".to_owned());
+        assert!(!Unreachable::from(&error).to_string().contains("e.y.J"));
+    }
+}
