@@ -158,11 +158,12 @@ def mint_all(tokens, differences):
 
 def timed(claims):
     """Claims with their times as spans, so that the moment of minting does not matter."""
-    spans = {"issuer": claims.get("iss"), "iat": "iat" in claims}
-    begins = time.time() - claims["nbf"]
-    spans["nbf"] = "back" if begins > 8 else "now"
-    spans["exp"] = round((claims["exp"] - time.time()) / 60)
-    return {**without(claims, TIMES), **spans}
+    now = time.time()
+    spans = {"nbf": "dated back" if now - claims["nbf"] > 8 else "now"}
+    spans["exp"] = f"in {round((claims['exp'] - now) / 60)} minutes"
+    if "iat" in claims:
+        spans["iat"] = "now"
+    return {**without(claims, ["iat", "nbf", "exp"]), **spans}
 
 
 def encoded(value):
