@@ -100,8 +100,9 @@ def process(command, log, ready, **options):
             time.sleep(0.05)
         yield path
     finally:
-        server.terminate()
-        server.wait(20)
+        # A LiveKit server would wait for participants that are still connected.
+        server.kill()
+        server.wait()
 
 
 def answers(url):

@@ -4,6 +4,8 @@ import contextlib
 import json
 import os
 import socket
+import subprocess
+import sys
 
 from common import KEY, SECRET, answers, free_port, lkt, post, process
 
@@ -49,3 +51,14 @@ class ServerApi:
         if status != 200:
             raise RuntimeError(f"{method}: {status} {answer}")
         return answer.get(name, [])
+
+
+def main():
+    """Runs a command beside a LiveKit server, whose URL it finds in INTEROP_LIVEKIT_URL."""
+    with livekit_server() as url:
+        environment = {**os.environ, "INTEROP_LIVEKIT_URL": url}
+        sys.exit(subprocess.run(sys.argv[1:], env=environment, check=False).returncode)
+
+
+if __name__ == "__main__":
+    main()
