@@ -45,7 +45,7 @@ impl From<&io::Error> for Unreachable {
     fn from(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::ConnectionRefused => Self::NoServer("connection refused".to_owned()),
-            io::ErrorKind::UnexpectedEof => {
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset => {
                 Self::NoServer("the connection was closed without an answer".to_owned())
             }
             // How rustls's errors come through a stream.
