@@ -30,6 +30,7 @@ Register-ArgumentCompleter -Native -CommandName 'lkt' -ScriptBlock {
             [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Print a token, or what the token endpoint would answer')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve LiveKit''s token endpoint over HTTP')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show what a token says, and check it')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Ask the LiveKit server whether URL, key and secret belong together')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -172,6 +173,23 @@ Register-ArgumentCompleter -Native -CommandName 'lkt' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'lkt;check' {
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'URL of the LiveKit server, handed out to clients [env: LIVEKIT_URL]')
+            [CompletionResult]::new('--api-key', '--api-key', [CompletionResultType]::ParameterName, 'API key [env: LIVEKIT_API_KEY]')
+            [CompletionResult]::new('--api-secret-file', '--api-secret-file', [CompletionResultType]::ParameterName, 'File that holds the API secret, or `-` for standard input [env: LIVEKIT_API_SECRET_FILE]')
+            [CompletionResult]::new('--api-secret', '--api-secret', [CompletionResultType]::ParameterName, 'API secret; other users of this machine see it in the process list: better a file or the environment [env: LIVEKIT_API_SECRET]')
+            [CompletionResult]::new('--keys-file', '--keys-file', [CompletionResultType]::ParameterName, 'File of `key: secret` lines, as LiveKit''s server reads it; --api-key picks one [env: LIVEKIT_KEYS, the lines themselves]')
+            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'A project of LiveKit''s own CLI (~/.livekit/cli-config.yaml)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'File of NAME=value lines; without it the first of development.env, .env.local and .env here')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, for programs')
+            [CompletionResult]::new('--dev', '--dev', [CompletionResultType]::ParameterName, 'What `livekit-server --dev` uses: devkey, secret, ws://localhost:7880')
+            [CompletionResult]::new('--no-env-file', '--no-env-file', [CompletionResultType]::ParameterName, 'Read no env file')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'lkt;completions' {
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
@@ -190,6 +208,7 @@ Register-ArgumentCompleter -Native -CommandName 'lkt' -ScriptBlock {
             [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Print a token, or what the token endpoint would answer')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve LiveKit''s token endpoint over HTTP')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show what a token says, and check it')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Ask the LiveKit server whether URL, key and secret belong together')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -202,6 +221,9 @@ Register-ArgumentCompleter -Native -CommandName 'lkt' -ScriptBlock {
             break
         }
         'lkt;help;inspect' {
+            break
+        }
+        'lkt;help;check' {
             break
         }
         'lkt;help;completions' {

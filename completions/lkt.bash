@@ -16,6 +16,9 @@ _lkt() {
             ",$1")
                 cmd="lkt"
                 ;;
+            lkt,check)
+                cmd="lkt__subcmd__check"
+                ;;
             lkt,completions)
                 cmd="lkt__subcmd__completions"
                 ;;
@@ -33,6 +36,9 @@ _lkt() {
                 ;;
             lkt,serve)
                 cmd="lkt__subcmd__serve"
+                ;;
+            lkt__subcmd__help,check)
+                cmd="lkt__subcmd__help__subcmd__check"
                 ;;
             lkt__subcmd__help,completions)
                 cmd="lkt__subcmd__help__subcmd__completions"
@@ -59,12 +65,54 @@ _lkt() {
 
     case "${cmd}" in
         lkt)
-            opts="-q -h -V --quiet --help --version mint serve inspect completions man help"
+            opts="-q -h -V --quiet --help --version mint serve inspect check completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lkt__subcmd__check)
+            opts="-q -h --json --url --api-key --api-secret-file --api-secret --keys-file --dev --project --env-file --no-env-file --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --api-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --api-secret-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --api-secret)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keys-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --project)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -87,8 +135,22 @@ _lkt() {
             return 0
             ;;
         lkt__subcmd__help)
-            opts="mint serve inspect completions man help"
+            opts="mint serve inspect check completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lkt__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -27,6 +27,7 @@ set edit:completion:arg-completer[lkt] = {|@words|
             cand mint 'Print a token, or what the token endpoint would answer'
             cand serve 'Serve LiveKit''s token endpoint over HTTP'
             cand inspect 'Show what a token says, and check it'
+            cand check 'Ask the LiveKit server whether URL, key and secret belong together'
             cand completions 'Print the completion script for a shell'
             cand man 'Print the manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -165,6 +166,22 @@ set edit:completion:arg-completer[lkt] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'lkt;check'= {
+            cand --url 'URL of the LiveKit server, handed out to clients [env: LIVEKIT_URL]'
+            cand --api-key 'API key [env: LIVEKIT_API_KEY]'
+            cand --api-secret-file 'File that holds the API secret, or `-` for standard input [env: LIVEKIT_API_SECRET_FILE]'
+            cand --api-secret 'API secret; other users of this machine see it in the process list: better a file or the environment [env: LIVEKIT_API_SECRET]'
+            cand --keys-file 'File of `key: secret` lines, as LiveKit''s server reads it; --api-key picks one [env: LIVEKIT_KEYS, the lines themselves]'
+            cand --project 'A project of LiveKit''s own CLI (~/.livekit/cli-config.yaml)'
+            cand --env-file 'File of NAME=value lines; without it the first of development.env, .env.local and .env here'
+            cand --json 'Print JSON, for programs'
+            cand --dev 'What `livekit-server --dev` uses: devkey, secret, ws://localhost:7880'
+            cand --no-env-file 'Read no env file'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'lkt;completions'= {
             cand -q 'Say nothing but results and errors'
             cand --quiet 'Say nothing but results and errors'
@@ -181,6 +198,7 @@ set edit:completion:arg-completer[lkt] = {|@words|
             cand mint 'Print a token, or what the token endpoint would answer'
             cand serve 'Serve LiveKit''s token endpoint over HTTP'
             cand inspect 'Show what a token says, and check it'
+            cand check 'Ask the LiveKit server whether URL, key and secret belong together'
             cand completions 'Print the completion script for a shell'
             cand man 'Print the manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -190,6 +208,8 @@ set edit:completion:arg-completer[lkt] = {|@words|
         &'lkt;help;serve'= {
         }
         &'lkt;help;inspect'= {
+        }
+        &'lkt;help;check'= {
         }
         &'lkt;help;completions'= {
         }

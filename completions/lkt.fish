@@ -30,6 +30,7 @@ complete -c lkt -n "__fish_lkt_needs_command" -s V -l version -d 'Print version'
 complete -c lkt -n "__fish_lkt_needs_command" -f -a "mint" -d 'Print a token, or what the token endpoint would answer'
 complete -c lkt -n "__fish_lkt_needs_command" -f -a "serve" -d 'Serve LiveKit\'s token endpoint over HTTP'
 complete -c lkt -n "__fish_lkt_needs_command" -f -a "inspect" -d 'Show what a token says, and check it'
+complete -c lkt -n "__fish_lkt_needs_command" -f -a "check" -d 'Ask the LiveKit server whether URL, key and secret belong together'
 complete -c lkt -n "__fish_lkt_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c lkt -n "__fish_lkt_needs_command" -f -a "man" -d 'Print the manual page'
 complete -c lkt -n "__fish_lkt_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -291,13 +292,26 @@ complete -c lkt -n "__fish_lkt_using_subcommand inspect" -l dev -d 'What `liveki
 complete -c lkt -n "__fish_lkt_using_subcommand inspect" -l no-env-file -d 'Read no env file'
 complete -c lkt -n "__fish_lkt_using_subcommand inspect" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c lkt -n "__fish_lkt_using_subcommand inspect" -s h -l help -d 'Print help'
+complete -c lkt -n "__fish_lkt_using_subcommand check" -l url -d 'URL of the LiveKit server, handed out to clients [env: LIVEKIT_URL]' -r
+complete -c lkt -n "__fish_lkt_using_subcommand check" -l api-key -d 'API key [env: LIVEKIT_API_KEY]' -r
+complete -c lkt -n "__fish_lkt_using_subcommand check" -l api-secret-file -d 'File that holds the API secret, or `-` for standard input [env: LIVEKIT_API_SECRET_FILE]' -r
+complete -c lkt -n "__fish_lkt_using_subcommand check" -l api-secret -d 'API secret; other users of this machine see it in the process list: better a file or the environment [env: LIVEKIT_API_SECRET]' -r
+complete -c lkt -n "__fish_lkt_using_subcommand check" -l keys-file -d 'File of `key: secret` lines, as LiveKit\'s server reads it; --api-key picks one [env: LIVEKIT_KEYS, the lines themselves]' -r
+complete -c lkt -n "__fish_lkt_using_subcommand check" -l project -d 'A project of LiveKit\'s own CLI (~/.livekit/cli-config.yaml)' -r
+complete -c lkt -n "__fish_lkt_using_subcommand check" -l env-file -d 'File of NAME=value lines; without it the first of development.env, .env.local and .env here' -r -F
+complete -c lkt -n "__fish_lkt_using_subcommand check" -l json -d 'Print JSON, for programs'
+complete -c lkt -n "__fish_lkt_using_subcommand check" -l dev -d 'What `livekit-server --dev` uses: devkey, secret, ws://localhost:7880'
+complete -c lkt -n "__fish_lkt_using_subcommand check" -l no-env-file -d 'Read no env file'
+complete -c lkt -n "__fish_lkt_using_subcommand check" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c lkt -n "__fish_lkt_using_subcommand check" -s h -l help -d 'Print help'
 complete -c lkt -n "__fish_lkt_using_subcommand completions" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c lkt -n "__fish_lkt_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c lkt -n "__fish_lkt_using_subcommand man" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c lkt -n "__fish_lkt_using_subcommand man" -s h -l help -d 'Print help'
-complete -c lkt -n "__fish_lkt_using_subcommand help; and not __fish_seen_subcommand_from mint serve inspect completions man help" -f -a "mint" -d 'Print a token, or what the token endpoint would answer'
-complete -c lkt -n "__fish_lkt_using_subcommand help; and not __fish_seen_subcommand_from mint serve inspect completions man help" -f -a "serve" -d 'Serve LiveKit\'s token endpoint over HTTP'
-complete -c lkt -n "__fish_lkt_using_subcommand help; and not __fish_seen_subcommand_from mint serve inspect completions man help" -f -a "inspect" -d 'Show what a token says, and check it'
-complete -c lkt -n "__fish_lkt_using_subcommand help; and not __fish_seen_subcommand_from mint serve inspect completions man help" -f -a "completions" -d 'Print the completion script for a shell'
-complete -c lkt -n "__fish_lkt_using_subcommand help; and not __fish_seen_subcommand_from mint serve inspect completions man help" -f -a "man" -d 'Print the manual page'
-complete -c lkt -n "__fish_lkt_using_subcommand help; and not __fish_seen_subcommand_from mint serve inspect completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c lkt -n "__fish_lkt_using_subcommand help; and not __fish_seen_subcommand_from mint serve inspect check completions man help" -f -a "mint" -d 'Print a token, or what the token endpoint would answer'
+complete -c lkt -n "__fish_lkt_using_subcommand help; and not __fish_seen_subcommand_from mint serve inspect check completions man help" -f -a "serve" -d 'Serve LiveKit\'s token endpoint over HTTP'
+complete -c lkt -n "__fish_lkt_using_subcommand help; and not __fish_seen_subcommand_from mint serve inspect check completions man help" -f -a "inspect" -d 'Show what a token says, and check it'
+complete -c lkt -n "__fish_lkt_using_subcommand help; and not __fish_seen_subcommand_from mint serve inspect check completions man help" -f -a "check" -d 'Ask the LiveKit server whether URL, key and secret belong together'
+complete -c lkt -n "__fish_lkt_using_subcommand help; and not __fish_seen_subcommand_from mint serve inspect check completions man help" -f -a "completions" -d 'Print the completion script for a shell'
+complete -c lkt -n "__fish_lkt_using_subcommand help; and not __fish_seen_subcommand_from mint serve inspect check completions man help" -f -a "man" -d 'Print the manual page'
+complete -c lkt -n "__fish_lkt_using_subcommand help; and not __fish_seen_subcommand_from mint serve inspect check completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

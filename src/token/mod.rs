@@ -19,6 +19,7 @@ mod json;
 mod key;
 mod limits;
 mod participant;
+mod readable;
 mod room_config;
 mod suspicion;
 mod verify;
