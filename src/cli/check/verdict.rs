@@ -66,7 +66,7 @@ pub(super) enum Problem {
     Clock(String),
     #[error("the server refuses the token: {0}")]
     Refused(String),
-    #[error("the server is in trouble: {0}")]
+    #[error("the server, or a proxy before it, is in trouble: {0}")]
     Trouble(String),
     #[error("`{uri}` redirects to `{location}`, and clients do not follow")]
     Redirect { uri: String, location: String },
@@ -105,7 +105,9 @@ impl Problem {
                 "set this machine's clock, or the server's: compare both with `date -u`"
             }
             Self::Refused(_) => "the server's own log says more",
-            Self::Trouble(_) => "try again, and see the server's own log",
+            Self::Trouble(_) => {
+                "see whether the server runs, and what its log says; then try again"
+            }
             Self::Redirect { .. } => "use the URL that it redirects to, as ws:// or wss://",
             Self::NotLiveKit { .. } => "check host, port and path of the URL",
             Self::Unreachable { reason: Unreachable::NoServer(_), .. } => {
@@ -142,14 +144,14 @@ pub(super) fn judge(asked: &Asked) -> Result<(), Problem> {
         300..=399 => {
             Err(Problem::Redirect { uri, location: answer.location.clone().unwrap_or_default() })
         }
-        401 => Err(refusal(answer, &asked.key, uri)),
-        503 if answer.body.contains("limit") => Err(Problem::Trouble(said(answer))),
+        401 | 403 => Err(refusal(answer, &asked.key, uri)),
+        429 | 500..=599 => Err(Problem::Trouble(said(answer))),
         _ => Err(Problem::NotLiveKit { uri, said: said(answer) }),
     }
 }
 
-/// What LiveKit's server means by a 401: its `service/auth.go`, and the errors of the JWT libraries
-/// that its releases verify with.
+/// What LiveKit's server means when it refuses: its `service/auth.go`, and the errors of the JWT
+/// libraries that its releases verify with.
 fn refusal(answer: &Answer, key: &str, uri: String) -> Problem {
     let body = answer.body.to_lowercase();
     let has = |texts: &[&str]| texts.iter().any(|text| body.contains(text));
@@ -215,6 +217,7 @@ mod tests {
             (401, refused, "clock"),
             (401, "permissions denied", "refused"),
             (503, "limit exceeded", "server_trouble"),
+            (502, "<html>", "server_trouble"),
         ] {
             assert_eq!(code(status, body), expected, "{status} {body}");
         }
@@ -223,7 +226,7 @@ mod tests {
     #[test]
     fn an_answer_of_anything_else_is_not() {
         for (status, body) in
-            [(200, "OK"), (200, "<html>"), (404, "404 page not found"), (401, ""), (502, "")]
+            [(200, "OK"), (200, "<html>"), (404, "404 page not found"), (401, ""), (403, "")]
         {
             assert_eq!(code(status, body), "not_livekit", "{status} {body}");
         }

@@ -77,7 +77,9 @@ async def two_join(url, serve):
     answer = json.loads(answer)
     with proof("lkt serve hands out the LiveKit server's URL"):
         equal((status, answer["server_url"]), (201, url), "answer")
-    minted = lkt("mint", "-r", "meeting", "-i", "bob", "-n", "Bob", "-m", "hello", "-a", "role=guest", "--no-publish-data")
+    minted = lkt(
+        "mint", "-r", "meeting", "-i", "bob", "-n", "Bob", "-m", "hello", "-a", "role=guest", "--no-publish-data"
+    )
     async with joined(url, answer["participant_token"]) as ada, joined(url, minted) as bob:
         await until(lambda: "bob" in ada.remote_participants, "bob")
         await until(lambda: "ada" in bob.remote_participants, "ada")
@@ -162,7 +164,10 @@ async def dispatch(url, serve):
         with proof("an agent dispatch in a token of lkt mint is in the server's list"):
             found = admin.get("AgentDispatchService/ListDispatch", "agent_dispatches", room="helped")
             equal([(each["agent_name"], each["metadata"]) for each in found], [("helper", '{"task":"greet"}')], "list")
-    body = {"room_name": "asked", "room_config": {"agents": [{"agent_name": "scribe"}], "metadata": "notes", "max_participants": 7}}
+    body = {
+        "room_name": "asked",
+        "room_config": {"agents": [{"agent_name": "scribe"}], "metadata": "notes", "max_participants": 7},
+    }
     token = json.loads(post(f"{serve}/getToken", json.dumps(body).encode())[2])["participant_token"]
     async with joined(url, token):
         with proof("a dispatch in a token of lkt serve is in the server's list"):

@@ -14,7 +14,7 @@ import os
 import subprocess
 import time
 
-from common import HERE, KEY, SECRET, environment, lkt, payload, proof, require, run_lkt
+from common import HERE, KEY, SECRET, environment, equal, lkt, payload, proof, require, run_lkt
 
 SDKS = {
     "node": ["node", "sdks/node.mjs"],
@@ -25,9 +25,8 @@ SDKS = {
 TABLE = json.loads((HERE / "tokens.json").read_text())
 TIMES = ("iss", "iat", "nbf", "exp")
 # An explicit `false` of these says something; LiveKit leaves any other out.
-TRI_STATE = (
-    "canPublish canSubscribe canPublishData canUpdateOwnMetadata canSubscribeMetrics canManageAgentSession"
-).split()
+TRI_STATE = ["canPublish", "canSubscribe", "canPublishData"]
+TRI_STATE += ["canUpdateOwnMetadata", "canSubscribeMetrics", "canManageAgentSession"]
 
 
 def ask(sdk, what, values):
@@ -175,9 +174,9 @@ def signed(claims, secret=SECRET, algorithm="HS256"):
     """A token by the book, or against it: signed here, so that it can be wrong in any way."""
     content = f"{encoded({'alg': algorithm, 'typ': 'JWT'})}.{encoded(claims)}"
     hashes = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
-    if algorithm not in hashes:
+    if algorithm == "none":
         return f"{content}."
-    signature = hmac.digest(secret.encode(), content.encode(), hashes[algorithm])
+    signature = hmac.digest(secret.encode(), content.encode(), hashes.get(algorithm, hashlib.sha256))
     return f"{content}.{encoded(signature)}"
 
 
@@ -204,6 +203,29 @@ def broken_tokens():
         "a padded signature": f"{head}.{body}.{signature}=",
         "not JSON": f"{head}.{encoded(b'hello')}.{signature}",
         "nothing": "",
+        "a lower-case algorithm": signed(good, algorithm="hs256"),
+        "an expiry that is no number": signed({**good, "exp": "soon"}),
+        "a name that is a number": signed({**good, "name": 5}),
+        "an attribute that is a number": signed({**good, "attributes": {"level": 5}}),
+        "a grant that is a text": signed({**good, "video": {"roomJoin": "yes", "room": "demo"}}),
+        "a room configuration of a wrong type": signed({**good, "roomConfig": {"syncStreams": 1}}),
+    }
+
+
+def odd_tokens():
+    """What looks wrong, and is not."""
+    now = int(time.time())
+    good = {"iss": KEY, "sub": "ada", "nbf": now - 10, "exp": now + 600}
+    good["video"] = {"roomJoin": True, "room": "demo"}
+    return {
+        "expired half a minute ago": signed({**good, "exp": now - 30}),
+        "good in half a minute": signed({**good, "nbf": now + 30}),
+        "no start": signed(without(good, ["nbf"])),
+        "an expiry with a fraction": signed({**good, "exp": now + 600.5}),
+        "an expiry in quotes": signed({**good, "exp": str(now + 600)}),
+        "claims that are null": signed({**good, "name": None, "roomConfig": None, "attributes": {"a": None}}),
+        "claims that nobody knows": signed({**good, "new": [1], "roomConfig": {"new": 1}, "kind": "new"}),
+        "a room configuration in snake_case": signed({**good, "roomConfig": {"empty_timeout": "5"}}),
     }
 
 
@@ -221,6 +243,45 @@ def refuse_all(differences):
             require(not taken, f"{sdk} takes {', '.join(taken)}")
 
 
+def take_odd():
+    """Go's verifier is the LiveKit server's own, so it has the last word."""
+    odd = odd_tokens()
+    with proof(f"go, and lkt inspect --verify with it, take {len(odd)} tokens that look wrong and are not"):
+        for (name, token), answer in zip(odd.items(), ask("go", "verify", list(odd.values())), strict=True):
+            require("claims" in answer, f"{name}: go says {answer.get('error')}")
+            done = run_lkt("inspect", "--verify", "--json", stdin=token)
+            require(done.returncode == 0, f"{name}: {done.stderr}")
+
+
+def credentials():
+    """Outputs of an egress that carry a credential, one of each kind."""
+    uploads = {
+        "s3": {"secret": "x", "accessKey": "k", "bucket": "b"},
+        "gcp": {"credentials": "{}"},
+        "azure": {"accountKey": "x", "accountName": "n"},
+        "aliOSS": {"secret": "x"},
+    }
+    found = {"a stream": {"room": {"streamOutputs": [{"urls": ["rtmps://host/key"]}]}}}
+    for name, upload in uploads.items():
+        found[f"{name}, of a room"] = {"room": {"fileOutputs": [{"filepath": "f", name: upload}]}}
+        found[f"{name}, of a participant"] = {"participant": {"segmentOutputs": [{"playlistName": "p", name: upload}]}}
+        found[f"{name}, of tracks"] = {"tracks": {"filepath": "f", name: upload}}
+    return {name: {"egress": egress} for name, egress in found.items()}
+
+
+def refuse_credentials():
+    cases = credentials()
+    video = {"roomJoin": True, "room": "demo"}
+    claims = [{"sub": "ada", "video": video, "roomConfig": config} for config in cases.values()]
+    with proof(f"go and lkt refuse to sign the same {len(cases)} credentials"):
+        for (name, config), answer in zip(cases.items(), ask("go", "mint", claims), strict=True):
+            require("credentials" in answer.get("error", ""), f"{name}: go signs it")
+            flags = ["-r", "demo", "-i", "ada", "--room-config", json.dumps(config)]
+            done = run_lkt("mint", *flags)
+            equal((done.returncode, done.stdout), (2, ""), name)
+            lkt("mint", *flags, "--allow-sensitive-credentials")
+
+
 def main():
     differences = Differences()
     tokens = [lkt("mint", *row["flags"]) for row in TABLE]
@@ -231,6 +292,8 @@ def main():
     verify_all(tokens, differences)
     mint_all(tokens, differences)
     refuse_all(differences)
+    take_odd()
+    refuse_credentials()
     with proof("every written difference occurs"):
         require(not differences.unseen(), "; ".join(differences.unseen()))
 
