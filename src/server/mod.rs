@@ -7,15 +7,25 @@
 //! (`MSG_PEEK`): tiny_http only ever sees a head that is whole, well formed and within the limits.
 //! What takes too long after that is cut off by the [`watchman`].
 //!
-//! What bounds a connection: [`Limits`]. What remains: a client that sends its next request before
-//! the answer to the last (pipelining, which no LiveKit client does) has its connection closed after
-//! the answer, and must ask again.
+//! What bounds a connection: [`Limits`]. Where there are as many as may be, or threads or file
+//! descriptors run out, those that have waited longest for their client make room for new ones; 503
+//! is for when all are at work.
+//!
+//! What remains: a client that sends its next request before the answer to the last (pipelining,
+//! which no LiveKit client does) has its connection closed after the answer, and must ask again,
+//! since tiny_http may have read of it what can be looked at no more. [`counter`] tells. The kernel
+//! counts for TCP on Linux alone; elsewhere a second request that comes in the microseconds between
+//! look and read is missed, and can stop that connection's thread for good: what the
+//! [`watchman`]'s ceiling is for. On a Unix socket only the proxy in front, which does not pipeline,
+//! should be able to connect.
 
 #![allow(clippy::disallowed_methods)] // clocks are read here
 
 mod accept;
 mod arrival;
 mod connection;
+mod counter;
+mod descriptors;
 mod head;
 mod limits;
 mod listen;
@@ -51,9 +61,12 @@ impl Server {
     ///
     /// # Errors
     /// [`ListenError`] says which address, and why not.
-    pub fn bind(listen: &Listen, limits: Limits) -> Result<Self, ListenError> {
+    pub fn bind(listen: &Listen, mut limits: Limits) -> Result<Self, ListenError> {
+        limits.connections = descriptors::connections(limits.connections);
         let (listener, local) = listen.bind(&limits)?;
-        let registry = Arc::new(Registry::new(local.clone()));
+        let registry = Registry::new(local.clone())
+            .map_err(|source| ListenError::System { at: listen.to_string(), source })?;
+        let registry = Arc::new(registry);
         Ok(Self { listener, local, limits, registry })
     }
 

@@ -34,14 +34,18 @@ class Lkt:
             [*command, *flags], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
         self.pid = self.child.pid
-        first = self.child.stderr.readline()
-        self.log.append(first)
-        threading.Thread(target=self._read_log, daemon=True).start()
-        if "listening" not in first:
-            self.child.wait(START_UP)
-            raise RuntimeError("lkt did not start: " + "".join(self.log))
-        found = re.search(r"http://([\d.]+):(\d+)(/\S*)", first)
+        found = self._wait_for_start()
         self.target = Target(found[1], int(found[2]), found[3]) if found else None
+        threading.Thread(target=self._read_log, daemon=True).start()
+
+    def _wait_for_start(self):
+        """Reads up to the line that says where it listens, and finds the address there."""
+        for line in self.child.stderr:
+            self.log.append(line)
+            if line.startswith("listening at "):
+                return re.search(r"http://([\d.]+):(\d+)(/\S*)", line)
+        self.child.wait(START_UP)
+        raise RuntimeError("lkt did not start: " + "".join(self.log))
 
     def _read_log(self):
         # The log of a flood is long; only its end and what is asked for matter.
