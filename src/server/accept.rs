@@ -25,9 +25,6 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// How long to wait before looking for room again.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// One in so many connections makes room at once, so that the next newcomers need not wait.
-const SHARE: usize = 32;
-
 pub(super) fn run(server: &Server, endpoint: &SharedEndpoint, stop: &Stop) {
     let context = Context {
         endpoint: endpoint.clone(),
@@ -77,7 +74,7 @@ where
         if Instant::now() > end {
             break;
         }
-        registry.make_room(over.max(1) + most / SHARE, Some(&entry));
+        registry.make_room(over.max(1), Some(&entry));
         thread::sleep(PAUSE);
     }
     if let Some(connection) = take(&shared) {

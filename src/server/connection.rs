@@ -178,23 +178,36 @@ where
         if head.is_none() {
             self.context.log.refusal(response);
         }
-        self.linger();
+        if self.linger() == Lingered::TooMuch {
+            // A client that is still sending, and not reading, would wait for room that never comes.
+            self.counter.iter().for_each(Counter::reset_when_closed);
+        }
         self.entry.socket.shutdown(Shutdown::Both);
     }
 
-    fn linger(&self) {
+    fn linger(&self) -> Lingered {
         let end = Instant::now() + LINGER;
         let mut scratch = [0; 16 * 1024];
         let mut left = MOST_LINGERING;
         while Instant::now() < end {
             match self.entry.socket.discard(&mut scratch) {
-                Discarded::End => return,
-                Discarded::Bytes(bytes) if bytes >= left => return,
+                Discarded::End => return Lingered::Done,
+                Discarded::Bytes(bytes) if bytes >= left => return Lingered::TooMuch,
                 Discarded::Bytes(bytes) => left -= bytes,
                 Discarded::NothingYet => thread::sleep(Duration::from_millis(5)),
             }
         }
+        Lingered::Done
     }
+}
+
+/// How the wait for what a refused client still sends ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lingered {
+    /// The client stopped, or its time was up.
+    Done,
+    /// It sent on and on.
+    TooMuch,
 }
 
 /// Why there is no body.

@@ -8,6 +8,7 @@ use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
@@ -20,6 +21,12 @@ impl Counter {
     /// The number of this file descriptor.
     pub(super) fn number(&self) -> RawFd {
         self.0.as_raw_fd()
+    }
+
+    /// Has the connection reset when it is closed.
+    pub(super) fn reset_when_closed(&self) {
+        // It is closed anyway; without this, its client may notice late.
+        let _ = socket2::SockRef::from(&self.0).set_linger(Some(Duration::ZERO));
     }
 
     /// Bytes received so far. `None` where the kernel does not count: on Unix sockets, and on other

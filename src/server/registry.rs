@@ -23,6 +23,9 @@ use super::socket::Socket;
 /// How many file descriptors a connection has at the most.
 pub(super) const NUMBERS: usize = 3;
 
+/// Where connections make room, one in so many of all does at once.
+const SHARE: usize = 32;
+
 /// A connection younger than this does not make room: its request may be on the way.
 const YOUNG: Duration = Duration::from_millis(10);
 
@@ -173,6 +176,7 @@ impl Registry {
 
     /// Has connections end until so many are on their way out, but not the newcomer: first those that
     /// never had a request answered, and of those the ones that have waited longest for their client.
+    /// Of such ones a few more go at once, so that the next newcomers need not wait.
     pub(super) fn make_room(&self, wanted: usize, newcomer: Option<&Entry>) {
         let open = self.lock();
         let going = each(&open).filter(|entry| entry.evicted.load(Ordering::Acquire)).count();
@@ -188,7 +192,12 @@ impl Registry {
             .filter(|(_, since, _)| *since <= latest)
             .collect::<Vec<_>>();
         waiting.sort_unstable_by_key(|(answered, since, _)| (*answered, *since));
-        for (_, _, entry) in waiting.into_iter().take(wanted) {
+        if wanted == 0 {
+            return;
+        }
+        let more = wanted + self.count() / SHARE;
+        let silent = waiting.iter().take_while(|(answered, ..)| !answered).count();
+        for (_, _, entry) in waiting.into_iter().take(wanted.max(more.min(silent))) {
             entry.evict();
         }
     }

@@ -113,6 +113,8 @@ class Nginx:
             ("rate=20r/s", "rate=100000r/s"),
             ("burst=40", "burst=100000"),
             ("unix:/run/lkt/lkt.sock", f"unix:{lkt_socket}"),
+            # So that lkt comes to rest between two cases.
+            ("keepalive_timeout 50s", "keepalive_timeout 1s"),
             ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
             ("/etc/lkt/tls/fullchain.pem", str(self.certificate)),
             ("/etc/lkt/tls/privkey.pem", f"{here}/key.pem"),

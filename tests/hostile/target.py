@@ -104,7 +104,8 @@ def exchange(connection, *pieces, pause=0.0, patience=8.0):
             connection.sendall(piece)
     except (ConnectionError, ssl.SSLError, TimeoutError):
         pass
-    end = began + patience + pause * len(pieces)
+    # What has come is read, however long the sending took.
+    end = max(began + patience + pause * len(pieces), time.monotonic() + 1)
     while not closed and time.monotonic() < end:
         closed = drain(connection, received, end - time.monotonic())
     connection.close()

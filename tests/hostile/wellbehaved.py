@@ -135,7 +135,7 @@ class Crowd:
 
 
 def load(target, requests, workers=2):
-    """So many requests as fast as they go, on a few connections; returns how many were answered 201."""
+    """At least so many requests as fast as they go, on a few connections; returns how many were answered 201."""
     share = requests // workers
     results = FORK.Queue()
     work = [FORK.Process(target=_load, args=(target, share, results)) for _ in range(workers)]
@@ -154,7 +154,7 @@ def _load(target, requests, results):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     request, answered = target.request(BODY.encode()), 0
     # All send, then all read: the server always has something to do.
-    for _ in range(requests // len(connections)):
+    for _ in range(-(-requests // len(connections))):
         for connection in connections:
             connection.sendall(request)
         for connection in connections:
