@@ -13,6 +13,12 @@ use std::time::Duration;
 use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 
+/// No program that this one might start shall inherit a connection.
+#[cfg(target_os = "linux")]
+const FLAGS: RecvFlags = RecvFlags::CMSG_CLOEXEC;
+#[cfg(not(target_os = "linux"))]
+const FLAGS: RecvFlags = RecvFlags::empty();
+
 /// A third file descriptor of a connection's socket, and one that is ours.
 #[derive(Debug)]
 pub(super) struct Counter(OwnedFd);
@@ -63,8 +69,7 @@ impl Counters {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
         let mut received = RecvAncillaryBuffer::new(&mut space);
         let mut byte = [0];
-        let flags = RecvFlags::CMSG_CLOEXEC;
-        recvmsg(&self.1, &mut [IoSliceMut::new(&mut byte)], &mut received, flags).ok()?;
+        recvmsg(&self.1, &mut [IoSliceMut::new(&mut byte)], &mut received, FLAGS).ok()?;
         let mut rights = received.drain().filter_map(|message| match message {
             RecvAncillaryMessage::ScmRights(rights) => Some(rights),
             _ => None,

@@ -106,3 +106,72 @@ fn wait_until_empty(registry: &Registry, patience: Duration) {
         thread::sleep(Duration::from_millis(5));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    use super::*;
+    use crate::endpoint::{Endpoint, Random};
+    use crate::token::{ApiSecret, KeyPair};
+
+    const REQUEST: &[u8] =
+        b"POST /getToken HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n";
+
+    fn endpoint() -> SharedEndpoint {
+        let secret = ApiSecret::new("secret").expect("a secret");
+        let keys = KeyPair::new("devkey", secret).expect("a key");
+        let url = "ws://localhost:7880".parse().expect("a URL");
+        SharedEndpoint::new(Endpoint::new(keys, url, Random::new(|| 42)))
+    }
+
+    /// Runs a server with room for so many connections, and what a client does.
+    fn with_room_for(connections: usize, client: impl FnOnce(&dyn Fn() -> TcpStream)) {
+        let listen = Listen::Tcp { host: "127.0.0.1".to_owned(), port: 0 };
+        let server = Server::bind(&listen, Limits { connections, ..Limits::default() });
+        let server = server.expect("a free port");
+        let LocalAddress::Tcp(address) = *server.local_address() else { unreachable!() };
+        let stop = server.stop_handle();
+        let ceiling = Ceiling { memory: u64::MAX, stuck: usize::MAX, end: Box::new(|_| {}) };
+        let running = {
+            let stop = stop.clone();
+            thread::spawn(move || server.run(&endpoint(), &stop, ceiling))
+        };
+        client(&|| TcpStream::connect(address).expect("a connection"));
+        stop.set();
+        running.join().expect("no panic").expect("a watchman");
+    }
+
+    fn is_answered(connection: &mut TcpStream) -> bool {
+        connection.write_all(REQUEST).expect("sent");
+        let mut answer = [0; 12];
+        connection.read_exact(&mut answer).is_ok() && answer == *b"HTTP/1.1 201"
+    }
+
+    #[test]
+    fn connections_that_say_nothing_make_room() {
+        with_room_for(2, |connect| {
+            let mut silent = (connect(), connect());
+            // They were accepted before, and are no longer young.
+            thread::sleep(Duration::from_millis(200));
+            assert!(is_answered(&mut connect()));
+            // The one that has waited longest is the one that went.
+            assert_eq!(silent.0.read(&mut [0]).ok(), Some(0));
+            assert!(is_answered(&mut silent.1));
+        });
+    }
+
+    #[test]
+    fn what_comes_after_the_answer_is_the_next_request() {
+        with_room_for(1, |connect| {
+            let mut connection = connect();
+            for _ in 0..3 {
+                assert!(is_answered(&mut connection));
+                // The rest of the answer.
+                thread::sleep(Duration::from_millis(50));
+                let _ = connection.read(&mut [0; 4096]);
+            }
+        });
+    }
+}

@@ -24,6 +24,7 @@ NAMESPACE = ["unshare", "--pid", "--fork", "--mount-proc"]
 def run(report, args):
     binary = args.binary
     report.case("soak: memory after the last third as after the first", lambda: soak(binary, args.soak_requests))
+    report.case("churn: memory after 10,000 connections as after 5,000", lambda: churn(binary))
     report.case("SIGTERM under load", lambda: terminate(binary))
     report.case("SIGTERM while requests are stalled", lambda: terminate_stalled(binary))
     if is_root() and subprocess.run([*NAMESPACE, "true"], capture_output=True).returncode == 0:
@@ -56,6 +57,22 @@ def soak(binary, requests):
     faults = [f"{growth} KiB more"] if growth > MOST_GROWTH else []
     faults += [f"{answered} answered of {requests}"] if answered < requests // 3 * 3 else []
     return faults, f"{answered} requests, {rate:.0f} a second, {resident} KiB resident"
+
+
+def churn(binary):
+    """A request a connection, which shows what each connection leaves behind."""
+    with alone(binary, "--quiet") as setup:
+        resident = []
+        for _ in range(2):
+            for _ in range(5_000):
+                connection = setup.target.connect(CLIENT_ADDRESS)
+                connection.sendall(setup.target.request())
+                connection.recv(4096)
+                connection.close()
+            wait_until(setup.usage.is_idle, 20)
+            resident.append(setup.usage.now()[0])
+    growth = resident[1] - resident[0]
+    return [f"{growth} KiB more"] if growth > MOST_GROWTH else [], f"{resident} KiB resident"
 
 
 class Asker(threading.Thread):
