@@ -118,7 +118,7 @@ set edit:completion:arg-completer[lkt] = {|@words|
             cand --max-body 'Bytes of a request''s body'
             cand --max-header-bytes 'Bytes of a request''s head'
             cand --max-header-lines 'Lines of a request''s head'
-            cand --max-connections 'Connections at once; one more is answered 503'
+            cand --max-connections 'Connections at once; for one more, the one that has waited longest makes room, or it is answered 503'
             cand --request-timeout 'How long a request may take, from its first byte until it is answered'
             cand --idle-timeout 'How long a connection may wait for a request'
             cand --max-memory 'Bytes of memory at which the process ends with exit code 3, to be started anew'

@@ -252,7 +252,7 @@ json\t'A JSON object a line'"
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l max-body -d 'Bytes of a request\'s body' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l max-header-bytes -d 'Bytes of a request\'s head' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l max-header-lines -d 'Lines of a request\'s head' -r
-complete -c lkt -n "__fish_lkt_using_subcommand serve" -l max-connections -d 'Connections at once; one more is answered 503' -r
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l max-connections -d 'Connections at once; for one more, the one that has waited longest makes room, or it is answered 503' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l request-timeout -d 'How long a request may take, from its first byte until it is answered' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l idle-timeout -d 'How long a connection may wait for a request' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l max-memory -d 'Bytes of memory at which the process ends with exit code 3, to be started anew' -r

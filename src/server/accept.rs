@@ -2,9 +2,9 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tiny_http::{Listener, SslContextWrap};
 
@@ -20,8 +20,11 @@ const STACK: usize = 1024 * 1024;
 /// How long to leave the listening socket alone after it failed.
 const BACK_OFF: Duration = Duration::from_millis(20);
 
-/// How many connections over the limit are told so in time for them to hear it.
-const TURNED_AWAY_GENTLY: usize = 32;
+/// How long a new connection may wait for others to make room before it is turned away.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How long to wait before looking for room again.
+const PAUSE: Duration = Duration::from_millis(1);
 
 pub(super) fn run(server: &Server, endpoint: &SharedEndpoint, stop: &Stop) {
     let context = Context {
@@ -33,7 +36,7 @@ pub(super) fn run(server: &Server, endpoint: &SharedEndpoint, stop: &Stop) {
     };
     while !stop.is_set() {
         if let Err(error) = accept_one(server, &context) {
-            rest_after(&error);
+            rest_after(&error, &context);
         }
     }
     // Who was connected before the end, but not accepted, is served.
@@ -49,24 +52,64 @@ fn accept_one(server: &Server, context: &Context) -> io::Result<()> {
     let accepted = accepted.map_err(|_| io::Error::other("out of file descriptors"))?;
     let Some(client) = accepted? else { return Ok(()) };
     let Some(connection) = Connection::new(client, context) else { return Ok(()) };
-    let over = context.registry.count().saturating_sub(server.limits.connections);
-    if over > TURNED_AWAY_GENTLY {
-        connection.turn_away_at_once();
-        return Ok(());
-    }
-    let work = move || if over == 0 { connection.serve() } else { connection.turn_away() };
-    // A panic ends one connection, which closes itself. So does a thread that cannot be started.
-    thread::Builder::new().name("connection".to_owned()).stack_size(STACK).spawn(work)?;
+    place(connection, context);
     Ok(())
 }
 
-fn rest_after(error: &io::Error) {
+/// Finds room and a thread for a connection. Where there is none, others that only wait for their
+/// clients make room: a connection that says nothing must not keep out one that does.
+fn place<C, E>(connection: Connection<C>, context: &Context)
+where
+    C: Iterator<Item = Result<tiny_http::Request, E>> + Send + 'static,
+{
+    let (registry, most) = (&context.registry, context.limits.connections);
+    let entry = Arc::clone(connection.entry());
+    // Shared, because a thread that cannot be started would drop it.
+    let shared = Arc::new(Mutex::new(Some(connection)));
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let over = registry.count().saturating_sub(most);
+        if over == 0 && start_thread(&shared).is_ok() {
+            return;
+        }
+        if Instant::now() > end {
+            break;
+        }
+        registry.make_room(over.max(1), Some(&entry));
+        thread::sleep(PAUSE);
+    }
+    if let Some(connection) = take(&shared) {
+        connection.turn_away();
+    }
+}
+
+fn start_thread<C, E>(shared: &Arc<Mutex<Option<Connection<C>>>>) -> io::Result<()>
+where
+    C: Iterator<Item = Result<tiny_http::Request, E>> + Send + 'static,
+{
+    let shared = Arc::clone(shared);
+    let work = move || {
+        if let Some(connection) = take(&shared) {
+            connection.serve();
+        }
+    };
+    // A panic ends one connection, which closes itself.
+    thread::Builder::new().name("connection".to_owned()).stack_size(STACK).spawn(work).map(drop)
+}
+
+fn take<T>(shared: &Mutex<Option<T>>) -> Option<T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+fn rest_after(error: &io::Error, context: &Context) {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, TimedOut, WouldBlock};
     match error.kind() {
         // The socket's receive timeout woke us, or a client left before it was accepted.
         WouldBlock | TimedOut | Interrupted | ConnectionAborted | ConnectionReset => {}
         _ => {
             tracing::warn!(%error, "cannot accept connections, trying again");
+            // File descriptors are scarce.
+            context.registry.make_room(1, None);
             thread::sleep(BACK_OFF);
         }
     }

@@ -28,7 +28,9 @@ pub(super) enum Arrival {
     /// A request that tiny_http can read without waiting, save for the rest of a longer body.
     Request {
         head: Box<Head>,
-        /// More than this request has arrived: what follows it tiny_http may have read with it.
+        /// Bytes of the whole request, head and body.
+        length: u64,
+        /// More than this request has arrived: what follows it tiny_http may read with it.
         pipelined: bool,
     },
     /// A request that is refused before it is read.
@@ -62,7 +64,8 @@ pub(super) fn wait(
             None if arrived == buffer.len() => buffer.resize(2 * arrived, 0),
             None if registry.is_over(entry) => return Arrival::Refused(timeout()),
             None => {
-                thread::sleep(pause);
+                // Parked, so that it can be woken to make room for another connection.
+                thread::park_timeout(pause);
                 pause = if arrived > seen { PAUSES.0 } else { (2 * pause).min(PAUSES.1) };
             }
         }
@@ -96,7 +99,8 @@ fn judge(arrived: &[u8], limits: &Limits) -> Option<Arrival> {
         },
     };
     let pipelined = body.len() as u64 > length;
-    Some(Arrival::Request { head, pipelined })
+    let length = length.saturating_add(head.length as u64);
+    Some(Arrival::Request { head, length, pipelined })
 }
 
 pub(super) fn timeout() -> Refusal {

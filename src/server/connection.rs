@@ -11,6 +11,7 @@ use http::Response;
 use http::request::Parts;
 
 use super::arrival::{self, Arrival, READ_WITH_HEAD};
+use super::counter::Counter;
 use super::head::{BodyLength, Head};
 use super::log::Log;
 use super::registry::{Entry, Registry};
@@ -40,12 +41,16 @@ pub(super) struct Context {
 pub(super) struct Connection<C> {
     client: Option<C>,
     entry: Arc<Entry>,
+    counter: Option<Counter>,
+    /// Bytes of all requests so far.
+    asked: u64,
     context: Context,
 }
 
 impl<C> Drop for Connection<C> {
     fn drop(&mut self) {
-        self.context.registry.close(&self.entry, self.client.take());
+        let owners = (self.client.take(), self.counter.take());
+        self.context.registry.close(&self.entry, owners);
     }
 }
 
@@ -62,25 +67,26 @@ where
 {
     /// Takes over what was just accepted. `None` when the client is gone already.
     pub(super) fn new(client: C, context: &Context) -> Option<Self> {
-        let entry = context.registry.enter()?;
-        Some(Self { client: Some(client), entry, context: context.clone() })
+        let (entry, counter) = context.registry.enter()?;
+        let context = context.clone();
+        Some(Self { client: Some(client), entry, counter, asked: 0, context })
+    }
+
+    /// What the registry knows of the connection.
+    pub(super) fn entry(&self) -> &Arc<Entry> {
+        &self.entry
     }
 
     /// Answers requests until the connection ends.
     pub(super) fn serve(mut self) {
+        self.entry.serve_here();
         let mut buffer = Vec::new();
         while self.answer_next(&mut buffer) == Next::Keep {}
     }
 
-    /// Says that there are too many connections.
-    pub(super) fn turn_away(self) {
-        let error = "too many connections are open";
-        let refusal = Refusal::new(Code::Busy, error, "ask again a little later");
-        self.refuse_unread(&refusal.into_response(), None);
-    }
-
-    /// The same, in no time, for whoever cannot wait: the client may miss it.
-    pub(super) fn turn_away_at_once(self) {
+    /// Says that there are too many connections, in no time: a client that has sent much already may
+    /// miss it.
+    pub(super) fn turn_away(&self) {
         let refusal = Refusal::new(Code::Busy, "too many connections are open", "ask again later");
         self.entry.socket.send_now(&wire::write(&refusal.into_response(), true, false));
     }
@@ -93,7 +99,8 @@ where
                 self.refuse_unread(&refusal.into_response(), None);
                 Next::Close
             }
-            Arrival::Request { head, pipelined } => {
+            Arrival::Request { head, length, pipelined } => {
+                self.asked = self.asked.saturating_add(length);
                 // Nothing comes where tiny_http disagrees; it has said 400 itself then.
                 let Some(Ok(request)) = self.client.as_mut().and_then(Iterator::next) else {
                     return Next::Close;
@@ -119,7 +126,7 @@ where
                 Err(Unread::Gone) => return Next::Close,
             },
         };
-        let last = head.last || pipelined || self.context.stop.is_set();
+        let last = head.last || pipelined || self.has_read_ahead() || self.context.stop.is_set();
         let remote = request.remote_addr().copied();
         if !all_read {
             self.refuse_unread(&response, Some(&head.parts));
@@ -128,8 +135,15 @@ where
         }
         let bytes = wire::write(&response, last, head.parts.method == http::Method::HEAD);
         let sent = send(request, &bytes);
+        self.entry.has_answered();
         self.context.log.request(&head.parts, &response, began.elapsed(), remote);
         if last || sent.is_err() { Next::Close } else { Next::Keep }
+    }
+
+    /// Whether tiny_http may have read more than the requests so far: the connection must end then.
+    fn has_read_ahead(&self) -> bool {
+        let received = self.counter.as_ref().and_then(Counter::received);
+        received.is_some_and(|received| received > self.asked)
     }
 
     fn read_body(
@@ -164,23 +178,36 @@ where
         if head.is_none() {
             self.context.log.refusal(response);
         }
-        self.linger();
+        if self.linger() == Lingered::TooMuch {
+            // A client that is still sending, and not reading, would wait for room that never comes.
+            self.counter.iter().for_each(Counter::reset_when_closed);
+        }
         self.entry.socket.shutdown(Shutdown::Both);
     }
 
-    fn linger(&self) {
+    fn linger(&self) -> Lingered {
         let end = Instant::now() + LINGER;
         let mut scratch = [0; 16 * 1024];
         let mut left = MOST_LINGERING;
         while Instant::now() < end {
             match self.entry.socket.discard(&mut scratch) {
-                Discarded::End => return,
-                Discarded::Bytes(bytes) if bytes >= left => return,
+                Discarded::End => return Lingered::Done,
+                Discarded::Bytes(bytes) if bytes >= left => return Lingered::TooMuch,
                 Discarded::Bytes(bytes) => left -= bytes,
                 Discarded::NothingYet => thread::sleep(Duration::from_millis(5)),
             }
         }
+        Lingered::Done
     }
+}
+
+/// How the wait for what a refused client still sends ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lingered {
+    /// The client stopped, or its time was up.
+    Done,
+    /// It sent on and on.
+    TooMuch,
 }
 
 /// Why there is no body.

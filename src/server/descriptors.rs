@@ -1,23 +1,26 @@
-//! File descriptors: as many as the system gives, and no more connections than they suffice for.
+//! How many connections the system's limit on open files allows.
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-/// What a connection takes: tiny_http duplicates its socket.
-const PER_CONNECTION: u64 = 2;
+use super::registry::NUMBERS;
 
-/// What the rest of the process may need: standard streams, the listening socket, files that are read
-/// again on SIGHUP.
-const RESERVED: u64 = 24;
+/// What is open besides connections: standard streams, the listening socket, signals, files that are
+/// read; and the connection that waits for room.
+const OTHERS: u64 = 24;
 
-/// Raises the soft limit to the hard one, and returns how many of `wanted` connections fit.
-pub(super) fn connections_within_limit(wanted: usize) -> usize {
+/// Raises the limit as far as it may be, and returns how many of the connections that are wanted fit.
+pub(super) fn connections(wanted: usize) -> usize {
     let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return wanted };
-    let raised = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
-    let limit = if raised.is_ok() { hard } else { soft };
-    let fit = limit.saturating_sub(RESERVED) / PER_CONNECTION;
-    let fit = usize::try_from(fit).unwrap_or(usize::MAX).max(1);
+    let needed = (wanted as u64).saturating_mul(NUMBERS as u64).saturating_add(OTHERS);
+    let raised = needed.min(hard).max(soft);
+    let limit = match setrlimit(Resource::RLIMIT_NOFILE, raised, hard) {
+        Ok(()) => raised,
+        Err(_) => soft,
+    };
+    let fit = limit.saturating_sub(OTHERS) / NUMBERS as u64;
+    let fit = usize::try_from(fit).unwrap_or(usize::MAX).clamp(1, wanted.max(1));
     if fit < wanted {
-        tracing::warn!(limit, connections = fit, "file descriptors suffice for fewer connections");
+        tracing::warn!(wanted, fit, "the limit on open files allows fewer connections");
     }
-    wanted.min(fit)
+    fit
 }

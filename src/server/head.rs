@@ -60,11 +60,8 @@ fn judge(request: &httparse::Request<'_, '_>, length: usize) -> Result<Head, Ref
     let mut parts = Request::new(()).into_parts().0;
     parts.method = Method::from_bytes(request.method.unwrap_or_default().as_bytes())
         .map_err(|_| bad("the method is not a token"))?;
-    parts.uri = request
-        .path
-        .unwrap_or_default()
-        .parse::<Uri>()
-        .map_err(|_| bad("the request target is no path"))?;
+    let target = request.path.filter(|path| path.is_ascii()).unwrap_or_default();
+    parts.uri = target.parse::<Uri>().map_err(|_| bad("the request target is no path"))?;
     parts.version = if request.version == Some(0) { Version::HTTP_10 } else { Version::HTTP_11 };
     parts.headers = copy_headers(request.headers)?;
     check_host(&mut parts)?;
@@ -287,6 +284,7 @@ mod tests {
         assert_eq!(code("\r\nPOST / HTTP/1.1\r\nHost: a\r\n\r\n"), Some(Code::BadRequest));
         assert_eq!(code("\u{16}\u{3}\u{1}"), Some(Code::BadRequest));
         assert_eq!(code("GET /\r\n"), Some(Code::BadRequest));
+        assert_eq!(code("GET /\u{e9} HTTP/1.1\r\nHost: a\r\n\r\n"), Some(Code::BadRequest));
     }
 
     #[test]

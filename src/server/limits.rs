@@ -6,7 +6,8 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// How many connections may be open at once; one more is answered 503.
+    /// How many connections may be open at once. For one more, the one that has waited longest for its
+    /// client makes room; if all are at work, it is answered 503.
     pub connections: usize,
     /// How many bytes a request's head (request line and header lines) may have.
     pub head_bytes: usize,

@@ -1,21 +1,33 @@
 //! Which connections are open, and since when each is at what.
 //!
-//! A connection has two file descriptors (tiny_http duplicates the socket it accepts). They are
-//! found by number: after an accept, the one connection to our address whose numbers no open
-//! connection owns is the new one. That is exact, because only one thread accepts, and because a
-//! connection gives its numbers back in the same step in which it is closed.
+//! A connection has two file descriptors (tiny_http duplicates the socket it accepts), and a TCP
+//! connection a third (see [`counter`](super::counter)). They are found by number: after an accept,
+//! the one connection to our address whose numbers no open connection owns is the new one. That is
+//! exact, because only one thread accepts, and because a connection gives its numbers back in the
+//! same step in which it is closed.
+//!
+//! Where connections are scarce, those that have waited longest for their client make room.
 
 use std::net::Shutdown;
 use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::Thread;
 use std::time::{Duration, Instant};
+use std::{io, thread};
 
 use super::LocalAddress;
+use super::counter::{Counter, Counters};
 use super::socket::Socket;
 
-/// How many numbers a connection has.
-const NUMBERS: usize = 2;
+/// How many file descriptors a connection has at the most.
+pub(super) const NUMBERS: usize = 3;
+
+/// Where connections make room, one in so many of all does at once.
+const SHARE: usize = 32;
+
+/// A connection younger than this does not make room: its request may be on the way.
+const YOUNG: Duration = Duration::from_millis(10);
 
 #[derive(Debug)]
 pub(super) struct Registry {
@@ -24,24 +36,56 @@ pub(super) struct Registry {
     /// By file descriptor.
     open: Mutex<Vec<Option<Arc<Entry>>>>,
     count: AtomicUsize,
+    counters: Counters,
 }
 
 /// An open connection.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) socket: Socket,
-    numbers: [RawFd; NUMBERS],
+    numbers: [Option<RawFd>; NUMBERS],
     /// When its request must be answered, or must have begun, in milliseconds since the registry
     /// began.
     deadline: AtomicU64,
     /// Whether it waits for a request.
     idle: AtomicBool,
+    /// Since when it waits for a request, or is at one, in milliseconds since the registry began.
+    since: AtomicU64,
+    /// Whether a request of this connection has been answered.
+    answered: AtomicBool,
+    /// Whether it was told to make room.
+    evicted: AtomicBool,
+    /// What serves it.
+    thread: OnceLock<Thread>,
+}
+
+impl Entry {
+    /// This thread serves the connection from now on.
+    pub(super) fn serve_here(&self) {
+        let _ = self.thread.set(thread::current());
+    }
+
+    /// A request of the connection has been answered: it is not one that only takes up room.
+    pub(super) fn has_answered(&self) {
+        self.answered.store(true, Ordering::Release);
+    }
+
+    /// Has the connection end at once, whatever it waits for.
+    fn evict(&self) {
+        self.evicted.store(true, Ordering::Release);
+        self.deadline.store(0, Ordering::Release);
+        self.socket.shutdown(Shutdown::Both);
+        if let Some(thread) = self.thread.get() {
+            thread.unpark();
+        }
+    }
 }
 
 impl Registry {
-    pub(super) fn new(local: LocalAddress) -> Self {
+    pub(super) fn new(local: LocalAddress) -> io::Result<Self> {
         let (open, count) = (Mutex::default(), AtomicUsize::new(0));
-        Self { local, began: Instant::now(), open, count }
+        let counters = Counters::new()?;
+        Ok(Self { local, began: Instant::now(), open, count, counters })
     }
 
     /// How many connections are open.
@@ -51,7 +95,7 @@ impl Registry {
 
     /// Enters the connection that was just accepted. `None` when its socket cannot be found, which
     /// means that the client is gone already.
-    pub(super) fn enter(&self) -> Option<Arc<Entry>> {
+    pub(super) fn enter(&self) -> Option<(Arc<Entry>, Option<Counter>)> {
         let mut open = self.lock();
         // Numbers are handed out from the lowest free one, so the new ones are near.
         let most = RawFd::try_from(open.len()).unwrap_or(RawFd::MAX).saturating_add(64);
@@ -62,14 +106,23 @@ impl Registry {
         let mut new = (0..most).filter(unowned).filter_map(connected);
         let (first, socket) = new.next()?;
         let (second, _) = new.next()?;
-        let numbers = [first, second];
+        let counter = match self.local {
+            LocalAddress::Tcp(_) => self.counters.at(first),
+            LocalAddress::Unix(_) => None,
+        };
+        let third = counter.as_ref().map(Counter::number);
+        let numbers = [Some(first), Some(second), third];
         let entry = Arc::new(Entry {
             socket,
             numbers,
             deadline: AtomicU64::new(u64::MAX),
             idle: AtomicBool::new(true),
+            since: AtomicU64::new(self.now()),
+            answered: AtomicBool::new(false),
+            evicted: AtomicBool::new(false),
+            thread: OnceLock::new(),
         });
-        for number in numbers {
+        for number in numbers.into_iter().flatten() {
             let index = usize::try_from(number).unwrap_or_default();
             if open.len() <= index {
                 open.resize(index + 1, None);
@@ -77,14 +130,14 @@ impl Registry {
             open[index] = Some(Arc::clone(&entry));
         }
         self.count.fetch_add(1, Ordering::AcqRel);
-        Some(entry)
+        Some((entry, counter))
     }
 
     /// Closes a connection by dropping what owns it, and gives its numbers back in the same step.
     pub(super) fn close<T>(&self, entry: &Entry, owner: T) {
         let mut open = self.lock();
         drop(owner);
-        for number in entry.numbers {
+        for number in entry.numbers.into_iter().flatten() {
             if let Some(slot) = usize::try_from(number).ok().and_then(|at| open.get_mut(at)) {
                 *slot = None;
             }
@@ -96,7 +149,7 @@ impl Registry {
     /// still read and answered.
     pub(super) fn finish_idle(&self) {
         // Under the lock, so that no number changes hands meanwhile; so below.
-        for entry in self.lock().iter().flatten() {
+        for entry in each(&self.lock()) {
             if entry.idle.load(Ordering::Acquire) {
                 entry.socket.shutdown(Shutdown::Read);
             }
@@ -108,7 +161,7 @@ impl Registry {
     pub(super) fn cut_off(&self, grace: Duration) -> usize {
         let (now, grace) = (self.now(), millis(grace));
         let mut stuck = 0;
-        for entry in self.lock().iter().flatten() {
+        for entry in each(&self.lock()) {
             let deadline = entry.deadline.load(Ordering::Acquire);
             let over = now.saturating_sub(deadline);
             if over == 0 {
@@ -118,8 +171,35 @@ impl Registry {
             entry.socket.shutdown(how);
             stuck += usize::from(over > 2 * grace);
         }
-        // Each stands there once for each of its numbers.
-        stuck / NUMBERS
+        stuck
+    }
+
+    /// Has connections end until so many are on their way out, but not the newcomer: first those that
+    /// never had a request answered, and of those the ones that have waited longest for their client.
+    /// Of such ones a few more go at once, so that the next newcomers need not wait.
+    pub(super) fn make_room(&self, wanted: usize, newcomer: Option<&Entry>) {
+        let open = self.lock();
+        let going = each(&open).filter(|entry| entry.evicted.load(Ordering::Acquire)).count();
+        let wanted = wanted.saturating_sub(going);
+        let latest = self.now().saturating_sub(millis(YOUNG));
+        let mut waiting = each(&open)
+            .filter(|entry| !entry.evicted.load(Ordering::Acquire))
+            .filter(|entry| newcomer.is_none_or(|newcomer| newcomer.socket != entry.socket))
+            .map(|entry| {
+                let since = entry.since.load(Ordering::Acquire);
+                (entry.answered.load(Ordering::Acquire), since, entry)
+            })
+            .filter(|(_, since, _)| *since <= latest)
+            .collect::<Vec<_>>();
+        waiting.sort_unstable_by_key(|(answered, since, _)| (*answered, *since));
+        if wanted == 0 {
+            return;
+        }
+        let more = wanted + self.count() / SHARE;
+        let silent = waiting.iter().take_while(|(answered, ..)| !answered).count();
+        for (_, _, entry) in waiting.into_iter().take(wanted.max(more.min(silent))) {
+            entry.evict();
+        }
     }
 
     /// Milliseconds since the registry began.
@@ -142,14 +222,26 @@ impl Registry {
     }
 
     fn set(&self, entry: &Entry, limit: Duration, idle: bool) {
-        entry.deadline.store(self.now().saturating_add(millis(limit)), Ordering::Release);
+        let now = self.now();
+        entry.since.store(now, Ordering::Release);
+        entry.deadline.store(now.saturating_add(millis(limit)), Ordering::Release);
         entry.idle.store(idle, Ordering::Release);
     }
 
     /// Whether the connection's time is up.
     pub(super) fn is_over(&self, entry: &Entry) -> bool {
-        self.now() >= entry.deadline.load(Ordering::Acquire)
+        entry.evicted.load(Ordering::Acquire)
+            || self.now() >= entry.deadline.load(Ordering::Acquire)
     }
+}
+
+/// The open connections. Each stands there once for each of its numbers.
+fn each(open: &[Option<Arc<Entry>>]) -> impl Iterator<Item = &Entry> {
+    open.iter().enumerate().filter_map(|(at, entry)| {
+        let entry = entry.as_deref()?;
+        let first = entry.numbers[0].and_then(|number| usize::try_from(number).ok());
+        (first == Some(at)).then_some(entry)
+    })
 }
 
 fn millis(duration: Duration) -> u64 {

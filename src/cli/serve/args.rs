@@ -112,7 +112,8 @@ pub(in crate::cli) struct ServeArgs {
     #[arg(long, value_name = "LINES", default_value_t = Limits::default().header_lines, help_heading = "Limits")]
     max_header_lines: usize,
 
-    /// Connections at once; one more is answered 503
+    /// Connections at once; for one more, the one that has waited longest makes room, or it is answered
+    /// 503
     #[arg(long, value_name = "N", default_value_t = Limits::default().connections, help_heading = "Limits")]
     pub(super) max_connections: usize,
 

@@ -1,0 +1,82 @@
+"""Hostile clients against `lkt serve`, alone and behind nginx. See `run` beside this file."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import lifecycle
+import smuggling
+from floods import ATTACKS, LONG, QUICK, flood
+from report import Report
+from setups import UNPRIVILEGED, alone, behind_nginx
+from wellbehaved import Crowd
+
+CROWD = 64
+
+
+def main():
+    args = arguments()
+    report = Report(args.only)
+    setups = {"alone": alone, "nginx": behind_nginx}
+    for name, make in setups.items():
+        if args.setup in ("both", name):
+            with make(args.binary) as setup:
+                attacks(report, setup)
+                smuggling.run(report, setup)
+                beside_load(report, setup, args.load_seconds)
+            scarcity(report, name, make, args.binary)
+    lifecycle.run(report, args)
+    return report.close()
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("binary", type=Path, help="the lkt to test")
+    parser.add_argument("--load-seconds", type=float, default=20, help="how long the load lasts")
+    parser.add_argument("--soak-requests", type=int, default=300_000, help="requests of the soak")
+    parser.add_argument("--setup", choices=["both", "alone", "nginx", "none"], default="both")
+    parser.add_argument("--only", default="", help="cases whose name has this in it")
+    return parser.parse_args()
+
+
+def attacks(report, setup):
+    for name, attack in ATTACKS:
+        report.case(f"{setup.name}: {name}", lambda: setup.run(attack))
+
+
+def beside_load(report, setup, seconds):
+    """A crowd that must not lose one request, beside all short attacks over and over."""
+
+    def work():
+        rounds = []
+        with Crowd(setup.target, CROWD) as crowd, setup.usage.watch() as memory:
+            until = lifecycle.deadline(seconds)
+            while not until():
+                for name, attack in QUICK:
+                    if until():
+                        break
+                    rounds.append((name, attack(setup)))
+        faults = [f"{name}: {fault}" for name, fault in rounds if fault]
+        remark = f"{crowd.count} requests, {crowd.slowest * 1000:.0f} ms at most, {len(rounds)} attacks"
+        return [*faults, *crowd.faults[:3], *setup.after(memory)], remark
+
+    report.case(f"{setup.name}: {CROWD} clients beside the attacks", work)
+
+
+def scarcity(report, name, make, binary):
+    """The same with few descriptors, and with few threads."""
+    few = ["prlimit", "--nofile=64:64"]
+    with make(binary, prefix=few, name=f"{name}, 64 descriptors") as setup:
+        report.case(f"{setup.name}: 500 connections that say nothing", lambda: setup.run(lambda s: flood(s, 500)))
+    if not lifecycle.is_root():
+        report.skip(f"{name}, 20 threads", "only root can become another user")
+        return
+    few = ["setpriv", f"--reuid={UNPRIVILEGED}", f"--regid={UNPRIVILEGED}", "--clear-groups"]
+    if name == "nginx":
+        return
+    with make(binary, prefix=[*few, "prlimit", "--nproc=20:20"], name=f"{name}, 20 threads") as setup:
+        report.case(f"{setup.name}: 500 connections that say nothing", lambda: setup.run(lambda s: flood(s, 500)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
