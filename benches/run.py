@@ -18,7 +18,7 @@ CONNECTIONS = [1, 8, 32, 128, 512]
 BODY = json.dumps(
     {
         "room_name": "a-room-for-the-benchmark",
-        "participant_identity": "participant-0123456789",
+        "participant_identity": "participant-0123456789abcde",
         "participant_name": "A participant of the benchmark",
         "participant_metadata": json.dumps({"plan": "pro", "seat": 17}),
         "participant_attributes": {"lang": "en", "role": "speaker"},
