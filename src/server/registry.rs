@@ -27,7 +27,7 @@ pub(super) const NUMBERS: usize = 3;
 const SHARE: usize = 32;
 
 /// A connection younger than this does not make room: its request may be on the way.
-const YOUNG: Duration = Duration::from_millis(10);
+const YOUNG: Duration = Duration::from_millis(25);
 
 #[derive(Debug)]
 pub(super) struct Registry {

@@ -67,7 +67,7 @@ def scarcity(report, name, make, binary):
     """The same with few descriptors, and with few threads."""
     few = ["prlimit", "--nofile=64:64"]
     with make(binary, prefix=few, name=f"{name}, 64 descriptors") as setup:
-        report.case(f"{setup.name}: 500 connections that say nothing", lambda: setup.run(lambda s: flood(s, 500)))
+        report.case(f"{setup.name}: 200 connections that say nothing", lambda: setup.run(lambda s: flood(s, 200)))
     if not lifecycle.is_root():
         report.skip(f"{name}, 20 threads", "only root can become another user")
         return
@@ -75,7 +75,7 @@ def scarcity(report, name, make, binary):
     if name == "nginx":
         return
     with make(binary, prefix=[*few, "prlimit", "--nproc=20:20"], name=f"{name}, 20 threads") as setup:
-        report.case(f"{setup.name}: 500 connections that say nothing", lambda: setup.run(lambda s: flood(s, 500)))
+        report.case(f"{setup.name}: 200 connections that say nothing", lambda: setup.run(lambda s: flood(s, 200)))
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ class Bystander:
     new one. Every request must be answered 201 within a second."""
 
     def __init__(self, target):
-        self.done, self.results = FORK.Event(), FORK.Queue()
+        self.ready, self.done, self.results = FORK.Event(), FORK.Event(), FORK.Queue()
         self.process = FORK.Process(target=self._work, args=(target,), daemon=True)
 
     def _work(self, target):
@@ -77,12 +77,15 @@ class Bystander:
                 if fault or took > MOST_SECONDS:
                     kind = "kept" if client is kept else "new"
                     faults.append(f"{kind} connection, {took:.2f} s: {fault or 'too slow'}")
+            self.ready.set()
             time.sleep(0.01)
         kept.close()
         self.results.put((count, slowest, faults))
 
     def __enter__(self):
         self.process.start()
+        # It is there before the attack begins.
+        self.ready.wait(10)
         return self
 
     def __exit__(self, *_):
