@@ -27,6 +27,7 @@ set edit:completion:arg-completer[lkt] = {|@words|
             cand mint 'Print a token, or what the token endpoint would answer'
             cand serve 'Serve LiveKit''s token endpoint over HTTP'
             cand inspect 'Show what a token says, and check it'
+            cand health 'Ask a server whether it is up: exit code 0 when it says 200 within 2 seconds'
             cand completions 'Print the completion script for a shell'
             cand man 'Print the manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -165,6 +166,12 @@ set edit:completion:arg-completer[lkt] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'lkt;health'= {
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'lkt;completions'= {
             cand -q 'Say nothing but results and errors'
             cand --quiet 'Say nothing but results and errors'
@@ -181,6 +188,7 @@ set edit:completion:arg-completer[lkt] = {|@words|
             cand mint 'Print a token, or what the token endpoint would answer'
             cand serve 'Serve LiveKit''s token endpoint over HTTP'
             cand inspect 'Show what a token says, and check it'
+            cand health 'Ask a server whether it is up: exit code 0 when it says 200 within 2 seconds'
             cand completions 'Print the completion script for a shell'
             cand man 'Print the manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -190,6 +198,8 @@ set edit:completion:arg-completer[lkt] = {|@words|
         &'lkt;help;serve'= {
         }
         &'lkt;help;inspect'= {
+        }
+        &'lkt;help;health'= {
         }
         &'lkt;help;completions'= {
         }

@@ -10,6 +10,7 @@ mod environment;
 mod failure;
 mod files;
 mod grants;
+mod health;
 mod inspect;
 mod keys;
 mod mint;
@@ -51,6 +52,7 @@ enum Command {
     Mint(Box<mint::MintArgs>),
     Serve(Box<serve::ServeArgs>),
     Inspect(Box<inspect::InspectArgs>),
+    Health(health::HealthArgs),
     Completions(completions::CompletionsArgs),
     /// Print the manual page
     Man,
@@ -68,6 +70,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match cli.command {
         Command::Mint(args) => mint::run(&args, &environment, notes, &mut stdout),
         Command::Inspect(args) => inspect::run(&args, &environment, notes, &mut stdout),
+        Command::Health(args) => health::run(&args, notes),
         Command::Completions(args) => completions::run(&args, &mut stdout),
         Command::Man => completions::man(&mut stdout),
         Command::Serve(args) => serve::run(&args, &environment, notes),

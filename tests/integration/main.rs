@@ -12,6 +12,7 @@ mod documents;
 mod endpoint;
 mod errors;
 mod grants;
+mod health;
 mod hostile;
 mod inspect;
 mod mint;
