@@ -6,6 +6,7 @@ mod support;
 
 mod bulk;
 mod claims;
+mod conformance;
 mod cors;
 mod credentials;
 mod documents;
@@ -16,6 +17,8 @@ mod health;
 mod hostile;
 mod inspect;
 mod mint;
+mod openapi;
+mod page;
 mod policy;
 mod properties;
 mod secrets;
