@@ -3,7 +3,7 @@
 //! The text is written by hand in `openapi.json`, for the usual paths; here it is made to name the
 //! paths that are served.
 
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use http::header::{CACHE_CONTROL, HeaderValue};
 use http::{Response, StatusCode};
 use serde_json::{Map, Value, json};
 
@@ -14,10 +14,8 @@ const DESCRIPTION: &str = include_str!("openapi.json");
 
 pub(super) fn answer(routes: &Routes) -> Response<Vec<u8>> {
     let mut response = answer::json(StatusCode::OK, &description(routes));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     // Nothing in it is secret, but the next server at this port may serve something else.
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     response
 }
 

@@ -14,11 +14,11 @@ use crate::support::{Answer, Connection, TestServer, claims_value, verify_dev};
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 
 /// A request, and what is due for it.
-struct Case {
-    method: &'static str,
-    path: &'static str,
-    headers: &'static [(&'static str, &'static str)],
-    body: String,
+pub(crate) struct Case {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) headers: &'static [(&'static str, &'static str)],
+    pub(crate) body: String,
     status: u16,
     /// Headers of the answer.
     has: &'static [(&'static str, &'static str)],
@@ -63,7 +63,7 @@ impl Case {
         self.says("/code", code)
     }
 
-    fn check(&self, answer: &Answer) {
+    pub(crate) fn check(&self, answer: &Answer) {
         let shown = format!("{} {} {}: {answer:?}", self.method, self.path, self.body);
         assert_eq!(answer.status, self.status, "{shown}");
         for (name, value) in self.has {
@@ -87,7 +87,7 @@ impl Case {
     }
 }
 
-fn tokens() -> Vec<Case> {
+pub(crate) fn tokens() -> Vec<Case> {
     let every = json!({
         "room_name": "r", "participant_identity": "i", "participant_name": "n 🚀",
         "participant_metadata": "m", "participant_attributes": {"k": "v"},
@@ -116,7 +116,7 @@ fn tokens() -> Vec<Case> {
     ]
 }
 
-fn refusals() -> Vec<Case> {
+pub(crate) fn refusals() -> Vec<Case> {
     let large = json!({"participant_metadata": "m".repeat(64 * 1024)});
     let credential = r#"{"room_config":{"egress":{"tracks":{"s3":{"secret":"x"}}}}}"#;
     vec![
@@ -132,9 +132,6 @@ fn refusals() -> Vec<Case> {
             .with(&[("content-type", "text/plain")])
             .code("unsupported_media_type"),
         post("/gettoken", "{}", 404).code("not_found"),
-        case("POST", "/", 405)
-            .code("method_not_allowed")
-            .says("/hint", "POST /getToken hands out tokens"),
         case("GET", "/getToken", 405).has(&[("allow", "POST, OPTIONS")]).code("method_not_allowed"),
         case("HEAD", "/getToken", 405),
         case("POST", "/healthz", 405).has(&[("allow", "GET, HEAD")]).code("method_not_allowed"),
@@ -183,6 +180,9 @@ fn documents() -> Vec<Case> {
         case("PUT", "/openapi.json", 405).has(&[("allow", "GET, HEAD")]),
         case("GET", "/", 200).has(page),
         case("HEAD", "/", 200).has(page),
+        case("POST", "/", 405)
+            .code("method_not_allowed")
+            .says("/hint", "POST /getToken hands out tokens"),
         case("OPTIONS", "/", 405).has(&[("allow", "GET, HEAD")]),
     ]
 }
@@ -231,7 +231,7 @@ fn the_embed_example_prints_a_good_token() {
 }
 
 /// An example's program: `cargo test` builds them all.
-fn example(name: &str) -> PathBuf {
+pub(crate) fn example(name: &str) -> PathBuf {
     let this = std::env::current_exe().expect("a path");
     let folder = this.ancestors().nth(2).expect("target/debug");
     let program = folder.join("examples").join(name);

@@ -16,6 +16,7 @@ mod grants;
 mod health;
 mod hostile;
 mod inspect;
+mod lambda;
 mod mint;
 mod openapi;
 mod page;
