@@ -194,6 +194,8 @@ test('a bearer token is asked for where one is needed', async () => {
   await page.keyboard.press('Enter');
   await page.locator('#answer').waitFor();
   assert.match(await text(page, 'snippet'), /Authorization: Bearer \$LKT_AUTH_TOKEN/);
+  await page.getByRole('radio', { name: 'Rust' }).check();
+  assert.match(await text(page, 'snippet-note'), /header Authorization/);
   await end();
 });
 

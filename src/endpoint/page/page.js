@@ -87,7 +87,8 @@ function showSnippet() {
   }
   element('snippet').textContent = code(endpointUrl, clientOptions(request), request, needsBearer);
   element('snippet-name').textContent = name;
-  element('snippet-note').textContent = note;
+  const bearerNote = needsBearer && code !== curl ? BEARER : '';
+  element('snippet-note').textContent = `${note} ${bearerNote}`.trim();
 }
 
 function decodeClaims(token) {

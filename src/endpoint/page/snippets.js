@@ -24,7 +24,7 @@ function named(options, { separator = ': ', quote = quoted, open = '{', close = 
 /** A call's arguments: on one line if they fit. */
 function call(start, list, end) {
   const line = start + list.join(', ') + end;
-  return line.length <= 80 ? line : `${start}\n  ${list.join(',\n  ')},\n${end}`;
+  return line.length <= 80 ? line : `${start.trimEnd()}\n  ${list.join(',\n  ')},\n${end.trimStart()}`;
 }
 
 const objectOf = (options) => options.length === 0 ? ['{', [], '}'] : ['{ ', named(options), ' }'];
@@ -105,6 +105,7 @@ function curl(url, _options, request, needsBearer) {
   -d ${shellWord(JSON.stringify(request))}`;
 }
 
+const BEARER = 'This server asks for a bearer token: give the token source the header Authorization.';
 const PHONE = 'A phone cannot reach localhost: start lkt serve with --lan, and use the URL that it prints.';
 const EMULATOR = 'From the Android emulator, this machine is 10.0.2.2. On a phone, start lkt serve with --lan.';
 
