@@ -31,6 +31,7 @@ Register-ArgumentCompleter -Native -CommandName 'lkt' -ScriptBlock {
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve LiveKit''s token endpoint over HTTP')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show what a token says, and check it')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Ask the LiveKit server whether URL, key and secret belong together')
+            [CompletionResult]::new('health', 'health', [CompletionResultType]::ParameterValue, 'Ask a server whether it is up: exit code 0 when it says 200 within 2 seconds')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -190,6 +191,13 @@ Register-ArgumentCompleter -Native -CommandName 'lkt' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'lkt;health' {
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'lkt;completions' {
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
@@ -209,6 +217,7 @@ Register-ArgumentCompleter -Native -CommandName 'lkt' -ScriptBlock {
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve LiveKit''s token endpoint over HTTP')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show what a token says, and check it')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Ask the LiveKit server whether URL, key and secret belong together')
+            [CompletionResult]::new('health', 'health', [CompletionResultType]::ParameterValue, 'Ask a server whether it is up: exit code 0 when it says 200 within 2 seconds')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -224,6 +233,9 @@ Register-ArgumentCompleter -Native -CommandName 'lkt' -ScriptBlock {
             break
         }
         'lkt;help;check' {
+            break
+        }
+        'lkt;help;health' {
             break
         }
         'lkt;help;completions' {

@@ -22,6 +22,9 @@ _lkt() {
             lkt,completions)
                 cmd="lkt__subcmd__completions"
                 ;;
+            lkt,health)
+                cmd="lkt__subcmd__health"
+                ;;
             lkt,help)
                 cmd="lkt__subcmd__help"
                 ;;
@@ -42,6 +45,9 @@ _lkt() {
                 ;;
             lkt__subcmd__help,completions)
                 cmd="lkt__subcmd__help__subcmd__completions"
+                ;;
+            lkt__subcmd__help,health)
+                cmd="lkt__subcmd__help__subcmd__health"
                 ;;
             lkt__subcmd__help,help)
                 cmd="lkt__subcmd__help__subcmd__help"
@@ -65,7 +71,7 @@ _lkt() {
 
     case "${cmd}" in
         lkt)
-            opts="-q -h -V --quiet --help --version mint serve inspect check completions man help"
+            opts="-q -h -V --quiet --help --version mint serve inspect check health completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -134,8 +140,22 @@ _lkt() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        lkt__subcmd__health)
+            opts="-q -h --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         lkt__subcmd__help)
-            opts="mint serve inspect check completions man help"
+            opts="mint serve inspect check health completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -163,6 +183,20 @@ _lkt() {
             return 0
             ;;
         lkt__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lkt__subcmd__help__subcmd__health)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

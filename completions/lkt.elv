@@ -28,6 +28,7 @@ set edit:completion:arg-completer[lkt] = {|@words|
             cand serve 'Serve LiveKit''s token endpoint over HTTP'
             cand inspect 'Show what a token says, and check it'
             cand check 'Ask the LiveKit server whether URL, key and secret belong together'
+            cand health 'Ask a server whether it is up: exit code 0 when it says 200 within 2 seconds'
             cand completions 'Print the completion script for a shell'
             cand man 'Print the manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -182,6 +183,12 @@ set edit:completion:arg-completer[lkt] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'lkt;health'= {
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'lkt;completions'= {
             cand -q 'Say nothing but results and errors'
             cand --quiet 'Say nothing but results and errors'
@@ -199,6 +206,7 @@ set edit:completion:arg-completer[lkt] = {|@words|
             cand serve 'Serve LiveKit''s token endpoint over HTTP'
             cand inspect 'Show what a token says, and check it'
             cand check 'Ask the LiveKit server whether URL, key and secret belong together'
+            cand health 'Ask a server whether it is up: exit code 0 when it says 200 within 2 seconds'
             cand completions 'Print the completion script for a shell'
             cand man 'Print the manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -210,6 +218,8 @@ set edit:completion:arg-completer[lkt] = {|@words|
         &'lkt;help;inspect'= {
         }
         &'lkt;help;check'= {
+        }
+        &'lkt;help;health'= {
         }
         &'lkt;help;completions'= {
         }

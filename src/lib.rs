@@ -2,8 +2,37 @@
 //!
 //! Data flows one way: text or HTTP in, request, policy, claims, signature, text or HTTP out.
 //!
-//! - [`token`] is what a LiveKit token is;
-//! - [`endpoint`] is the token endpoint as pure functions over the `http` crate's types.
+//! - [`token`] is what a LiveKit token is: claims, a key that signs them, and checking;
+//! - [`endpoint`] is the token endpoint as pure functions over the `http` crate's types: mount
+//!   [`Endpoint::handle`](endpoint::Endpoint::handle) under axum, AWS Lambda, or anything else that
+//!   has an [`http::Request`];
+//! - [`server`] is the HTTP server of `lkt serve`, with its limits.
+//!
+//! The first two read no clock, no environment and no randomness, do no I/O and do not panic: what
+//! they need comes in as an argument.
+//!
+//! ```
+//! use lkt::endpoint::{Endpoint, Random};
+//! use lkt::token::KeyPair;
+//!
+//! let url = "ws://localhost:7880".parse()?;
+//! let endpoint = Endpoint::new(KeyPair::dev(), url, Random::new(|| 7)); // your random bits here
+//! let request = http::Request::post("/getToken").header("content-type", "application/json");
+//! let response = endpoint.handle(request.body(b"{}".to_vec())?, 1_795_490_239);
+//! assert_eq!(response.status(), 201);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! More in `examples/`: `embed.rs` mints a token, `axum.rs` and `lambda.rs` mount the endpoint.
+//!
+//! # Versions
+//!
+//! The crate follows semantic versioning: before 1.0, what breaks a caller raises the second number.
+//! The API is what these pages show; the module `cli`, which they do not, may change at any time.
+//! Types that will grow with LiveKit are `#[non_exhaustive]`: make them with `new` or `default`, then
+//! set their fields. Of other crates, the API has types of `http` 1, `serde_json` 1 and (in
+//! [`token::RoomConfig::message`]) `livekit-protocol` 0.8; a new major version of one of them is one
+//! of this crate. The Rust version that it needs may rise with the second number.
 #![doc(test(attr(deny(warnings))))]
 
 #[doc(hidden)]

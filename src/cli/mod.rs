@@ -11,6 +11,7 @@ mod environment;
 mod failure;
 mod files;
 mod grants;
+mod health;
 mod inspect;
 mod keys;
 mod mint;
@@ -53,6 +54,7 @@ enum Command {
     Serve(Box<serve::ServeArgs>),
     Inspect(Box<inspect::InspectArgs>),
     Check(Box<check::CheckArgs>),
+    Health(health::HealthArgs),
     Completions(completions::CompletionsArgs),
     /// Print the manual page
     Man,
@@ -71,6 +73,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Mint(args) => mint::run(&args, &environment, notes, &mut stdout),
         Command::Inspect(args) => inspect::run(&args, &environment, notes, &mut stdout),
         Command::Check(args) => check::run(&args, &environment, notes, &mut stdout),
+        Command::Health(args) => health::run(&args, notes),
         Command::Completions(args) => completions::run(&args, &mut stdout),
         Command::Man => completions::man(&mut stdout),
         Command::Serve(args) => serve::run(&args, &environment, notes),

@@ -84,7 +84,9 @@ pub(super) fn token(
         participant_name: names.then_some(name),
     };
     match route {
-        Route::Token | Route::Health => json(StatusCode::CREATED, &snake_case(false)),
+        Route::Token | Route::Health | Route::OpenApi | Route::Page => {
+            json(StatusCode::CREATED, &snake_case(false))
+        }
         Route::Sandbox => json(StatusCode::CREATED, &snake_case(true)),
         Route::SandboxV1 => json(
             StatusCode::OK,

@@ -31,6 +31,15 @@ impl Hosts {
     }
 }
 
+impl Hosts {
+    /// Whether a browser on this machine asks a server that is for this machine.
+    pub(super) fn is_at_home(&self, head: &Parts) -> bool {
+        let host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
+        matches!(self, Self::Loopback(_))
+            && host.is_some_and(|host| is_loopback(without_port(host)))
+    }
+}
+
 /// Whether a host, as it stands in a URL or in `Host` (IPv6 in brackets), is this machine.
 pub(super) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');

@@ -20,6 +20,8 @@ mod content_type;
 mod cors;
 mod field;
 mod hosts;
+mod openapi;
+mod page;
 mod policy;
 mod refusal;
 mod request;
@@ -39,7 +41,7 @@ pub use answer::{Minted, body};
 pub use cors::Origins;
 pub use field::{Field, UnknownField};
 pub use hosts::Hosts;
-pub use policy::{Policy, PolicyError};
+pub use policy::{Policy, PolicyError, RoomPattern};
 pub use refusal::{Code, Refusal};
 pub use request::{ReadRequest, RequestError, TokenSourceRequest};
 pub use routes::{Route, Routes};
@@ -53,7 +55,10 @@ use crate::token::KeyPair;
 pub const MAX_BODY: usize = 64 * 1024;
 
 /// Everything that an endpoint is made of. It holds no state: any number of copies answer alike.
+///
+/// [`Endpoint::new`] makes one, and its fields are there to be changed.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Endpoint {
     /// What signs.
     pub keys: KeyPair,
@@ -144,9 +149,12 @@ impl Endpoint {
     ) -> Result<ControlFlow<Response<Vec<u8>>, Route>, Refusal> {
         self.hosts.check(head)?;
         self.origins.check(head)?;
-        let route = self.routes.find(head)?;
-        if route == Route::Health {
-            return Ok(ControlFlow::Break(answer::health()));
+        let route = self.routes.find(head, self.hosts.is_at_home(head))?;
+        match route {
+            Route::Health => return Ok(ControlFlow::Break(answer::health())),
+            Route::OpenApi => return Ok(ControlFlow::Break(openapi::answer(&self.routes))),
+            Route::Page => return Ok(ControlFlow::Break(page::answer(self))),
+            Route::Token | Route::Sandbox | Route::SandboxV1 => {}
         }
         if head.method == Method::OPTIONS {
             return Ok(ControlFlow::Break(self.origins.preflight(head)));

@@ -16,7 +16,23 @@ pub struct Policy {
     /// Fields that every client must set.
     pub require: BTreeSet<Field>,
     /// Patterns (`*`, `?`) that a token's room must match one of; none allows every room.
-    pub rooms: Vec<WildMatch>,
+    pub rooms: Vec<RoomPattern>,
+}
+
+/// A pattern for the names of rooms: `*` is any text, `?` any one character.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RoomPattern(WildMatch);
+
+impl RoomPattern {
+    /// Every text is a pattern.
+    pub fn new(pattern: &str) -> Self {
+        Self(WildMatch::new(pattern))
+    }
+
+    /// Whether a room's name fits.
+    pub fn matches(&self, room: &str) -> bool {
+        self.0.matches(room)
+    }
 }
 
 /// Flags that contradict each other.

@@ -16,6 +16,7 @@ const LKT_ERROR: HeaderName = HeaderName::from_static("lkt-error");
 
 /// A refusal: what is wrong, and the way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Refusal {
     /// What kind it is: it decides the status.
     pub code: Code,
@@ -157,9 +158,14 @@ impl Refusal {
         Self::new(Code::OriginDenied, format!("pages of `{origin}` may not ask"), hint)
     }
 
+    /// With the way to a token as what to do.
+    pub(super) fn or_tokens_at(self, served: &str) -> Self {
+        Self { hint: tokens_at(served), ..self }
+    }
+
     pub(super) fn not_found(path: &str, served: &str) -> Self {
         let error = format!("`{path}` is not served here");
-        Self::new(Code::NotFound, error, format!("POST {served} hands out tokens"))
+        Self::new(Code::NotFound, error, tokens_at(served))
     }
 
     pub(super) fn method(head: &Parts, allowed: &[Method]) -> Self {
@@ -242,6 +248,10 @@ impl From<RequestError> for Refusal {
             }
         }
     }
+}
+
+fn tokens_at(served: &str) -> String {
+    format!("POST {served} hands out tokens")
 }
 
 /// A command that works, for someone who opened the endpoint in a browser.

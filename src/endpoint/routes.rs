@@ -17,6 +17,10 @@ pub enum Route {
     SandboxV1,
     /// `/healthz`.
     Health,
+    /// `/openapi.json`: the endpoint's description.
+    OpenApi,
+    /// `/`: the page for people, on loopback only.
+    Page,
 }
 
 /// The paths that are served.
@@ -40,23 +44,36 @@ impl Default for Routes {
 const SANDBOX: &str = "/api/v2/sandbox/connection-details";
 const SANDBOX_V1: &str = "/api/sandbox/connection-details";
 const HEALTH: &str = "/healthz";
+const OPENAPI: &str = "/openapi.json";
 
 impl Routes {
-    pub(super) fn find(&self, head: &Parts) -> Result<Route, Refusal> {
+    /// `page` says whether the page for people may be shown.
+    pub(super) fn find(&self, head: &Parts, page: bool) -> Result<Route, Refusal> {
         let path = head.uri.path();
-        let route = self.route(path).ok_or_else(|| Refusal::not_found(path, &self.shown()))?;
+        let page = (page && self.is_root(path)).then_some(Route::Page);
+        let route = self.route(path).or(page);
+        let route = route.ok_or_else(|| Refusal::not_found(path, &self.shown()))?;
         let allowed: &[Method] = match route {
-            Route::Health => &[Method::GET, Method::HEAD],
+            Route::Health | Route::OpenApi | Route::Page => &[Method::GET, Method::HEAD],
             Route::Token | Route::Sandbox | Route::SandboxV1 => &[Method::POST, Method::OPTIONS],
         };
-        if allowed.contains(&head.method) { Ok(route) } else { Err(Refusal::method(head, allowed)) }
+        if allowed.contains(&head.method) {
+            return Ok(route);
+        }
+        let refusal = Refusal::method(head, allowed);
+        // Whoever asks the page for a token forgot the path.
+        Err(if route == Route::Page { refusal.or_tokens_at(&self.shown()) } else { refusal })
     }
 
     /// The path of the token endpoint to tell people about.
     pub fn shown(&self) -> String {
         let first = self.token.first().map_or("", String::as_str);
-        let parts = parts(&self.base).chain(parts(first)).collect::<Vec<_>>();
-        format!("/{}", parts.join("/"))
+        normal(&format!("{}/{first}", self.base))
+    }
+
+    /// With and without what stands before every path: a browser on this machine comes directly.
+    fn is_root(&self, path: &str) -> bool {
+        parts(path).next().is_none() || parts(path).eq(parts(&self.base))
     }
 
     fn route(&self, path: &str) -> Option<Route> {
@@ -74,9 +91,15 @@ impl Routes {
             () if is(SANDBOX) => Some(Route::Sandbox),
             () if is(SANDBOX_V1) => Some(Route::SandboxV1),
             () if is(HEALTH) => Some(Route::Health),
+            () if is(OPENAPI) => Some(Route::OpenApi),
             () => None,
         }
     }
+}
+
+/// One slash at the front, none at the end, and none doubled.
+pub(super) fn normal(path: &str) -> String {
+    format!("/{}", parts(path).collect::<Vec<_>>().join("/"))
 }
 
 /// A path without its slashes. Those at the end and doubled ones do not count: clients join base and

@@ -79,6 +79,7 @@ pub struct Claims {
 /// and `ParseAndValidate` in LiveKit's `service/`).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a token that joins needs {missing}")]
+#[non_exhaustive]
 pub struct IncompleteJoin {
     /// `a room` or `an identity`.
     pub missing: &'static str,

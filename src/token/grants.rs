@@ -73,6 +73,7 @@ pub struct VideoGrant {
 /// lower case).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum TrackSource {
     /// A camera.
     Camera,

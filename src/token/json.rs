@@ -43,6 +43,9 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        if let Some(integer) = as_integer(value) {
+            return Ok(Value::Number(integer.into()));
+        }
         Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
     }
 
@@ -73,6 +76,14 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 }
 
+/// `5.0` and `5e0` are 5 in proto3's JSON mapping, for a field that takes integers.
+fn as_integer(value: f64) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let whole = value.fract() == 0.0 && value.abs() <= EXACT;
+    // By way of text, since a cast could lose something without a word.
+    whole.then(|| format!("{value:.0}").parse().ok()).flatten()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,6 +97,12 @@ mod tests {
         let value = parse(r#"{"a":null,"b":[{},{"c":null},null],"d":{"e":-1,"f":1.5}}"#);
         let expected = serde_json::json!({"b": [{}, {}, null], "d": {"e": -1, "f": 1.5}});
         assert_eq!(value.expect("valid JSON"), expected);
+    }
+
+    #[test]
+    fn an_integer_may_be_written_with_a_point_or_an_exponent() {
+        let value = parse("[5.0, -1e3, -0.0, 1e300, 0.5]").expect("valid JSON");
+        assert_eq!(value, serde_json::json!([5, -1000, 0, 1e300, 0.5]));
     }
 
     #[test]

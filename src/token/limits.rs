@@ -56,6 +56,7 @@ impl Limits {
 /// A part of the token is larger than a LiveKit server takes by default.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{field}` has {size} bytes, and a LiveKit server takes {limit}")]
+#[non_exhaustive]
 pub struct LimitError {
     /// The request's name for it.
     pub field: &'static str,

@@ -33,6 +33,7 @@ impl AgentDispatch {
 /// Why a room configuration cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
+#[non_exhaustive]
 pub struct RoomConfigError {
     /// Where, such as `room_config.agents[0].metadata`.
     pub path: String,

@@ -109,7 +109,7 @@ fn completions_are_those_that_the_program_prints() {
 #[test]
 fn the_manual_page_has_every_command() {
     let page = lkt("man").succeeds();
-    for command in ["lkt\\-mint", "lkt\\-serve", "lkt\\-inspect"] {
+    for command in ["lkt\\-mint", "lkt\\-serve", "lkt\\-inspect", "lkt\\-health"] {
         assert!(page.contains(command), "{command}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lkt::endpoint::{Endpoint, Field, Template};
+use lkt::endpoint::{Endpoint, Field, RoomPattern, Template};
 use serde_json::{Value, json};
 
 use crate::endpoint::{claims, endpoint, handle, json_of, request};
@@ -111,7 +111,7 @@ fn a_part_of_the_room_configuration_can_be_denied_or_required() {
 #[test]
 fn rooms_must_match_a_pattern_even_by_default() {
     let mut endpoint = endpoint();
-    endpoint.policy.rooms = ["team-*", "lobby"].map(wildmatch::WildMatch::new).to_vec();
+    endpoint.policy.rooms = ["team-*", "lobby"].map(RoomPattern::new).to_vec();
     for room in ["team-a", "team-", "lobby"] {
         let body = json!({"room_name": room}).to_string();
         claims(&handle(&endpoint, request(body)));

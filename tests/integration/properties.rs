@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::Request;
-use lkt::endpoint::{Random, TokenRules, TokenSourceRequest};
+use lkt::endpoint::{Random, RoomPattern, TokenRules, TokenSourceRequest};
 use lkt::token::{Claims, Decoded, KeyPair};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -74,7 +74,7 @@ proptest! {
         ],
     ) {
         let mut endpoint = endpoint();
-        endpoint.policy.rooms = vec![wildmatch::WildMatch::new("team-*")];
+        endpoint.policy.rooms = vec![RoomPattern::new("team-*")];
         endpoint.policy.deny = ["participant_identity".parse().expect("a field")].into();
         endpoint.rules.defaults.participant_identity = lkt::endpoint::Template::new("fixed");
         endpoint.rules.base.video.can_publish = Some(false);

@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use serde_json::Value;
-use wildmatch::WildMatch;
 use zeroize::Zeroizing;
 
 use super::args::ServeArgs;
@@ -14,8 +13,8 @@ use crate::cli::keys::{Found, Need, Sourced};
 use crate::cli::notes::Notes;
 use crate::cli::random;
 use crate::endpoint::{
-    Access, BearerTokens, Defaults, Endpoint, Field, Hosts, Origins, Policy, Routes, ServerUrl,
-    Template, TokenSourceRequest,
+    Access, BearerTokens, Defaults, Endpoint, Field, Hosts, Origins, Policy, RoomPattern, Routes,
+    ServerUrl, Template, TokenSourceRequest,
 };
 use crate::server::Listen;
 
@@ -154,7 +153,7 @@ fn policy(args: &ServeArgs) -> Result<Policy, Failure> {
     let policy = Policy {
         deny: args.deny.iter().copied().collect(),
         require: args.require.iter().copied().collect(),
-        rooms: args.allow_room.iter().map(|pattern| WildMatch::new(pattern)).collect(),
+        rooms: args.allow_room.iter().map(|pattern| RoomPattern::new(pattern)).collect(),
     };
     policy.check_itself().map_err(|error| Failure::usage(error, "leave one of them out"))?;
     Ok(policy)

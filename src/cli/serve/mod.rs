@@ -53,8 +53,10 @@ fn reload(
 ) -> impl Fn() + Send + 'static {
     move || match configure::endpoint(&args, lan, &super::environment::ProcessEnvironment, notes) {
         Ok(Configured { endpoint, key_source, .. }) => {
-            tracing::info!(key = endpoint.keys.key(), from = key_source, "reloaded");
+            let key = endpoint.keys.key().to_owned();
+            // Said once it is so: whoever waits for the line may ask at once.
             shared.replace(endpoint);
+            tracing::info!(key, from = key_source, "reloaded");
         }
         Err(failure) => {
             let reason = failure.to_string();

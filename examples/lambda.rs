@@ -1,0 +1,43 @@
+//! The token endpoint as an AWS Lambda function, behind a function URL or an HTTP API:
+//! `cargo lambda build --release --example lambda`.
+//!
+//! The function reads `LIVEKIT_URL`, `LIVEKIT_API_KEY` and `LIVEKIT_API_SECRET`. Who may call it is
+//! for AWS to say (an authorizer), or for `endpoint.access`.
+
+#![allow(clippy::disallowed_methods)] // reads the clock and the environment
+
+use std::env::var;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use lambda_http::{Body, Error, Request, service_fn};
+use lkt::endpoint::{Endpoint, Origins, Random};
+use lkt::token::{ApiSecret, KeyPair};
+
+fn main() -> Result<(), Error> {
+    let endpoint = Arc::new(endpoint()?);
+    let answer = move |request: Request| {
+        let endpoint = Arc::clone(&endpoint);
+        async move {
+            let request = request.map(|body| body.to_vec());
+            let response = endpoint.handle(request, seconds_since_1970());
+            Ok::<_, Error>(response.map(Body::from))
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(lambda_http::run(service_fn(answer)))
+}
+
+fn endpoint() -> Result<Endpoint, Error> {
+    let secret = ApiSecret::new(var("LIVEKIT_API_SECRET")?)?;
+    let keys = KeyPair::new(&var("LIVEKIT_API_KEY")?, secret)?;
+    let random = Random::new(|| getrandom::u64().expect("the system has randomness"));
+    let mut endpoint = Endpoint::new(keys, var("LIVEKIT_URL")?.parse()?, random);
+    // Your web app's; without one, only native clients may ask.
+    endpoint.origins = Origins::Only(var("WEB_ORIGIN").into_iter().collect());
+    Ok(endpoint)
+}
+
+fn seconds_since_1970() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}

@@ -1,0 +1,37 @@
+//! `GET /openapi.json`: what this endpoint takes and answers, for programs (OpenAPI 3.1).
+//!
+//! The text is written by hand in `openapi.json`, for the usual paths; here it is made to name the
+//! paths that are served.
+
+use http::header::{CACHE_CONTROL, HeaderValue};
+use http::{Response, StatusCode};
+use serde_json::{Map, Value, json};
+
+use super::routes::normal;
+use super::{Routes, answer};
+
+const DESCRIPTION: &str = include_str!("openapi.json");
+
+pub(super) fn answer(routes: &Routes) -> Response<Vec<u8>> {
+    let mut response = answer::json(StatusCode::OK, &description(routes));
+    // Nothing in it is secret, but the next server at this port may serve something else.
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+fn description(routes: &Routes) -> Value {
+    // It parses, as a test sees to.
+    let mut document = serde_json::from_str::<Map<_, _>>(DESCRIPTION).unwrap_or_default();
+    if let Some(Value::Object(paths)) = document.get_mut("paths") {
+        name_token_paths(paths, routes);
+    }
+    document.insert("servers".to_owned(), json!([{"url": normal(&routes.base)}]));
+    Value::Object(document)
+}
+
+fn name_token_paths(paths: &mut Map<String, Value>, routes: &Routes) {
+    let usual = Routes::default().token;
+    let mut items = usual.iter().filter_map(|path| paths.remove(path)).collect::<Vec<_>>();
+    let Some(item) = items.pop() else { return };
+    paths.extend(routes.token.iter().map(|path| (normal(path), item.clone())));
+}
