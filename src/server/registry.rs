@@ -14,6 +14,10 @@ use std::time::{Duration, Instant};
 use super::LocalAddress;
 use super::socket::Socket;
 
+/// How long a new connection may take to send its first request once the server stops. Its client was
+/// let in, so it is answered; on a kept connection, clients expect an end at any time.
+const NEWCOMERS_TIME: Duration = Duration::from_millis(500);
+
 /// How many numbers a connection has.
 const NUMBERS: usize = 2;
 
@@ -31,6 +35,10 @@ pub(super) struct Registry {
 pub(super) struct Entry {
     pub(super) socket: Socket,
     numbers: [RawFd; NUMBERS],
+    /// When it was accepted, in milliseconds since the registry began.
+    since: u64,
+    /// Whether a request has begun to arrive on it, now or before.
+    used: AtomicBool,
     /// When its request must be answered, or must have begun, in milliseconds since the registry
     /// began.
     deadline: AtomicU64,
@@ -66,6 +74,8 @@ impl Registry {
         let entry = Arc::new(Entry {
             socket,
             numbers,
+            since: self.now(),
+            used: AtomicBool::new(false),
             deadline: AtomicU64::new(u64::MAX),
             idle: AtomicBool::new(true),
         });
@@ -97,7 +107,9 @@ impl Registry {
     pub(super) fn finish_idle(&self) {
         // Under the lock, so that no number changes hands meanwhile; so below.
         for entry in self.lock().iter().flatten() {
-            if entry.idle.load(Ordering::Acquire) {
+            let newcomer = !entry.used.load(Ordering::Acquire)
+                && self.now() < entry.since + millis(NEWCOMERS_TIME);
+            if entry.idle.load(Ordering::Acquire) && !newcomer {
                 entry.socket.shutdown(Shutdown::Read);
             }
         }
@@ -138,6 +150,7 @@ impl Registry {
 
     /// A request has begun to arrive, and has this long until it is answered.
     pub(super) fn begin(&self, entry: &Entry, limit: Duration) {
+        entry.used.store(true, Ordering::Release);
         self.set(entry, limit, false);
     }
 
