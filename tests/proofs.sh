@@ -1,26 +1,26 @@
+# shellcheck shell=bash
 # What the slow scripts share: one line a proof, and a count at the end. To be sourced.
 
 passed=0
 failed=0
 
-# proof "what it shows" command...: its output is shown only when it fails.
+# proof "what it shows" command...: its output is shown only when it fails. It runs in this very shell,
+# so what it starts and sets is there afterwards.
 proof() {
-    local what=$1 output
+    local what=$1 output measured
     shift
-    if output=$("$@" 2>&1); then
+    output=$(mktemp)
+    if "$@" > "$output" 2>&1; then
         passed=$((passed + 1))
         # What a proof measures is its last line, if that begins with an equals sign.
-        local measured
-        measured=$(tail -n 1 <<< "$output")
-        case $measured in
-            '= '*) printf 'ok: %s: %s\n' "$what" "${measured#= }" ;;
-            *) printf 'ok: %s\n' "$what" ;;
-        esac
+        measured=$(tail -n 1 "$output" | sed -n 's/^= //p')
+        printf 'ok: %s%s\n' "$what" "${measured:+: $measured}"
     else
         failed=$((failed + 1))
         printf 'FAILED: %s\n' "$what"
-        tail -n 40 <<< "$output" | sed 's/^/    /'
+        tail -n 40 "$output" | sed 's/^/    /'
     fi
+    rm -f "$output"
 }
 
 not_proven() { printf 'not proven: %s\n' "$*"; }
