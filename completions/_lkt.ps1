@@ -109,7 +109,7 @@ Register-ArgumentCompleter -Native -CommandName 'lkt' -ScriptBlock {
             [CompletionResult]::new('--kind', '--kind', [CompletionResultType]::ParameterName, 'Kind of the participant')
             [CompletionResult]::new('--room-preset', '--room-preset', [CompletionResultType]::ParameterName, 'Preset of the room''s configuration (LiveKit Cloud)')
             [CompletionResult]::new('--grant', '--grant', [CompletionResultType]::ParameterName, 'Any grant: NAME, NAME=VALUE (such as canPublish=false, sip.call, agentThread.threadIds=a,b), or a JSON object of video grants')
-            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Where to listen: HOST:PORT (port 0 picks a free one) or unix:PATH')
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Where to listen: HOST:PORT (port 0 picks a free one) or unix:PATH; not used when systemd passes a socket (LISTEN_FDS)')
             [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'Path of the endpoint, instead of the usual ones')
             [CompletionResult]::new('--base-path', '--base-path', [CompletionResultType]::ParameterName, 'What stands before every path')
             [CompletionResult]::new('--default', '--default', [CompletionResultType]::ParameterName, 'What stands in for an absent field; {random} and {identity} are filled in')

@@ -104,7 +104,7 @@ set edit:completion:arg-completer[lkt] = {|@words|
             cand --kind 'Kind of the participant'
             cand --room-preset 'Preset of the room''s configuration (LiveKit Cloud)'
             cand --grant 'Any grant: NAME, NAME=VALUE (such as canPublish=false, sip.call, agentThread.threadIds=a,b), or a JSON object of video grants'
-            cand --listen 'Where to listen: HOST:PORT (port 0 picks a free one) or unix:PATH'
+            cand --listen 'Where to listen: HOST:PORT (port 0 picks a free one) or unix:PATH; not used when systemd passes a socket (LISTEN_FDS)'
             cand --path 'Path of the endpoint, instead of the usual ones'
             cand --base-path 'What stands before every path'
             cand --default 'What stands in for an absent field; {random} and {identity} are filled in'

@@ -189,7 +189,7 @@ agentThread.create\t''
 agentThread.write\t''
 agentThread.read\t''
 agentThread.delete\t''"
-complete -c lkt -n "__fish_lkt_using_subcommand serve" -l listen -d 'Where to listen: HOST:PORT (port 0 picks a free one) or unix:PATH' -r
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l listen -d 'Where to listen: HOST:PORT (port 0 picks a free one) or unix:PATH; not used when systemd passes a socket (LISTEN_FDS)' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l path -d 'Path of the endpoint, instead of the usual ones' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l base-path -d 'What stands before every path' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l default -d 'What stands in for an absent field; {random} and {identity} are filled in' -r -f -a "room_name=\t''

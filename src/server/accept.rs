@@ -35,9 +35,17 @@ pub(super) fn run(server: &Server, endpoint: &SharedEndpoint, stop: &Stop) {
         log: Arc::new(Log::default()),
     };
     while !stop.is_set() {
-        if let Err(error) = accept_one(server, &context) {
+        let accepted = server.wake.wait_for_client(&server.listener);
+        // A stop may be what ended the wait.
+        let accepted = accepted
+            .and_then(|()| if stop.is_set() { Ok(()) } else { accept_one(server, &context) });
+        if let Err(error) = accepted {
             rest_after(&error, &context);
         }
+    }
+    if server.passed {
+        // Who waits is for the next process to serve.
+        return;
     }
     // Who was connected before the end, but not accepted, is served.
     set_nonblocking(&server.listener);

@@ -53,6 +53,9 @@ pub enum ListenError {
     /// The path is taken by something that is no socket.
     #[error("`{0}` exists and is no socket")]
     NoSocket(String),
+    /// The socket that was passed to this process cannot be served.
+    #[error("cannot use the socket that was passed (LISTEN_FDS): {0}")]
+    Passed(String),
     /// The system says no.
     #[error("cannot listen at `{at}`")]
     System {

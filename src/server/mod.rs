@@ -30,6 +30,7 @@ mod head;
 mod limits;
 mod listen;
 mod log;
+mod passed;
 mod registry;
 mod shared;
 mod socket;
@@ -42,10 +43,12 @@ use std::{io, thread};
 
 pub use limits::Limits;
 pub use listen::{Listen, ListenError, LocalAddress};
+pub use passed::PassedSocket;
 pub use shared::{SharedEndpoint, Stop};
 pub use watchman::Ceiling;
 
 use registry::Registry;
+use shared::Wake;
 
 /// A server that listens and does not answer yet.
 #[derive(Debug)]
@@ -54,6 +57,9 @@ pub struct Server {
     local: LocalAddress,
     limits: Limits,
     registry: Arc<Registry>,
+    wake: Arc<Wake>,
+    /// Whether the listening socket is another process's as well.
+    passed: bool,
 }
 
 impl Server {
@@ -66,10 +72,29 @@ impl Server {
     pub fn bind(listen: &Listen, mut limits: Limits) -> Result<Self, ListenError> {
         limits.connections = descriptors::connections(limits.connections);
         let (listener, local) = listen.bind(&limits)?;
-        let registry = Registry::new(local.clone())
-            .map_err(|source| ListenError::System { at: listen.to_string(), source })?;
-        let registry = Arc::new(registry);
-        Ok(Self { listener, local, limits, registry })
+        Self::new(listener, local, limits)
+    }
+
+    /// The same with a socket that listens already, and goes on when this server stops.
+    ///
+    /// # Errors
+    /// [`ListenError`] says what is wrong with it.
+    pub fn take_over(socket: PassedSocket, mut limits: Limits) -> Result<Self, ListenError> {
+        limits.connections = descriptors::connections(limits.connections);
+        socket.prepare(&limits)?;
+        let PassedSocket { listener, local } = socket;
+        Ok(Self { passed: true, ..Self::new(listener, local, limits)? })
+    }
+
+    fn new(
+        listener: tiny_http::Listener,
+        local: LocalAddress,
+        limits: Limits,
+    ) -> Result<Self, ListenError> {
+        let failed = |source| ListenError::System { at: local.to_string(), source };
+        let wake = Arc::new(Wake::new().map_err(failed)?);
+        let registry = Arc::new(Registry::new(local.clone()).map_err(failed)?);
+        Ok(Self { listener, local, limits, registry, wake, passed: false })
     }
 
     /// Where it listens.
@@ -79,7 +104,7 @@ impl Server {
 
     /// What makes [`Server::run`] return, from another thread.
     pub fn stop_handle(&self) -> Stop {
-        Stop::new(self.local.clone(), Arc::clone(&self.registry))
+        Stop::new(Arc::clone(&self.wake), Arc::clone(&self.registry))
     }
 
     /// Answers requests until the stop handle is used, then until those in flight are answered, but
@@ -90,10 +115,12 @@ impl Server {
     pub fn run(self, endpoint: &SharedEndpoint, stop: &Stop, ceiling: Ceiling) -> io::Result<()> {
         let watchman = watchman::start(Arc::clone(&self.registry), ceiling)?;
         accept::run(&self, endpoint, stop);
-        let Self { listener, local, registry, limits } = self;
-        // From here on a new client is told at once that nobody listens.
+        let Self { listener, local, registry, limits, passed, .. } = self;
+        // From here on a new client is told at once that nobody listens, or waits for who comes next.
         drop(listener);
-        accept::remove_socket_file(&local);
+        if !passed {
+            accept::remove_socket_file(&local);
+        }
         wait_until_empty(&registry, limits.stopping);
         watchman.stop();
         Ok(())

@@ -20,6 +20,10 @@ use super::LocalAddress;
 use super::counter::{Counter, Counters};
 use super::socket::Socket;
 
+/// How long a new connection may take to send its first request once the server stops. Its client was
+/// let in, so it is answered; on a kept connection, clients expect an end at any time.
+const NEWCOMERS_TIME: Duration = Duration::from_millis(500);
+
 /// How many file descriptors a connection has at the most.
 pub(super) const NUMBERS: usize = 3;
 
@@ -44,6 +48,8 @@ pub(super) struct Registry {
 pub(super) struct Entry {
     pub(super) socket: Socket,
     numbers: [Option<RawFd>; NUMBERS],
+    /// Whether a request has begun to arrive on it, now or before.
+    used: AtomicBool,
     /// When its request must be answered, or must have begun, in milliseconds since the registry
     /// began.
     deadline: AtomicU64,
@@ -115,6 +121,7 @@ impl Registry {
         let entry = Arc::new(Entry {
             socket,
             numbers,
+            used: AtomicBool::new(false),
             deadline: AtomicU64::new(u64::MAX),
             idle: AtomicBool::new(true),
             since: AtomicU64::new(self.now()),
@@ -150,7 +157,10 @@ impl Registry {
     pub(super) fn finish_idle(&self) {
         // Under the lock, so that no number changes hands meanwhile; so below.
         for entry in each(&self.lock()) {
-            if entry.idle.load(Ordering::Acquire) {
+            let since = entry.since.load(Ordering::Acquire);
+            let newcomer = !entry.used.load(Ordering::Acquire)
+                && self.now() < since.saturating_add(millis(NEWCOMERS_TIME));
+            if entry.idle.load(Ordering::Acquire) && !newcomer {
                 entry.socket.shutdown(Shutdown::Read);
             }
         }
@@ -218,6 +228,7 @@ impl Registry {
 
     /// A request has begun to arrive, and has this long until it is answered.
     pub(super) fn begin(&self, entry: &Entry, limit: Duration) {
+        entry.used.store(true, Ordering::Release);
         self.set(entry, limit, false);
     }
 

@@ -1,12 +1,12 @@
 //! What threads share: the endpoint, which can be exchanged while it serves, and the wish to stop.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
-use std::os::unix::net::UnixStream;
+use std::io::{self, PipeReader, PipeWriter, Write};
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 
-use super::LocalAddress;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
 use super::registry::Registry;
 use crate::endpoint::Endpoint;
 
@@ -31,17 +31,46 @@ impl SharedEndpoint {
     }
 }
 
+/// A pipe that ends the wait for a client. A connection to ourselves would not do: a sandbox may
+/// forbid it, and it would wait in the queue behind others.
+#[derive(Debug)]
+pub(super) struct Wake {
+    reader: PipeReader,
+    writer: PipeWriter,
+}
+
+impl Wake {
+    pub(super) fn new() -> io::Result<Self> {
+        let (reader, writer) = io::pipe()?;
+        Ok(Self { reader, writer })
+    }
+
+    /// Waits until a client can be accepted, or until the server is to stop.
+    pub(super) fn wait_for_client(&self, listener: &impl AsFd) -> io::Result<()> {
+        let wanted = |fd| PollFd::new(fd, PollFlags::POLLIN);
+        let mut either = [wanted(listener.as_fd()), wanted(self.reader.as_fd())];
+        poll(&mut either, PollTimeout::NONE)?;
+        Ok(())
+    }
+
+    /// Ends the wait, now and from now on.
+    fn end_wait(&self) {
+        // A pipe that is full has been written to before.
+        let _ = (&self.writer).write(&[0]);
+    }
+}
+
 /// Makes a server stop.
 #[derive(Debug, Clone)]
 pub struct Stop {
     flag: Arc<AtomicBool>,
-    local: LocalAddress,
+    wake: Arc<Wake>,
     registry: Arc<Registry>,
 }
 
 impl Stop {
-    pub(super) fn new(local: LocalAddress, registry: Arc<Registry>) -> Self {
-        Self { flag: Arc::default(), local, registry }
+    pub(super) fn new(wake: Arc<Wake>, registry: Arc<Registry>) -> Self {
+        Self { flag: Arc::default(), wake, registry }
     }
 
     /// Whether the server was told to stop.
@@ -51,26 +80,9 @@ impl Stop {
 
     /// Tells the server to stop: no new connections, and requests in flight are answered.
     pub fn set(&self) {
-        self.flag.store(true, Ordering::Release);
-        self.registry.finish_idle();
-        // The accept loop waits for a connection: here is one.
-        match &self.local {
-            LocalAddress::Tcp(address) => {
-                let address = SocketAddr::new(reachable(address.ip()), address.port());
-                let _ = TcpStream::connect_timeout(&address, Duration::from_secs(1));
-            }
-            LocalAddress::Unix(path) => {
-                let _ = UnixStream::connect(path);
-            }
+        if !self.flag.swap(true, Ordering::AcqRel) {
+            self.wake.end_wait();
         }
-    }
-}
-
-/// An address at which a socket bound to `address` can be reached from this machine.
-fn reachable(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(any) if any.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(any) if any.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        address => address,
+        self.registry.finish_idle();
     }
 }

@@ -20,7 +20,8 @@ pub(in crate::cli) struct ServeArgs {
     #[command(flatten)]
     pub(super) permissions: PermissionArgs,
 
-    /// Where to listen: HOST:PORT (port 0 picks a free one) or unix:PATH
+    /// Where to listen: HOST:PORT (port 0 picks a free one) or unix:PATH; not used when systemd passes
+    /// a socket (LISTEN_FDS)
     #[arg(
         long,
         value_name = "ADDRESS",
@@ -28,6 +29,10 @@ pub(in crate::cli) struct ServeArgs {
         help_heading = "Listening"
     )]
     listen: Listen,
+
+    /// Where the socket listens that was passed instead.
+    #[arg(skip)]
+    passed: Option<Listen>,
 
     /// Listen on all interfaces, for phones on this network; a loopback host in the URL is replaced
     /// by this machine's address
@@ -140,8 +145,21 @@ pub(super) enum LogFormat {
 }
 
 impl ServeArgs {
+    /// The same with a socket that was passed, which `--listen` and `--lan` do not move.
+    pub(super) fn at_passed(&self, listen: Listen) -> Self {
+        Self { passed: Some(listen), ..self.clone() }
+    }
+
+    /// Whether the socket was passed to this process.
+    pub(super) fn is_passed(&self) -> bool {
+        self.passed.is_some()
+    }
+
     /// Where to listen, `--lan` considered.
     pub(super) fn listen(&self) -> Listen {
+        if let Some(listen) = &self.passed {
+            return listen.clone();
+        }
         match &self.listen {
             Listen::Tcp { port, .. } if self.lan => {
                 Listen::Tcp { host: "0.0.0.0".to_owned(), port: *port }

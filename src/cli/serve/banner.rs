@@ -130,6 +130,10 @@ fn advice(
 ) -> Vec<String> {
     let mut advice = Vec::new();
     advice.extend(args.permissions.serve_warning());
+    if args.is_passed() {
+        let advised = "the socket was passed to this process (LISTEN_FDS); --listen is not used";
+        advice.push(advised.to_owned());
+    }
     if let (Some(lan), LocalAddress::Tcp(address)) = (lan, local) {
         let (port, path) = (address.port(), endpoint.routes.shown());
         advice.push(format!("phones on this network: http://{lan}:{port}{path}"));

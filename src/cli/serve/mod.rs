@@ -15,7 +15,7 @@ use super::environment::Environment;
 use super::failure::Failure;
 use super::notes::Notes;
 use super::{end_at_ceiling, printable};
-use crate::server::{Ceiling, ListenError, Server, SharedEndpoint};
+use crate::server::{Ceiling, ListenError, PassedSocket, Server, SharedEndpoint};
 use configure::Configured;
 
 /// Serves until it is told to stop.
@@ -24,12 +24,17 @@ pub(super) fn run(
     environment: &dyn Environment,
     notes: Notes,
 ) -> Result<(), Failure> {
+    // First of all: it changes the environment, which threads would share.
+    let passed = PassedSocket::take().map_err(cannot_listen)?;
+    let args = &match &passed {
+        Some(socket) => args.at_passed(socket.listen()),
+        None => args.clone(),
+    };
     logging::start(args, notes);
     let lan = if args.lan { Some(lan::address()?) } else { None };
     let configured = configure::endpoint(args, lan, environment, notes)?;
     configure::check_exposure(args, &configured)?;
-    let limits = args.limits();
-    let server = Server::bind(&args.listen(), limits).map_err(cannot_listen)?;
+    let server = listen(args, passed).map_err(cannot_listen)?;
     let announced = banner::Announced::new(args, &configured, server.local_address(), lan);
     let shared = SharedEndpoint::new(configured.endpoint);
     let stop = server.stop_handle();
@@ -42,6 +47,13 @@ pub(super) fn run(
     announced.print(args);
     let ran = server.run(&shared, &stop, ceiling);
     ran.map_err(|error| Failure::failed(error, "see whether the system is out of threads"))
+}
+
+fn listen(args: &ServeArgs, passed: Option<PassedSocket>) -> Result<Server, ListenError> {
+    match passed {
+        Some(socket) => Server::take_over(socket, args.limits()),
+        None => Server::bind(&args.listen(), args.limits()),
+    }
 }
 
 /// Reads key, secret, URL and accepted tokens again from where they came, or keeps the old ones.
@@ -74,6 +86,11 @@ fn cannot_listen(error: ListenError) -> Failure {
         ListenError::InUse(_) => Failure::failed(
             error,
             "another lkt or a web framework may run there; stop it, or use --listen 127.0.0.1:0",
+        ),
+        ListenError::Passed(_) => Failure::failed(
+            error,
+            "pass one listening stream socket (in systemd: one ListenStream= and Accept=no), or \
+             unset LISTEN_FDS",
         ),
         _ => Failure::failed(error, "give --listen an address of this machine that you may use"),
     }

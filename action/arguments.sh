@@ -1,0 +1,16 @@
+# shellcheck shell=bash
+# Splits LKT_ARGUMENTS into the array `arguments`, quotes as in a shell, and nothing expanded: what
+# stands there may come from a pull request. To be sourced.
+
+arguments=()
+if [[ -n ${LKT_ARGUMENTS:-} ]]; then
+    # xargs knows quotes and backslashes, and runs nothing but printf.
+    split=$(mktemp)
+    if ! xargs printf '%s\0' <<< "$LKT_ARGUMENTS" > "$split"; then
+        rm -f "$split"
+        echo "::error::the arguments cannot be split into words: is a quote missing?"
+        exit 2
+    fi
+    while IFS= read -r -d '' word; do arguments+=("$word"); done < "$split"
+    rm -f "$split"
+fi

@@ -1,0 +1,110 @@
+//! A listening socket that another process opened and passed on, as systemd does for a socket unit.
+//!
+//! It is not ours: it outlives this process, and others may have it open as well. So its file is not
+//! removed, and who waits to be accepted when this process ends is left for the next one.
+
+use std::io;
+use std::net::TcpListener;
+use std::os::unix::net::UnixListener;
+
+use listenfd::ListenFd;
+use nix::sys::socket::{getsockopt, sockopt};
+use socket2::SockRef;
+use tiny_http::Listener;
+
+use super::listen::ListenError;
+use super::{Limits, Listen, LocalAddress};
+
+/// A listening socket that was passed to this process.
+#[derive(Debug)]
+pub struct PassedSocket {
+    pub(super) listener: Listener,
+    pub(super) local: LocalAddress,
+}
+
+impl PassedSocket {
+    /// Takes over the socket that `LISTEN_FDS` and `LISTEN_PID` tell of, if they are meant for this
+    /// process. The variables are removed, so that no child takes them for its own: call this before
+    /// other threads start.
+    ///
+    /// # Errors
+    /// [`ListenError::Passed`] when what was passed cannot be served.
+    pub fn take() -> Result<Option<Self>, ListenError> {
+        let mut passed = ListenFd::from_env();
+        match passed.len() {
+            0 => return Ok(None),
+            1 => {}
+            many => return Err(wrong(format!("{many} sockets were passed, and one is served"))),
+        }
+        // What is no Unix socket stays in its place.
+        let taken = match passed.take_unix_listener(0) {
+            Ok(Some(listener)) => Self::unix(listener),
+            _ => match passed.take_tcp_listener(0) {
+                Ok(Some(listener)) => Self::tcp(listener),
+                Ok(None) => return Ok(None),
+                Err(error) => Err(error),
+            },
+        };
+        let taken = taken.and_then(Self::checked).map_err(|error| wrong(error.to_string()))?;
+        Ok(Some(taken))
+    }
+
+    fn unix(listener: UnixListener) -> io::Result<Self> {
+        let address = listener.local_addr()?;
+        let path = address.as_pathname().ok_or_else(|| io::Error::other("it has no path"))?;
+        let local = LocalAddress::Unix(path.to_owned());
+        Ok(Self { listener: listener.into(), local })
+    }
+
+    fn tcp(listener: TcpListener) -> io::Result<Self> {
+        let local = LocalAddress::Tcp(listener.local_addr()?);
+        Ok(Self { listener: listener.into(), local })
+    }
+
+    /// A connection, which `Accept=yes` passes, would only ever fail to accept.
+    fn checked(self) -> io::Result<Self> {
+        let listens = match &self.listener {
+            Listener::Tcp(listener) => getsockopt(listener, sockopt::AcceptConn)?,
+            Listener::Unix(listener) => getsockopt(listener, sockopt::AcceptConn)?,
+        };
+        if listens { Ok(self) } else { Err(io::Error::other("it does not listen (Accept=yes?)")) }
+    }
+
+    /// Where it listens.
+    pub fn local_address(&self) -> &LocalAddress {
+        &self.local
+    }
+
+    /// The same as a place to listen.
+    pub fn listen(&self) -> Listen {
+        match &self.local {
+            LocalAddress::Tcp(address) => {
+                Listen::Tcp { host: address.ip().to_string(), port: address.port() }
+            }
+            LocalAddress::Unix(path) => Listen::Unix(path.clone()),
+        }
+    }
+
+    /// What a socket of our own has from the start (see `listen_tcp`).
+    pub(super) fn prepare(&self, limits: &Limits) -> Result<(), ListenError> {
+        let prepare = || match &self.listener {
+            Listener::Tcp(listener) => {
+                let socket = SockRef::from(listener);
+                socket.set_tcp_nodelay(true)?;
+                socket.set_read_timeout(Some(limits.idle))?;
+                socket.set_write_timeout(Some(limits.request))?;
+                listener.set_nonblocking(NONBLOCKING)
+            }
+            Listener::Unix(listener) => listener.set_nonblocking(NONBLOCKING),
+        };
+        prepare().map_err(|error| wrong(error.to_string()))
+    }
+}
+
+/// Another process may accept the connection that woke us, and then `accept` must not wait for the
+/// next. Elsewhere than on Linux, connections would inherit this from the listening socket.
+const NONBLOCKING: bool = cfg!(target_os = "linux");
+
+fn wrong(reason: impl Into<String>) -> ListenError {
+    ListenError::Passed(reason.into())
+}

@@ -1,0 +1,44 @@
+# shellcheck shell=bash
+# What the slow scripts share: one line a proof, and a count at the end. To be sourced.
+
+passed=0
+failed=0
+
+# proof "what it shows" command...: its output is shown only when it fails. It runs in this very shell,
+# so what it starts and sets is there afterwards.
+proof() {
+    local what=$1 output measured
+    shift
+    output=$(mktemp)
+    if "$@" > "$output" 2>&1; then
+        passed=$((passed + 1))
+        # What a proof measures is its last line, if that begins with an equals sign.
+        measured=$(tail -n 1 "$output" | sed -n 's/^= //p')
+        printf 'ok: %s%s\n' "$what" "${measured:+: $measured}"
+    else
+        failed=$((failed + 1))
+        printf 'FAILED: %s\n' "$what"
+        tail -n 40 "$output" | sed 's/^/    /'
+    fi
+    rm -f "$output"
+}
+
+not_proven() { printf 'not proven: %s\n' "$*"; }
+
+# needs PROGRAM PACKAGE: installs a package of Debian where root may, and says whether it is there.
+needs() {
+    command -v "$1" > /dev/null && return
+    [[ $(id -u) == 0 ]] && command -v apt-get > /dev/null || return 1
+    if [[ -z ${apt_updated:-} ]]; then
+        apt-get update > /dev/null 2>&1 || true
+        apt_updated=yes
+    fi
+    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$2" > /dev/null 2>&1
+    command -v "$1" > /dev/null
+}
+
+# The closing lines. The exit code is for the caller: 0 when nothing failed.
+summary() {
+    printf '\n%d passed, %d failed\n' "$passed" "$failed"
+    ((failed == 0))
+}
