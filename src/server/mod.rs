@@ -192,6 +192,20 @@ mod tests {
     }
 
     #[test]
+    fn who_was_answered_stays_when_others_make_room() {
+        with_room_for(2, |connect| {
+            let mut answered = connect();
+            assert!(is_answered(&mut answered));
+            let _ = answered.read(&mut [0; 4096]);
+            thread::sleep(Duration::from_millis(200));
+            // Too young to make room at once, but not to be waited for.
+            let _silent = connect();
+            assert!(is_answered(&mut connect()));
+            assert!(is_answered(&mut answered));
+        });
+    }
+
+    #[test]
     fn what_comes_after_the_answer_is_the_next_request() {
         with_room_for(1, |connect| {
             let mut connection = connect();

@@ -199,9 +199,11 @@ impl Registry {
                 let since = entry.since.load(Ordering::Acquire);
                 (entry.answered.load(Ordering::Acquire), since, entry)
             })
-            .filter(|(_, since, _)| *since <= latest)
             .collect::<Vec<_>>();
         waiting.sort_unstable_by_key(|(answered, since, _)| (*answered, *since));
+        // A young one is waited for, rather than that one goes which has been answered.
+        let old = waiting.iter().take_while(|(_, since, _)| *since <= latest).count();
+        waiting.truncate(old);
         if wanted == 0 {
             return;
         }

@@ -5,7 +5,7 @@ import socket
 import struct
 import time
 
-from attacks import ATTACKS, attack, head, reset
+from attacks import ALONE_ONLY, ATTACKS, attack, head, reset
 from target import HOSTILE_ADDRESS, answers
 
 # The attacks of this file that take long; beside the load, only short ones are repeated.

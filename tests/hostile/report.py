@@ -29,7 +29,8 @@ class Report:
         sys.stdout.flush()
 
     def skip(self, name, why):
-        print(f"skipped  {name}  ({why})")
+        if self.only in name:
+            print(f"skipped  {name}  ({why})")
 
     def close(self):
         print(f"{self.passed} passed, {self.failed} failed")

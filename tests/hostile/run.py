@@ -6,7 +6,7 @@ from pathlib import Path
 
 import lifecycle
 import smuggling
-from floods import ATTACKS, LONG, QUICK, flood
+from floods import ALONE_ONLY, ATTACKS, QUICK, flood
 from report import Report
 from setups import UNPRIVILEGED, alone, behind_nginx
 from wellbehaved import Crowd
@@ -41,6 +41,9 @@ def arguments():
 
 def attacks(report, setup):
     for name, attack in ATTACKS:
+        if name in ALONE_ONLY and not setup.alone:
+            report.skip(f"{setup.name}: {name}", ALONE_ONLY[name])
+            continue
         report.case(f"{setup.name}: {name}", lambda: setup.run(attack))
 
 
@@ -53,6 +56,8 @@ def beside_load(report, setup, seconds):
             until = lifecycle.deadline(seconds)
             while not until():
                 for name, attack in QUICK:
+                    if name in ALONE_ONLY and not setup.alone:
+                        continue
                     if until():
                         break
                     rounds.append((name, attack(setup)))
@@ -73,6 +78,7 @@ def scarcity(report, name, make, binary):
         return
     few = ["setpriv", f"--reuid={UNPRIVILEGED}", f"--regid={UNPRIVILEGED}", "--clear-groups"]
     if name == "nginx":
+        report.skip("nginx, 20 threads", "nginx opens no more connections than it has requests in flight")
         return
     with make(binary, prefix=[*few, "prlimit", "--nproc=20:20"], name=f"{name}, 20 threads") as setup:
         report.case(f"{setup.name}: 200 connections that say nothing", lambda: setup.run(lambda s: flood(s, 200)))
