@@ -12,8 +12,9 @@ use socket2::{Domain, Socket, Type};
 
 use super::Limits;
 
-/// How many connections may wait to be accepted.
-const BACKLOG: i32 = 1024;
+/// How many connections may wait to be accepted; the system may have a lower limit. One more has to
+/// knock again a second later.
+const BACKLOG: i32 = 4096;
 
 /// Where to listen: `HOST:PORT` (port 0 picks a free one) or `unix:PATH`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -99,8 +99,8 @@ impl Registry {
         self.count.load(Ordering::Acquire)
     }
 
-    /// Enters the connection that was just accepted. `None` when its socket cannot be found, which
-    /// means that the client is gone already.
+    /// Enters the connection that was just accepted. `None` when the client is gone already, or has
+    /// ended its side: a thread for it would hold up those who wait behind it to be accepted.
     pub(super) fn enter(&self) -> Option<(Arc<Entry>, Option<Counter>)> {
         let mut open = self.lock();
         // Numbers are handed out from the lowest free one, so the new ones are near.
@@ -112,6 +112,9 @@ impl Registry {
         let mut new = (0..most).filter(unowned).filter_map(connected);
         let (first, socket) = new.next()?;
         let (second, _) = new.next()?;
+        if socket.has_ended() {
+            return None;
+        }
         let counter = match self.local {
             LocalAddress::Tcp(_) => self.counters.at(first),
             LocalAddress::Unix(_) => None,

@@ -38,6 +38,15 @@ impl Socket {
         (ours && !matches!(probe(), Err(Errno::ENOTCONN | Errno::EINVAL))).then_some(Self(number))
     }
 
+    /// Whether the client is gone, or has ended its side without a word: no request can come.
+    pub(super) fn has_ended(self) -> bool {
+        let flags = MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT;
+        !matches!(
+            socket::recv(self.0, &mut [0], flags),
+            Ok(1..) | Err(Errno::EAGAIN | Errno::EINTR)
+        )
+    }
+
     /// Copies what has arrived without taking it. Waits for the first byte, at most as long as the
     /// socket's receive timeout; 0 means that the client will send no more.
     pub(super) fn peek(self, buffer: &mut [u8]) -> io::Result<usize> {
