@@ -6,7 +6,7 @@ arguments=()
 if [[ -n ${LKT_ARGUMENTS:-} ]]; then
     # xargs knows quotes and backslashes, and runs nothing but printf.
     split=$(mktemp)
-    if ! xargs printf '%s\0' <<< "$LKT_ARGUMENTS" > "$split"; then
+    if ! xargs -r printf '%s\0' <<< "$LKT_ARGUMENTS" > "$split"; then
         rm -f "$split"
         echo "::error::the arguments cannot be split into words: is a quote missing?"
         exit 2
