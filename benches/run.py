@@ -199,7 +199,7 @@ def processes(work, options):
         "livekit-server-sdk, Node": f"node {HERE}/peers/node/mint.js",
         "livekit-api, Python": f"{work}/venv/bin/python {HERE}/peers/python/mint.py",
     }
-    if (work / "lk").exists():
+    if (work / "lk").is_file():
         lk = f"{work}/lk token create --api-key devkey --api-secret secret --join --room demo --identity ada"
         commands["lk token create"] = lk
     out = work / "hyperfine.json"

@@ -2,20 +2,15 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use tiny_http::{Listener, SslContextWrap};
 
 use super::connection::{Connection, Context};
-use super::log::Log;
-use super::shared::{SharedEndpoint, Stop};
-use super::{LocalAddress, Server};
-
-/// Bytes of a connection's stack. What is deepest on it is the JSON parser, which goes 128 levels:
-/// a debug build needs over 256 KiB for them. Only what is touched takes memory.
-const STACK: usize = 1024 * 1024;
+use super::lane::Lanes;
+use super::{LocalAddress, Server, listen};
 
 /// How long to leave the listening socket alone after it failed.
 const BACK_OFF: Duration = Duration::from_millis(20);
@@ -26,21 +21,14 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// How long to wait before looking for room again.
 const PAUSE: Duration = Duration::from_millis(1);
 
-pub(super) fn run(server: &Server, endpoint: &SharedEndpoint, stop: &Stop) {
-    let context = Context {
-        endpoint: endpoint.clone(),
-        registry: Arc::clone(&server.registry),
-        limits: server.limits.clone(),
-        stop: stop.clone(),
-        log: Arc::new(Log::default()),
-    };
-    while !stop.is_set() {
+/// Accepts connections, and hands them to the lanes, until the server is told to stop.
+pub(super) fn run(server: &Server, context: &Arc<Context>, lanes: &Lanes) {
+    while !context.stop.is_set() {
         let accepted = server.wake.wait_for_client(&server.listener);
         // A stop may be what ended the wait.
-        let accepted = accepted
-            .and_then(|()| if stop.is_set() { Ok(()) } else { accept_one(server, &context) });
+        let accepted = accepted.and_then(|()| accept_all(server, context, lanes));
         if let Err(error) = accepted {
-            rest_after(&error, &context);
+            rest_after(&error, context);
         }
     }
     if server.passed {
@@ -49,10 +37,21 @@ pub(super) fn run(server: &Server, endpoint: &SharedEndpoint, stop: &Stop) {
     }
     // Who was connected before the end, but not accepted, is served.
     set_nonblocking(&server.listener);
-    while accept_one(server, &context).is_ok() {}
+    while accept_one(server, context, lanes).is_ok() {}
 }
 
-fn accept_one(server: &Server, context: &Context) -> io::Result<()> {
+/// Accepts who waits. Where `accept` itself would wait for the next, one at a time.
+fn accept_all(server: &Server, context: &Arc<Context>, lanes: &Lanes) -> io::Result<()> {
+    while !context.stop.is_set() {
+        accept_one(server, context, lanes)?;
+        if !listen::NONBLOCKING {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn accept_one(server: &Server, context: &Arc<Context>, lanes: &Lanes) -> io::Result<()> {
     let ssl = SslContextWrap::build_ssl_capabilities(None).map_err(io::Error::other)?;
     let accept = || tiny_http::Server::accept_connection(&server.listener, &ssl);
     // tiny_http unwraps what fails when file descriptors run out. What it held is closed by then.
@@ -60,53 +59,26 @@ fn accept_one(server: &Server, context: &Context) -> io::Result<()> {
     let accepted = accepted.map_err(|_| io::Error::other("out of file descriptors"))?;
     let Some(client) = accepted? else { return Ok(()) };
     let Some(connection) = Connection::new(client, context) else { return Ok(()) };
-    place(connection, context);
+    place(connection, context, lanes);
     Ok(())
 }
 
-/// Finds room and a thread for a connection. Where there is none, others that only wait for their
-/// clients make room: a connection that says nothing must not keep out one that does.
-fn place<C, E>(connection: Connection<C>, context: &Context)
-where
-    C: Iterator<Item = Result<tiny_http::Request, E>> + Send + 'static,
-{
+/// Finds room for a connection. Where there is none, others that only wait for their clients make
+/// room: a connection that says nothing must not keep out one that does.
+fn place(connection: Connection, context: &Context, lanes: &Lanes) {
     let (registry, most) = (&context.registry, context.limits.connections);
-    let entry = Arc::clone(connection.entry());
-    // Shared, because a thread that cannot be started would drop it.
-    let shared = Arc::new(Mutex::new(Some(connection)));
     let end = Instant::now() + PATIENCE;
     loop {
         let over = registry.count().saturating_sub(most);
-        if over == 0 && start_thread(&shared).is_ok() {
-            return;
+        if over == 0 {
+            return lanes.take(connection);
         }
         if Instant::now() > end {
-            break;
+            return connection.turn_away();
         }
-        registry.make_room(over.max(1), Some(&entry));
+        registry.make_room(over, Some(connection.entry()));
         thread::sleep(PAUSE);
     }
-    if let Some(connection) = take(&shared) {
-        connection.turn_away();
-    }
-}
-
-fn start_thread<C, E>(shared: &Arc<Mutex<Option<Connection<C>>>>) -> io::Result<()>
-where
-    C: Iterator<Item = Result<tiny_http::Request, E>> + Send + 'static,
-{
-    let shared = Arc::clone(shared);
-    let work = move || {
-        if let Some(connection) = take(&shared) {
-            connection.serve();
-        }
-    };
-    // A panic ends one connection, which closes itself.
-    thread::Builder::new().name("connection".to_owned()).stack_size(STACK).spawn(work).map(drop)
-}
-
-fn take<T>(shared: &Mutex<Option<T>>) -> Option<T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 fn rest_after(error: &io::Error, context: &Context) {

@@ -1,7 +1,4 @@
-//! Waiting for a request, without taking any of it out of the kernel's buffer.
-
-use std::thread;
-use std::time::Duration;
+//! Looking for a request, without taking any of it out of the kernel's buffer.
 
 use super::Limits;
 use super::head::{self, BodyLength, Head};
@@ -11,65 +8,66 @@ use crate::endpoint::{Code, Refusal};
 /// tiny_http reads a body up to this size together with the head, and waits for it there.
 pub(super) const READ_WITH_HEAD: u64 = 1024;
 
-/// The most bytes that a chunked body may have with its framing. It has to fit into the kernel's
-/// receive buffer as a whole, of which Linux gives a connection 64 KiB at the least.
-const MOST_CHUNKED: usize = 32 * 1024;
+/// The most bytes of a body that has to arrive as a whole: it waits in the kernel's receive buffer, of
+/// which Linux gives a connection 64 KiB at the least. For a chunked body, its framing counts as well.
+pub(super) const MOST_WHOLE: usize = 32 * 1024;
 
 /// A first look takes this much; only a larger request costs more.
-const FIRST_LOOK: usize = 2 * 1024;
-
-/// How long to wait before looking again for the rest of a request: first, and at the most. The
-/// kernel would wake us only for what we take out.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(50));
+const FIRST_LOOK: usize = 4 * 1024;
 
 /// What came.
 #[derive(Debug)]
 pub(super) enum Arrival {
-    /// A request that tiny_http can read without waiting, save for the rest of a longer body.
-    Request {
-        head: Box<Head>,
-        /// Bytes of the whole request, head and body.
-        length: u64,
-        /// More than this request has arrived: what follows it tiny_http may read with it.
-        pipelined: bool,
-    },
+    /// Nothing yet.
+    Quiet,
+    /// Some of a request.
+    Partial,
+    /// A request that tiny_http can read.
+    Request(Arrived),
     /// A request that is refused before it is read.
     Refused(Refusal),
-    /// No request: the client is gone, or has said nothing for too long.
-    Nothing,
+    /// No request: the client is gone.
+    Ended,
 }
 
-/// Waits for a request on a connection.
-pub(super) fn wait(
+/// A request whose head has arrived.
+#[derive(Debug)]
+pub(super) struct Arrived {
+    pub(super) head: Box<Head>,
+    /// Bytes of the whole request, head and body.
+    pub(super) length: u64,
+    /// Whether the body has arrived as well, so that nobody waits who reads it.
+    pub(super) whole: bool,
+    /// More than this request has arrived: what follows it tiny_http may read with it.
+    pub(super) pipelined: bool,
+}
+
+/// Looks at what has arrived on a connection. The request's time begins with its first byte.
+pub(super) fn look(
     entry: &Entry,
     registry: &Registry,
     limits: &Limits,
     buffer: &mut Vec<u8>,
 ) -> Arrival {
-    registry.rest(entry, limits.idle);
-    let mut pause = PAUSES.0;
-    let mut seen = 0;
-    buffer.resize(FIRST_LOOK, 0);
+    if buffer.is_empty() {
+        buffer.resize(FIRST_LOOK, 0);
+    }
     loop {
         let arrived = match entry.socket.peek(buffer) {
-            Ok(0) | Err(_) if seen == 0 => return Arrival::Nothing,
-            Ok(arrived) => arrived,
-            Err(_) => return Arrival::Nothing,
+            Ok(None) => return Arrival::Quiet,
+            Ok(Some(0)) | Err(_) => return Arrival::Ended,
+            Ok(Some(arrived)) => arrived,
         };
-        if seen == 0 {
-            registry.begin(entry, limits.request);
+        if entry.is_evicted() {
+            return Arrival::Ended;
         }
+        registry.begin(entry, limits.request);
         match judge(&buffer[..arrived], limits) {
             Some(arrival) => return arrival,
             None if arrived == buffer.len() => buffer.resize(2 * arrived, 0),
             None if registry.is_over(entry) => return Arrival::Refused(timeout()),
-            None => {
-                // Parked, so that it can be woken to make room for another connection.
-                thread::park_timeout(pause);
-                pause = if arrived > seen { PAUSES.0 } else { (2 * pause).min(PAUSES.1) };
-            }
+            None => return Arrival::Partial,
         }
-        seen = arrived;
     }
 }
 
@@ -80,27 +78,28 @@ fn judge(arrived: &[u8], limits: &Limits) -> Option<Arrival> {
         Err(refusal) => return Some(Arrival::Refused(refusal)),
     };
     let body = arrived.get(head.length..).unwrap_or_default();
-    let length = match head.body {
+    let (length, whole) = match head.body {
         BodyLength::Bytes(length) => {
-            let with_head = length <= READ_WITH_HEAD && !head.expects_continue;
-            if with_head && (body.len() as u64) < length {
+            let whole = body.len() as u64 >= length;
+            if !whole && length <= READ_WITH_HEAD && !head.expects_continue {
                 return None;
             }
-            length
+            // The client waits to be told to send it, and tiny_http tells it while it reads.
+            (length, whole && !head.expects_continue)
         }
         BodyLength::Chunked if head.expects_continue => {
             return Some(Arrival::Refused(length_required()));
         }
         BodyLength::Chunked => match head::chunked_length(body) {
-            Some(Ok(length)) => length as u64,
+            Some(Ok(length)) => (length as u64, true),
             Some(Err(refusal)) => return Some(Arrival::Refused(refusal)),
-            None if body.len() > MOST_CHUNKED => return Some(Arrival::Refused(length_required())),
+            None if body.len() > MOST_WHOLE => return Some(Arrival::Refused(length_required())),
             None => return None,
         },
     };
     let pipelined = body.len() as u64 > length;
     let length = length.saturating_add(head.length as u64);
-    Some(Arrival::Request { head, length, pipelined })
+    Some(Arrival::Request(Arrived { head, length, whole, pipelined }))
 }
 
 pub(super) fn timeout() -> Refusal {
@@ -113,6 +112,6 @@ pub(super) fn timeout() -> Refusal {
 }
 
 fn length_required() -> Refusal {
-    let error = format!("a chunked body may have {MOST_CHUNKED} bytes at the most");
+    let error = format!("a chunked body may have {MOST_WHOLE} bytes at the most");
     Refusal::new(Code::LengthRequired, error, "send the body with a `Content-Length`")
 }

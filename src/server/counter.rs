@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
+use socket2::SockRef;
 
 /// No program that this one might start shall inherit a connection.
 #[cfg(target_os = "linux")]
@@ -29,10 +30,15 @@ impl Counter {
         self.0.as_raw_fd()
     }
 
+    /// The connection's socket.
+    pub(super) fn socket(&self) -> SockRef<'_> {
+        SockRef::from(&self.0)
+    }
+
     /// Has the connection reset when it is closed.
     pub(super) fn reset_when_closed(&self) {
         // It is closed anyway; without this, its client may notice late.
-        let _ = socket2::SockRef::from(&self.0).set_linger(Some(Duration::ZERO));
+        let _ = self.socket().set_linger(Some(Duration::ZERO));
     }
 
     /// Bytes received so far. `None` where the kernel does not count: on Unix sockets, and on other

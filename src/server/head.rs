@@ -13,6 +13,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Request, Uri, Version};
 
 use super::Limits;
+use super::arrival::MOST_WHOLE;
 use crate::endpoint::{Code, Refusal};
 
 /// A head that tiny_http may read.
@@ -26,6 +27,22 @@ pub(super) struct Head {
     pub(super) expects_continue: bool,
     /// The connection ends with this request.
     pub(super) last: bool,
+}
+
+impl Head {
+    /// Bytes of the body, where it is said.
+    pub(super) fn body_bytes(&self) -> Option<u64> {
+        match self.body {
+            BodyLength::Bytes(length) => Some(length),
+            BodyLength::Chunked => None,
+        }
+    }
+
+    /// Whether the body, if it has not arrived yet, will all be there at once.
+    pub(super) fn may_arrive_whole(&self) -> bool {
+        let fits = self.body_bytes().is_some_and(|length| length <= MOST_WHOLE as u64);
+        fits && !self.expects_continue
+    }
 }
 
 /// How the end of the body is found.

@@ -7,6 +7,7 @@ use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
@@ -15,6 +16,9 @@ use super::Limits;
 /// How many connections may wait to be accepted; the system may have a lower limit. One more has to
 /// knock again a second later.
 const BACKLOG: i32 = 4096;
+
+/// How long a read from a connection may wait.
+const READ_TIMEOUT: Duration = Duration::from_millis(50);
 
 /// Where to listen: `HOST:PORT` (port 0 picks a free one) or `unix:PATH`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -177,15 +181,37 @@ impl Listen {
 fn listen_tcp(address: SocketAddr, limits: &Limits) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_reuse_address(true)?;
-    // Without it, an answer over 1 KiB waits 40 ms for the client's delayed acknowledgement.
-    socket.set_tcp_nodelay(true)?;
-    // The watchman keeps the time; these hold even if it did not. `accept` wakes up by the first.
-    socket.set_read_timeout(Some(limits.idle))?;
-    socket.set_write_timeout(Some(limits.request))?;
+    set_options(&socket, limits)?;
     if address.is_ipv6() {
         socket.set_only_v6(false)?;
     }
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
+}
+
+/// What a listening TCP socket has from the start, and its connections with it.
+pub(super) fn set_options(socket: &Socket, limits: &Limits) -> io::Result<()> {
+    // Without it, an answer over 1 KiB waits 40 ms for the client's delayed acknowledgement.
+    socket.set_tcp_nodelay(true)?;
+    set_timeouts(socket, limits)
+}
+
+/// The watchman keeps the time; these hold even if it did not. What a lane reads has arrived, so that
+/// the first is long enough; a body that arrives slowly is read again.
+pub(super) fn set_timeouts(socket: &Socket, limits: &Limits) -> io::Result<()> {
+    socket.set_read_timeout(Some(READ_TIMEOUT))?;
+    socket.set_write_timeout(Some(limits.request))
+}
+
+/// Whether `accept` returns at once when there is nobody to accept. Elsewhere than on Linux,
+/// connections would inherit this from the listening socket.
+pub(super) const NONBLOCKING: bool = cfg!(target_os = "linux");
+
+/// Another process may accept the connection that woke us, where the socket was passed.
+pub(super) fn set_nonblocking(listener: &tiny_http::Listener) -> io::Result<()> {
+    match listener {
+        tiny_http::Listener::Tcp(listener) => listener.set_nonblocking(NONBLOCKING),
+        tiny_http::Listener::Unix(listener) => listener.set_nonblocking(NONBLOCKING),
+    }
 }

@@ -23,14 +23,17 @@
 
 mod accept;
 mod arrival;
+mod aside;
 mod connection;
 mod counter;
 mod descriptors;
 mod head;
+mod lane;
 mod limits;
 mod listen;
 mod log;
 mod passed;
+mod pause;
 mod registry;
 mod shared;
 mod socket;
@@ -47,6 +50,9 @@ pub use passed::PassedSocket;
 pub use shared::{SharedEndpoint, Stop};
 pub use watchman::Ceiling;
 
+use connection::Context;
+use lane::Lanes;
+use log::Log;
 use registry::Registry;
 use shared::Wake;
 
@@ -92,6 +98,7 @@ impl Server {
         limits: Limits,
     ) -> Result<Self, ListenError> {
         let failed = |source| ListenError::System { at: local.to_string(), source };
+        listen::set_nonblocking(&listener).map_err(failed)?;
         let wake = Arc::new(Wake::new().map_err(failed)?);
         let registry = Arc::new(Registry::new(local.clone()).map_err(failed)?);
         Ok(Self { listener, local, limits, registry, wake, passed: false })
@@ -111,10 +118,18 @@ impl Server {
     /// no longer than the limit for stopping.
     ///
     /// # Errors
-    /// Whatever keeps the watchman's thread from starting.
+    /// Whatever keeps its threads from starting.
     pub fn run(self, endpoint: &SharedEndpoint, stop: &Stop, ceiling: Ceiling) -> io::Result<()> {
         let watchman = watchman::start(Arc::clone(&self.registry), ceiling)?;
-        accept::run(&self, endpoint, stop);
+        let lanes = Lanes::start()?;
+        let context = Arc::new(Context {
+            endpoint: endpoint.clone(),
+            registry: Arc::clone(&self.registry),
+            limits: self.limits.clone(),
+            stop: stop.clone(),
+            log: Log::default(),
+        });
+        accept::run(&self, &context, &lanes);
         let Self { listener, local, registry, limits, passed, .. } = self;
         // From here on a new client is told at once that nobody listens, or waits for who comes next.
         drop(listener);
@@ -122,6 +137,7 @@ impl Server {
             accept::remove_socket_file(&local);
         }
         wait_until_empty(&registry, limits.stopping);
+        drop(lanes);
         watchman.stop();
         Ok(())
     }

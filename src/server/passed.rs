@@ -12,7 +12,7 @@ use nix::sys::socket::{getsockopt, sockopt};
 use socket2::SockRef;
 use tiny_http::Listener;
 
-use super::listen::ListenError;
+use super::listen::{self, ListenError};
 use super::{Limits, Listen, LocalAddress};
 
 /// A listening socket that was passed to this process.
@@ -87,23 +87,10 @@ impl PassedSocket {
 
     /// What a socket of our own has from the start (see `listen_tcp`).
     pub(super) fn prepare(&self, limits: &Limits) -> Result<(), ListenError> {
-        let prepare = || match &self.listener {
-            Listener::Tcp(listener) => {
-                let socket = SockRef::from(listener);
-                socket.set_tcp_nodelay(true)?;
-                socket.set_read_timeout(Some(limits.idle))?;
-                socket.set_write_timeout(Some(limits.request))?;
-                listener.set_nonblocking(NONBLOCKING)
-            }
-            Listener::Unix(listener) => listener.set_nonblocking(NONBLOCKING),
-        };
-        prepare().map_err(|error| wrong(error.to_string()))
+        let Listener::Tcp(listener) = &self.listener else { return Ok(()) };
+        listen::set_options(&SockRef::from(listener), limits).map_err(|error| wrong(error.to_string()))
     }
 }
-
-/// Another process may accept the connection that woke us, and then `accept` must not wait for the
-/// next. Elsewhere than on Linux, connections would inherit this from the listening socket.
-const NONBLOCKING: bool = cfg!(target_os = "linux");
 
 fn wrong(reason: impl Into<String>) -> ListenError {
     ListenError::Passed(reason.into())

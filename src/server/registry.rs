@@ -1,24 +1,23 @@
 //! Which connections are open, and since when each is at what.
 //!
-//! A connection has two file descriptors (tiny_http duplicates the socket it accepts), and a TCP
-//! connection a third (see [`counter`](super::counter)). They are found by number: after an accept,
+//! A connection has two file descriptors (tiny_http duplicates the socket it accepts), and a third of
+//! our own (see [`counter`](super::counter)). They are found by number: after an accept,
 //! the one connection to our address whose numbers no open connection owns is the new one. That is
 //! exact, because only one thread accepts, and because a connection gives its numbers back in the
 //! same step in which it is closed.
 //!
 //! Where connections are scarce, those that have waited longest for their client make room.
 
+use std::io;
 use std::net::Shutdown;
 use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread::Thread;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use std::{io, thread};
 
-use super::LocalAddress;
 use super::counter::{Counter, Counters};
 use super::socket::Socket;
+use super::{Limits, LocalAddress, listen};
 
 /// How long a new connection may take to send its first request once the server stops. Its client was
 /// let in, so it is answered; on a kept connection, clients expect an end at any time.
@@ -61,16 +60,9 @@ pub(super) struct Entry {
     answered: AtomicBool,
     /// Whether it was told to make room.
     evicted: AtomicBool,
-    /// What serves it.
-    thread: OnceLock<Thread>,
 }
 
 impl Entry {
-    /// This thread serves the connection from now on.
-    pub(super) fn serve_here(&self) {
-        let _ = self.thread.set(thread::current());
-    }
-
     /// A request of the connection has been answered: it is not one that only takes up room.
     pub(super) fn has_answered(&self) {
         self.answered.store(true, Ordering::Release);
@@ -81,9 +73,11 @@ impl Entry {
         self.evicted.store(true, Ordering::Release);
         self.deadline.store(0, Ordering::Release);
         self.socket.shutdown(Shutdown::Both);
-        if let Some(thread) = self.thread.get() {
-            thread.unpark();
-        }
+    }
+
+    /// Whether it was told to make room.
+    pub(super) fn is_evicted(&self) -> bool {
+        self.evicted.load(Ordering::Acquire)
     }
 }
 
@@ -101,7 +95,7 @@ impl Registry {
 
     /// Enters the connection that was just accepted. `None` when the client is gone already, or has
     /// ended its side: a thread for it would hold up those who wait behind it to be accepted.
-    pub(super) fn enter(&self) -> Option<(Arc<Entry>, Option<Counter>)> {
+    pub(super) fn enter(&self, limits: &Limits) -> Option<(Arc<Entry>, Option<Counter>)> {
         let mut open = self.lock();
         // Numbers are handed out from the lowest free one, so the new ones are near.
         let most = RawFd::try_from(open.len()).unwrap_or(RawFd::MAX).saturating_add(64);
@@ -115,10 +109,11 @@ impl Registry {
         if socket.has_ended() {
             return None;
         }
-        let counter = match self.local {
-            LocalAddress::Tcp(_) => self.counters.at(first),
-            LocalAddress::Unix(_) => None,
-        };
+        let counter = self.counters.at(first);
+        if let (LocalAddress::Unix(_), Some(counter)) = (&self.local, &counter) {
+            // Unlike TCP connections, these have nothing from the listening socket.
+            let _ = listen::set_timeouts(&counter.socket(), limits);
+        }
         let third = counter.as_ref().map(Counter::number);
         let numbers = [Some(first), Some(second), third];
         let entry = Arc::new(Entry {
@@ -130,7 +125,6 @@ impl Registry {
             since: AtomicU64::new(self.now()),
             answered: AtomicBool::new(false),
             evicted: AtomicBool::new(false),
-            thread: OnceLock::new(),
         });
         for number in numbers.into_iter().flatten() {
             let index = usize::try_from(number).unwrap_or_default();
@@ -231,10 +225,12 @@ impl Registry {
         self.set(entry, limit, true);
     }
 
-    /// A request has begun to arrive, and has this long until it is answered.
+    /// A request has arrived or begun to, and has this long from its first byte until it is answered.
     pub(super) fn begin(&self, entry: &Entry, limit: Duration) {
-        entry.used.store(true, Ordering::Release);
-        self.set(entry, limit, false);
+        if entry.idle.load(Ordering::Acquire) {
+            entry.used.store(true, Ordering::Release);
+            self.set(entry, limit, false);
+        }
     }
 
     fn set(&self, entry: &Entry, limit: Duration, idle: bool) {
@@ -246,8 +242,7 @@ impl Registry {
 
     /// Whether the connection's time is up.
     pub(super) fn is_over(&self, entry: &Entry) -> bool {
-        entry.evicted.load(Ordering::Acquire)
-            || self.now() >= entry.deadline.load(Ordering::Acquire)
+        entry.is_evicted() || self.now() >= entry.deadline.load(Ordering::Acquire)
     }
 }
 

@@ -47,22 +47,36 @@ impl Socket {
         )
     }
 
-    /// Copies what has arrived without taking it. Waits for the first byte, at most as long as the
-    /// socket's receive timeout; 0 means that the client will send no more.
-    pub(super) fn peek(self, buffer: &mut [u8]) -> io::Result<usize> {
+    /// Its number.
+    pub(super) fn number(self) -> RawFd {
+        self.0
+    }
+
+    /// Copies what has arrived without taking it, and without waiting: `None` where nothing has. 0 bytes
+    /// mean that the client will send no more.
+    pub(super) fn peek(self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         loop {
-            match socket::recv(self.0, buffer, MsgFlags::MSG_PEEK) {
+            match socket::recv(self.0, buffer, MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT) {
+                Ok(bytes) => return Ok(Some(bytes)),
+                Err(Errno::EAGAIN) => return Ok(None),
                 Err(Errno::EINTR) => {}
-                result => return Ok(result?),
+                Err(error) => return Err(error.into()),
             }
         }
     }
 
-    /// Sends what the socket takes at once.
-    pub(super) fn send_now(self, bytes: &[u8]) {
+    /// Sends what the socket takes at once, and returns how much that was; `None` when the client is
+    /// gone.
+    pub(super) fn send_now(self, bytes: &[u8]) -> Option<usize> {
         let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
-        // The client may be gone, or not listen: then there is nobody to tell.
-        let _ = socket::send(self.0, bytes, flags);
+        loop {
+            match socket::send(self.0, bytes, flags) {
+                Ok(sent) => return Some(sent),
+                Err(Errno::EAGAIN) => return Some(0),
+                Err(Errno::EINTR) => {}
+                Err(_) => return None,
+            }
+        }
     }
 
     /// Takes out and forgets what has arrived; whether the client may send more.
