@@ -30,6 +30,17 @@ pub(super) enum Arrival {
     Ended,
 }
 
+impl Arrival {
+    /// Whether it would be another with more to look at.
+    fn wants_more(&self) -> bool {
+        match self {
+            Self::Partial => true,
+            Self::Request(arrived) => !arrived.whole && arrived.head.may_arrive_whole(),
+            Self::Quiet | Self::Refused(_) | Self::Ended => false,
+        }
+    }
+}
+
 /// A request whose head has arrived.
 #[derive(Debug)]
 pub(super) struct Arrived {
@@ -62,44 +73,45 @@ pub(super) fn look(
             return Arrival::Ended;
         }
         registry.begin(entry, limits.request);
-        match judge(&buffer[..arrived], limits) {
-            Some(arrival) => return arrival,
-            None if arrived == buffer.len() => buffer.resize(2 * arrived, 0),
-            None if registry.is_over(entry) => return Arrival::Refused(timeout()),
-            None => return Arrival::Partial,
+        let arrival = judge(&buffer[..arrived], limits);
+        if arrived == buffer.len() && arrival.wants_more() {
+            buffer.resize(2 * arrived, 0);
+            continue;
         }
+        return arrival;
     }
 }
 
 /// Whether enough has arrived for tiny_http to read.
-fn judge(arrived: &[u8], limits: &Limits) -> Option<Arrival> {
-    let head = match head::parse(arrived, limits)? {
-        Ok(head) => Box::new(head),
-        Err(refusal) => return Some(Arrival::Refused(refusal)),
+fn judge(arrived: &[u8], limits: &Limits) -> Arrival {
+    let head = match head::parse(arrived, limits) {
+        Some(Ok(head)) => Box::new(head),
+        Some(Err(refusal)) => return Arrival::Refused(refusal),
+        None => return Arrival::Partial,
     };
     let body = arrived.get(head.length..).unwrap_or_default();
     let (length, whole) = match head.body {
         BodyLength::Bytes(length) => {
             let whole = body.len() as u64 >= length;
             if !whole && length <= READ_WITH_HEAD && !head.expects_continue {
-                return None;
+                return Arrival::Partial;
             }
             // The client waits to be told to send it, and tiny_http tells it while it reads.
             (length, whole && !head.expects_continue)
         }
         BodyLength::Chunked if head.expects_continue => {
-            return Some(Arrival::Refused(length_required()));
+            return Arrival::Refused(length_required());
         }
         BodyLength::Chunked => match head::chunked_length(body) {
             Some(Ok(length)) => (length as u64, true),
-            Some(Err(refusal)) => return Some(Arrival::Refused(refusal)),
-            None if body.len() > MOST_WHOLE => return Some(Arrival::Refused(length_required())),
-            None => return None,
+            Some(Err(refusal)) => return Arrival::Refused(refusal),
+            None if body.len() > MOST_WHOLE => return Arrival::Refused(length_required()),
+            None => return Arrival::Partial,
         },
     };
     let pipelined = body.len() as u64 > length;
     let length = length.saturating_add(head.length as u64);
-    Some(Arrival::Request(Arrived { head, length, whole, pipelined }))
+    Arrival::Request(Arrived { head, length, whole, pipelined })
 }
 
 pub(super) fn timeout() -> Refusal {

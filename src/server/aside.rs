@@ -2,7 +2,7 @@
 //! a body that arrives slowly, an answer that the client is slow to take, and what a refused client
 //! still sends.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -48,14 +48,12 @@ pub(super) fn start(connection: Connection, task: Task, lane: Arc<Lane>) {
         };
         thread::Builder::new().name("aside".to_owned()).stack_size(STACK).spawn(work).map(drop)
     };
-    if let (Err(error), Some((connection, _))) = (started, take(&shared)) {
-        out_of_threads(&error, &connection);
+    if let Err(error) = started {
+        tracing::warn!(%error, "no thread is left for a slow client");
+        if let Some((connection, _)) = take(&shared) {
+            connection.turn_away();
+        }
     }
-}
-
-fn out_of_threads(error: &io::Error, connection: &Connection) {
-    tracing::warn!(%error, "no thread is left for a slow client");
-    connection.turn_away();
 }
 
 fn take<T>(shared: &Mutex<Option<T>>) -> Option<T> {

@@ -135,7 +135,7 @@ impl Connection {
     fn advance_once(self, buffer: &mut Vec<u8>) -> Next {
         let Context { registry, limits, .. } = &*self.context;
         match arrival::look(&self.entry, registry, limits, buffer) {
-            Arrival::Quiet | Arrival::Partial if self.ended => Next::Close,
+            Arrival::Quiet if self.ended => Next::Close,
             Arrival::Quiet => Next::Rest(self, None),
             Arrival::Partial => self.wait_for_more(),
             Arrival::Ended => Next::Close,
@@ -147,6 +147,13 @@ impl Connection {
     }
 
     fn wait_for_more(mut self) -> Next {
+        if self.is_over() {
+            let response = arrival::timeout().into_response();
+            return Next::Aside(self, Task::Refuse(Box::new(response), None));
+        }
+        if self.ended {
+            return Next::Close;
+        }
         let until = self.pause.begin();
         Next::Rest(self, until)
     }
