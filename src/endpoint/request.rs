@@ -149,14 +149,22 @@ struct Wire {
 
 fn read_wire(bytes: &[u8]) -> Result<(Wire, Vec<String>), RequestError> {
     let mut unknown = Vec::new();
-    let mut track = serde_path_to_error::Track::new();
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
     let mut note = |path: serde_ignored::Path<'_>| unknown.push(path.to_string());
-    let wire = Wire::deserialize(serde_ignored::Deserializer::new(tracked, &mut note));
-    let wire = wire.map_err(|error| explain(&error, &track.path().to_string()))?;
+    let wire = Wire::deserialize(serde_ignored::Deserializer::new(&mut json, &mut note));
+    // Keeping track of the path takes as long as all the rest, so it is done for errors alone.
+    let wire = wire.map_err(|error| explain(&error, &path_of_error(bytes)))?;
     json.end().map_err(|error| RequestError::Syntax(error.to_string()))?;
     Ok((wire, unknown))
+}
+
+/// Where reading the request fails: reads it once more.
+fn path_of_error(bytes: &[u8]) -> String {
+    let mut track = serde_path_to_error::Track::new();
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    // The error is known.
+    let _ = Wire::deserialize(serde_path_to_error::Deserializer::new(&mut json, &mut track));
+    track.path().to_string()
 }
 
 /// serde's error, with the field that it is about.

@@ -68,6 +68,19 @@ impl Drop for Connection {
     }
 }
 
+/// When an answer was begun.
+struct Began {
+    at: Instant,
+    /// Seconds since the epoch.
+    now: u64,
+}
+
+impl Began {
+    fn now() -> Self {
+        Self { at: Instant::now(), now: wire::now() }
+    }
+}
+
 /// What becomes of a connection next.
 pub(super) enum Next {
     /// It waits for its client, if need be not before that moment.
@@ -118,7 +131,7 @@ impl Connection {
     /// may miss it.
     pub(super) fn turn_away(&self) {
         let refusal = Refusal::new(Code::Busy, "too many connections are open", "ask again later");
-        self.entry.socket.send_now(&wire::write(&refusal.into_response(), true, false));
+        self.entry.socket.send_now(&wire::write(&refusal.into_response(), wire::now(), true, false));
     }
 
     /// Answers what has arrived, as far as that needs no waiting.
@@ -184,7 +197,7 @@ impl Connection {
     }
 
     fn handle(mut self, Arrived { head, length, whole, pipelined }: Arrived) -> Next {
-        let began = Instant::now();
+        let began = Began::now();
         let endpoint = self.context.endpoint.load();
         let admitted = endpoint.admit(&head.parts, head.body_bytes());
         if !whole {
@@ -208,20 +221,20 @@ impl Connection {
             (ControlFlow::Break(response), _) => response,
             (_, Err(Unread::Refused(refusal))) => endpoint.refuse(&head.parts, refusal),
             (ControlFlow::Continue(route), Ok(body)) => {
-                endpoint.answer(route, &head.parts, &body, wire::now())
+                endpoint.answer(route, &head.parts, &body, began.now)
             }
         };
-        self.send(request, &head, &response, began, pipelined)
+        self.send(request, &head, &response, &began, pipelined)
     }
 
     fn answer_slowly(mut self, route: Route, head: &Head) -> Next {
-        let began = Instant::now();
+        let began = Began::now();
         let endpoint = self.context.endpoint.load();
         let Some(mut request) = self.next_request() else { return Next::Close };
         match self.read_body(&mut request, &endpoint, head.body_bytes()) {
             Ok(body) => {
-                let response = endpoint.answer(route, &head.parts, &body, wire::now());
-                self.send(request, head, &response, began, false)
+                let response = endpoint.answer(route, &head.parts, &body, began.now);
+                self.send(request, head, &response, &began, false)
             }
             Err(Unread::Refused(refusal)) => {
                 self.refuse_unread(&endpoint.refuse(&head.parts, refusal), Some(head));
@@ -242,17 +255,18 @@ impl Connection {
         request: tiny_http::Request,
         head: &Head,
         response: &Response<Vec<u8>>,
-        began: Instant,
+        began: &Began,
         pipelined: bool,
     ) -> Next {
         let last = head.last || pipelined || self.has_read_ahead() || self.context.stop.is_set();
         let remote = request.remote_addr().copied();
         // tiny_http's writer would wait for the client.
         let writer = request.into_writer();
-        let bytes = wire::write(response, last, head.parts.method == http::Method::HEAD);
+        let head_only = head.parts.method == http::Method::HEAD;
+        let bytes = wire::write(response, began.now, last, head_only);
         let sent = self.entry.socket.send_now(&bytes);
         self.entry.has_answered();
-        self.context.log.request(&head.parts, response, began.elapsed(), remote);
+        self.context.log.request(&head.parts, response, began.at.elapsed(), remote);
         match sent {
             None => Next::Close,
             Some(sent) if sent < bytes.len() => {
@@ -326,7 +340,7 @@ impl Connection {
     /// tiny_http, which would read the rest of the body first, however long.
     fn refuse_unread(&self, response: &Response<Vec<u8>>, head: Option<&Head>) {
         let is_head = head.is_some_and(|head| head.parts.method == http::Method::HEAD);
-        self.entry.socket.send_now(&wire::write(response, true, is_head));
+        self.entry.socket.send_now(&wire::write(response, wire::now(), true, is_head));
         match head {
             Some(head) => self.context.log.request(&head.parts, response, Duration::ZERO, None),
             None => self.context.log.refusal(response),

@@ -60,12 +60,30 @@ pub(super) fn parse(arrived: &[u8], limits: &Limits) -> Option<Result<Head, Refu
     if let Err(refusal) = check_first(arrived).and_then(|()| check_line_ends(arrived)) {
         return Some(Err(refusal));
     }
-    let mut headers = vec![httparse::EMPTY_HEADER; limits.header_lines];
-    let mut request = httparse::Request::new(&mut headers);
-    match request.parse(arrived) {
+    // Few requests have more lines than this, and room for many costs time.
+    let mut few = [httparse::EMPTY_HEADER; 24];
+    let most = limits.header_lines.min(few.len());
+    let mut request = httparse::Request::new(few.get_mut(..most).unwrap_or_default());
+    let parsed = request.parse(arrived);
+    if parsed != Err(httparse::Error::TooManyHeaders) || most == limits.header_lines {
+        return judge_parsed(parsed, &request, arrived, limits);
+    }
+    let mut many = vec![httparse::EMPTY_HEADER; limits.header_lines];
+    let mut request = httparse::Request::new(&mut many);
+    let parsed = request.parse(arrived);
+    judge_parsed(parsed, &request, arrived, limits)
+}
+
+fn judge_parsed(
+    parsed: httparse::Result<usize>,
+    request: &httparse::Request<'_, '_>,
+    arrived: &[u8],
+    limits: &Limits,
+) -> Option<Result<Head, Refusal>> {
+    match parsed {
         Ok(httparse::Status::Partial) if arrived.len() < limits.head_bytes => None,
         Ok(httparse::Status::Complete(length)) if length <= limits.head_bytes => {
-            Some(judge(&request, length))
+            Some(judge(request, length))
         }
         Ok(_) | Err(httparse::Error::TooManyHeaders) => Some(Err(too_large(limits))),
         Err(httparse::Error::Version) => Some(Err(version())),
@@ -114,14 +132,14 @@ fn check_first(arrived: &[u8]) -> Result<(), Refusal> {
 
 /// Every line feed of the head must follow a carriage return.
 fn check_line_ends(arrived: &[u8]) -> Result<(), Refusal> {
-    let end = arrived.windows(4).position(|bytes| bytes == b"\r\n\r\n");
-    let head = end.and_then(|end| arrived.get(..end)).unwrap_or(arrived);
-    let mut before = 0;
-    for &byte in head {
-        if byte == b'\n' && before != b'\r' {
+    for feed in memchr::memchr_iter(b'\n', arrived) {
+        let before = arrived.get(..feed).unwrap_or_default();
+        if before.last() != Some(&b'\r') {
             return Err(bad("a line ends without a carriage return"));
         }
-        before = byte;
+        if before.ends_with(b"\r\n\r") {
+            break;
+        }
     }
     Ok(())
 }

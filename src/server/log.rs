@@ -39,6 +39,10 @@ impl Log {
         took: Duration,
         remote: Option<SocketAddr>,
     ) {
+        // Quiet, it should cost nothing either.
+        if !tracing::enabled!(tracing::Level::WARN) {
+            return;
+        }
         let (method, path) = (head.method.as_str(), head.uri.path());
         let status = response.status().as_u16();
         let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
