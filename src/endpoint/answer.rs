@@ -7,6 +7,9 @@ use serde::Serialize;
 use super::{Route, ServerUrl};
 use crate::token::{Claims, RoomConfig};
 
+/// Bytes of most answers: what is reserved for them at first.
+const USUAL_BYTES: usize = 1024;
+
 /// `TokenSourceResponse` of LiveKit's protocol, and what the development token server adds to it.
 #[derive(Serialize)]
 struct SnakeCase<'a> {
@@ -132,6 +135,8 @@ pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response<Vec<u8
 }
 
 fn to_json(body: &impl Serialize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(USUAL_BYTES);
     // Only strings go in, which always serialize.
-    serde_json::to_vec(body).unwrap_or_default()
+    let _ = serde_json::to_writer(&mut bytes, body);
+    bytes
 }

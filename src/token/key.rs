@@ -13,6 +13,9 @@ use super::hs256::Hs256;
 /// `{"alg":"HS256","typ":"JWT"}` in base64url: the header of every LiveKit token.
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
+/// Bytes of most tokens' claims: what is reserved for them at first.
+const USUAL_CLAIMS: usize = 512;
+
 /// The fewest bytes that a secret should have (RFC 7518, section 3.2; LiveKit's server complains
 /// about less).
 const SECRET_BYTES: usize = 32;
@@ -131,7 +134,8 @@ impl KeyPair {
     /// # Errors
     /// [`SignError`] when the claims cannot be written as JSON.
     pub fn sign(&self, claims: &Claims) -> Result<String, SignError> {
-        let payload = serde_json::to_vec(claims)?;
+        let mut payload = Vec::with_capacity(USUAL_CLAIMS);
+        serde_json::to_writer(&mut payload, claims)?;
         let mut token = String::with_capacity(HEADER.len() + payload.len() * 4 / 3 + 48);
         token.push_str(HEADER);
         token.push('.');
