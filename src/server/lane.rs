@@ -24,6 +24,9 @@ use super::connection::{Connection, Next};
 /// build needs over 256 KiB for them. Only what is touched takes memory.
 pub(super) const STACK: usize = 1024 * 1024;
 
+/// How long a lane with a single connection stays awake after it had something to do.
+const AWAKE: Duration = Duration::from_micros(30);
+
 /// How many connections with news a lane hears of at once.
 const NEWS: usize = 256;
 
@@ -149,7 +152,7 @@ fn run(lane: &Arc<Lane>, mut poll: Poll) {
     let mut buffer = Vec::new();
     let mut later = Later::default();
     while !lane.quit.load(Ordering::Acquire) {
-        match poll.poll(&mut events, later.time_left()) {
+        match wait(lane, &mut poll, &mut events, &later) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => {
@@ -167,6 +170,21 @@ fn run(lane: &Arc<Lane>, mut poll: Poll) {
     }
     let left = mem::take(&mut *lane.resting());
     drop(left);
+}
+
+/// Waits for news. A client that is alone often asks again right after an answer, and then waking up
+/// would take longer than the answer itself. Among several there is news enough.
+fn wait(lane: &Lane, poll: &mut Poll, events: &mut Events, later: &Later) -> io::Result<()> {
+    let began = Instant::now();
+    while lane.resting().len() == 1 && began.elapsed() < AWAKE {
+        poll.poll(events, Some(Duration::ZERO))?;
+        if !events.is_empty() {
+            return Ok(());
+        }
+        // Whoever has something to do may have the core.
+        thread::yield_now();
+    }
+    poll.poll(events, later.time_left())
 }
 
 /// The connections that are looked at again after a pause.
