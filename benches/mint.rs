@@ -1,19 +1,30 @@
-//! How fast `lkt mint` is, as a whole process and in bulk, beside LiveKit's own crate in the same run:
-//! `cargo bench --bench mint`. Ratios count; times are this machine's.
+//! How fast `lkt mint` is in bulk and as a whole process, beside LiveKit's own crate, jsonwebtoken and
+//! the floor, in the same run: `cargo bench --bench mint`. Ratios count; times are this machine's.
 
 #![allow(clippy::disallowed_methods)] // it takes the time
 #![allow(clippy::naive_bytecount)] // a crate for it would not be worth its while
 #![allow(clippy::cast_precision_loss)] // counts and times to divide by each other
 
+use std::fs::File;
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use livekit_token::{AccessToken, VideoGrants};
+use serde_json::json;
+use sha2::Sha256;
 
-/// Tokens of a bulk run.
+/// Tokens of a bulk run, and of the longer one that shows how time grows.
 const BULK: u64 = 1_000_000;
+const LONG: u64 = 10_000_000;
+
+/// Tokens that others make in process.
+const IN_PROCESS: u64 = 200_000;
 
 /// Rounds, in each of which everything is measured once.
 const ROUNDS: usize = 3;
@@ -22,100 +33,181 @@ const ROUNDS: usize = 3;
 const STARTS: usize = 200;
 
 fn main() {
-    let (mut crate_rate, mut count_rate, mut batch_rate) = (Vec::new(), Vec::new(), Vec::new());
+    // LiveKit's crate sets jsonwebtoken's provider of cryptography.
+    let _ = livekit_token(0);
+    let mut bulk = Bulk::default();
     let (mut floor, mut start) = (Vec::new(), Vec::new());
-    let mut peak = 0;
     for _ in 0..ROUNDS {
-        crate_rate.push(livekit_token_rate());
-        let (rate, memory) = count();
-        count_rate.push(rate);
-        peak = peak.max(memory);
-        let (rate, memory) = batch();
-        batch_rate.push(rate);
-        peak = peak.max(memory);
+        bulk.round();
         starts(&mut floor, &mut start);
     }
-    let [reference, count, batch, floor, start] =
-        [crate_rate, count_rate, batch_rate, floor, start].map(median);
-    println!("tokens a second, median of {ROUNDS} rounds of {BULK}");
-    println!("  livekit-token, in process, one core   {reference:>9.0}");
-    println!(
-        "  lkt mint --count, through a pipe      {count:>9.0}  {:.2} times",
-        count / reference
-    );
-    println!(
-        "  lkt mint --batch, through a pipe      {batch:>9.0}  {:.2} times",
-        batch / reference
-    );
-    println!("  peak memory of both, KiB              {peak:>9}");
+    bulk.print();
+    let [floor, start] = [floor, start].map(median);
     println!("whole process, microseconds, median of {} starts", ROUNDS * STARTS);
-    println!("  /bin/true                             {floor:>9.0}");
-    println!("  lkt mint --dev                        {start:>9.0}  {:.2} times", start / floor);
+    println!("  /bin/true                                 {floor:>10.0}");
+    println!("  lkt mint --dev                            {start:>10.0}  {:.2} times", start / floor);
 }
 
-/// The same token as `lkt mint --dev -i u-N` makes.
-fn livekit_token_rate() -> f64 {
-    const TOKENS: u64 = 200_000;
-    let began = Instant::now();
-    let mut bytes = 0;
-    for n in 0..TOKENS {
-        let grants = VideoGrants {
-            room_join: true,
-            room: "quickstart-room".to_owned(),
-            ..VideoGrants::default()
-        };
-        let token = AccessToken::with_api_key("devkey", "secret")
-            .with_ttl(Duration::from_secs(600))
-            .with_identity(&format!("u-{n}"))
-            .with_name("quickstart-username")
-            .with_grants(grants);
-        bytes += token.to_jwt().expect("signs").len();
+/// Tokens a second, by round.
+#[derive(Default)]
+struct Bulk {
+    floor: Vec<f64>,
+    jsonwebtoken: Vec<f64>,
+    livekit_token: Vec<f64>,
+    count: Vec<f64>,
+    batch: Vec<f64>,
+    long: Vec<f64>,
+    /// KiB.
+    peak: u64,
+}
+
+impl Bulk {
+    fn round(&mut self) {
+        let key = Hmac::new_from_slice(b"secret").expect("any key will do");
+        self.floor.push(rate(|n| floor(&key, n)));
+        self.jsonwebtoken.push(rate(jsonwebtoken));
+        self.livekit_token.push(rate(livekit_token));
+        for (rates, lines, arguments) in [
+            (&mut self.count, BULK, vec!["--count".to_owned(), BULK.to_string()]),
+            (&mut self.batch, BULK, vec!["--batch".to_owned(), "-".to_owned()]),
+            (&mut self.long, LONG, vec!["--count".to_owned(), LONG.to_string()]),
+        ] {
+            let (rate, peak) = measure(&arguments, lines);
+            rates.push(rate);
+            self.peak = self.peak.max(peak);
+        }
     }
+
+    fn print(self) {
+        let cores = thread::available_parallelism().map_or(1, usize::from) as f64;
+        let Self { floor, jsonwebtoken, livekit_token, count, batch, long, peak } = self;
+        let rates = [floor, jsonwebtoken, livekit_token, count, batch, long].map(median);
+        let [floor, jsonwebtoken, livekit_token, count, batch, long] = rates;
+        println!("tokens a second, median of {ROUNDS} rounds, and times livekit-token");
+        for (name, rate) in [
+            ("floor: HMAC and base64, one core", floor),
+            ("jsonwebtoken, one core", jsonwebtoken),
+            ("livekit-token, one core", livekit_token),
+            ("lkt mint --count, all cores", count),
+            ("lkt mint --batch, all cores", batch),
+        ] {
+            println!("  {name:<40}  {rate:>10.0}  {:.2}", rate / livekit_token);
+        }
+        println!("lkt mint --count, each of {cores} cores, times the floor  {:.2}", count / cores / floor);
+        println!("time a token, {LONG} tokens to {BULK}             {:.2}", count / long);
+        println!("peak memory, KiB                              {peak:>10}");
+    }
+}
+
+/// Tokens a second on one core.
+fn rate(make: impl Fn(u64) -> String) -> f64 {
+    let began = Instant::now();
+    let bytes = (0..IN_PROCESS).map(|n| make(n).len()).sum::<usize>();
     assert!(bytes > 0);
-    TOKENS as f64 / began.elapsed().as_secs_f64()
+    IN_PROCESS as f64 / began.elapsed().as_secs_f64()
 }
 
-fn lkt(arguments: &[&str]) -> Child {
+/// What the claims of `lkt mint --dev -i u-N` say.
+fn payload(n: u64) -> String {
+    format!(
+        "{{\"iss\":\"devkey\",\"sub\":\"u-{n}\",\"iat\":1800000000,\"nbf\":1799999990,\
+         \"exp\":1800000600,\"name\":\"quickstart-username\",\
+         \"video\":{{\"roomJoin\":true,\"room\":\"quickstart-room\"}}}}"
+    )
+}
+
+/// What cannot be left out: HMAC and base64 of those bytes.
+fn floor(key: &Hmac<Sha256>, n: u64) -> String {
+    let mut token = String::with_capacity(512);
+    token.push_str("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.");
+    URL_SAFE_NO_PAD.encode_string(payload(n), &mut token);
+    let mac = key.clone().chain_update(&token).finalize().into_bytes();
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(mac, &mut token);
+    token
+}
+
+/// jsonwebtoken as its documentation has it, with claims of no type of their own.
+fn jsonwebtoken(n: u64) -> String {
+    let claims = json!({
+        "iss": "devkey", "sub": format!("u-{n}"), "name": "quickstart-username",
+        "iat": 1_800_000_000, "nbf": 1_799_999_990, "exp": 1_800_000_600,
+        "video": {"roomJoin": true, "room": "quickstart-room"},
+    });
+    let key = EncodingKey::from_secret(b"secret");
+    jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key).expect("signs")
+}
+
+/// LiveKit's crate.
+fn livekit_token(n: u64) -> String {
+    let grants = VideoGrants {
+        room_join: true,
+        room: "quickstart-room".to_owned(),
+        ..VideoGrants::default()
+    };
+    AccessToken::with_api_key("devkey", "secret")
+        .with_ttl(Duration::from_secs(600))
+        .with_identity(&format!("u-{n}"))
+        .with_name("quickstart-username")
+        .with_grants(grants)
+        .to_jwt()
+        .expect("signs")
+}
+
+/// Tokens a second into a file, and the process's peak of resident memory in KiB.
+fn measure(arguments: &[String], tokens: u64) -> (f64, u64) {
+    // The long run's file would be of gigabytes.
+    let mut file = if tokens == BULK { tempfile::tempfile() } else { File::create("/dev/null") };
+    let file = file.as_mut().expect("a file");
     let mut command = Command::new(env!("CARGO_BIN_EXE_lkt"));
-    command.env_clear().args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
-    command.spawn().expect("starts")
-}
-
-fn count() -> (f64, u64) {
-    measure(lkt(&["mint", "--dev", "--count", &BULK.to_string(), "-i", "u-{n}"]), Vec::new())
-}
-
-fn batch() -> (f64, u64) {
-    let lines =
-        (0..BULK).flat_map(|n| format!("{{\"participant_identity\":\"u-{n}\"}}\n").into_bytes());
-    let lines = lines.collect();
-    measure(lkt(&["mint", "--dev", "--batch", "-"]), lines)
-}
-
-/// Lines a second, and the process's peak of resident memory in KiB.
-fn measure(mut child: Child, input: Vec<u8>) -> (f64, u64) {
-    let began = Instant::now();
-    let mut stdin = child.stdin.take().expect("a pipe");
-    let writer = thread::spawn(move || stdin.write_all(&input).expect("writes"));
-    let mut output = child.stdout.take().expect("a pipe");
-    let status = format!("/proc/{}/status", child.id());
-    let (mut buffer, mut lines, mut peak) = (vec![0; 1 << 16], 0_u64, 0);
-    loop {
-        let read = output.read(&mut buffer).expect("reads");
-        if read == 0 {
-            break;
-        }
-        let before = lines;
-        lines += buffer[..read].iter().filter(|&&byte| byte == b'\n').count() as u64;
-        // Now and then: it grows, if it does, and asking costs time.
-        if before / 50_000 != lines / 50_000 {
-            peak = peak.max(high_water(&status));
-        }
+    command.env_clear().args(["mint", "--dev", "-i", "u-{n}"]).args(arguments);
+    if arguments[0] == "--batch" {
+        // The identity is in the lines.
+        command = Command::new(env!("CARGO_BIN_EXE_lkt"));
+        command.env_clear().args(["mint", "--dev"]).args(arguments);
     }
+    command.stdin(Stdio::piped()).stdout(file.try_clone().expect("a file"));
+    let lines = if arguments[0] == "--batch" { requests(tokens) } else { Vec::new() };
+    let began = Instant::now();
+    let mut child = command.spawn().expect("starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let writer = thread::spawn(move || stdin.write_all(&lines).expect("writes"));
+    let peak = watch(&mut child);
     let elapsed = began.elapsed();
     writer.join().expect("writes");
-    assert!(child.wait().expect("ends").success() && lines == BULK, "{lines} lines");
-    (BULK as f64 / elapsed.as_secs_f64(), peak)
+    assert_eq!(lines_of(file), if tokens == BULK { tokens } else { 0 });
+    (tokens as f64 / elapsed.as_secs_f64(), peak)
+}
+
+fn requests(count: u64) -> Vec<u8> {
+    let line = |n| format!("{{\"participant_identity\":\"u-{n}\"}}\n");
+    (0..count).flat_map(|n| line(n).into_bytes()).collect()
+}
+
+/// Waits for a process's end, and returns its peak of resident memory in KiB.
+fn watch(child: &mut Child) -> u64 {
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    loop {
+        peak = peak.max(high_water(&status));
+        if let Some(status) = child.try_wait().expect("a child") {
+            assert!(status.success());
+            return peak;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn lines_of(file: &mut File) -> u64 {
+    use std::io::Seek;
+    file.rewind().expect("a file");
+    let (mut buffer, mut lines) = (vec![0; 1 << 16], 0);
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) | Err(_) => return lines,
+            Ok(read) => lines += buffer[..read].iter().filter(|&&byte| byte == b'\n').count() as u64,
+        }
+    }
 }
 
 fn high_water(status: &str) -> u64 {

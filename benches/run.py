@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import statistics
@@ -32,6 +33,11 @@ class Server:
 
     def __init__(self, name, command):
         self.name, self.command = name, command
+
+    def is_there(self):
+        if "php" in str(self.command[0]):
+            return bool(shutil.which("nginx") and list(pathlib.Path("/usr/sbin").glob("php-fpm8*")))
+        return shutil.which(str(self.command[0])) is not None
 
     def start(self):
         with socket.socket() as probe:
@@ -74,7 +80,7 @@ class Server:
 
 
 def servers(work):
-    return [
+    everyone = [
         Server("lkt", [LKT, "serve", "--dev", "-q", "--listen", "127.0.0.1:PORT", "--max-connections", "2048"]),
         Server("warp + livekit-token", [work / "rust/release/warp", "PORT"]),
         Server("axum + livekit-token", [work / "rust/release/axum", "PORT"]),
@@ -85,8 +91,18 @@ def servers(work):
             [work / "venv/bin/gunicorn", "--chdir", HERE / "peers/python", "--workers", "2",
              "--threads", "2", "--keep-alive", "60", "--bind", "127.0.0.1:PORT", "server:app"],
         ),
+        Server(
+            "Sinatra on puma + jwt",
+            ["puma", "--quiet", "--environment", "production", "--workers", "2", "--threads", "2:2",
+             "--bind", "tcp://127.0.0.1:PORT", HERE / "peers/ruby/config.ru"],
+        ),
+        Server("PHP-FPM behind nginx", [HERE / "peers/php/start", "PORT"]),
         Server("floor: fixed answer, a thread a connection", [work / "rust/release/floor", "PORT", "560"]),
     ]
+    there = {server.name: server.is_there() for server in everyone}
+    for name in (name for name, is_there in there.items() if not is_there):
+        print(f"{name} is left out: it is not installed", file=sys.stderr)
+    return [server for server in everyone if there[server.name]]
 
 
 def script(work, body, close):
@@ -164,6 +180,9 @@ def http(work, options):
     table = Table()
     everyone = servers(work)
     large = {size: json.dumps({"participant_metadata": "m" * (size * 3 // 4)}) for size in (4096, 32768)}
+    for server in everyone:
+        if pathlib.Path(server.command[0]).is_relative_to(work) or server.name == "lkt":
+            table.add("size of the program, KiB", server.name, pathlib.Path(server.command[0]).stat().st_size / 1024)
     for turn in range(options.rounds):
         for server in everyone:
             print(f"round {turn + 1}: {server.name}", file=sys.stderr)

@@ -215,7 +215,7 @@ impl Connection {
         self.asked = self.asked.saturating_add(length);
         let Some(mut request) = self.next_request() else { return Next::Close };
         // Read in any case: all of it is there, and the next request comes after it.
-        let body = self.read_body(&mut request, &endpoint, head.body_bytes());
+        let body = self.read_body(&mut request, &endpoint, head.body_bytes(), false);
         let response = match (admitted, body) {
             (_, Err(Unread::Gone)) => return Next::Close,
             (ControlFlow::Break(response), _) => response,
@@ -231,7 +231,7 @@ impl Connection {
         let began = Began::now();
         let endpoint = self.context.endpoint.load();
         let Some(mut request) = self.next_request() else { return Next::Close };
-        match self.read_body(&mut request, &endpoint, head.body_bytes()) {
+        match self.read_body(&mut request, &endpoint, head.body_bytes(), true) {
             Ok(body) => {
                 let response = endpoint.answer(route, &head.parts, &body, began.now);
                 self.send(request, head, &response, &began, false)
@@ -302,11 +302,13 @@ impl Connection {
         received.is_some_and(|received| received > self.asked)
     }
 
+    /// Reads the body; one that is still arriving if it may take its time.
     fn read_body(
         &self,
         request: &mut tiny_http::Request,
         endpoint: &Endpoint,
         length: Option<u64>,
+        patient: bool,
     ) -> Result<Vec<u8>, Unread> {
         // One byte more than is allowed tells a body that is too long from one that just fits.
         let most = length.unwrap_or(endpoint.max_body as u64 + 1);
@@ -315,7 +317,7 @@ impl Connection {
         let read = loop {
             match reader.read_to_end(&mut body) {
                 // The socket's receive timeout; what has come before it is in `body`.
-                Err(error) if error.kind() == ErrorKind::WouldBlock && !self.is_over() => {}
+                Err(error) if patient && error.kind() == ErrorKind::WouldBlock && !self.is_over() => {}
                 read => break read,
             }
         };

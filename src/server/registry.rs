@@ -8,6 +8,7 @@
 //!
 //! Where connections are scarce, those that have waited longest for their client make room.
 
+use std::collections::HashSet;
 use std::io;
 use std::net::Shutdown;
 use std::os::fd::RawFd;
@@ -16,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::counter::{Counter, Counters};
-use super::socket::Socket;
+use super::socket::{Found, Socket};
 use super::{Limits, LocalAddress, listen};
 
 /// How long a new connection may take to send its first request once the server stops. Its client was
@@ -36,10 +37,18 @@ const YOUNG: Duration = Duration::from_millis(25);
 pub(super) struct Registry {
     local: LocalAddress,
     began: Instant,
-    /// By file descriptor.
-    open: Mutex<Vec<Option<Arc<Entry>>>>,
+    open: Mutex<Open>,
     count: AtomicUsize,
     counters: Counters,
+}
+
+/// What is known of file descriptors.
+#[derive(Debug, Default)]
+struct Open {
+    /// The connections, by number.
+    connections: Vec<Option<Arc<Entry>>>,
+    /// The numbers of what is no connection, or was none when last looked at.
+    others: HashSet<RawFd>,
 }
 
 /// An open connection.
@@ -81,6 +90,48 @@ impl Entry {
     }
 }
 
+impl Open {
+    /// The two numbers of the connection that was just accepted.
+    fn find_new(&mut self, local: &LocalAddress) -> Option<[Socket; 2]> {
+        // Numbers are handed out from the lowest free one, so the new ones are near.
+        let most = RawFd::try_from(self.connections.len()).unwrap_or(RawFd::MAX).saturating_add(64);
+        let mut found = None;
+        // What was something else is so still, as a rule.
+        for again in [false, true] {
+            for number in 0..most {
+                if self.is_connection(number) || self.others.contains(&number) != again {
+                    continue;
+                }
+                match (Socket::at(number, local), found) {
+                    (Found::Connection(socket), None) => found = Some(socket),
+                    (Found::Connection(socket), Some(first)) if first != socket => {
+                        return Some([first, socket]);
+                    }
+                    (Found::Connection(_) | Found::Nothing, _) => {}
+                    (Found::Other, _) => drop(self.others.insert(number)),
+                }
+            }
+        }
+        None
+    }
+
+    fn is_connection(&self, number: RawFd) -> bool {
+        let slot = usize::try_from(number).ok().and_then(|at| self.connections.get(at));
+        slot.is_some_and(Option::is_some)
+    }
+
+    fn add(&mut self, entry: &Arc<Entry>) {
+        for number in entry.numbers.into_iter().flatten() {
+            let index = usize::try_from(number).unwrap_or_default();
+            if self.connections.len() <= index {
+                self.connections.resize(index + 1, None);
+            }
+            self.connections[index] = Some(Arc::clone(entry));
+            self.others.remove(&number);
+        }
+    }
+}
+
 impl Registry {
     pub(super) fn new(local: LocalAddress) -> io::Result<Self> {
         let (open, count) = (Mutex::default(), AtomicUsize::new(0));
@@ -97,25 +148,18 @@ impl Registry {
     /// ended its side: a thread for it would hold up those who wait behind it to be accepted.
     pub(super) fn enter(&self, limits: &Limits) -> Option<(Arc<Entry>, Option<Counter>)> {
         let mut open = self.lock();
-        // Numbers are handed out from the lowest free one, so the new ones are near.
-        let most = RawFd::try_from(open.len()).unwrap_or(RawFd::MAX).saturating_add(64);
-        let unowned = |number: &RawFd| {
-            usize::try_from(*number).is_ok_and(|at| open.get(at).is_none_or(Option::is_none))
-        };
-        let connected = |number| Socket::at(number, &self.local).map(|socket| (number, socket));
-        let mut new = (0..most).filter(unowned).filter_map(connected);
-        let (first, socket) = new.next()?;
-        let (second, _) = new.next()?;
+        let [first, second] = open.find_new(&self.local)?;
+        let socket = first;
         if socket.has_ended() {
             return None;
         }
-        let counter = self.counters.at(first);
+        let counter = self.counters.at(first.number());
         if let (LocalAddress::Unix(_), Some(counter)) = (&self.local, &counter) {
             // Unlike TCP connections, these have nothing from the listening socket.
             let _ = listen::set_timeouts(&counter.socket(), limits);
         }
         let third = counter.as_ref().map(Counter::number);
-        let numbers = [Some(first), Some(second), third];
+        let numbers = [Some(first.number()), Some(second.number()), third];
         let entry = Arc::new(Entry {
             socket,
             numbers,
@@ -126,13 +170,7 @@ impl Registry {
             answered: AtomicBool::new(false),
             evicted: AtomicBool::new(false),
         });
-        for number in numbers.into_iter().flatten() {
-            let index = usize::try_from(number).unwrap_or_default();
-            if open.len() <= index {
-                open.resize(index + 1, None);
-            }
-            open[index] = Some(Arc::clone(&entry));
-        }
+        open.add(&entry);
         self.count.fetch_add(1, Ordering::AcqRel);
         Some((entry, counter))
     }
@@ -142,7 +180,9 @@ impl Registry {
         let mut open = self.lock();
         drop(owner);
         for number in entry.numbers.into_iter().flatten() {
-            if let Some(slot) = usize::try_from(number).ok().and_then(|at| open.get_mut(at)) {
+            if let Some(slot) =
+                usize::try_from(number).ok().and_then(|at| open.connections.get_mut(at))
+            {
                 *slot = None;
             }
         }
@@ -216,7 +256,7 @@ impl Registry {
         millis(self.began.elapsed())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Option<Arc<Entry>>>> {
+    fn lock(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -247,8 +287,8 @@ impl Registry {
 }
 
 /// The open connections. Each stands there once for each of its numbers.
-fn each(open: &[Option<Arc<Entry>>]) -> impl Iterator<Item = &Entry> {
-    open.iter().enumerate().filter_map(|(at, entry)| {
+fn each(open: &Open) -> impl Iterator<Item = &Entry> {
+    open.connections.iter().enumerate().filter_map(|(at, entry)| {
         let entry = entry.as_deref()?;
         let first = entry.numbers[0].and_then(|number| usize::try_from(number).ok());
         (first == Some(at)).then_some(entry)

@@ -18,24 +18,29 @@ use super::LocalAddress;
 pub(super) struct Socket(RawFd);
 
 impl Socket {
-    /// The socket with this number, if it is a connection to a listening address.
-    pub(super) fn at(number: RawFd, local: &LocalAddress) -> Option<Self> {
+    /// What has this number: a connection to a listening address, something else, or nothing.
+    pub(super) fn at(number: RawFd, local: &LocalAddress) -> Found {
         let ours = match local {
             LocalAddress::Tcp(listening) => {
-                let address = socket::getsockname::<SockaddrStorage>(number).ok()?;
-                let v4 = address.as_sockaddr_in().map(nix::sys::socket::SockaddrIn::port);
-                let v6 = address.as_sockaddr_in6().map(nix::sys::socket::SockaddrIn6::port);
-                v4.or(v6) == Some(listening.port())
+                socket::getsockname::<SockaddrStorage>(number).map(|address| {
+                    let v4 = address.as_sockaddr_in().map(nix::sys::socket::SockaddrIn::port);
+                    let v6 = address.as_sockaddr_in6().map(nix::sys::socket::SockaddrIn6::port);
+                    v4.or(v6) == Some(listening.port())
+                })
             }
-            LocalAddress::Unix(path) => {
-                let address = socket::getsockname::<UnixAddr>(number).ok()?;
-                address.path() == Some(path)
-            }
+            LocalAddress::Unix(path) => socket::getsockname::<UnixAddr>(number)
+                .map(|address| address.path() == Some(path)),
         };
         // The listening socket itself has no peer. A connection whose client is gone has none any
         // more either, but is one: `recv` tells them apart without waiting or taking anything.
         let probe = || socket::recv(number, &mut [0], MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT);
-        (ours && !matches!(probe(), Err(Errno::ENOTCONN | Errno::EINVAL))).then_some(Self(number))
+        match ours {
+            Err(Errno::EBADF) => Found::Nothing,
+            Ok(true) if !matches!(probe(), Err(Errno::ENOTCONN | Errno::EINVAL)) => {
+                Found::Connection(Self(number))
+            }
+            _ => Found::Other,
+        }
     }
 
     /// Whether the client is gone, or has ended its side without a word: no request can come.
@@ -98,6 +103,13 @@ impl Socket {
         };
         let _ = socket::shutdown(self.0, how);
     }
+}
+
+/// What has a number.
+pub(super) enum Found {
+    Connection(Socket),
+    Other,
+    Nothing,
 }
 
 pub(super) enum Discarded {

@@ -14,9 +14,10 @@ fn main() {
          vary: Origin\r\ndate: Tue, 24 Nov 2026 00:00:00 GMT\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
+    let closing = answer.replacen("\r\n", "\r\nconnection: close\r\n", 1);
     let listener = TcpListener::bind(("127.0.0.1", peers::port())).expect("binds");
     for stream in listener.incoming() {
-        let (mut stream, answer) = (stream.expect("accepts"), answer.clone());
+        let (mut stream, answer, closing) = (stream.expect("accepts"), answer.clone(), closing.clone());
         stream.set_nodelay(true).expect("no delay");
         thread::spawn(move || {
             let mut buffer = [0; 64 * 1024];
@@ -29,8 +30,10 @@ fn main() {
                 if !is_whole(&buffer[..have]) {
                     continue;
                 }
+                let last = is_last(&buffer[..have]);
                 have = 0;
-                if stream.write_all(answer.as_bytes()).is_err() {
+                let answer = if last { &closing } else { &answer };
+                if stream.write_all(answer.as_bytes()).is_err() || last {
                     return;
                 }
             }
@@ -41,4 +44,9 @@ fn main() {
 /// The load ends every request with `}`, and sends no other before the answer.
 fn is_whole(request: &[u8]) -> bool {
     request.last() == Some(&b'}')
+}
+
+/// The load says so in the last of its headers or the one before.
+fn is_last(request: &[u8]) -> bool {
+    request.windows(17).any(|bytes| bytes.eq_ignore_ascii_case(b"connection: close"))
 }
