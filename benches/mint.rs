@@ -45,7 +45,10 @@ fn main() {
     let [floor, start] = [floor, start].map(median);
     println!("whole process, microseconds, median of {} starts", ROUNDS * STARTS);
     println!("  /bin/true                                 {floor:>10.0}");
-    println!("  lkt mint --dev                            {start:>10.0}  {:.2} times", start / floor);
+    println!(
+        "  lkt mint --dev                            {start:>10.0}  {:.2} times",
+        start / floor
+    );
 }
 
 /// Tokens a second, by round.
@@ -93,7 +96,10 @@ impl Bulk {
         ] {
             println!("  {name:<40}  {rate:>10.0}  {:.2}", rate / livekit_token);
         }
-        println!("lkt mint --count, each of {cores} cores, times the floor  {:.2}", count / cores / floor);
+        println!(
+            "lkt mint --count, each of {cores} cores, times the floor  {:.2}",
+            count / cores / floor
+        );
         println!("time a token, {LONG} tokens to {BULK}             {:.2}", count / long);
         println!("peak memory, KiB                              {peak:>10}");
     }
@@ -205,7 +211,9 @@ fn lines_of(file: &mut File) -> u64 {
     loop {
         match file.read(&mut buffer) {
             Ok(0) | Err(_) => return lines,
-            Ok(read) => lines += buffer[..read].iter().filter(|&&byte| byte == b'\n').count() as u64,
+            Ok(read) => {
+                lines += buffer[..read].iter().filter(|&&byte| byte == b'\n').count() as u64
+            }
         }
     }
 }

@@ -5,12 +5,12 @@ use super::head::{self, BodyLength, Head};
 use super::registry::{Entry, Registry};
 use crate::endpoint::{Code, Refusal};
 
-/// tiny_http reads a body up to this size together with the head, and waits for it there.
-pub(super) const READ_WITH_HEAD: u64 = 1024;
+/// tiny_http reads a body up to this size together with the head, and wants all of it then.
+const READ_WITH_HEAD: u64 = 1024;
 
-/// The most bytes of a body that has to arrive as a whole: it waits in the kernel's receive buffer, of
-/// which Linux gives a connection 64 KiB at the least. For a chunked body, its framing counts as well.
-pub(super) const MOST_WHOLE: usize = 32 * 1024;
+/// The most bytes that a chunked body may have with its framing. It has to arrive as a whole, in the
+/// kernel's receive buffer, of which Linux gives a connection 64 KiB at the least.
+const MOST_CHUNKED: usize = 32 * 1024;
 
 /// A first look takes this much; only a larger request costs more.
 const FIRST_LOOK: usize = 4 * 1024;
@@ -30,24 +30,13 @@ pub(super) enum Arrival {
     Ended,
 }
 
-impl Arrival {
-    /// Whether it would be another with more to look at.
-    fn wants_more(&self) -> bool {
-        match self {
-            Self::Partial => true,
-            Self::Request(arrived) => !arrived.whole && arrived.head.may_arrive_whole(),
-            Self::Quiet | Self::Refused(_) | Self::Ended => false,
-        }
-    }
-}
-
 /// A request whose head has arrived.
 #[derive(Debug)]
 pub(super) struct Arrived {
     pub(super) head: Box<Head>,
     /// Bytes of the whole request, head and body.
     pub(super) length: u64,
-    /// Whether the body has arrived as well, so that nobody waits who reads it.
+    /// Whether the body has arrived as well.
     pub(super) whole: bool,
     /// More than this request has arrived: what follows it tiny_http may read with it.
     pub(super) pipelined: bool,
@@ -74,11 +63,10 @@ pub(super) fn look(
         }
         registry.begin(entry, limits.request);
         let arrival = judge(&buffer[..arrived], limits);
-        if arrived == buffer.len() && arrival.wants_more() {
-            buffer.resize(2 * arrived, 0);
-            continue;
+        if arrived < buffer.len() || !matches!(arrival, Arrival::Partial) {
+            return arrival;
         }
-        return arrival;
+        buffer.resize(2 * arrived, 0);
     }
 }
 
@@ -105,7 +93,7 @@ fn judge(arrived: &[u8], limits: &Limits) -> Arrival {
         BodyLength::Chunked => match head::chunked_length(body) {
             Some(Ok(length)) => (length as u64, true),
             Some(Err(refusal)) => return Arrival::Refused(refusal),
-            None if body.len() > MOST_WHOLE => return Arrival::Refused(length_required()),
+            None if body.len() > MOST_CHUNKED => return Arrival::Refused(length_required()),
             None => return Arrival::Partial,
         },
     };
@@ -124,6 +112,6 @@ pub(super) fn timeout() -> Refusal {
 }
 
 fn length_required() -> Refusal {
-    let error = format!("a chunked body may have {MOST_WHOLE} bytes at the most");
+    let error = format!("a chunked body may have {MOST_CHUNKED} bytes at the most");
     Refusal::new(Code::LengthRequired, error, "send the body with a `Content-Length`")
 }

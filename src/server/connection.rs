@@ -1,33 +1,26 @@
-//! One connection: request after request.
+//! One connection: request after request, and never a wait. What the client is not ready for is gone on
+//! with when there is news of it (see [`lane`](super::lane)).
 
 use std::fmt;
-use std::io::{ErrorKind, Read, Write};
-use std::net::Shutdown;
+use std::mem;
+use std::net::{Shutdown, SocketAddr};
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
-use http::Response;
+use http::{Method, Response};
 
 use super::arrival::{self, Arrival, Arrived};
-use super::aside::{Answer, Task};
+use super::body::{Body, Progress};
 use super::counter::Counter;
 use super::head::Head;
+use super::linger::{Linger, Lingered};
 use super::log::Log;
 use super::pause::Pause;
 use super::registry::{Entry, Registry};
 use super::shared::{SharedEndpoint, Stop};
-use super::socket::Discarded;
 use super::{Limits, wire};
-use crate::endpoint::{Code, Endpoint, Refusal, Route};
-
-/// How long to take in and forget what a refused client still sends. A close while bytes wait unread
-/// would make the kernel reset the connection, and the client lose the answer.
-const LINGER: Duration = Duration::from_secs(1);
-
-/// And how many bytes of it at the most.
-const MOST_LINGERING: usize = 1024 * 1024;
+use crate::endpoint::{Code, Refusal, Route};
 
 /// What a connection needs to know of the server.
 pub(super) struct Context {
@@ -43,6 +36,7 @@ type Requests = Box<dyn Iterator<Item = Option<tiny_http::Request>> + Send>;
 
 /// A connection, entered in the registry until it is dropped.
 pub(super) struct Connection {
+    state: State,
     requests: Option<Requests>,
     entry: Arc<Entry>,
     counter: Option<Counter>,
@@ -55,17 +49,44 @@ pub(super) struct Connection {
     context: Arc<Context>,
 }
 
-impl fmt::Debug for Connection {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Connection").field("entry", &self.entry).finish_non_exhaustive()
-    }
+/// What a connection is at.
+enum State {
+    /// A request is to come.
+    Waiting,
+    /// The body of a request arrives.
+    Reading(Box<Reading>),
+    /// An answer is sent.
+    Sending(Sending),
+    /// It ends, once the client has had time to read the answer.
+    Ending(Linger),
 }
 
-impl Drop for Connection {
-    fn drop(&mut self) {
-        let owners = (self.requests.take(), self.counter.take());
-        self.context.registry.close(&self.entry, owners);
-    }
+/// A request whose body arrives.
+struct Reading {
+    route: Route,
+    head: Box<Head>,
+    body: Body,
+    began: Began,
+    /// More than the request has arrived.
+    pipelined: bool,
+}
+
+/// An answer that the client did not take at once.
+struct Sending {
+    bytes: Vec<u8>,
+    sent: usize,
+    next: After,
+}
+
+/// What follows an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum After {
+    /// The next request.
+    Request,
+    /// The end, at once.
+    End,
+    /// The end, when the client has read the answer: there is more that it sent.
+    SlowEnd,
 }
 
 /// When an answer was begun.
@@ -81,28 +102,52 @@ impl Began {
     }
 }
 
+/// Whether a connection can go on.
+enum Step {
+    /// At once.
+    Again,
+    /// When there is news, or at that moment.
+    Wait(Option<Instant>),
+    /// Never.
+    Close,
+}
+
 /// What becomes of a connection next.
 pub(super) enum Next {
-    /// It waits for its client, if need be not before that moment.
+    /// It waits for news, or until that moment.
     Rest(Connection, Option<Instant>),
-    /// It has to do what a lane cannot wait for.
-    Aside(Connection, Task),
     /// It ends.
     Close,
 }
 
+impl fmt::Debug for Connection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Connection").field("entry", &self.entry).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let state = mem::replace(&mut self.state, State::Waiting);
+        let owners = (state, self.requests.take(), self.counter.take());
+        self.context.registry.close(&self.entry, owners);
+    }
+}
+
 impl Connection {
-    /// Takes over what was just accepted. `None` when the client is gone already.
+    /// Takes over what was just accepted. `None` when the client is gone already, or file descriptors
+    /// have run out.
     pub(super) fn new<E: 'static>(
         client: impl Iterator<Item = Result<tiny_http::Request, E>> + Send + 'static,
         context: &Arc<Context>,
     ) -> Option<Self> {
-        let (entry, counter) = context.registry.enter(&context.limits)?;
+        let (entry, counter) = context.registry.enter()?;
         let requests: Requests = Box::new(client.map(Result::ok));
         let connection = Self {
+            state: State::Waiting,
             requests: Some(requests),
             entry,
-            counter,
+            counter: Some(counter),
             asked: 0,
             pause: Pause::default(),
             ended: false,
@@ -119,7 +164,12 @@ impl Connection {
 
     /// Whether it is too early to look at it again. One whose time is up is looked at in any case.
     pub(super) fn is_pausing(&self) -> bool {
-        self.pause.is_on() && !self.context.registry.is_over(&self.entry)
+        self.pause.is_on() && !self.is_over()
+    }
+
+    /// Whether it is news for it when the client takes more.
+    pub(super) fn is_sending(&self) -> bool {
+        matches!(self.state, State::Sending(_))
     }
 
     /// The client has ended its side.
@@ -127,67 +177,176 @@ impl Connection {
         self.ended = true;
     }
 
-    /// Says that there is no room or no thread for it, in no time: a client that has sent much already
-    /// may miss it.
+    /// Says that there is no room for it, in no time: a client that has sent much already may miss it.
     pub(super) fn turn_away(&self) {
         let refusal = Refusal::new(Code::Busy, "too many connections are open", "ask again later");
-        self.entry.socket.send_now(&wire::write(&refusal.into_response(), wire::now(), true, false));
+        let bytes = wire::write(&refusal.into_response(), wire::now(), true, false);
+        self.entry.socket.send_now(&bytes);
     }
 
-    /// Answers what has arrived, as far as that needs no waiting.
+    /// Goes on with what has arrived. `buffer` is for looking at it.
     pub(super) fn advance(mut self, buffer: &mut Vec<u8>) -> Next {
         loop {
-            match self.advance_once(buffer) {
-                // A client that has ended its side makes no more news: all is read that there is.
-                Next::Rest(back, None) if back.ended => self = back,
-                next => return next,
+            let step = match mem::replace(&mut self.state, State::Waiting) {
+                State::Waiting => self.look(buffer),
+                State::Reading(reading) => self.read(reading),
+                State::Sending(sending) => self.send(sending),
+                State::Ending(linger) => self.linger(linger, buffer),
+            };
+            match step {
+                Step::Again => {}
+                Step::Wait(until) => return Next::Rest(self, until),
+                Step::Close => return Next::Close,
             }
         }
     }
 
-    fn advance_once(self, buffer: &mut Vec<u8>) -> Next {
+    fn look(&mut self, buffer: &mut Vec<u8>) -> Step {
         let Context { registry, limits, .. } = &*self.context;
         match arrival::look(&self.entry, registry, limits, buffer) {
-            Arrival::Quiet if self.ended => Next::Close,
-            Arrival::Quiet => Next::Rest(self, None),
-            Arrival::Partial => self.wait_for_more(),
-            Arrival::Ended => Next::Close,
-            Arrival::Refused(refusal) => {
-                Next::Aside(self, Task::Refuse(Box::new(refusal.into_response()), None))
-            }
-            Arrival::Request(arrived) => self.handle(arrived),
+            Arrival::Quiet if self.ended => Step::Close,
+            Arrival::Quiet => Step::Wait(None),
+            Arrival::Partial if self.is_over() => self.refuse_unread(&timeout(), None),
+            Arrival::Partial if self.ended => Step::Close,
+            Arrival::Partial => Step::Wait(self.pause.begin()),
+            Arrival::Ended => Step::Close,
+            Arrival::Refused(refusal) => self.refuse_unread(&refusal.into_response(), None),
+            Arrival::Request(arrived) => self.begin(arrived),
         }
     }
 
-    fn wait_for_more(mut self) -> Next {
-        if self.is_over() {
-            let response = arrival::timeout().into_response();
-            return Next::Aside(self, Task::Refuse(Box::new(response), None));
+    /// A request's head is here, and as much of its body as tiny_http reads with it.
+    fn begin(&mut self, Arrived { head, length, whole, pipelined }: Arrived) -> Step {
+        let began = Began::now();
+        let endpoint = self.context.endpoint.load();
+        let admitted = endpoint.admit(&head.parts, head.body_bytes());
+        if let (ControlFlow::Break(response), false) = (&admitted, whole) {
+            return self.refuse_unread(response, Some(&head));
         }
-        if self.ended {
-            return Next::Close;
-        }
-        let until = self.pause.begin();
-        Next::Rest(self, until)
-    }
-
-    /// Waits for a client, on a thread of its own; the connection comes back if it goes on.
-    pub(super) fn wait(self, task: Task) -> Option<Self> {
-        match task {
-            Task::Refuse(response, head) => {
-                self.refuse_unread(&response, head.as_deref());
-                None
+        self.asked = self.asked.saturating_add(length);
+        // Nothing comes where tiny_http disagrees; it has said 400 itself then.
+        let Some(request) = self.requests.as_mut().and_then(Iterator::next).flatten() else {
+            return Step::Close;
+        };
+        let mut body = Body::new(request, head.body_bytes(), endpoint.max_body);
+        match admitted {
+            ControlFlow::Continue(route) => {
+                self.read(Box::new(Reading { route, head, body, began, pipelined }))
             }
-            Task::Linger => {
-                self.end();
-                None
-            }
-            Task::Send(answer) => self.send_rest(answer),
-            Task::Answer(route, head) => match self.answer_slowly(route, &head) {
-                Next::Rest(back, _) => Some(back),
-                Next::Aside(back, task) => back.wait(task),
-                Next::Close => None,
+            // Read all the same: the next request comes after it.
+            ControlFlow::Break(response) => match body.read() {
+                Progress::Whole(_) => {
+                    self.answer(&head, &response, &began, body.remote(), pipelined)
+                }
+                Progress::Partial | Progress::TooLarge | Progress::Gone => Step::Close,
             },
+        }
+    }
+
+    fn read(&mut self, mut reading: Box<Reading>) -> Step {
+        let endpoint = self.context.endpoint.load();
+        match reading.body.read() {
+            Progress::Whole(bytes) => {
+                let Reading { route, head, body, began, pipelined } = &*reading;
+                let response = endpoint.answer(*route, &head.parts, &bytes, began.now);
+                self.answer(head, &response, began, body.remote(), *pipelined)
+            }
+            Progress::TooLarge => {
+                let refusal = Refusal::too_large(endpoint.max_body);
+                let response = endpoint.refuse(&reading.head.parts, refusal);
+                self.refuse_unread(&response, Some(&reading.head))
+            }
+            // The watchman ended the client's side.
+            Progress::Partial | Progress::Gone if self.is_over() => {
+                let response = endpoint.refuse(&reading.head.parts, arrival::timeout());
+                self.refuse_unread(&response, Some(&reading.head))
+            }
+            Progress::Partial if !self.ended => {
+                self.state = State::Reading(reading);
+                Step::Wait(None)
+            }
+            Progress::Partial | Progress::Gone => Step::Close,
+        }
+    }
+
+    /// Answers a request that has been read.
+    fn answer(
+        &mut self,
+        head: &Head,
+        response: &Response<Vec<u8>>,
+        began: &Began,
+        remote: Option<SocketAddr>,
+        pipelined: bool,
+    ) -> Step {
+        let ahead = pipelined || (!head.last && self.has_read_ahead());
+        let last = head.last || ahead || self.context.stop.is_set();
+        let next = match (last, ahead) {
+            (false, _) => After::Request,
+            (true, false) => After::End,
+            (true, true) => After::SlowEnd,
+        };
+        let bytes = wire::write(response, began.now, last, head.parts.method == Method::HEAD);
+        let step = self.send(Sending { bytes, sent: 0, next });
+        self.entry.has_answered();
+        self.context.log.request(&head.parts, response, began.at.elapsed(), remote);
+        step
+    }
+
+    fn send(&mut self, mut sending: Sending) -> Step {
+        let rest = sending.bytes.get(sending.sent..).unwrap_or_default();
+        let Some(sent) = self.entry.socket.send_now(rest) else { return Step::Close };
+        sending.sent += sent;
+        if sending.sent < sending.bytes.len() {
+            self.state = State::Sending(sending);
+            return Step::Wait(None);
+        }
+        match sending.next {
+            After::Request => {
+                self.pause = Pause::default();
+                self.rest();
+                // A client that has ended its side makes no more news.
+                if self.ended { Step::Again } else { Step::Wait(None) }
+            }
+            After::End => Step::Close,
+            After::SlowEnd => self.end(),
+        }
+    }
+
+    /// Answers a request that has not been read, and ends the connection.
+    fn refuse_unread(&mut self, response: &Response<Vec<u8>>, head: Option<&Head>) -> Step {
+        let is_head = head.is_some_and(|head| head.parts.method == Method::HEAD);
+        // What a client does not take at once of its last and short answer, it does not want.
+        self.entry.socket.send_now(&wire::write(response, wire::now(), true, is_head));
+        let (log, remote) = (&self.context.log, self.entry.socket.peer());
+        match head {
+            Some(head) => log.request(&head.parts, response, Duration::ZERO, remote),
+            None => log.refusal(response, remote),
+        }
+        self.end()
+    }
+
+    /// Ends the connection so that its client gets to read the answer.
+    fn end(&mut self) -> Step {
+        self.entry.socket.shutdown(Shutdown::Write);
+        let linger = Linger::new();
+        let until = linger.until();
+        self.state = State::Ending(linger);
+        Step::Wait(Some(until))
+    }
+
+    fn linger(&mut self, mut linger: Linger, buffer: &mut [u8]) -> Step {
+        match linger.discard(self.entry.socket, buffer) {
+            Lingered::MoreToCome => {
+                self.state = State::Ending(linger);
+                Step::Wait(None)
+            }
+            Lingered::Done => Step::Close,
+            Lingered::TooMuch => {
+                // A client that is still sending, and not reading, would wait for room that never
+                // comes.
+                self.counter.iter().for_each(Counter::reset_when_closed);
+                Step::Close
+            }
         }
     }
 
@@ -196,198 +355,17 @@ impl Connection {
         self.context.registry.rest(&self.entry, self.context.limits.idle);
     }
 
-    fn handle(mut self, Arrived { head, length, whole, pipelined }: Arrived) -> Next {
-        let began = Began::now();
-        let endpoint = self.context.endpoint.load();
-        let admitted = endpoint.admit(&head.parts, head.body_bytes());
-        if !whole {
-            return match admitted {
-                ControlFlow::Break(response) => {
-                    Next::Aside(self, Task::Refuse(Box::new(response), Some(head)))
-                }
-                ControlFlow::Continue(_) if head.may_arrive_whole() => self.wait_for_more(),
-                ControlFlow::Continue(route) => {
-                    self.asked = self.asked.saturating_add(length);
-                    Next::Aside(self, Task::Answer(route, head))
-                }
-            };
-        }
-        self.asked = self.asked.saturating_add(length);
-        let Some(mut request) = self.next_request() else { return Next::Close };
-        // Read in any case: all of it is there, and the next request comes after it.
-        let body = self.read_body(&mut request, &endpoint, head.body_bytes(), false);
-        let response = match (admitted, body) {
-            (_, Err(Unread::Gone)) => return Next::Close,
-            (ControlFlow::Break(response), _) => response,
-            (_, Err(Unread::Refused(refusal))) => endpoint.refuse(&head.parts, refusal),
-            (ControlFlow::Continue(route), Ok(body)) => {
-                endpoint.answer(route, &head.parts, &body, began.now)
-            }
-        };
-        self.send(request, &head, &response, &began, pipelined)
-    }
-
-    fn answer_slowly(mut self, route: Route, head: &Head) -> Next {
-        let began = Began::now();
-        let endpoint = self.context.endpoint.load();
-        let Some(mut request) = self.next_request() else { return Next::Close };
-        match self.read_body(&mut request, &endpoint, head.body_bytes(), true) {
-            Ok(body) => {
-                let response = endpoint.answer(route, &head.parts, &body, began.now);
-                self.send(request, head, &response, &began, false)
-            }
-            Err(Unread::Refused(refusal)) => {
-                self.refuse_unread(&endpoint.refuse(&head.parts, refusal), Some(head));
-                Next::Close
-            }
-            Err(Unread::Gone) => Next::Close,
-        }
-    }
-
-    /// Nothing comes where tiny_http disagrees; it has said 400 itself then.
-    fn next_request(&mut self) -> Option<tiny_http::Request> {
-        self.requests.as_mut()?.next()?
-    }
-
-    /// Sends an answer in one piece, or as much of it as the client takes at once.
-    fn send(
-        self,
-        request: tiny_http::Request,
-        head: &Head,
-        response: &Response<Vec<u8>>,
-        began: &Began,
-        pipelined: bool,
-    ) -> Next {
-        let last = head.last || pipelined || self.has_read_ahead() || self.context.stop.is_set();
-        let remote = request.remote_addr().copied();
-        // tiny_http's writer would wait for the client.
-        let writer = request.into_writer();
-        let head_only = head.parts.method == http::Method::HEAD;
-        let bytes = wire::write(response, began.now, last, head_only);
-        let sent = self.entry.socket.send_now(&bytes);
-        self.entry.has_answered();
-        self.context.log.request(&head.parts, response, began.at.elapsed(), remote);
-        match sent {
-            None => Next::Close,
-            Some(sent) if sent < bytes.len() => {
-                Next::Aside(self, Task::Send(Answer { writer, bytes, sent, last }))
-            }
-            Some(_) if pipelined => Next::Aside(self, Task::Linger),
-            Some(_) if last => Next::Close,
-            Some(_) => Next::Rest(self.go_on(), None),
-        }
-    }
-
-    fn send_rest(self, Answer { mut writer, bytes, sent, last }: Answer) -> Option<Self> {
-        let rest = bytes.get(sent..).unwrap_or_default();
-        writer.write_all(rest).and_then(|()| writer.flush()).ok()?;
-        // Whoever sends the next request waits for it.
-        drop(writer);
-        if last {
-            return None;
-        }
-        Some(self.go_on())
-    }
-
-    /// Ready for the next request.
-    fn go_on(mut self) -> Self {
-        self.pause = Pause::default();
-        self.rest();
-        self
-    }
-
     /// Whether tiny_http may have read more than the requests so far: the connection must end then.
     fn has_read_ahead(&self) -> bool {
         let received = self.counter.as_ref().and_then(Counter::received);
         received.is_some_and(|received| received > self.asked)
     }
 
-    /// Reads the body; one that is still arriving if it may take its time.
-    fn read_body(
-        &self,
-        request: &mut tiny_http::Request,
-        endpoint: &Endpoint,
-        length: Option<u64>,
-        patient: bool,
-    ) -> Result<Vec<u8>, Unread> {
-        // One byte more than is allowed tells a body that is too long from one that just fits.
-        let most = length.unwrap_or(endpoint.max_body as u64 + 1);
-        let mut body = Vec::with_capacity(usize::try_from(length.unwrap_or(0)).unwrap_or(0));
-        let mut reader = request.as_reader().take(most);
-        let read = loop {
-            match reader.read_to_end(&mut body) {
-                // The socket's receive timeout; what has come before it is in `body`.
-                Err(error) if patient && error.kind() == ErrorKind::WouldBlock && !self.is_over() => {}
-                read => break read,
-            }
-        };
-        if self.is_over() {
-            return Err(Unread::Refused(arrival::timeout()));
-        }
-        match read {
-            Ok(_) if body.len() > endpoint.max_body => {
-                Err(Unread::Refused(Refusal::too_large(endpoint.max_body)))
-            }
-            // tiny_http takes the end of the stream for the end of the body.
-            Ok(_) if length.is_none_or(|length| length == body.len() as u64) => Ok(body),
-            Ok(_) | Err(_) => Err(Unread::Gone),
-        }
-    }
-
     fn is_over(&self) -> bool {
         self.context.registry.is_over(&self.entry)
     }
-
-    /// Answers a request whose body has not been read, and ends the connection. It goes past
-    /// tiny_http, which would read the rest of the body first, however long.
-    fn refuse_unread(&self, response: &Response<Vec<u8>>, head: Option<&Head>) {
-        let is_head = head.is_some_and(|head| head.parts.method == http::Method::HEAD);
-        self.entry.socket.send_now(&wire::write(response, wire::now(), true, is_head));
-        match head {
-            Some(head) => self.context.log.request(&head.parts, response, Duration::ZERO, None),
-            None => self.context.log.refusal(response),
-        }
-        self.end();
-    }
-
-    /// Ends the connection so that its client gets to read the answer.
-    fn end(&self) {
-        self.entry.socket.shutdown(Shutdown::Write);
-        if self.linger() == Lingered::TooMuch {
-            // A client that is still sending, and not reading, would wait for room that never comes.
-            self.counter.iter().for_each(Counter::reset_when_closed);
-        }
-        self.entry.socket.shutdown(Shutdown::Both);
-    }
-
-    fn linger(&self) -> Lingered {
-        let end = Instant::now() + LINGER;
-        let mut scratch = [0; 16 * 1024];
-        let mut left = MOST_LINGERING;
-        while Instant::now() < end {
-            match self.entry.socket.discard(&mut scratch) {
-                Discarded::End => return Lingered::Done,
-                Discarded::Bytes(bytes) if bytes >= left => return Lingered::TooMuch,
-                Discarded::Bytes(bytes) => left -= bytes,
-                Discarded::NothingYet => thread::sleep(Duration::from_millis(5)),
-            }
-        }
-        Lingered::Done
-    }
 }
 
-/// How the wait for what a refused client still sends ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Lingered {
-    /// The client stopped, or its time was up.
-    Done,
-    /// It sent on and on.
-    TooMuch,
-}
-
-/// Why there is no body.
-enum Unread {
-    Refused(Refusal),
-    /// The client is gone.
-    Gone,
+fn timeout() -> Response<Vec<u8>> {
+    arrival::timeout().into_response()
 }

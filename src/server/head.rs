@@ -13,7 +13,6 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Request, Uri, Version};
 
 use super::Limits;
-use super::arrival::MOST_WHOLE;
 use crate::endpoint::{Code, Refusal};
 
 /// A head that tiny_http may read.
@@ -36,12 +35,6 @@ impl Head {
             BodyLength::Bytes(length) => Some(length),
             BodyLength::Chunked => None,
         }
-    }
-
-    /// Whether the body, if it has not arrived yet, will all be there at once.
-    pub(super) fn may_arrive_whole(&self) -> bool {
-        let fits = self.body_bytes().is_some_and(|length| length <= MOST_WHOLE as u64);
-        fits && !self.expects_continue
     }
 }
 

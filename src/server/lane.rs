@@ -1,9 +1,8 @@
-//! The lanes: a few threads that answer every request which has arrived whole.
+//! The lanes: a few threads that answer all requests.
 //!
 //! A thread a connection would be plainer. But hundreds of them, each with its stack, spend more time
 //! on taking turns than on answering (see `benches/README.md`). A connection in a lane costs no thread:
-//! the lane waits for all of its connections at once, and what it does for one never waits for a
-//! client. What has to wait is done [`aside`](super::aside).
+//! the lane waits for all of its connections at once, and what it does for one waits for nobody.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -17,18 +16,20 @@ use std::{io, mem};
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token, Waker};
 
-use super::aside;
 use super::connection::{Connection, Next};
 
 /// Bytes of a lane's stack. What is deepest on it is the JSON parser, which goes 128 levels: a debug
 /// build needs over 256 KiB for them. Only what is touched takes memory.
-pub(super) const STACK: usize = 1024 * 1024;
+const STACK: usize = 1024 * 1024;
 
 /// How long a lane with a single connection stays awake after it had something to do.
 const AWAKE: Duration = Duration::from_micros(30);
 
 /// How many connections with news a lane hears of at once.
 const NEWS: usize = 256;
+
+/// What is news for a connection whose client does not take all of its answer at once.
+const BOTH: Interest = Interest::READABLE.add(Interest::WRITABLE);
 
 /// What wakes a lane up that is no connection; those go by the numbers of their sockets.
 const WAKE: Token = Token(usize::MAX);
@@ -56,9 +57,13 @@ impl Lane {
         }
     }
 
-    /// Answers what has arrived on a connection, as far as that needs no waiting. Returns when to look
-    /// at it again, if there is more to come and it should not be at once.
-    fn attend(self: &Arc<Self>, token: Token, ended: bool, buffer: &mut Vec<u8>) -> Option<Instant> {
+    /// Goes on with a connection of which there is news. Returns when to do so again in any case.
+    fn attend(
+        self: &Arc<Self>,
+        token: Token,
+        ended: bool,
+        buffer: &mut Vec<u8>,
+    ) -> Option<Instant> {
         // Taken out, so that the lock is not held meanwhile.
         let mut connection = self.resting().remove(&token)?;
         if ended {
@@ -68,24 +73,20 @@ impl Lane {
             self.resting().insert(token, connection);
             return None;
         }
+        let (number, was_sending) = (connection.entry().socket.number(), connection.is_sending());
         // A panic ends one connection, which closes itself.
         let advance = AssertUnwindSafe(|| connection.advance(buffer));
-        match catch_unwind(advance).unwrap_or(Next::Close) {
-            Next::Rest(back, until) => {
-                self.resting().insert(token, back);
-                return until;
-            }
-            Next::Aside(away, task) => self.set_aside(away, task),
-            Next::Close => {}
+        let Next::Rest(back, until) = catch_unwind(advance).unwrap_or(Next::Close) else {
+            return None;
+        };
+        if back.is_sending() != was_sending {
+            let interest = if was_sending { Interest::READABLE } else { BOTH };
+            let mut socket = SourceFd(&number);
+            // Otherwise the watchman ends it, in time.
+            let _ = self.news.reregister(&mut socket, token, interest);
         }
-        None
-    }
-
-    fn set_aside(self: &Arc<Self>, connection: Connection, task: aside::Task) {
-        let number = connection.entry().socket.number();
-        // It is heard of no more in any case, since it rests here no more.
-        let _ = self.news.deregister(&mut SourceFd(&number));
-        aside::start(connection, task, Arc::clone(self));
+        self.resting().insert(token, back);
+        until
     }
 
     fn resting(&self) -> MutexGuard<'_, HashMap<Token, Connection>> {
@@ -100,7 +101,7 @@ fn token(connection: &Connection) -> Token {
 /// All lanes, one for each core.
 #[derive(Debug)]
 pub(super) struct Lanes {
-    lanes: Vec<Arc<Lane>>,
+    all: Vec<Arc<Lane>>,
     threads: Vec<JoinHandle<()>>,
     next: AtomicUsize,
 }
@@ -109,7 +110,7 @@ impl Lanes {
     /// Starts the threads.
     pub(super) fn start() -> io::Result<Self> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        let mut started = Self { lanes: Vec::new(), threads: Vec::new(), next: AtomicUsize::new(0) };
+        let mut started = Self { all: Vec::new(), threads: Vec::new(), next: AtomicUsize::new(0) };
         for _ in 0..cores {
             let poll = Poll::new()?;
             let lane = Arc::new(Lane {
@@ -118,7 +119,7 @@ impl Lanes {
                 resting: Mutex::default(),
                 quit: AtomicBool::new(false),
             });
-            started.lanes.push(Arc::clone(&lane));
+            started.all.push(Arc::clone(&lane));
             let work = move || run(&lane, poll);
             let thread = thread::Builder::new().name("lane".to_owned()).stack_size(STACK);
             started.threads.push(thread.spawn(work)?);
@@ -129,14 +130,14 @@ impl Lanes {
     /// Hands a new connection to one of the lanes, by turns.
     pub(super) fn take(&self, connection: Connection) {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
-        self.lanes[turn % self.lanes.len()].take(connection);
+        self.all[turn % self.all.len()].take(connection);
     }
 }
 
 impl Drop for Lanes {
     /// Ends the threads, and with them the connections that are left.
     fn drop(&mut self) {
-        for lane in &self.lanes {
+        for lane in &self.all {
             lane.quit.store(true, Ordering::Release);
             // A lane that cannot be woken ends with the process.
             let _ = lane.waker.wake();

@@ -7,18 +7,12 @@ use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
-
-use super::Limits;
 
 /// How many connections may wait to be accepted; the system may have a lower limit. One more has to
 /// knock again a second later.
 const BACKLOG: i32 = 4096;
-
-/// How long a read from a connection may wait.
-const READ_TIMEOUT: Duration = Duration::from_millis(50);
 
 /// Where to listen: `HOST:PORT` (port 0 picks a free one) or `unix:PATH`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,12 +115,9 @@ impl LocalAddress {
 }
 
 impl Listen {
-    pub(super) fn bind(
-        &self,
-        limits: &Limits,
-    ) -> Result<(tiny_http::Listener, LocalAddress), ListenError> {
+    pub(super) fn bind(&self) -> Result<(tiny_http::Listener, LocalAddress), ListenError> {
         match self {
-            Self::Tcp { host, port } => self.bind_tcp(host, *port, limits),
+            Self::Tcp { host, port } => self.bind_tcp(host, *port),
             Self::Unix(path) => self.bind_unix(path),
         }
     }
@@ -135,7 +126,6 @@ impl Listen {
         &self,
         host: &str,
         port: u16,
-        limits: &Limits,
     ) -> Result<(tiny_http::Listener, LocalAddress), ListenError> {
         let addresses = (host, port).to_socket_addrs().map_err(|error| self.failed(error))?;
         let mut addresses = addresses.collect::<Vec<_>>();
@@ -143,7 +133,7 @@ impl Listen {
         addresses.sort_by_key(SocketAddr::is_ipv6);
         let mut error = io::Error::from(io::ErrorKind::AddrNotAvailable);
         for address in addresses {
-            match listen_tcp(address, limits) {
+            match listen_tcp(address) {
                 Ok(listener) => {
                     let local = listener.local_addr().map_err(|error| self.failed(error))?;
                     return Ok((listener.into(), LocalAddress::Tcp(local)));
@@ -178,30 +168,17 @@ impl Listen {
 }
 
 /// Options set before `listen` are those of every connection it accepts (Linux, macOS).
-fn listen_tcp(address: SocketAddr, limits: &Limits) -> io::Result<TcpListener> {
+fn listen_tcp(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_reuse_address(true)?;
-    set_options(&socket, limits)?;
+    // Without it, an answer over 1 KiB waits 40 ms for the client's delayed acknowledgement.
+    socket.set_tcp_nodelay(true)?;
     if address.is_ipv6() {
         socket.set_only_v6(false)?;
     }
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
-}
-
-/// What a listening TCP socket has from the start, and its connections with it.
-pub(super) fn set_options(socket: &Socket, limits: &Limits) -> io::Result<()> {
-    // Without it, an answer over 1 KiB waits 40 ms for the client's delayed acknowledgement.
-    socket.set_tcp_nodelay(true)?;
-    set_timeouts(socket, limits)
-}
-
-/// The watchman keeps the time; these hold even if it did not. What a lane reads has arrived, so that
-/// the first is long enough; a body that arrives slowly is read again.
-pub(super) fn set_timeouts(socket: &Socket, limits: &Limits) -> io::Result<()> {
-    socket.set_read_timeout(Some(READ_TIMEOUT))?;
-    socket.set_write_timeout(Some(limits.request))
 }
 
 /// Whether `accept` returns at once when there is nobody to accept. Elsewhere than on Linux,

@@ -46,8 +46,8 @@ impl Log {
         let (method, path) = (head.method.as_str(), head.uri.path());
         let status = response.status().as_u16();
         let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        let remote = remote.map(|address| address.to_string());
-        let remote = remote.as_deref().unwrap_or("unix");
+        let remote = shown(remote);
+        let remote = remote.as_str();
         let extensions = response.extensions();
         if let Some(minted) = extensions.get::<Arc<Minted>>() {
             let Minted { room, identity, agents, expires_at, .. } = &**minted;
@@ -69,10 +69,12 @@ impl Log {
 
     /// A request that was refused before its head could be read.
     #[allow(clippy::unused_self)] // a log's method, like the other
-    pub(super) fn refusal(&self, response: &Response<Vec<u8>>) {
+    pub(super) fn refusal(&self, response: &Response<Vec<u8>>, remote: Option<SocketAddr>) {
         if let Some(refusal) = response.extensions().get::<Arc<Refusal>>() {
             let (code, error) = (refusal.code.as_str(), refusal.error.as_str());
-            tracing::warn!(status = response.status().as_u16(), code, error, "refused");
+            let (status, remote) = (response.status().as_u16(), shown(remote));
+            let remote = remote.as_str();
+            tracing::warn!(status, code, error, remote, "refused");
         }
     }
 
@@ -111,4 +113,9 @@ impl Log {
         }
         false
     }
+}
+
+/// Who asks: over a Unix socket, nobody has an address.
+fn shown(remote: Option<SocketAddr>) -> String {
+    remote.map_or_else(|| "unix".to_owned(), |address| address.to_string())
 }

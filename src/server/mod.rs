@@ -1,38 +1,38 @@
 //! Sockets: listening, accepting, the limits on what a connection may cost, and stopping.
 //!
 //! tiny_http accepts connections and reads requests; when it does is for this module to say. A
-//! connection rests in one of a few `lane`s until its request has arrived whole, is answered there, and
-//! goes back to rest; what has to wait for the client meanwhile is done `aside`, on a thread of its own.
+//! connection rests in one of a few `lane`s until there is news of its client, and goes on as far as
+//! that suffices. Its socket never blocks, so nothing in a lane waits for a client.
 //!
 //! tiny_http has no limit on a request's head, waits for ever inside some malformed ones, and hands
 //! out no socket. So each connection's socket is found by its number (`registry`), and before
 //! tiny_http reads a request, `arrival` looks at it in the kernel's buffer without taking it out
-//! (`MSG_PEEK`): tiny_http only ever sees a head that is whole, well formed and within the limits, and
-//! never waits in a lane. What takes too long is cut off by the `watchman`.
+//! (`MSG_PEEK`): tiny_http only ever sees a head that is whole, well formed and within the limits. What
+//! takes too long is cut off by the `watchman`.
 //!
 //! What bounds a connection: [`Limits`]. Where there are as many as may be, or file descriptors run
 //! out, those that have waited longest for their client make room for new ones; 503 is for when all are
-//! at work, or no thread is left for a slow one.
+//! at work.
 //!
 //! What remains: a client that sends its next request before the answer to the last (pipelining,
 //! which no LiveKit client does) has its connection closed after the answer, and must ask again,
 //! since tiny_http may have read of it what can be looked at no more. `counter` tells. The kernel
 //! counts for TCP on Linux alone; elsewhere a second request that comes in the microseconds between
-//! look and read is missed, and tiny_http may then wait in a lane, for as long as the socket's receive
-//! timeout lets it (50 milliseconds). On a Unix socket only the proxy in front, which does not
-//! pipeline, should be able to connect.
+//! look and read is missed, and its client is told that what it sent is no request. On a Unix socket only
+//! the proxy in front, which does not pipeline, should be able to connect.
 
 #![allow(clippy::disallowed_methods)] // clocks are read here
 
 mod accept;
 mod arrival;
-mod aside;
+mod body;
 mod connection;
 mod counter;
 mod descriptors;
 mod head;
 mod lane;
 mod limits;
+mod linger;
 mod listen;
 mod log;
 mod passed;
@@ -80,7 +80,7 @@ impl Server {
     /// [`ListenError`] says which address, and why not.
     pub fn bind(listen: &Listen, mut limits: Limits) -> Result<Self, ListenError> {
         limits.connections = descriptors::connections(limits.connections);
-        let (listener, local) = listen.bind(&limits)?;
+        let (listener, local) = listen.bind()?;
         Self::new(listener, local, limits)
     }
 
@@ -90,7 +90,7 @@ impl Server {
     /// [`ListenError`] says what is wrong with it.
     pub fn take_over(socket: PassedSocket, mut limits: Limits) -> Result<Self, ListenError> {
         limits.connections = descriptors::connections(limits.connections);
-        socket.prepare(&limits)?;
+        socket.prepare()?;
         let PassedSocket { listener, local } = socket;
         Ok(Self { passed: true, ..Self::new(listener, local, limits)? })
     }

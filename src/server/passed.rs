@@ -12,8 +12,8 @@ use nix::sys::socket::{getsockopt, sockopt};
 use socket2::SockRef;
 use tiny_http::Listener;
 
-use super::listen::{self, ListenError};
-use super::{Limits, Listen, LocalAddress};
+use super::listen::ListenError;
+use super::{Listen, LocalAddress};
 
 /// A listening socket that was passed to this process.
 #[derive(Debug)]
@@ -86,9 +86,9 @@ impl PassedSocket {
     }
 
     /// What a socket of our own has from the start (see `listen_tcp`).
-    pub(super) fn prepare(&self, limits: &Limits) -> Result<(), ListenError> {
+    pub(super) fn prepare(&self) -> Result<(), ListenError> {
         let Listener::Tcp(listener) = &self.listener else { return Ok(()) };
-        listen::set_options(&SockRef::from(listener), limits).map_err(|error| wrong(error.to_string()))
+        SockRef::from(listener).set_tcp_nodelay(true).map_err(|error| wrong(error.to_string()))
     }
 }
 

@@ -16,9 +16,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::LocalAddress;
 use super::counter::{Counter, Counters};
 use super::socket::{Found, Socket};
-use super::{Limits, LocalAddress, listen};
 
 /// How long a new connection may take to send its first request once the server stops. Its client was
 /// let in, so it is answered; on a kept connection, clients expect an end at any time.
@@ -55,7 +55,7 @@ struct Open {
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) socket: Socket,
-    numbers: [Option<RawFd>; NUMBERS],
+    numbers: [RawFd; NUMBERS],
     /// Whether a request has begun to arrive on it, now or before.
     used: AtomicBool,
     /// When its request must be answered, or must have begun, in milliseconds since the registry
@@ -121,7 +121,7 @@ impl Open {
     }
 
     fn add(&mut self, entry: &Arc<Entry>) {
-        for number in entry.numbers.into_iter().flatten() {
+        for number in entry.numbers {
             let index = usize::try_from(number).unwrap_or_default();
             if self.connections.len() <= index {
                 self.connections.resize(index + 1, None);
@@ -146,20 +146,18 @@ impl Registry {
 
     /// Enters the connection that was just accepted. `None` when the client is gone already, or has
     /// ended its side: a thread for it would hold up those who wait behind it to be accepted.
-    pub(super) fn enter(&self, limits: &Limits) -> Option<(Arc<Entry>, Option<Counter>)> {
+    pub(super) fn enter(&self) -> Option<(Arc<Entry>, Counter)> {
         let mut open = self.lock();
         let [first, second] = open.find_new(&self.local)?;
         let socket = first;
         if socket.has_ended() {
             return None;
         }
-        let counter = self.counters.at(first.number());
-        if let (LocalAddress::Unix(_), Some(counter)) = (&self.local, &counter) {
-            // Unlike TCP connections, these have nothing from the listening socket.
-            let _ = listen::set_timeouts(&counter.socket(), limits);
-        }
-        let third = counter.as_ref().map(Counter::number);
-        let numbers = [Some(first.number()), Some(second.number()), third];
+        let counter = self.counters.at(first.number())?;
+        // tiny_http must not wait in a lane, whatever it reads.
+        counter.socket().set_nonblocking(true).ok()?;
+        let third = counter.number();
+        let numbers = [first.number(), second.number(), third];
         let entry = Arc::new(Entry {
             socket,
             numbers,
@@ -179,7 +177,7 @@ impl Registry {
     pub(super) fn close<T>(&self, entry: &Entry, owner: T) {
         let mut open = self.lock();
         drop(owner);
-        for number in entry.numbers.into_iter().flatten() {
+        for number in entry.numbers {
             if let Some(slot) =
                 usize::try_from(number).ok().and_then(|at| open.connections.get_mut(at))
             {
@@ -290,7 +288,7 @@ impl Registry {
 fn each(open: &Open) -> impl Iterator<Item = &Entry> {
     open.connections.iter().enumerate().filter_map(|(at, entry)| {
         let entry = entry.as_deref()?;
-        let first = entry.numbers[0].and_then(|number| usize::try_from(number).ok());
+        let first = usize::try_from(entry.numbers[0]).ok();
         (first == Some(at)).then_some(entry)
     })
 }

@@ -6,7 +6,7 @@
 //! step, under its lock or by the very thread that uses the number.
 
 use std::io;
-use std::net::Shutdown;
+use std::net::{Shutdown, SocketAddr};
 use std::os::fd::RawFd;
 
 use nix::errno::Errno;
@@ -28,8 +28,9 @@ impl Socket {
                     v4.or(v6) == Some(listening.port())
                 })
             }
-            LocalAddress::Unix(path) => socket::getsockname::<UnixAddr>(number)
-                .map(|address| address.path() == Some(path)),
+            LocalAddress::Unix(path) => {
+                socket::getsockname::<UnixAddr>(number).map(|address| address.path() == Some(path))
+            }
         };
         // The listening socket itself has no peer. A connection whose client is gone has none any
         // more either, but is one: `recv` tells them apart without waiting or taking anything.
@@ -55,6 +56,13 @@ impl Socket {
     /// Its number.
     pub(super) fn number(self) -> RawFd {
         self.0
+    }
+
+    /// Who is at the other end, on TCP.
+    pub(super) fn peer(self) -> Option<SocketAddr> {
+        let address = socket::getpeername::<SockaddrStorage>(self.0).ok()?;
+        let v4 = address.as_sockaddr_in().map(|address| SocketAddr::V4((*address).into()));
+        v4.or_else(|| address.as_sockaddr_in6().map(|address| SocketAddr::V6((*address).into())))
     }
 
     /// Copies what has arrived without taking it, and without waiting: `None` where nothing has. 0 bytes
