@@ -209,12 +209,11 @@ fn lines_of(file: &mut File) -> u64 {
     file.rewind().expect("a file");
     let (mut buffer, mut lines) = (vec![0; 1 << 16], 0);
     loop {
-        match file.read(&mut buffer) {
-            Ok(0) | Err(_) => return lines,
-            Ok(read) => {
-                lines += buffer[..read].iter().filter(|&&byte| byte == b'\n').count() as u64
-            }
+        let read = file.read(&mut buffer).unwrap_or(0);
+        if read == 0 {
+            return lines;
         }
+        lines += buffer[..read].iter().filter(|&&byte| byte == b'\n').count() as u64;
     }
 }
 
