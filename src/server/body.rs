@@ -3,6 +3,10 @@
 use std::io::{ErrorKind, Read};
 use std::net::SocketAddr;
 
+/// What is reserved for a body at the most before any of it is here: a client may announce what it
+/// does not send.
+const RESERVED: u64 = 16 * 1024;
+
 /// A request whose body is read.
 pub(super) struct Body {
     request: Option<tiny_http::Request>,
@@ -43,6 +47,8 @@ impl Body {
         let most = self.length.unwrap_or(self.most as u64 + 1);
         let Some(request) = &mut self.request else { return Progress::Gone };
         let left = most.saturating_sub(self.read.len() as u64);
+        // Otherwise it is read in small pieces at first.
+        self.read.reserve(usize::try_from(left.min(RESERVED)).unwrap_or(0));
         let end = request.as_reader().take(left).read_to_end(&mut self.read);
         match end {
             // What came before is in `read`.
