@@ -5,6 +5,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+/// How many characters a random blank becomes.
+const LETTERS: usize = 8;
+
 /// 32 letters and digits that cannot be taken for one another: 5 bits each.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
@@ -33,25 +36,67 @@ impl fmt::Debug for Random {
     }
 }
 
-/// A text in which `{random}` and `{identity}` stand for something.
+/// A text with blanks in it: one for random characters, and one for something given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template(String);
+pub struct Template(Vec<Part>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Random,
+    Given,
+}
 
 impl Template {
-    /// Takes the text over.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+    /// A text in which `{random}` stands for random characters and `{identity}` for the
+    /// participant's identity.
+    pub fn new(text: &str) -> Self {
+        Self::with_blanks(text, "{random}", "{identity}")
     }
 
-    /// The text with its placeholders filled in. Every `{random}` is another.
-    pub fn fill(&self, identity: &str, random: &Random) -> String {
-        let mut filled = self.0.clone();
-        while filled.contains("{random}") {
-            filled = filled.replacen("{random}", &random.text(), 1);
+    /// A text in which `random` stands for random characters and `given` for what is given.
+    pub(crate) fn with_blanks(text: &str, random: &str, given: &str) -> Self {
+        let first = |text| {
+            let blanks = [(random, Part::Random), (given, Part::Given)];
+            let found = blanks.into_iter().filter_map(|(blank, part)| split(text, blank, part));
+            found.min_by_key(|(before, ..)| before.len())
+        };
+        let (mut parts, mut rest) = (Vec::new(), text);
+        while let Some((before, part, after)) = first(rest) {
+            parts.extend([Part::Text(before.to_owned()), part]);
+            rest = after;
         }
-        // Last, so that nothing inside an identity, which a client may choose, is filled in.
-        filled.replace("{identity}", identity)
+        parts.push(Part::Text(rest.to_owned()));
+        Self(parts)
     }
+
+    /// The text with its blanks filled in. Every random one is another. What looks like a blank in
+    /// `given`, which a client may choose, stays as it is.
+    pub fn fill(&self, given: &str, random: &Random) -> String {
+        let mut filled = String::with_capacity(self.usual_length(given));
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => filled.push_str(text),
+                Part::Random => filled.push_str(&random.text()),
+                Part::Given => filled.push_str(given),
+            }
+        }
+        filled
+    }
+
+    fn usual_length(&self, given: &str) -> usize {
+        let length = |part: &Part| match part {
+            Part::Text(text) => text.len(),
+            Part::Random => LETTERS,
+            Part::Given => given.len(),
+        };
+        self.0.iter().map(length).sum()
+    }
+}
+
+/// What stands before a blank, the blank, and what stands after it.
+fn split<'t>(text: &'t str, blank: &str, part: Part) -> Option<(&'t str, Part, &'t str)> {
+    text.split_once(blank).map(|(before, after)| (before, part, after))
 }
 
 #[cfg(test)]

@@ -128,22 +128,27 @@ impl KeyPair {
 
     /// Signs claims as they are. The same claims give the same bytes.
     ///
-    /// The parts are put together here and not by jsonwebtoken, which would begin HMAC with the key
-    /// anew for each token, and write the header in another order than LiveKit's SDKs do.
-    ///
     /// # Errors
     /// [`SignError`] when the claims cannot be written as JSON.
     pub fn sign(&self, claims: &Claims) -> Result<String, SignError> {
-        let mut payload = Vec::with_capacity(USUAL_CLAIMS);
-        serde_json::to_writer(&mut payload, claims)?;
-        let mut token = String::with_capacity(HEADER.len() + payload.len() * 4 / 3 + 48);
+        let mut text = Vec::with_capacity(USUAL_CLAIMS);
+        serde_json::to_writer(&mut text, claims)?;
+        Ok(self.sign_text(&text))
+    }
+
+    /// Signs claims that are written as JSON already.
+    ///
+    /// The parts are put together here and not by jsonwebtoken, which would begin HMAC with the key
+    /// anew for each token, and write the header in another order than LiveKit's SDKs do.
+    pub(crate) fn sign_text(&self, claims: &[u8]) -> String {
+        let mut token = String::with_capacity(HEADER.len() + claims.len() * 4 / 3 + 48);
         token.push_str(HEADER);
         token.push('.');
-        URL_SAFE_NO_PAD.encode_string(&payload, &mut token);
+        URL_SAFE_NO_PAD.encode_string(claims, &mut token);
         let signature = self.signer.mac(token.as_bytes());
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);
-        Ok(token)
+        token
     }
 }
 

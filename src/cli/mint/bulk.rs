@@ -8,7 +8,8 @@ use std::io::{BufRead, Write};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use super::{Mint, at_line, placeholders};
+use super::placeholders::Numbered;
+use super::{Mint, at_line};
 use crate::cli::failure::Failure;
 use crate::cli::files::Input;
 use crate::cli::request_args::read_request;
@@ -27,6 +28,7 @@ type Done = (Vec<u8>, Result<(), Failure>);
 
 /// `--count`
 pub(super) fn count(mint: &Mint, count: u64, stdout: &mut dyn Write) -> Result<(), Failure> {
+    let numbered = Numbered::new(mint, count)?;
     let mut next = 1;
     let pieces = || {
         let first = next;
@@ -36,10 +38,7 @@ pub(super) fn count(mint: &Mint, count: u64, stdout: &mut dyn Write) -> Result<(
     let work = |numbers: std::ops::Range<u64>| {
         let mut out = Vec::new();
         for n in numbers {
-            let request = placeholders::fill(&mint.request, n, &mint.random);
-            if let Err(failure) = mint.print(request, &mut out) {
-                return (out, Err(failure));
-            }
+            mint.printer.print(&numbered.claims(n, &mint.random), &mint.found.keys.pair, &mut out);
         }
         (out, Ok(()))
     };

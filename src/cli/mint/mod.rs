@@ -164,13 +164,15 @@ impl Mint {
     /// The request's line of output.
     fn print(&self, request: TokenSourceRequest, out: &mut Vec<u8>) -> Result<usize, Failure> {
         let claims = self.claims(request)?;
-        self.printer.print(&claims, &self.found.keys.pair, out)
+        let text = self.printer.text(&claims)?;
+        Ok(self.printer.print(&text, &self.found.keys.pair, out))
     }
 
     fn one(&self, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
         let claims = self.claims(self.request.clone())?;
         let mut out = Vec::new();
-        let bytes = self.printer.print(&claims, &self.found.keys.pair, &mut out)?;
+        let text = self.printer.text(&claims)?;
+        let bytes = self.printer.print(&text, &self.found.keys.pair, &mut out);
         stdout.write_all(&out).map_err(Failure::write)?;
         if bytes > LARGE_TOKEN {
             notes.warn(&format!("the token has {bytes} bytes, and clients put it into a URL"));

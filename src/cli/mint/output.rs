@@ -46,19 +46,23 @@ impl Printer {
         self.output.needs_url()
     }
 
+    /// Claims as text: what is signed, or printed as it is.
+    pub(super) fn text(&self, claims: &Claims) -> Result<String, Failure> {
+        let text = match self.output {
+            Output::Claims => serde_json::to_string_pretty(claims),
+            _ => serde_json::to_string(claims),
+        };
+        text.map_err(|error| Failure::failed(error, "leave out what LiveKit does not know"))
+    }
+
     /// Appends one token in this form, with a newline, and returns the token's length.
-    pub(super) fn print(
-        &self,
-        claims: &Claims,
-        keys: &KeyPair,
-        out: &mut Vec<u8>,
-    ) -> Result<usize, Failure> {
+    pub(super) fn print(&self, claims: &str, keys: &KeyPair, out: &mut Vec<u8>) -> usize {
         if self.output == Output::Claims {
-            serde_json::to_writer_pretty(&mut *out, claims).map_err(cannot_sign)?;
+            out.extend_from_slice(claims.as_bytes());
             out.push(b'\n');
-            return Ok(0);
+            return 0;
         }
-        let token = keys.sign(claims).map_err(cannot_sign)?;
+        let token = keys.sign_text(claims.as_bytes());
         match (self.output, &self.url) {
             (Output::Json, Some(url)) => out.extend(body(url, &token)),
             (Output::Env, Some(url)) => {
@@ -69,15 +73,11 @@ impl Printer {
                 let url = utf8_percent_encode(url.as_str(), NON_ALPHANUMERIC);
                 out.extend(format!("{MEET}?liveKitUrl={url}&token={token}").bytes());
             }
-            (Output::Token | Output::Claims, _) | (_, None) => out.extend(token.bytes()),
+            (Output::Token | Output::Claims, _) | (_, None) => out.extend_from_slice(token.as_bytes()),
         }
         out.push(b'\n');
-        Ok(token.len())
+        token.len()
     }
-}
-
-fn cannot_sign(error: impl Into<anyhow::Error>) -> Failure {
-    Failure::failed(error, "check the API key and secret")
 }
 
 /// One word to any POSIX shell, whatever is in it.

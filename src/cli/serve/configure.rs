@@ -142,7 +142,7 @@ fn set_structured(defaults: &mut Defaults, field: Field, value: &str) -> Result<
         Field::RoomConfig => defaults.room_config = request.room_config,
         _ => {
             let attributes = request.participant_attributes.into_iter();
-            let attributes = attributes.map(|(key, value)| (key, Template::new(value)));
+            let attributes = attributes.map(|(key, value)| (key, Template::new(&value)));
             defaults.participant_attributes = attributes.collect();
         }
     }
