@@ -14,10 +14,6 @@ const BODY: &[u8] = br#"{"room_name":"a-room-for-the-benchmark","participant_ide
 /// The same with an agent to dispatch.
 const WITH_AGENT: &[u8] = br#"{"room_name":"a-room-for-the-benchmark","participant_identity":"participant-0123456789abcde","room_config":{"agents":[{"agent_name":"my-agent","metadata":"{}"}]}}"#;
 
-/// What the program has.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() {
     divan::main();
 }

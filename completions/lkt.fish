@@ -112,6 +112,7 @@ complete -c lkt -n "__fish_lkt_using_subcommand mint" -l api-secret -d 'API secr
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l keys-file -d 'File of `key: secret` lines, as LiveKit\'s server reads it; --api-key picks one [env: LIVEKIT_KEYS, the lines themselves]' -r
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l project -d 'A project of LiveKit\'s own CLI (~/.livekit/cli-config.yaml)' -r
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l env-file -d 'File of NAME=value lines; without it the first of development.env, .env.local and .env here' -r -F
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l join -d 'Join the room; the default when no other permission is named'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l create -d 'Create and delete rooms'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l list -d 'List rooms'
@@ -130,7 +131,6 @@ complete -c lkt -n "__fish_lkt_using_subcommand mint" -l json -d 'Short for --ou
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l token-only -d 'Short for --output token, as LiveKit\'s CLI has it'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l dev -d 'What `livekit-server --dev` uses: devkey, secret, ws://localhost:7880'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l no-env-file -d 'Read no env file'
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l url -d 'URL of the LiveKit server, handed out to clients [env: LIVEKIT_URL]' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l api-key -d 'API key [env: LIVEKIT_API_KEY]' -r
@@ -257,6 +257,7 @@ complete -c lkt -n "__fish_lkt_using_subcommand serve" -l max-connections -d 'Co
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l request-timeout -d 'How long a request may take, from its first byte until it is answered' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l idle-timeout -d 'How long a connection may wait for a request' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l max-memory -d 'Bytes of memory at which the process ends with exit code 3, to be started anew' -r
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l dev -d 'What `livekit-server --dev` uses: devkey, secret, ws://localhost:7880'
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l no-env-file -d 'Read no env file'
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l join -d 'Join the room; the default when no other permission is named'
@@ -278,7 +279,6 @@ complete -c lkt -n "__fish_lkt_using_subcommand serve" -l fresh -d 'A random ide
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l allow-anonymous -d 'Hand out tokens to anyone who can reach this server, even beyond this machine'
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l no-cors -d 'Leave CORS to the proxy in front'
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -s v -l verbose -d 'Log probes and preflights as well'
-complete -c lkt -n "__fish_lkt_using_subcommand serve" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lkt -n "__fish_lkt_using_subcommand inspect" -l url -d 'URL of the LiveKit server, handed out to clients [env: LIVEKIT_URL]' -r
 complete -c lkt -n "__fish_lkt_using_subcommand inspect" -l api-key -d 'API key [env: LIVEKIT_API_KEY]' -r
@@ -287,11 +287,11 @@ complete -c lkt -n "__fish_lkt_using_subcommand inspect" -l api-secret -d 'API s
 complete -c lkt -n "__fish_lkt_using_subcommand inspect" -l keys-file -d 'File of `key: secret` lines, as LiveKit\'s server reads it; --api-key picks one [env: LIVEKIT_KEYS, the lines themselves]' -r
 complete -c lkt -n "__fish_lkt_using_subcommand inspect" -l project -d 'A project of LiveKit\'s own CLI (~/.livekit/cli-config.yaml)' -r
 complete -c lkt -n "__fish_lkt_using_subcommand inspect" -l env-file -d 'File of NAME=value lines; without it the first of development.env, .env.local and .env here' -r -F
+complete -c lkt -n "__fish_lkt_using_subcommand inspect" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c lkt -n "__fish_lkt_using_subcommand inspect" -l verify -d 'Check it as LiveKit\'s server would: needs the key'
 complete -c lkt -n "__fish_lkt_using_subcommand inspect" -l json -d 'Print JSON, for programs'
 complete -c lkt -n "__fish_lkt_using_subcommand inspect" -l dev -d 'What `livekit-server --dev` uses: devkey, secret, ws://localhost:7880'
 complete -c lkt -n "__fish_lkt_using_subcommand inspect" -l no-env-file -d 'Read no env file'
-complete -c lkt -n "__fish_lkt_using_subcommand inspect" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c lkt -n "__fish_lkt_using_subcommand inspect" -s h -l help -d 'Print help'
 complete -c lkt -n "__fish_lkt_using_subcommand check" -l url -d 'URL of the LiveKit server, handed out to clients [env: LIVEKIT_URL]' -r
 complete -c lkt -n "__fish_lkt_using_subcommand check" -l api-key -d 'API key [env: LIVEKIT_API_KEY]' -r
@@ -300,10 +300,10 @@ complete -c lkt -n "__fish_lkt_using_subcommand check" -l api-secret -d 'API sec
 complete -c lkt -n "__fish_lkt_using_subcommand check" -l keys-file -d 'File of `key: secret` lines, as LiveKit\'s server reads it; --api-key picks one [env: LIVEKIT_KEYS, the lines themselves]' -r
 complete -c lkt -n "__fish_lkt_using_subcommand check" -l project -d 'A project of LiveKit\'s own CLI (~/.livekit/cli-config.yaml)' -r
 complete -c lkt -n "__fish_lkt_using_subcommand check" -l env-file -d 'File of NAME=value lines; without it the first of development.env, .env.local and .env here' -r -F
+complete -c lkt -n "__fish_lkt_using_subcommand check" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c lkt -n "__fish_lkt_using_subcommand check" -l json -d 'Print JSON, for programs'
 complete -c lkt -n "__fish_lkt_using_subcommand check" -l dev -d 'What `livekit-server --dev` uses: devkey, secret, ws://localhost:7880'
 complete -c lkt -n "__fish_lkt_using_subcommand check" -l no-env-file -d 'Read no env file'
-complete -c lkt -n "__fish_lkt_using_subcommand check" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c lkt -n "__fish_lkt_using_subcommand check" -s h -l help -d 'Print help'
 complete -c lkt -n "__fish_lkt_using_subcommand health" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c lkt -n "__fish_lkt_using_subcommand health" -s h -l help -d 'Print help'

@@ -8,7 +8,6 @@ use clap_complete::Shell;
 use super::Cli;
 use super::failure::Failure;
 
-/// Print the completion script for a shell
 #[derive(Debug, Args)]
 pub(super) struct CompletionsArgs {
     /// The shell

@@ -25,7 +25,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How long a status line may be, in bytes.
 const LONGEST_LINE: u64 = 1024;
 
-/// Ask a server whether it is up: exit code 0 when it says 200 within 2 seconds
 #[derive(Debug, Args)]
 pub(super) struct HealthArgs {
     /// The server: http://HOST:PORT, with its base path if it has one, or unix:PATH

@@ -18,7 +18,7 @@ const KINDS: [&str; 7] = ["standard", "ingress", "egress", "sip", "agent", "conn
 /// The values of `--allow-source`.
 const SOURCES: [&str; 4] = ["camera", "microphone", "screen_share", "screen_share_audio"];
 
-/// Flags for grants and lifetime.
+// Flags for grants and lifetime. (A doc comment would become the about of its commands.)
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "What the token allows")]
 pub(super) struct PermissionArgs {

@@ -14,7 +14,7 @@ use crate::token::{AgentDispatch, RoomConfig};
 const ROOM_CONFIG_HELP: &str = "give proto3 JSON such as '{\"maxParticipants\": 10}', @FILE, or - for \
                                 standard input";
 
-/// Flags for the fields of a request.
+// Flags for the fields of a request. (A doc comment would become the about of its commands.)
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Room and participant")]
 pub(super) struct RequestArgs {

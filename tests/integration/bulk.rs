@@ -24,6 +24,34 @@ fn count_numbers_them_in_order() {
 }
 
 #[test]
+fn every_token_of_a_count_is_the_one_that_the_same_flags_give_alone() {
+    // Where the number is filled in, and where not, and what JSON escapes.
+    let flags = |n: &str| {
+        let metadata = r"x{n}\{random}";
+        format!("mint --dev --not-before 2000000000 -i a\"{n}\u{1}{n} -n {n} -m {metadata}")
+    };
+    let counted = lkt(&(flags("{n}") + " --count 11")).succeeds();
+    assert_eq!(counted.lines().count(), 11);
+    for (token, n) in counted.lines().zip(1..) {
+        let alone = lkt(&flags(&n.to_string())).succeeds();
+        let mut claims = [claims_value(token), claims_value(alone.trim())];
+        assert_eq!(claims[1]["metadata"], r"x{n}\{random}");
+        // When it was made is a second later, perhaps.
+        claims.iter_mut().for_each(|claims| claims["iat"] = Value::Null);
+        assert_eq!(claims[0], claims[1]);
+    }
+}
+
+#[test]
+fn a_count_whose_last_token_would_not_do_is_refused_at_once() {
+    let nearly = "i".repeat(255);
+    let count = |count| lkt(&format!("mint --dev --count {count} -i {nearly}{{n}}"));
+    assert_eq!(count(9).succeeds().lines().count(), 9);
+    let said = count(10).fails(2);
+    assert!(said.contains("`participant_identity` has 257 bytes"), "{said}");
+}
+
+#[test]
 fn random_is_another_each_time() {
     let tokens = lkt("mint --dev --count 200 -i {random}-{random}").succeeds();
     let identities = identities(&tokens);

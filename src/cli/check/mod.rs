@@ -27,7 +27,6 @@ const NAME: &str = "lkt-check";
 /// The token serves one question. LiveKit's leeway of as much again bears a clock that is a little off.
 const TTL: Duration = Duration::from_secs(60);
 
-/// Ask the LiveKit server whether URL, key and secret belong together
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
     /// Print JSON, for programs

@@ -16,7 +16,6 @@ use super::times::now;
 use crate::token::{Check, Decoded, KeyPair, VerifyError};
 use report::{Checked, Report};
 
-/// Show what a token says, and check it
 #[derive(Debug, Args)]
 pub(super) struct InspectArgs {
     /// The token, or an answer of the token endpoint; without it, or with -, standard input

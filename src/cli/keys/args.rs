@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// Highest first: flags, --dev, --project, environment, env file, LiveKit CLI's default project.
+// Highest first: flags, --dev, --project, environment, env file, LiveKit CLI's default project.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Server URL and API key")]
 pub(crate) struct KeyArgs {

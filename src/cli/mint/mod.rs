@@ -24,7 +24,6 @@ use output::{Output, Printer};
 /// A token over this many bytes may not fit where clients put it: into a URL.
 const LARGE_TOKEN: usize = 8 * 1024;
 
-/// Print a token, or what the token endpoint would answer
 #[derive(Debug, Args)]
 pub(super) struct MintArgs {
     #[command(flatten)]

@@ -73,7 +73,9 @@ impl Printer {
                 let url = utf8_percent_encode(url.as_str(), NON_ALPHANUMERIC);
                 out.extend(format!("{MEET}?liveKitUrl={url}&token={token}").bytes());
             }
-            (Output::Token | Output::Claims, _) | (_, None) => out.extend_from_slice(token.as_bytes()),
+            (Output::Token | Output::Claims, _) | (_, None) => {
+                out.extend_from_slice(token.as_bytes())
+            }
         }
         out.push(b'\n');
         token.len()

@@ -11,7 +11,6 @@ use crate::cli::times::parse_timeout;
 use crate::endpoint::{Field, MAX_BODY};
 use crate::server::{Limits, Listen};
 
-/// Serve LiveKit's token endpoint over HTTP
 #[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct ServeArgs {
     #[command(flatten)]
