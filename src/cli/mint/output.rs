@@ -58,7 +58,7 @@ impl Printer {
     /// Appends one token in this form, with a newline, and returns the token's length.
     pub(super) fn print(&self, claims: &str, keys: &KeyPair, out: &mut Vec<u8>) -> usize {
         if self.output == Output::Claims {
-            out.extend_from_slice(claims.as_bytes());
+            out.extend(claims.as_bytes());
             out.push(b'\n');
             return 0;
         }
@@ -73,9 +73,7 @@ impl Printer {
                 let url = utf8_percent_encode(url.as_str(), NON_ALPHANUMERIC);
                 out.extend(format!("{MEET}?liveKitUrl={url}&token={token}").bytes());
             }
-            (Output::Token | Output::Claims, _) | (_, None) => {
-                out.extend_from_slice(token.as_bytes())
-            }
+            (Output::Token | Output::Claims, _) | (_, None) => out.extend(token.as_bytes()),
         }
         out.push(b'\n');
         token.len()
