@@ -37,7 +37,9 @@ fn every_token_of_a_count_is_the_one_that_the_same_flags_give_alone() {
         let mut claims = [claims_value(token), claims_value(alone.trim())];
         assert_eq!(claims[1]["metadata"], r"x{n}\{random}");
         // When it was made is a second later, perhaps.
-        claims.iter_mut().for_each(|claims| claims["iat"] = Value::Null);
+        for claims in &mut claims {
+            claims["iat"] = Value::Null;
+        }
         assert_eq!(claims[0], claims[1]);
     }
 }
