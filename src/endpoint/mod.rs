@@ -149,7 +149,7 @@ impl Endpoint {
     ) -> Result<ControlFlow<Response<Vec<u8>>, Route>, Refusal> {
         self.hosts.check(head)?;
         self.origins.check(head)?;
-        let route = self.routes.find(head, self.hosts.is_at_home(head))?;
+        let route = self.routes.find(head, || self.hosts.is_at_home(head))?;
         match route {
             Route::Health => return Ok(ControlFlow::Break(answer::health())),
             Route::OpenApi => return Ok(ControlFlow::Break(openapi::answer(&self.routes))),

@@ -48,10 +48,10 @@ const OPENAPI: &str = "/openapi.json";
 
 impl Routes {
     /// `page` says whether the page for people may be shown.
-    pub(super) fn find(&self, head: &Parts, page: bool) -> Result<Route, Refusal> {
+    pub(super) fn find(&self, head: &Parts, page: impl Fn() -> bool) -> Result<Route, Refusal> {
         let path = head.uri.path();
-        let page = (page && self.is_root(path)).then_some(Route::Page);
-        let route = self.route(path).or(page);
+        let page = || (self.is_root(path) && page()).then_some(Route::Page);
+        let route = self.route(path).or_else(page);
         let route = route.ok_or_else(|| Refusal::not_found(path, &self.shown()))?;
         let allowed: &[Method] = match route {
             Route::Health | Route::OpenApi | Route::Page => &[Method::GET, Method::HEAD],

@@ -35,6 +35,11 @@ impl Counter {
         SockRef::from(&self.0)
     }
 
+    /// Has reads and writes of the connection never wait. `None` when that cannot be.
+    pub(super) fn never_wait(&self) -> Option<()> {
+        rustix::io::ioctl_fionbio(&self.0, true).ok()
+    }
+
     /// Has the connection reset when it is closed.
     pub(super) fn reset_when_closed(&self) {
         // It is closed anyway; without this, its client may notice late.

@@ -91,7 +91,8 @@ impl Entry {
 }
 
 impl Open {
-    /// The two numbers of the connection that was just accepted.
+    /// The two numbers of the connection that was just accepted. `None` when its client is gone
+    /// already, or has ended its side.
     fn find_new(&mut self, local: &LocalAddress) -> Option<[Socket; 2]> {
         // Numbers are handed out from the lowest free one, so the new ones are near.
         let most = RawFd::try_from(self.connections.len()).unwrap_or(RawFd::MAX).saturating_add(64);
@@ -108,6 +109,7 @@ impl Open {
                         return Some([first, socket]);
                     }
                     (Found::Connection(_) | Found::Nothing, _) => {}
+                    (Found::Ended, _) => return None,
                     (Found::Other, _) => drop(self.others.insert(number)),
                 }
             }
@@ -145,17 +147,16 @@ impl Registry {
     }
 
     /// Enters the connection that was just accepted. `None` when the client is gone already, or has
-    /// ended its side: a thread for it would hold up those who wait behind it to be accepted.
+    /// ended its side: those who wait behind it to be accepted have better uses for its place.
+    ///
+    /// The lock is not held while the new connection is looked at: it belongs to the caller, so its
+    /// numbers stay what they are.
     pub(super) fn enter(&self) -> Option<(Arc<Entry>, Counter)> {
-        let mut open = self.lock();
-        let [first, second] = open.find_new(&self.local)?;
+        let [first, second] = self.lock().find_new(&self.local)?;
         let socket = first;
-        if socket.has_ended() {
-            return None;
-        }
         let counter = self.counters.at(first.number())?;
         // tiny_http must not wait in a lane, whatever it reads.
-        counter.socket().set_nonblocking(true).ok()?;
+        counter.never_wait()?;
         let third = counter.number();
         let numbers = [first.number(), second.number(), third];
         let entry = Arc::new(Entry {
@@ -168,13 +169,15 @@ impl Registry {
             answered: AtomicBool::new(false),
             evicted: AtomicBool::new(false),
         });
-        open.add(&entry);
+        self.lock().add(&entry);
         self.count.fetch_add(1, Ordering::AcqRel);
         Some((entry, counter))
     }
 
     /// Closes a connection by dropping what owns it, and gives its numbers back in the same step.
     pub(super) fn close<T>(&self, entry: &Entry, owner: T) {
+        // tiny_http does so as well, but the last packet takes its time, and others wait for the lock.
+        entry.socket.shutdown(Shutdown::Write);
         let mut open = self.lock();
         drop(owner);
         for number in entry.numbers {

@@ -37,20 +37,13 @@ impl Socket {
         let probe = || socket::recv(number, &mut [0], MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT);
         match ours {
             Err(Errno::EBADF) => Found::Nothing,
-            Ok(true) if !matches!(probe(), Err(Errno::ENOTCONN | Errno::EINVAL)) => {
-                Found::Connection(Self(number))
-            }
+            Ok(true) => match probe() {
+                Err(Errno::ENOTCONN | Errno::EINVAL) => Found::Other,
+                Ok(1..) | Err(Errno::EAGAIN | Errno::EINTR) => Found::Connection(Self(number)),
+                Ok(0) | Err(_) => Found::Ended,
+            },
             _ => Found::Other,
         }
-    }
-
-    /// Whether the client is gone, or has ended its side without a word: no request can come.
-    pub(super) fn has_ended(self) -> bool {
-        let flags = MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT;
-        !matches!(
-            socket::recv(self.0, &mut [0], flags),
-            Ok(1..) | Err(Errno::EAGAIN | Errno::EINTR)
-        )
     }
 
     /// Its number.
@@ -116,6 +109,8 @@ impl Socket {
 /// What has a number.
 pub(super) enum Found {
     Connection(Socket),
+    /// A connection whose client is gone, or has ended its side without a word: no request can come.
+    Ended,
     Other,
     Nothing,
 }
