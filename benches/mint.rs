@@ -97,10 +97,10 @@ impl Bulk {
         ] {
             println!("  {name:<40}  {rate:>10.0}  {:.2}", rate / livekit_token);
         }
-        println!(
-            "lkt mint --count, each of {cores} cores, times the floor  {:.2}",
-            count / cores / floor
-        );
+        for (rate, to) in [(count, "a file"), (long, "/dev/null")] {
+            let of_floor = rate / cores / floor;
+            println!("--count to {to:<9}, each of {cores} cores, times the floor  {of_floor:.2}");
+        }
         println!("time a token, {LONG} tokens to {BULK}             {:.2}", count / long);
         println!("peak memory, KiB                              {peak:>10}");
     }
