@@ -6,6 +6,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use http::header::{CONTENT_LENGTH, DATE};
 use http::{Response, StatusCode};
 
+/// Bytes of most heads, with the headers for another origin: what is reserved for them at first.
+const USUAL_HEAD: usize = 320;
+
 /// Seconds since the Unix epoch.
 pub(super) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
@@ -19,7 +22,7 @@ pub(super) fn write(
     last: bool,
     head_only: bool,
 ) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(512 + response.body().len());
+    let mut bytes = Vec::with_capacity(USUAL_HEAD + response.body().len());
     write_head(&mut bytes, response, last);
     // Writing to a `Vec` does not fail.
     let date = httpdate::HttpDate::from(UNIX_EPOCH + Duration::from_secs(now));
