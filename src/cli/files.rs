@@ -69,8 +69,32 @@ impl Input {
     }
 }
 
-/// Whether others than a file's owner may read it.
+/// Whether others than those who must may read a file.
 pub(crate) fn others_can_read(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o044 != 0)
+    use std::os::unix::fs::MetadataExt;
+    let reader = nix::unistd::geteuid().as_raw();
+    fs::metadata(path).is_ok_and(|metadata| is_open(metadata.mode(), metadata.uid() == reader))
+}
+
+/// Whoever reads a file of another owner is let in by its group, as in Kubernetes' secrets.
+fn is_open(mode: u32, is_owner: bool) -> bool {
+    mode & 0o004 != 0 || (is_owner && mode & 0o040 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_open;
+
+    #[test]
+    fn a_group_may_read_what_its_member_was_given_that_way() {
+        for (mode, is_owner, open) in [
+            (0o600, true, false),
+            (0o640, true, true),
+            (0o440, false, false),
+            (0o444, false, true),
+            (0o604, true, true),
+        ] {
+            assert_eq!(is_open(mode, is_owner), open, "{mode:o} {is_owner}");
+        }
+    }
 }
