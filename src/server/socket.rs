@@ -14,6 +14,13 @@ use nix::sys::socket::{self, MsgFlags, SockaddrStorage, UnixAddr};
 
 use super::LocalAddress;
 
+/// To hear by an error that a client is gone, and not by a signal (which Rust programs ignore, but
+/// perhaps not the one that embeds this). Apple's systems have no such flag.
+#[cfg(not(target_vendor = "apple"))]
+const NO_SIGNAL: MsgFlags = MsgFlags::MSG_NOSIGNAL;
+#[cfg(target_vendor = "apple")]
+const NO_SIGNAL: MsgFlags = MsgFlags::empty();
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Socket(RawFd);
 
@@ -74,7 +81,7 @@ impl Socket {
     /// Sends what the socket takes at once, and returns how much that was; `None` when the client is
     /// gone.
     pub(super) fn send_now(self, bytes: &[u8]) -> Option<usize> {
-        let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
+        let flags = MsgFlags::MSG_DONTWAIT | NO_SIGNAL;
         loop {
             match socket::send(self.0, bytes, flags) {
                 Ok(sent) => return Some(sent),
