@@ -11,12 +11,18 @@ use lkt::endpoint::{Code, Field};
 use crate::support::lkt;
 
 const README: &str = include_str!("../../README.md");
+const DEPLOY: &str = include_str!("../../deploy/README.md");
 
-/// The commands of the README's console blocks.
-fn commands() -> Vec<String> {
-    let blocks =
-        README.split("```console\n").skip(1).map(|rest| rest.split("```").next().expect("an end"));
-    let lines = blocks.flat_map(str::lines).filter_map(|line| line.strip_prefix("$ "));
+/// The console blocks of a document.
+fn blocks(document: &str) -> impl Iterator<Item = &str> {
+    let blocks = document.split("```console\n").skip(1);
+    blocks.map(|rest| rest.split("```").next().expect("an end"))
+}
+
+/// The commands of a document's console blocks.
+fn commands(document: &str) -> Vec<String> {
+    let lines = blocks(document).flat_map(str::lines);
+    let lines = lines.filter_map(|line| line.strip_prefix("$ "));
     // From a clone, and installed, it is the same program.
     lines.map(|line| line.replace("cargo run --release --", "lkt")).collect()
 }
@@ -28,7 +34,7 @@ fn every_command_of_the_readme_works() {
     let path = format!("{}:/usr/local/bin:/usr/bin:/bin", program.display());
     let jq = Command::new("jq").arg("--version").output().is_ok();
     let mut run = 0;
-    for line in commands() {
+    for line in commands(README) {
         let starts = |start: &str| line.starts_with(start);
         // A server that runs and a LiveKit server to ask are in tests/interop.
         if starts("cargo ") || starts("curl ") || starts("lkt serve") || starts("lkt check") {
@@ -48,31 +54,55 @@ fn every_command_of_the_readme_works() {
 }
 
 #[test]
-fn every_server_of_the_readme_starts_as_far_as_its_command_line_goes() {
-    let serves = commands().into_iter().filter(|line| line.starts_with("lkt serve"));
+fn every_server_of_the_documents_starts_as_far_as_its_command_line_goes() {
+    let lines = [README, DEPLOY].into_iter().flat_map(commands);
+    let serves = lines.filter_map(|line| Some(line[line.find("lkt serve")?..].to_owned()));
     let serves = serves.collect::<Vec<_>>();
-    assert!(serves.len() >= 3);
+    assert!(serves.len() >= 7, "{serves:?}");
     for line in serves {
-        let words = line.split(' ').map(|word| word.trim_matches('\''));
-        assert!(Cli::try_parse_from(words).is_ok(), "{line}");
+        let line = line.trim_end_matches(" &");
+        let words = line.split(' ').map(|word| word.trim_matches(['\'', '"']));
+        if let Err(error) = Cli::try_parse_from(words) {
+            panic!("{line}\n{error}");
+        }
+    }
+}
+
+#[test]
+fn the_readme_shows_what_inspect_prints() {
+    let block = blocks(README).find(|block| block.contains("lkt inspect --verify"));
+    let shown = block.expect("the recipe").lines().filter(|line| !line.starts_with("$ "));
+    let token = lkt("mint --dev --room demo").succeeds();
+    let printed = lkt("inspect --verify --dev").stdin(&token).succeeds();
+    let mut printed = printed.lines();
+    // The time is another, and some claims are left out.
+    for line in shown.filter(|line| !line.contains("  exp  ") && line.trim() != "…") {
+        assert!(printed.any(|printed| printed == line), "{line}");
     }
 }
 
 #[test]
 fn the_readme_has_the_two_commands_of_a_newcomer() {
-    let lines = commands();
+    let lines = commands(README);
     assert!(lines.contains(&"lkt mint --dev --room demo --identity ada".to_owned()));
     assert!(lines.contains(&"cargo test".to_owned()));
 }
 
 #[test]
 fn the_readme_names_every_option_field_and_code() {
-    for command in Cli::command().get_subcommands() {
+    let mut options = 0;
+    let mut cli = Cli::command();
+    cli.build();
+    for command in cli.get_subcommands() {
         for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
-            let Some(long) = argument.get_long() else { continue };
+            let Some(long) = argument.get_long().filter(|long| *long != "help") else {
+                continue;
+            };
             assert!(README.contains(&format!("--{long}")), "{} --{long}", command.get_name());
+            options += 1;
         }
     }
+    assert!(options > 100, "{options}");
     for code in Code::ALL {
         assert!(README.contains(&format!("`{code}`")), "{code}");
     }

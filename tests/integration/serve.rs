@@ -108,6 +108,8 @@ fn a_socket_left_behind_is_replaced_and_a_file_is_not() {
     let command = lkt("serve --dev --listen unix:file").file("file", "text");
     let error = command.fails(1);
     assert!(error.contains("is no socket"), "{error}");
+    let error = lkt("serve --dev --listen unix:missing/socket").fails(1);
+    assert!(error.contains("make the directory of the socket first"), "{error}");
 }
 
 #[test]

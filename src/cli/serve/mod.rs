@@ -7,6 +7,7 @@ mod lan;
 mod logging;
 mod signals;
 
+use std::io;
 use std::net::IpAddr;
 
 pub(super) use args::ServeArgs;
@@ -92,6 +93,9 @@ fn cannot_listen(error: ListenError) -> Failure {
             "pass one listening stream socket (in systemd: one ListenStream= and Accept=no), or \
              unset LISTEN_FDS",
         ),
+        ListenError::System { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+            Failure::failed(error, "make the directory of the socket first")
+        }
         _ => Failure::failed(error, "give --listen an address of this machine that you may use"),
     }
 }
