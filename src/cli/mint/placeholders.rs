@@ -2,7 +2,7 @@
 //!
 //! All tokens of a `--count` have the same claims but for these. So the claims are written as text
 //! once, with marks where the placeholders are, and for each token only the marks are filled in. That
-//! is worth a good half of all tokens a second (see `benches/README.md`).
+//! nearly doubles the tokens a second (see `benches/README.md`).
 
 use super::Mint;
 use crate::cli::failure::Failure;
