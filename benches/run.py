@@ -1,6 +1,7 @@
 """Measures lkt and its peers by turns, and prints one table with medians and ratios to lkt."""
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -75,7 +76,15 @@ class Server:
         return sum(int(size) for size in group.stdout.split())
 
     def stop(self):
-        os.killpg(self.process.pid, signal.SIGKILL)
+        # Told first, since what it started may have left its group.
+        os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            pass
+        # Whoever of the group is left; there may be nobody.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 
