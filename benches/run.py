@@ -78,10 +78,8 @@ class Server:
     def stop(self):
         # Told first, since what it started may have left its group.
         os.killpg(self.process.pid, signal.SIGTERM)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            pass
         # Whoever of the group is left; there may be nobody.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)

@@ -30,11 +30,6 @@ impl Counter {
         self.0.as_raw_fd()
     }
 
-    /// The connection's socket.
-    pub(super) fn socket(&self) -> SockRef<'_> {
-        SockRef::from(&self.0)
-    }
-
     /// Has reads and writes of the connection never wait. `None` when that cannot be.
     pub(super) fn never_wait(&self) -> Option<()> {
         rustix::io::ioctl_fionbio(&self.0, true).ok()
@@ -43,7 +38,7 @@ impl Counter {
     /// Has the connection reset when it is closed.
     pub(super) fn reset_when_closed(&self) {
         // It is closed anyway; without this, its client may notice late.
-        let _ = self.socket().set_linger(Some(Duration::ZERO));
+        let _ = SockRef::from(&self.0).set_linger(Some(Duration::ZERO));
     }
 
     /// Bytes received so far. `None` where the kernel does not count: on Unix sockets, and on other

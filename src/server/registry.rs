@@ -152,13 +152,11 @@ impl Registry {
     /// The lock is not held while the new connection is looked at: it belongs to the caller, so its
     /// numbers stay what they are.
     pub(super) fn enter(&self) -> Option<(Arc<Entry>, Counter)> {
-        let [first, second] = self.lock().find_new(&self.local)?;
-        let socket = first;
-        let counter = self.counters.at(first.number())?;
+        let [socket, second] = self.lock().find_new(&self.local)?;
+        let counter = self.counters.at(socket.number())?;
         // tiny_http must not wait in a lane, whatever it reads.
         counter.never_wait()?;
-        let third = counter.number();
-        let numbers = [first.number(), second.number(), third];
+        let numbers = [socket.number(), second.number(), counter.number()];
         let entry = Arc::new(Entry {
             socket,
             numbers,

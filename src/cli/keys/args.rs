@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 // Highest first: flags, --dev, --project, environment, env file, LiveKit CLI's default project.
+// (A doc comment would become the about of its commands.)
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Server URL and API key")]
 pub(crate) struct KeyArgs {

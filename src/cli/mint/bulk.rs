@@ -69,7 +69,7 @@ pub(super) fn batch(mint: &Mint, input: &Input, stdout: &mut dyn Write) -> Resul
 fn print_line(mint: &Mint, line: &[u8], out: &mut Vec<u8>) -> Result<(), Failure> {
     let request = mint.flags.over(read_request(line)?);
     mint.check(&request)?;
-    mint.print(request, out)?;
+    mint.print(&mint.claims(request)?, out)?;
     Ok(())
 }
 

@@ -160,18 +160,16 @@ impl Mint {
         self.rules.claims(request, issuer, self.now, &self.random).map_err(explain)
     }
 
-    /// The request's line of output.
-    fn print(&self, request: TokenSourceRequest, out: &mut Vec<u8>) -> Result<usize, Failure> {
-        let claims = self.claims(request)?;
-        let text = self.printer.text(&claims)?;
+    /// Appends the line of output of a token with these claims, and returns the token's length.
+    fn print(&self, claims: &Claims, out: &mut Vec<u8>) -> Result<usize, Failure> {
+        let text = self.printer.text(claims)?;
         Ok(self.printer.print(&text, &self.found.keys.pair, out))
     }
 
     fn one(&self, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
         let claims = self.claims(self.request.clone())?;
         let mut out = Vec::new();
-        let text = self.printer.text(&claims)?;
-        let bytes = self.printer.print(&text, &self.found.keys.pair, &mut out);
+        let bytes = self.print(&claims, &mut out)?;
         stdout.write_all(&out).map_err(Failure::write)?;
         if bytes > LARGE_TOKEN {
             notes.warn(&format!("the token has {bytes} bytes, and clients put it into a URL"));
