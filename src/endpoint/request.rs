@@ -85,17 +85,21 @@ impl From<RoomConfigError> for RequestError {
 }
 
 impl TokenSourceRequest {
-    /// Reads a request. No bytes at all, or only white space, ask for nothing in particular, as
-    /// `{}` does.
+    /// Reads a request. No bytes at all ask for nothing in particular, as `{}` does. White space
+    /// alone is no JSON text (RFC 8259, section 2), so that a client whose template came out empty
+    /// learns of it.
     ///
     /// # Errors
     /// [`RequestError::Syntax`], [`RequestError::NotAnObject`] or [`RequestError::Field`].
     pub fn from_json(bytes: &[u8]) -> Result<ReadRequest, RequestError> {
         // PowerShell begins its files with a byte order mark.
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        if bytes.is_empty() {
+            return Ok(ReadRequest::default());
+        }
         let bytes = bytes.trim_ascii();
         match bytes.first() {
-            None => return Ok(ReadRequest::default()),
+            None => return Err(RequestError::Syntax("it is white space alone".to_owned())),
             Some(b'{') => {}
             // serde would take a list for an object by position.
             Some(&first) => return Err(not_an_object(bytes, first)),

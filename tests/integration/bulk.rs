@@ -70,8 +70,9 @@ fn batch_gives_a_line_for_a_line_in_order() {
     let tokens = lkt("mint --dev --batch - --room r").stdin(&lines).succeeds();
     assert_eq!(identities(&tokens), (0..2500).map(|n| format!("i{n}")).collect::<Vec<_>>());
     assert_eq!(verify_dev(tokens.lines().next().expect("a token")).video.room, "r");
-    let from_file = lkt("mint --dev --batch f").file("f", "{}\n\n{\"roomName\":\"x\"}").succeeds();
-    assert_eq!(from_file.lines().count(), 3);
+    let from_file =
+        lkt("mint --dev --batch f").file("f", "{}\n\n\r\n{\"roomName\":\"x\"}").succeeds();
+    assert_eq!(from_file.lines().count(), 4);
     assert_eq!(lkt("mint --dev --batch -").succeeds(), "");
 }
 

@@ -58,7 +58,7 @@ fn nothing_asked_in_any_form_gives_the_defaults() {
     let expected = json!({"iss": iss, "sub": sub, "name": name, "video": video});
     let absent = r#"{"room_name":A,"participantIdentity":A,"participant_name":A,
         "participant_metadata":A,"participant_attributes":A,"room_config":A}"#;
-    let mut bodies = vec![String::new(), " \n".to_owned(), "{}".to_owned(), "{\n}".to_owned()];
+    let mut bodies = vec![String::new(), " {}\n".to_owned(), "{}".to_owned(), "{\n}".to_owned()];
     bodies.extend(["null", r#""""#, "{}", "[]"].map(|empty| absent.replace('A', empty)));
     bodies.push(r#"{"room_config":{"egress":{},"tags":{},"name":""}}"#.to_owned());
     bodies.push(r#"{"participant_attributes":{"k":null}}"#.to_owned());
@@ -112,6 +112,7 @@ fn wrong_requests_name_the_field_and_the_way_out() {
     let cases = [
         ("{", Code::MalformedJson, None),
         ("[]", Code::MalformedJson, None),
+        ("\n", Code::MalformedJson, None),
         ("null", Code::MalformedJson, None),
         ("7", Code::MalformedJson, None),
         ("{} {}", Code::MalformedJson, None),
