@@ -205,22 +205,18 @@ impl Connection {
         let Context { registry, limits, .. } = &*self.context;
         match arrival::look(&self.entry, registry, limits, buffer) {
             Arrival::Quiet if self.ended => Step::Close,
-            // What the news was of, tiny_http has read with the last request.
-            Arrival::Quiet if self.has_read_ahead() => self.end(),
             Arrival::Quiet => Step::Wait(None),
             Arrival::Partial if self.is_over() => self.refuse_unread(&timeout(), None),
             Arrival::Partial if self.ended => Step::Close,
             Arrival::Partial => Step::Wait(self.pause.begin()),
             Arrival::Ended => Step::Close,
             Arrival::Refused(refusal) => self.refuse_unread(&refusal.into_response(), None),
-            Arrival::Request(arrived) => self.begin(arrived, buffer),
+            Arrival::Request(arrived) => self.begin(arrived),
         }
     }
 
-    /// A request's head is here, and as much of its body as tiny_http reads with it. `seen` begins
-    /// with both.
-    fn begin(&mut self, arrived: Arrived, seen: &[u8]) -> Step {
-        let Arrived { head, length, whole, pipelined } = arrived;
+    /// A request's head is here, and as much of its body as tiny_http reads with it.
+    fn begin(&mut self, Arrived { head, length, whole, pipelined }: Arrived) -> Step {
         let began = Began::now();
         let endpoint = self.context.endpoint.load();
         let admitted = endpoint.admit(&head.parts, head.body_bytes());
@@ -233,27 +229,18 @@ impl Connection {
             return Step::Close;
         };
         let mut body = Body::new(request, head.body_bytes(), endpoint.max_body);
-        let route = match (admitted, whole) {
-            (ControlFlow::Continue(route), false) => {
-                let reading = Reading { route, head, body, began, pipelined };
-                return self.read(Box::new(reading));
+        match admitted {
+            ControlFlow::Continue(route) => {
+                self.read(Box::new(Reading { route, head, body, began, pipelined }))
             }
-            (ControlFlow::Continue(route), true) => Ok(route),
             // Read all the same: the next request comes after it.
-            (ControlFlow::Break(response), _) => Err(response),
-        };
-        let Progress::Whole(bytes) = body.read() else { return Step::Close };
-        let ahead = match head.body_seen(seen) {
-            // tiny_http had something else in store: it has read ahead, before now.
-            Some(body) if body != bytes => return Step::Close,
-            Some(_) => pipelined,
-            None => pipelined || self.has_read_ahead(),
-        };
-        let response = match route {
-            Ok(route) => endpoint.answer(route, &head.parts, &bytes, began.now),
-            Err(response) => response,
-        };
-        self.answer(&head, &response, &began, body.remote(), ahead)
+            ControlFlow::Break(response) => match body.read() {
+                Progress::Whole(_) => {
+                    self.answer(&head, &response, &began, body.remote(), pipelined)
+                }
+                Progress::Partial | Progress::TooLarge | Progress::Gone => Step::Close,
+            },
+        }
     }
 
     fn read(&mut self, mut reading: Box<Reading>) -> Step {
@@ -262,8 +249,7 @@ impl Connection {
             Progress::Whole(bytes) => {
                 let Reading { route, head, body, began, pipelined } = &*reading;
                 let response = endpoint.answer(*route, &head.parts, &bytes, began.now);
-                let ahead = *pipelined || self.has_read_ahead();
-                self.answer(head, &response, began, body.remote(), ahead)
+                self.answer(head, &response, began, body.remote(), *pipelined)
             }
             Progress::TooLarge => {
                 let refusal = Refusal::too_large(endpoint.max_body);
@@ -283,15 +269,16 @@ impl Connection {
         }
     }
 
-    /// Answers a request that has been read. `ahead`: tiny_http may have read more than that.
+    /// Answers a request that has been read.
     fn answer(
         &mut self,
         head: &Head,
         response: &Response<Vec<u8>>,
         began: &Began,
         remote: Option<SocketAddr>,
-        ahead: bool,
+        pipelined: bool,
     ) -> Step {
+        let ahead = pipelined || (!head.last && self.has_read_ahead());
         let last = head.last || ahead || self.context.stop.is_set();
         let next = match (last, ahead) {
             (false, _) => After::Request,

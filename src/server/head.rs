@@ -36,13 +36,6 @@ impl Head {
             BodyLength::Chunked => None,
         }
     }
-
-    /// The body in what begins with the request. `None` for one in chunks, and where it is not all
-    /// there.
-    pub(super) fn body_seen<'a>(&self, seen: &'a [u8]) -> Option<&'a [u8]> {
-        let length = usize::try_from(self.body_bytes()?).ok()?;
-        seen.get(self.length..)?.get(..length)
-    }
 }
 
 /// How the end of the body is found.
