@@ -67,6 +67,8 @@ pub(super) fn batch(mint: &Mint, input: &Input, stdout: &mut dyn Write) -> Resul
 }
 
 fn print_line(mint: &Mint, line: &[u8], out: &mut Vec<u8>) -> Result<(), Failure> {
+    // What ends a line is no part of its request: an empty one asks for the defaults, as an empty body
+    // does.
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let request = mint.flags.over(read_request(line)?);
