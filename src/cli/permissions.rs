@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
+use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::failure::Failure;
 use super::grants::{self, Grants};
-use super::offered::Offered;
 use super::times::{parse_ttl, words};
 use crate::endpoint::TokenRules;
 use crate::token::{Claims, Limits};
@@ -92,8 +92,7 @@ pub(super) struct PermissionArgs {
     #[arg(
         long = "grant",
         value_name = "GRANT",
-        hide_possible_values = true,
-        value_parser = Offered::new(|text| Ok(text.to_owned()), || grants::names().collect()),
+        add = ArgValueCandidates::new(|| grants::names().map(CompletionCandidate::new).collect()),
     )]
     grants: Vec<String>,
 

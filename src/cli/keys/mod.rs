@@ -15,6 +15,7 @@ use std::str::FromStr;
 use zeroize::Zeroizing;
 
 pub(crate) use args::KeyArgs;
+pub(crate) use livekit_cli::project_names;
 
 use super::environment::Environment;
 use super::failure::Failure;

@@ -3,11 +3,13 @@
 mod args;
 mod banner;
 mod configure;
+mod exposure;
 mod lan;
+mod listen_failure;
 mod logging;
+mod port_holder;
 mod signals;
 
-use std::io;
 use std::net::IpAddr;
 
 pub(super) use args::ServeArgs;
@@ -15,7 +17,7 @@ pub(super) use args::ServeArgs;
 use super::environment::Environment;
 use super::failure::Failure;
 use super::notes::Notes;
-use super::{end_at_ceiling, printable};
+use super::end_at_ceiling;
 use crate::server::{Ceiling, ListenError, PassedSocket, Server, SharedEndpoint};
 use configure::Configured;
 
@@ -26,7 +28,8 @@ pub(super) fn run(
     notes: Notes,
 ) -> Result<(), Failure> {
     // First of all: it changes the environment, which threads would share.
-    let passed = PassedSocket::take().map_err(cannot_listen)?;
+    let cannot_listen = |error, args: &ServeArgs| listen_failure::explain(error, &args.listen());
+    let passed = PassedSocket::take().map_err(|error| cannot_listen(error, args))?;
     let args = &match &passed {
         Some(socket) => args.at_passed(socket.listen()),
         None => args.clone(),
@@ -34,8 +37,9 @@ pub(super) fn run(
     logging::start(args, notes);
     let lan = if args.lan { Some(lan::address()?) } else { None };
     let configured = configure::endpoint(args, lan, environment, notes)?;
-    configure::check_exposure(args, &configured)?;
-    let server = listen(args, passed).map_err(cannot_listen)?;
+    exposure::check_address(args, &configured)?;
+    let server = listen(args, passed).map_err(|error| cannot_listen(error, args))?;
+    exposure::check_socket(args, &configured, server.local_address())?;
     let announced = banner::Announced::new(args, &configured, server.local_address(), lan);
     let shared = SharedEndpoint::new(configured.endpoint);
     let stop = server.stop_handle();
@@ -45,7 +49,7 @@ pub(super) fn run(
         end: Box::new(|reason| end_at_ceiling(reason)),
     };
     signals::watch(stop.clone(), reload(args.clone(), lan, notes, shared.clone()))?;
-    announced.print(args);
+    announced.print(args, notes);
     let ran = server.run(&shared, &stop, ceiling);
     ran.map_err(|error| Failure::failed(error, "see whether the system is out of threads"))
 }
@@ -76,26 +80,5 @@ fn reload(
             let reason = reason.lines().next().unwrap_or_default();
             tracing::error!(%reason, "not reloaded, everything stays as it was");
         }
-    }
-}
-
-fn cannot_listen(error: ListenError) -> Failure {
-    match &error {
-        ListenError::Syntax(_) => {
-            Failure::usage(error, "write it as 127.0.0.1:3000, [::1]:3000 or unix:/run/lkt.sock")
-        }
-        ListenError::InUse(_) => Failure::failed(
-            error,
-            "another lkt or a web framework may run there; stop it, or use --listen 127.0.0.1:0",
-        ),
-        ListenError::Passed(_) => Failure::failed(
-            error,
-            "pass one listening stream socket (in systemd: one ListenStream= and Accept=no), or \
-             unset LISTEN_FDS",
-        ),
-        ListenError::System { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-            Failure::failed(error, "make the directory of the socket first")
-        }
-        _ => Failure::failed(error, "give --listen an address of this machine that you may use"),
     }
 }
