@@ -96,7 +96,7 @@ fn a_unix_socket_is_served_refused_twice_and_removed() {
     stream.read_to_string(&mut answer).expect("reads");
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
     let error = lkt("serve --dev --listen").arg(&listen).fails(1);
-    let expected = format!("error: another lkt listens at `{listen}`\nhelp: stop it, or give another path\n");
+    let expected = format!("error: another lkt listens at `{listen}` already\nhelp: stop it, or give another path\n");
     assert_eq!(error, expected);
     let pid = i32::try_from(child.id()).expect("a number");
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), Signal::SIGTERM).expect("signalled");
@@ -108,7 +108,7 @@ fn a_unix_socket_is_served_refused_twice_and_removed() {
 fn a_socket_left_behind_is_replaced_and_a_file_is_not() {
     let command = lkt("serve --dev --listen unix:file").file("file", "text");
     let error = command.fails(1);
-    assert!(error.contains("is no socket"), "{error}");
+    assert!(error.contains("exists and is not a socket"), "{error}");
     let error = lkt("serve --dev --listen unix:missing/socket").fails(1);
     assert!(error.contains("make the directory of the socket first"), "{error}");
 }
@@ -184,7 +184,7 @@ fn a_unix_socket_that_others_can_open_needs_a_decision() {
     assert_eq!(
         said,
         format!(
-            "error: anyone who can connect to `unix:{shown}` (mode 0777) could get tokens\n\
+            "error: anyone who can connect to `unix:{shown}` (mode 0660) could get tokens\n\
              help: give --auth-token-file (or LKT_AUTH_TOKEN) to ask for a bearer token, or \
              --allow-anonymous if that is what you want\n"
         )
@@ -192,8 +192,8 @@ fn a_unix_socket_that_others_can_open_needs_a_decision() {
     assert_eq!(refused.status.code(), Some(2));
     assert!(!path.exists(), "the socket stays behind");
     for (umask, arguments, who) in [
-        ("077", "", "  who may ask     the owner of the socket (mode 0700)"),
-        ("022", "", "  who may ask     the owner of the socket (mode 0755)"),
+        ("077", "", "  who may ask     the owner of the socket (mode 0600)"),
+        ("022", "", "  who may ask     the owner of the socket (mode 0640)"),
         ("0", "--allow-anonymous", "  who may ask     anyone who can reach it (--allow-anonymous)"),
     ] {
         let mut child = run(umask, arguments);
@@ -250,7 +250,7 @@ fn the_log_has_a_line_a_request_and_no_secret_in_it() {
     assert_eq!(request["room"], "r\u{1b}[31m");
     assert_eq!(request["identity"], "i\n2026 fake line");
     assert!(request["took_us"].is_u64() && request["timestamp"].is_string());
-    assert_eq!(lines[1]["name"], "newer");
+    assert_eq!(lines[1]["names"], "newer");
     assert_eq!((&lines[2]["level"], &lines[2]["status"]), (&json!("DEBUG"), &json!(200)));
     assert_eq!(lines[3]["code"], "bad_request");
     let text = format!("{lines:?}");
@@ -407,6 +407,16 @@ fn quiet_prints_nothing_at_the_start() {
     nix::sys::signal::kill(pid, Signal::SIGTERM).expect("signalled");
     let output = child.wait_with_output().expect("ends");
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn a_log_for_programs_cannot_steer_a_terminal_either() {
+    let server = TestServer::start("--log-format json");
+    let name = "r\u{7f}\u{9b}31m\u{61c}\u{200f}\u{202e}\u{2066}";
+    json_post(server.address(), json!({"room_name": name}).to_string());
+    let line = server.wait_for_log("\"request\"");
+    assert!(line.contains("r\\u007f\\u009b31m\\u061c\\u200f\\u202e\\u2066"), "{line}");
+    assert_eq!(serde_json::from_str::<Value>(&line).expect("JSON")["room"], name);
 }
 
 #[test]

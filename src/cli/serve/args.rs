@@ -223,10 +223,6 @@ pub(in crate::cli) struct ServeArgs {
         help_heading = "Limits"
     )]
     idle_timeout: Duration,
-
-    /// Bytes of memory at which the process ends with exit code 3, to be started anew
-    #[arg(long, value_name = "BYTES", default_value_t = 256 * 1024 * 1024, help_heading = "Limits")]
-    pub(super) max_memory: u64,
 }
 
 /// Host that a port alone stands for.

@@ -1,7 +1,7 @@
 //! What `lkt serve` prints when it accepts connections.
 
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::net::IpAddr;
 
 use anstyle::{AnsiColor, Style};
@@ -10,7 +10,6 @@ use serde_json::json;
 use super::args::{LogFormat, ServeArgs};
 use super::configure::{AUTH_TOKEN, Configured};
 use super::exposure::SocketMode;
-use crate::cli::notes::Notes;
 use crate::cli::printable::{Printable, escape_controls_json};
 use crate::endpoint::{Endpoint, Field, Origins};
 use crate::server::LocalAddress;
@@ -83,18 +82,12 @@ impl Announced {
         }
     }
 
-    /// Prints it to stderr, unless the user asked for quiet.
-    pub(super) fn print(&self, args: &ServeArgs, notes: Notes) {
-        if notes.is_quiet() {
-            return;
-        }
-        let mut stderr = io::stderr();
-        let text = match args.log_format {
+    /// The text to print, as `--log-format` has it.
+    pub(super) fn to_text(&self, args: &ServeArgs) -> String {
+        match args.log_format {
             LogFormat::Json => self.json(),
-            LogFormat::Text => self.text(stderr.is_terminal() && !is_colour_unwanted()),
-        };
-        // Nobody is left to tell when stderr is closed.
-        let _ = stderr.write_all(text.as_bytes());
+            LogFormat::Text => self.text(io::stderr().is_terminal() && !is_colour_unwanted()),
+        }
     }
 
     fn json(&self) -> String {
@@ -204,6 +197,7 @@ fn endpoint_url(local: &LocalAddress, lan: Option<IpAddr>, endpoint: &Endpoint) 
             Some(lan) => format!("http://{lan}:{}{path}", address.port()),
             None => format!("http://{address}{path}"),
         },
+        #[cfg(unix)]
         LocalAddress::Unix(_) => format!("{local} (POST {path})"),
     }
 }

@@ -24,15 +24,24 @@ pub(super) fn check_socket(
     configured: &Configured,
     local: &LocalAddress,
 ) -> Result<(), Failure> {
-    if is_guarded(args, configured) || !matches!(local, LocalAddress::Unix(_)) {
-        return Ok(());
+    #[cfg(unix)]
+    if let LocalAddress::Unix(path) = local
+        && !is_guarded(args, configured)
+    {
+        let mode = match SocketMode::of(local) {
+            Some(mode) if mode.is_owners_alone() => return Ok(()),
+            Some(mode) => format!(" (mode {mode})"),
+            None => String::new(),
+        };
+        if !args.is_passed() {
+            // It was made a moment ago, for this server alone.
+            let _ = std::fs::remove_file(path);
+        }
+        return Err(exposed(&format!("anyone who can connect to `{local}`{mode} could get tokens")));
     }
-    let mode = match SocketMode::of(local) {
-        Some(mode) if mode.is_owners_alone() => return Ok(()),
-        Some(mode) => format!(" (mode {mode})"),
-        None => String::new(),
-    };
-    Err(exposed(&format!("anyone who can connect to `{local}`{mode} could get tokens")))
+    #[cfg(not(unix))]
+    let _ = (args, configured, local);
+    Ok(())
 }
 
 /// Whether requests must carry a credential, or the user said that they need not.
@@ -53,6 +62,7 @@ pub(super) fn is_local(listen: &Listen) -> bool {
             host.eq_ignore_ascii_case("localhost")
                 || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
         }
+        #[cfg(unix)]
         Listen::Unix(_) => true,
     }
 }

@@ -15,7 +15,9 @@ pub(super) fn explain(error: ListenError, listen: &Listen) -> Failure {
         ListenError::Syntax(_) => {
             Failure::usage(error, "write it as 127.0.0.1:3000, [::1]:3000 or unix:/run/lkt.sock")
         }
-        ListenError::NoSocket(_) => Failure::failed(error, "give the path of a socket, or a new one"),
+        #[cfg(unix)]
+        ListenError::Taken { .. } => Failure::failed(error, "remove it, or give another path"),
+        #[cfg(unix)]
         ListenError::Passed(_) => Failure::failed(
             error,
             "pass one listening stream socket (in systemd: one ListenStream= and Accept=no), or \
@@ -33,7 +35,9 @@ fn system_help(kind: io::ErrorKind, listen: &Listen) -> &'static str {
         (io::ErrorKind::PermissionDenied, Listen::Tcp { port: 1..1024, .. }) => {
             "ports below 1024 need root or CAP_NET_BIND_SERVICE: use 3000, or lkt.socket"
         }
+        #[cfg(unix)]
         (io::ErrorKind::NotFound, Listen::Unix(_)) => "make the directory of the socket first",
+        #[cfg(unix)]
         (io::ErrorKind::PermissionDenied, Listen::Unix(_)) => {
             "give a path in a directory that you may write to"
         }
@@ -43,34 +47,33 @@ fn system_help(kind: io::ErrorKind, listen: &Listen) -> &'static str {
 
 /// Says who listens there, as far as that can be known, and what is free.
 fn in_use(listen: &Listen) -> Failure {
-    let address = listen.to_string();
-    let Listen::Tcp { host, port } = listen else {
-        let (who, help) = if is_lkt(&address) {
-            ("another lkt", "stop it, or give another path")
-        } else {
-            ("something", "stop what listens there, or give another path")
-        };
-        return Failure::failed(anyhow::anyhow!("{who} listens at `{address}`"), help);
-    };
-    let process = port_holder::find(*port);
-    let who = match process {
-        _ if is_lkt(&address) => "another lkt".to_owned(),
-        Some(process) => process,
-        None => "something".to_owned(),
-    };
-    let error = anyhow::anyhow!("{who} listens at `{address}` already");
-    let help = match free_port(host, *port) {
-        Some(port) => format!("stop it, or use `--listen {}`", at_port(listen, port)),
-        None => "stop it, or give another port".to_owned(),
-    };
-    Failure::failed(error, help)
+    match listen {
+        Listen::Tcp { host, port } => port_in_use(host, *port),
+        #[cfg(unix)]
+        Listen::Unix(_) => socket_in_use(&listen.to_string()),
+    }
 }
 
-fn at_port(listen: &Listen, port: u16) -> Listen {
-    match listen {
-        Listen::Tcp { host, .. } => Listen::Tcp { host: host.clone(), port },
-        listen => listen.clone(),
-    }
+#[cfg(unix)]
+fn socket_in_use(address: &str) -> Failure {
+    let (who, it) = if is_lkt(address) { ("another lkt", "it") } else { ("something", "that") };
+    let error = anyhow::anyhow!("{who} listens at `{address}` already");
+    Failure::failed(error, format!("stop {it}, or give another path"))
+}
+
+fn port_in_use(host: &str, port: u16) -> Failure {
+    let at = |port| Listen::Tcp { host: host.to_owned(), port }.to_string();
+    let address = at(port);
+    let who = if is_lkt(&address) {
+        "another lkt".to_owned()
+    } else {
+        port_holder::find(port).unwrap_or_else(|| "something".to_owned())
+    };
+    let help = match free_port(host, port) {
+        Some(free) => format!("stop it, or use `--listen {}`", at(free)),
+        None => "stop it, or give another port".to_owned(),
+    };
+    Failure::failed(anyhow::anyhow!("{who} listens at `{address}` already"), help)
 }
 
 /// The next port that is free.
@@ -98,7 +101,10 @@ mod tests {
         );
         let far = explained(&tcp(3000), io::ErrorKind::AddrNotAvailable);
         assert!(far.ends_with("give --listen an address of this machine that you may use"), "{far}");
-        let nowhere = explained(&Listen::Unix("a/b".into()), io::ErrorKind::NotFound);
-        assert!(nowhere.ends_with("help: make the directory of the socket first"), "{nowhere}");
+        #[cfg(unix)]
+        {
+            let nowhere = explained(&Listen::Unix("a/b".into()), io::ErrorKind::NotFound);
+            assert!(nowhere.ends_with("help: make the directory of the socket first"), "{nowhere}");
+        }
     }
 }
