@@ -298,7 +298,7 @@ fn the_start_says_where_things_are_and_what_clients_may_set() {
     let line = server.wait_for_log("clients may set");
     assert!(line.contains("room_name") && !line.contains("room_config"), "{line}");
     assert!(server.wait_for_log("clients must set").contains("room_name"));
-    server.wait_for_log("stop caching tokens");
+    server.wait_for_log("do not cache tokens");
 }
 
 #[test]
