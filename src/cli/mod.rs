@@ -15,6 +15,7 @@ mod health;
 mod http_client;
 mod inspect;
 mod keys;
+mod known_values;
 mod mint;
 mod notes;
 mod permissions;

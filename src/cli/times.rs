@@ -10,21 +10,26 @@ pub(super) fn now() -> u64 {
 /// Parses a time to live: `90s`, `10m`, `1h 30m`, `7d`, or a bare number of seconds.
 pub(super) fn parse_ttl(text: &str) -> Result<Duration, String> {
     let forms = "write it as 90s, 10m, 1h 30m or 7d; a bare number is seconds";
-    let span = parse_span(text).ok_or_else(|| format!("not a span of time; {forms}"))?;
+    let span = span(text).ok_or_else(|| format!("not a span of time; {forms}"))?;
     if span.as_secs() == 0 {
         return Err(format!("a token has to live for a second at least; {forms}"));
     }
     Ok(Duration::from_secs(span.as_secs()))
 }
 
+/// Parses a span that may be zero: `10s`, or a bare number of seconds.
+pub(super) fn parse_span(text: &str) -> Result<Duration, String> {
+    span(text).ok_or_else(|| "not a span of time; write it as 10s or 0s".to_owned())
+}
+
 /// Parses a timeout, where parts of a second count: `10s`, `500ms`, or a bare number of seconds.
 pub(super) fn parse_timeout(text: &str) -> Result<Duration, String> {
-    parse_span(text)
+    span(text)
         .filter(|span| !span.is_zero())
         .ok_or_else(|| "not a span of time over zero; write it as 10s or 500ms".to_owned())
 }
 
-fn parse_span(text: &str) -> Option<Duration> {
+fn span(text: &str) -> Option<Duration> {
     let text = text.trim();
     match text.parse::<u64>() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),

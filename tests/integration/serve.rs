@@ -250,7 +250,7 @@ fn the_log_has_a_line_a_request_and_no_secret_in_it() {
     assert_eq!(request["room"], "r\u{1b}[31m");
     assert_eq!(request["identity"], "i\n2026 fake line");
     assert!(request["took_us"].is_u64() && request["timestamp"].is_string());
-    assert_eq!(lines[1]["names"], "newer");
+    assert_eq!((&lines[1]["names"], &lines[1]["more"]), (&json!("newer"), &json!(0)));
     assert_eq!((&lines[2]["level"], &lines[2]["status"]), (&json!("DEBUG"), &json!(200)));
     assert_eq!(lines[3]["code"], "bad_request");
     let text = format!("{lines:?}");
@@ -390,7 +390,7 @@ fn the_start_says_where_things_are_who_may_ask_and_what_clients_may_set() {
     ];
     let (before, last) = lines.split_at(lines.len() - 1);
     assert_eq!(before.get(4..).expect("lines"), expected);
-    assert!(last.concat().contains("stop caching tokens"), "{last:?}");
+    assert!(last.concat().contains("do not cache tokens"), "{last:?}");
 }
 
 #[test]

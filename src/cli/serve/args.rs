@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum, ValueHint};
-use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use crate::cli::keys::KeyArgs;
+use crate::cli::known_values::KnownValues;
 use crate::cli::permissions::PermissionArgs;
 use crate::cli::sizes::{parse_number, parse_size};
 use crate::cli::suggest::did_you_mean;
 use crate::cli::times::parse_timeout;
 use crate::endpoint::Field;
-use crate::server::{Limits, Listen};
+use crate::server::{Limits, Listen, MAX_HEAD_BYTES};
 
 #[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct ServeArgs {
@@ -69,8 +69,8 @@ pub(in crate::cli) struct ServeArgs {
     #[arg(
         long = "default",
         value_name = "FIELD=VALUE",
-        value_parser = parse_default,
-        add = ArgValueCandidates::new(|| candidates(Field::names().map(|name| format!("{name}=")))),
+        hide_possible_values = true,
+        value_parser = KnownValues::new(parse_default, default_names),
         help_heading = "What clients may ask for"
     )]
     pub(super) defaults: Vec<(Field, String)>,
@@ -79,8 +79,8 @@ pub(in crate::cli) struct ServeArgs {
     #[arg(
         long,
         value_name = "FIELD",
-        value_parser = parse_field,
-        add = ArgValueCandidates::new(|| candidates(Field::names())),
+        hide_possible_values = true,
+        value_parser = KnownValues::new(parse_field, field_names),
         help_heading = "What clients may ask for"
     )]
     pub(super) deny: Vec<Field>,
@@ -89,8 +89,8 @@ pub(in crate::cli) struct ServeArgs {
     #[arg(
         long,
         value_name = "FIELD",
-        value_parser = parse_field,
-        add = ArgValueCandidates::new(|| candidates(Field::names())),
+        hide_possible_values = true,
+        value_parser = KnownValues::new(parse_field, field_names),
         help_heading = "What clients may ask for"
     )]
     pub(super) require: Vec<Field>,
@@ -178,7 +178,7 @@ pub(in crate::cli) struct ServeArgs {
         long,
         value_name = "SIZE",
         default_value = "16KiB",
-        value_parser = |text: &str| parse_size(text, 256..=64 << 10),
+        value_parser = |text: &str| parse_size(text, 256..=MAX_HEAD_BYTES),
         help_heading = "Limits"
     )]
     max_header_bytes: usize,
@@ -290,9 +290,17 @@ fn parse_listen(text: &str) -> Result<Listen, String> {
     })
 }
 
+fn field_names() -> Vec<String> {
+    Field::names().collect()
+}
+
+fn default_names() -> Vec<String> {
+    Field::names().map(|name| format!("{name}=")).collect()
+}
+
 fn parse_field(text: &str) -> Result<Field, String> {
     text.parse::<Field>().map_err(|error| {
-        let names = Field::names().collect::<Vec<_>>();
+        let names = field_names();
         match did_you_mean(text, names.iter().map(String::as_str)) {
             Some(similar) => format!("{error}; did you mean `{similar}`?"),
             None => format!("{error}; the fields are {}", names.join(", ")),
@@ -306,10 +314,6 @@ fn parse_default(text: &str) -> Result<(Field, String), String> {
         return Err("the value after `=` is empty; leave the flag out for no default".to_owned());
     }
     Ok((parse_field(name)?, value.to_owned()))
-}
-
-fn candidates(values: impl Iterator<Item = String>) -> Vec<CompletionCandidate> {
-    values.map(CompletionCandidate::new).collect()
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::args::ServeArgs;
@@ -16,7 +15,7 @@ use crate::cli::random;
 use crate::cli::suggest::did_you_mean;
 use crate::endpoint::{
     Access, BearerTokens, Defaults, Endpoint, Field, Hosts, Origins, Policy, RoomPattern, Routes,
-    ServerUrl, Template, TokenSourceRequest,
+    ServerUrl, Template,
 };
 use crate::server::Listen;
 
@@ -81,16 +80,12 @@ fn defaults(args: &ServeArgs) -> Result<Defaults, Failure> {
         defaults.room_name = Template::new("room-{random}");
         defaults.participant_identity = Template::new("user-{random}");
     }
-    for (field, value) in &args.defaults {
-        check_placeholders(*field, value)?;
-        let template = Template::new(value);
-        match field {
-            Field::RoomName => defaults.room_name = template,
-            Field::ParticipantIdentity => defaults.participant_identity = template,
-            Field::ParticipantName => defaults.participant_name = template,
-            Field::ParticipantMetadata => defaults.participant_metadata = Some(template),
-            field => set_structured(&mut defaults, *field, value)?,
-        }
+    for (field, text) in &args.defaults {
+        check_placeholders(*field, text)?;
+        defaults.set(*field, text).map_err(|error| {
+            let help = format!("give {field} as JSON, such as --default '{field}={{}}'");
+            Failure::usage(error, help).at(format!("--default {field}"))
+        })?;
     }
     Ok(defaults)
 }
@@ -119,45 +114,6 @@ fn placeholders(text: &str) -> impl Iterator<Item = &str> {
         let is_word = |letter: char| letter.is_ascii_alphanumeric() || "_.-".contains(letter);
         (!word.is_empty() && word.chars().all(is_word)).then_some(found)
     })
-}
-
-/// Reads a default that is JSON as a request, so that it means the same as in one.
-fn set_structured(defaults: &mut Defaults, field: Field, value: &str) -> Result<(), Failure> {
-    let wrong = |error: anyhow::Error| {
-        let help = format!("give {field} as JSON, such as --default '{field}={{}}'");
-        Failure::usage(error, help).at(format!("--default {field}"))
-    };
-    let json = match field {
-        Field::RoomConfigPart(part) => {
-            // A word that is not JSON is a string: `room_config.metadata=hello`.
-            let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
-            json!({ "roomConfig": { part: value } })
-        }
-        field => {
-            let value = serde_json::from_str::<Value>(value);
-            let value = value.map_err(|error| wrong(anyhow::Error::new(error).context("not JSON")))?;
-            json!({ field.to_string(): value })
-        }
-    };
-    let read = TokenSourceRequest::from_json(json.to_string().as_bytes())
-        .map_err(|error| wrong(error.into()))?;
-    if let Some(unknown) = read.unknown.first() {
-        return Err(wrong(anyhow::anyhow!("there is no field `{unknown}`")));
-    }
-    let request = read.request;
-    match field {
-        Field::RoomConfigPart(_) => {
-            let members = request.room_config.unwrap_or_default().canonical_members();
-            defaults.room_config_parts.extend(members);
-        }
-        Field::RoomConfig => defaults.room_config = request.room_config,
-        _ => {
-            let attributes = request.participant_attributes.into_iter();
-            let attributes = attributes.map(|(key, value)| (key, Template::new(&value)));
-            defaults.participant_attributes = attributes.collect();
-        }
-    }
-    Ok(())
 }
 
 fn policy(args: &ServeArgs) -> Result<Policy, Failure> {
