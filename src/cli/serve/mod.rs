@@ -12,7 +12,6 @@ use std::net::IpAddr;
 
 pub(super) use args::ServeArgs;
 
-use super::environment::Environment;
 use super::failure::Failure;
 use super::notes::Notes;
 use super::{end_at_ceiling, printable};
@@ -22,7 +21,6 @@ use configure::Configured;
 /// Serves until it is told to stop.
 pub(super) fn run(
     args: &ServeArgs,
-    environment: &dyn Environment,
     notes: Notes,
 ) -> Result<(), Failure> {
     // First of all: it changes the environment, which threads would share.
@@ -33,7 +31,7 @@ pub(super) fn run(
     };
     logging::start(args, notes);
     let lan = if args.lan { Some(lan::address()?) } else { None };
-    let configured = configure::endpoint(args, lan, environment, notes)?;
+    let configured = configure::endpoint(args, lan, notes)?;
     configure::check_exposure(args, &configured)?;
     let server = listen(args, passed).map_err(cannot_listen)?;
     let announced = banner::Announced::new(args, &configured, server.local_address(), lan);
@@ -64,7 +62,7 @@ fn reload(
     notes: Notes,
     shared: SharedEndpoint,
 ) -> impl Fn() + Send + 'static {
-    move || match configure::endpoint(&args, lan, &super::environment::ProcessEnvironment, notes) {
+    move || match configure::endpoint(&args, lan, notes) {
         Ok(Configured { endpoint, key_source, .. }) => {
             let key = endpoint.keys.key().to_owned();
             // Said once it is so: whoever waits for the line may ask at once.
