@@ -92,7 +92,11 @@ impl Input {
 
     /// Opens a file if its kind will do. The kind is known before the file is opened: opening some
     /// devices has effects.
-    fn open_file(&self, path: &Path, will_do: fn(&Path, &Metadata) -> bool) -> Result<File, Failure> {
+    fn open_file(
+        &self,
+        path: &Path,
+        will_do: fn(&Path, &Metadata) -> bool,
+    ) -> Result<File, Failure> {
         let metadata = fs::metadata(path).map_err(|error| self.unreadable(error))?;
         if metadata.is_dir() {
             return Err(self.unreadable(io::ErrorKind::IsADirectory.into()));

@@ -224,11 +224,17 @@ fn parse_json(json: &str, help: &str) -> Result<Value, Failure> {
     Ok(value)
 }
 
+/// The request that `--request` names.
+pub(super) fn read_request(input: &Input) -> Result<TokenSourceRequest, Failure> {
+    let json = input.read()?;
+    if json.is_empty() {
+        return Err(Failure::usage(anyhow::anyhow!("{} is empty", input.name()), REQUEST_HELP));
+    }
+    parse_request(&json).map_err(|failure| failure.at(input.name()))
+}
+
 /// A request as JSON, in which every name has to be known.
 pub(super) fn parse_request(json: &[u8]) -> Result<TokenSourceRequest, Failure> {
-    if json.is_empty() {
-        return Err(Failure::usage(anyhow::anyhow!("there is no request"), REQUEST_HELP));
-    }
     let read = TokenSourceRequest::from_json(json).map_err(explain)?;
     refuse_unknown(&read.unknown)?;
     Ok(read.request)
@@ -260,9 +266,7 @@ fn refuse_unknown(unknown: &[String]) -> Result<(), Failure> {
 /// Why no token was minted.
 pub(super) fn explain(error: RequestError) -> Failure {
     let help = match &error {
-        RequestError::Syntax(_) | RequestError::NotAnObject(_) => {
-            REQUEST_HELP.to_owned()
-        }
+        RequestError::Syntax(_) | RequestError::NotAnObject(_) => REQUEST_HELP.to_owned(),
         RequestError::Field { stringify: true, .. } => "write the value as a string".to_owned(),
         RequestError::Field { .. } => "see the README for what the field takes".to_owned(),
         RequestError::Limit(_) => {

@@ -37,11 +37,7 @@ pub(super) struct CheckArgs {
 }
 
 /// Asks the server, and says what it said.
-pub(super) fn run(
-    args: &CheckArgs,
-    notes: Notes,
-    stdout: &mut dyn Write,
-) -> Result<(), Failure> {
+pub(super) fn run(args: &CheckArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
     let found = args.keys.find(Need::KeysAndUrl, notes)?;
     let Some(url) = &found.url else { return Err(keys::no_url(&[])) };
     let asked = ask(&found, &url.value)?;

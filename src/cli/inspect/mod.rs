@@ -33,11 +33,7 @@ pub(super) struct InspectArgs {
 }
 
 /// Takes the token apart, checks it if asked to, and prints what was found.
-pub(super) fn run(
-    args: &InspectArgs,
-    notes: Notes,
-    stdout: &mut dyn Write,
-) -> Result<(), Failure> {
+pub(super) fn run(args: &InspectArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
     let token = token(args)?;
     // Found first: without a key there is nothing to verify with, and nothing to print.
     let keys = args.verify.then(|| args.keys.find(Need::Keys, notes)).transpose()?;

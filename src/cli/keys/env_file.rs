@@ -57,10 +57,15 @@ impl EnvFile {
     pub(super) fn contents(&self) -> String {
         let known = |name: &&str| {
             let value = self.variables.get(*name)?;
-            Some(if value.trim().is_empty() { format!("{name} (empty)") } else { (*name).to_owned() })
+            Some(if value.trim().is_empty() {
+                format!("{name} (empty)")
+            } else {
+                (*name).to_owned()
+            })
         };
         let names = VARIABLES.iter().filter_map(known).collect::<Vec<_>>();
-        let names = if names.is_empty() { "no LIVEKIT_… variable".to_owned() } else { names.join(", ") };
+        let names =
+            if names.is_empty() { "no LIVEKIT_… variable".to_owned() } else { names.join(", ") };
         format!("`{}` has {names}", self.path.display())
     }
 }
@@ -100,7 +105,9 @@ fn secret_without_substitution(text: &str) -> Option<Zeroizing<String>> {
 /// end of the last line that it read.
 fn first_line(error: &dotenvy::Error, last: usize) -> usize {
     match error {
-        dotenvy::Error::LineParse(text, _) => last.saturating_sub(text.trim_end().matches('\n').count()),
+        dotenvy::Error::LineParse(text, _) => {
+            last.saturating_sub(text.trim_end().matches('\n').count())
+        }
         _ => last,
     }
 }

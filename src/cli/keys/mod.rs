@@ -251,9 +251,8 @@ fn variable_layer(
     notes: Notes,
     variable: &dyn Fn(&str) -> Result<Option<Sourced<String>>, Failure>,
 ) -> Result<Layer, Failure> {
-    let value = |name: &str| {
-        Ok(variable(name)?.filter(|variable| !variable.value.trim().is_empty()))
-    };
+    let value =
+        |name: &str| Ok(variable(name)?.filter(|variable| !variable.value.trim().is_empty()));
     let secret = match value(API_SECRET)? {
         Some(secret) => Some(Sourced {
             value: RawSecret(Zeroizing::new(secret.value)),

@@ -73,8 +73,8 @@ pub(super) fn batch(
             result: Ok(()),
         };
         for (line, number) in chunk.text.split_inclusive(|&byte| byte == b'\n').zip(chunk.first..) {
-            done.result = print_line(mint, line, &mut done.out)
-                .map_err(|failure| at_line(failure, number));
+            done.result =
+                print_line(mint, line, &mut done.out).map_err(|failure| at_line(failure, number));
             if done.result.is_err() {
                 break;
             }
@@ -204,9 +204,7 @@ fn run_worker<C>(
     for chunk in todo {
         let result = match chunk {
             Ok(chunk) => work(chunk),
-            Err(failure) => {
-                Done { out: Vec::new(), step: Step::default(), result: Err(failure) }
-            }
+            Err(failure) => Done { out: Vec::new(), step: Step::default(), result: Err(failure) },
         };
         if done.send(result).is_err() {
             return;

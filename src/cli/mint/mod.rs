@@ -15,7 +15,7 @@ use super::files::Input;
 use super::keys::{Found, KeyArgs, Need};
 use super::notes::Notes;
 use super::permissions::PermissionArgs;
-use super::request_args::{RequestArgs, RequestFlags, explain, parse_request};
+use super::request_args::{RequestArgs, RequestFlags, explain, read_request};
 use super::times::{now, parse_time, rfc3339, words};
 use super::{Exit, random};
 use crate::endpoint::{TokenRules, TokenSourceRequest};
@@ -104,11 +104,7 @@ pub(super) struct MintArgs {
 }
 
 /// Mints what was asked for.
-pub(super) fn run(
-    args: &MintArgs,
-    notes: Notes,
-    stdout: &mut dyn Write,
-) -> Result<(), Failure> {
+pub(super) fn run(args: &MintArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
     let mint = Mint::new(args, notes)?;
     match (&args.batch, args.count) {
         (Some(file), _) => bulk::batch(&mint, &Input::from(file.as_str()), notes, stdout),
@@ -170,10 +166,7 @@ impl Mint {
         let now = now();
         check_times(&rules, now)?;
         let base = match &args.request_file {
-            Some(file) => {
-                let input = Input::from(file.as_str());
-                parse_request(&input.read()?).map_err(|failure| failure.at(input.name()))?
-            }
+            Some(file) => read_request(&Input::from(file.as_str()))?,
             None => TokenSourceRequest::default(),
         };
         let flags = args.request.resolve()?;

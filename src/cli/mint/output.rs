@@ -124,8 +124,9 @@ fn meet_link(url: &ServerUrl, token: &str) -> String {
 
 /// Opens a link in the browser, and does not wait for it.
 pub(super) fn open(link: &str) -> Result<(), Failure> {
-    open::that_detached(link).map_err(|error| {
-        let error = anyhow::Error::new(error).context("cannot open a browser");
+    // Without the crate's words, which have the link in them, and so the token.
+    open::that_detached(link).map_err(|_| {
+        let error = anyhow::anyhow!("cannot open a browser");
         Failure::failed(error, "open the printed link yourself")
     })
 }

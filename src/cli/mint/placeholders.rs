@@ -38,7 +38,8 @@ impl Pieces {
             return Err(Failure::usage(error, help));
         }
         let random = mint.random.text();
-        let last = |_, text: &str| text.replace(NUMBER, &count.to_string()).replace(RANDOM, &random);
+        let last =
+            |_, text: &str| text.replace(NUMBER, &count.to_string()).replace(RANDOM, &random);
         mint.claims(templates.map(last).in_request(&mint.request))?;
         let claims_with = |letters: [&str; 3]| {
             let fields = templates.map(|field, _| letters[field].to_owned());
@@ -94,12 +95,7 @@ impl Fields {
 
     fn in_request(self, request: &TokenSourceRequest) -> TokenSourceRequest {
         let [participant_identity, room_name, participant_name] = self.0;
-        TokenSourceRequest {
-            participant_identity,
-            room_name,
-            participant_name,
-            ..request.clone()
-        }
+        TokenSourceRequest { participant_identity, room_name, participant_name, ..request.clone() }
     }
 
     /// The field for which this letter stands: 1, 2 or 3.

@@ -176,10 +176,7 @@ fn routes(args: &ServeArgs) -> Result<Routes, Failure> {
     Ok(routes)
 }
 
-fn access(
-    args: &ServeArgs,
-    notes: Notes,
-) -> Result<Access, Failure> {
+fn access(args: &ServeArgs, notes: Notes) -> Result<Access, Failure> {
     let mut access = Access::default();
     access.sandbox_id.clone_from(&args.sandbox_id);
     let text = match &args.auth_token_file {

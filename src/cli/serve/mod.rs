@@ -19,10 +19,7 @@ use crate::server::{Ceiling, ListenError, PassedSocket, Server, SharedEndpoint};
 use configure::Configured;
 
 /// Serves until it is told to stop.
-pub(super) fn run(
-    args: &ServeArgs,
-    notes: Notes,
-) -> Result<(), Failure> {
+pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
     // First of all: it changes the environment, which threads would share.
     let passed = PassedSocket::take().map_err(cannot_listen)?;
     let args = &match &passed {
