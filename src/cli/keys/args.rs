@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 
 // Highest first: flags, --dev, --project, environment, env file, LiveKit CLI's default project.
 // (A doc comment would become the about of its commands.)
@@ -41,7 +42,12 @@ pub(crate) struct KeyArgs {
 
     /// File of NAME=value lines, instead of development.env, .env.local and .env in the working
     /// directory, of which the earlier wins, value by value
-    #[arg(long, value_name = "PATH", conflicts_with = "no_env_file")]
+    #[arg(
+        long,
+        value_name = "PATH",
+        conflicts_with = "no_env_file",
+        value_parser = OsStringValueParser::new().map(PathBuf::from)
+    )]
     pub(crate) env_file: Option<PathBuf>,
 
     /// Read no env file

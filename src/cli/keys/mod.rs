@@ -280,7 +280,7 @@ fn secret_from_file(path: &str, notes: Notes) -> Result<RawSecret, Failure> {
     warn_if_others_can_read(&input, notes);
     let secret = RawSecret(Zeroizing::new(input.read_text()?));
     if secret.0.trim().is_empty() {
-        let error = anyhow::anyhow!("{} has no secret in it", input.name());
+        let error = anyhow::anyhow!("{} holds no secret", input.name());
         return Err(Failure::failed(error, "put the API secret into it, and nothing else"));
     }
     Ok(secret)
