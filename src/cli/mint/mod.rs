@@ -10,14 +10,14 @@ use std::io::Write;
 use clap::Args;
 
 use super::empty_flags::refuse_empty;
-use super::failure::Failure;
+use super::failure::{Exit, Failure};
 use super::files::Input;
 use super::keys::{Found, KeyArgs, Need};
 use super::notes::Notes;
 use super::permissions::PermissionArgs;
+use super::random;
 use super::request_args::{RequestArgs, RequestFlags, explain, read_request};
 use super::times::{now, parse_time, rfc3339, words};
-use super::{Exit, random};
 use crate::endpoint::{TokenRules, TokenSourceRequest};
 use crate::token::{Claims, RoomConfig};
 use output::{Output, Printer, Shell};
