@@ -94,6 +94,17 @@ impl Template {
     }
 }
 
+impl fmt::Display for Template {
+    /// The text that [`Template::new`] makes this template from.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|part| match part {
+            Part::Text(text) => formatter.write_str(text),
+            Part::Random => formatter.write_str("{random}"),
+            Part::Given => formatter.write_str("{identity}"),
+        })
+    }
+}
+
 /// What stands before a blank, the blank, and what stands after it.
 fn split<'t>(text: &'t str, blank: &str, part: Part) -> Option<(&'t str, Part, &'t str)> {
     text.split_once(blank).map(|(before, after)| (before, part, after))
@@ -112,5 +123,6 @@ mod tests {
         let filled = Template::new(r#"{"r":"{random}-{random}","i":"{identity}"}"#);
         let filled = filled.fill("{random}", &random);
         assert_eq!(filled, r#"{"r":"aaaaaaaa-baaaaaaa","i":"{random}"}"#);
+        assert_eq!(Template::new("{x}-{identity}").to_string(), "{x}-{identity}");
     }
 }
