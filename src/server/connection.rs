@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::{Method, Response};
+use http::Method;
 
 use super::arrival::{self, Arrival, Arrived};
 use super::body::{Body, Progress};
@@ -20,7 +20,7 @@ use super::pause::Pause;
 use super::registry::{Entry, Registry};
 use super::shared::{SharedEndpoint, Stop};
 use super::{Limits, wire};
-use crate::endpoint::{Code, Refusal, Route};
+use crate::endpoint::{Admitted, Answer, Code, Refusal};
 
 /// What a connection needs to know of the server.
 pub(super) struct Context {
@@ -63,7 +63,7 @@ enum State {
 
 /// A request whose body arrives.
 struct Reading {
-    route: Route,
+    admitted: Admitted,
     head: Box<Head>,
     body: Body,
     began: Began,
@@ -180,7 +180,7 @@ impl Connection {
     /// Says that there is no room for it, in no time: a client that has sent much already may miss it.
     pub(super) fn turn_away(&self) {
         let refusal = Refusal::new(Code::Busy, "too many connections are open", "ask again later");
-        let bytes = wire::write(&refusal.into_response(), wire::now(), true, false);
+        let bytes = wire::write(&Answer::from(refusal).response, wire::now(), true, false);
         self.entry.socket.send_now(&bytes);
     }
 
@@ -210,7 +210,7 @@ impl Connection {
             Arrival::Partial if self.ended => Step::Close,
             Arrival::Partial => Step::Wait(self.pause.begin()),
             Arrival::Ended => Step::Close,
-            Arrival::Refused(refusal) => self.refuse_unread(&refusal.into_response(), None),
+            Arrival::Refused(refusal) => self.refuse_unread(&refusal.into(), None),
             Arrival::Request(arrived) => self.begin(arrived),
         }
     }
@@ -220,8 +220,8 @@ impl Connection {
         let began = Began::now();
         let endpoint = self.context.endpoint.load();
         let admitted = endpoint.admit(&head.parts, head.body_bytes());
-        if let (ControlFlow::Break(response), false) = (&admitted, whole) {
-            return self.refuse_unread(response, Some(&head));
+        if let (ControlFlow::Break(answer), false) = (&admitted, whole) {
+            return self.refuse_unread(answer, Some(&head));
         }
         self.asked = self.asked.saturating_add(length);
         // Nothing comes where tiny_http disagrees; it has said 400 itself then.
@@ -230,14 +230,12 @@ impl Connection {
         };
         let mut body = Body::new(request, head.body_bytes(), endpoint.max_body);
         match admitted {
-            ControlFlow::Continue(route) => {
-                self.read(Box::new(Reading { route, head, body, began, pipelined }))
+            ControlFlow::Continue(admitted) => {
+                self.read(Box::new(Reading { admitted, head, body, began, pipelined }))
             }
             // Read all the same: the next request comes after it.
-            ControlFlow::Break(response) => match body.read() {
-                Progress::Whole(_) => {
-                    self.answer(&head, &response, &began, body.remote(), pipelined)
-                }
+            ControlFlow::Break(answer) => match body.read() {
+                Progress::Whole(_) => self.answer(&head, &answer, &began, body.remote(), pipelined),
                 Progress::Partial | Progress::TooLarge | Progress::Gone => Step::Close,
             },
         }
@@ -247,19 +245,19 @@ impl Connection {
         let endpoint = self.context.endpoint.load();
         match reading.body.read() {
             Progress::Whole(bytes) => {
-                let Reading { route, head, body, began, pipelined } = &*reading;
-                let response = endpoint.answer(*route, &head.parts, &bytes, began.now);
-                self.answer(head, &response, began, body.remote(), *pipelined)
+                let Reading { admitted, head, body, began, pipelined } = *reading;
+                let answer = endpoint.answer(admitted, &head.parts, &bytes, began.now);
+                self.answer(&head, &answer, &began, body.remote(), pipelined)
             }
             Progress::TooLarge => {
                 let refusal = Refusal::too_large(endpoint.max_body);
-                let response = endpoint.refuse(&reading.head.parts, refusal);
-                self.refuse_unread(&response, Some(&reading.head))
+                let answer = endpoint.refuse(&reading.head.parts, refusal);
+                self.refuse_unread(&answer, Some(&reading.head))
             }
             // The watchman ended the client's side.
             Progress::Partial | Progress::Gone if self.is_over() => {
-                let response = endpoint.refuse(&reading.head.parts, arrival::timeout());
-                self.refuse_unread(&response, Some(&reading.head))
+                let answer = endpoint.refuse(&reading.head.parts, arrival::timeout());
+                self.refuse_unread(&answer, Some(&reading.head))
             }
             Progress::Partial if !self.ended => {
                 self.state = State::Reading(reading);
@@ -273,7 +271,7 @@ impl Connection {
     fn answer(
         &mut self,
         head: &Head,
-        response: &Response<Vec<u8>>,
+        answer: &Answer,
         began: &Began,
         remote: Option<SocketAddr>,
         pipelined: bool,
@@ -285,10 +283,11 @@ impl Connection {
             (true, false) => After::End,
             (true, true) => After::SlowEnd,
         };
-        let bytes = wire::write(response, began.now, last, head.parts.method == Method::HEAD);
+        let bytes =
+            wire::write(&answer.response, began.now, last, head.parts.method == Method::HEAD);
         let step = self.send(Sending { bytes, sent: 0, next });
         self.entry.has_answered();
-        self.context.log.request(&head.parts, response, began.at.elapsed(), remote);
+        self.context.log.request(&head.parts, answer, began.at.elapsed(), remote);
         step
     }
 
@@ -313,14 +312,14 @@ impl Connection {
     }
 
     /// Answers a request that has not been read, and ends the connection.
-    fn refuse_unread(&mut self, response: &Response<Vec<u8>>, head: Option<&Head>) -> Step {
+    fn refuse_unread(&mut self, answer: &Answer, head: Option<&Head>) -> Step {
         let is_head = head.is_some_and(|head| head.parts.method == Method::HEAD);
         // What a client does not take at once of its last and short answer, it does not want.
-        self.entry.socket.send_now(&wire::write(response, wire::now(), true, is_head));
+        self.entry.socket.send_now(&wire::write(&answer.response, wire::now(), true, is_head));
         let (log, remote) = (&self.context.log, self.entry.socket.peer());
         match head {
-            Some(head) => log.request(&head.parts, response, Duration::ZERO, remote),
-            None => log.refusal(response, remote),
+            Some(head) => log.request(&head.parts, answer, Duration::ZERO, remote),
+            None => log.refusal(answer, remote),
         }
         self.end()
     }
@@ -366,6 +365,6 @@ impl Connection {
     }
 }
 
-fn timeout() -> Response<Vec<u8>> {
-    arrival::timeout().into_response()
+fn timeout() -> Answer {
+    arrival::timeout().into()
 }

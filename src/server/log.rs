@@ -4,14 +4,13 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use http::Response;
 use http::request::Parts;
 
 use super::wire;
-use crate::endpoint::{Minted, Refusal};
+use crate::endpoint::{Answer, Minted, Outcome};
 
 /// How many default identities are remembered at the most.
 const MOST_REMEMBERED: usize = 256;
@@ -35,7 +34,7 @@ impl Log {
     pub(super) fn request(
         &self,
         head: &Parts,
-        response: &Response<Vec<u8>>,
+        answer: &Answer,
         took: Duration,
         remote: Option<SocketAddr>,
     ) {
@@ -44,35 +43,38 @@ impl Log {
             return;
         }
         let (method, path) = (head.method.as_str(), head.uri.path());
-        let status = response.status().as_u16();
+        let status = answer.response.status().as_u16();
         let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let remote = shown(remote);
         let remote = remote.as_str();
-        let extensions = response.extensions();
-        if let Some(minted) = extensions.get::<Arc<Minted>>() {
-            let Minted { room, identity, agents, expires_at, .. } = &**minted;
-            let (room, identity) = (room.as_str(), identity.as_str());
-            let agents = (!agents.is_empty()).then(|| agents.join(", "));
-            tracing::info!(
-                method, path, status, took_us, room, identity, agents, expires_at, remote,
-                "request"
-            );
-            self.warn_about(minted);
-        } else if let Some(refusal) = extensions.get::<Arc<Refusal>>() {
-            let (code, error) = (refusal.code.as_str(), refusal.error.as_str());
-            tracing::warn!(method, path, status, took_us, code, error, remote, "refused");
-        } else {
+        match &answer.outcome {
+            Outcome::Minted(minted) => {
+                let Minted { room, identity, agents, expires_at, .. } = &**minted;
+                let (room, identity) = (room.as_str(), identity.as_str());
+                let agents = (!agents.is_empty()).then(|| agents.join(", "));
+                tracing::info!(
+                    method, path, status, took_us, room, identity, agents, expires_at, remote,
+                    "request"
+                );
+                self.warn_about(minted);
+            }
+            Outcome::Refused(refusal) => {
+                let (code, error) = (refusal.code.as_str(), refusal.error.as_str());
+                tracing::warn!(method, path, status, took_us, code, error, remote, "refused");
+            }
             // Probes and preflights.
-            tracing::debug!(method, path, status, took_us, remote, "request");
+            Outcome::Other => {
+                tracing::debug!(method, path, status, took_us, remote, "request");
+            }
         }
     }
 
     /// A request that was refused before its head could be read.
     #[allow(clippy::unused_self)] // a log's method, like the other
-    pub(super) fn refusal(&self, response: &Response<Vec<u8>>, remote: Option<SocketAddr>) {
-        if let Some(refusal) = response.extensions().get::<Arc<Refusal>>() {
+    pub(super) fn refusal(&self, answer: &Answer, remote: Option<SocketAddr>) {
+        if let Outcome::Refused(refusal) = &answer.outcome {
             let (code, error) = (refusal.code.as_str(), refusal.error.as_str());
-            let (status, remote) = (response.status().as_u16(), shown(remote));
+            let (status, remote) = (answer.response.status().as_u16(), shown(remote));
             let remote = remote.as_str();
             tracing::warn!(status, code, error, remote, "refused");
         }
