@@ -143,6 +143,7 @@ function lasting(seconds) {
 function inWords(time) {
   const left = Math.round(time - Date.now() / 1000);
   const when = new Date(time * 1000).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+  if (left === 0) return `now (${when})`;
   return left > 0 ? `in ${lasting(left)} (${when})` : `${lasting(-left)} ago (${when})`;
 }
 
@@ -214,7 +215,7 @@ function refuse({ error, hint = '', field = '' }) {
     return;
   }
   const input = element(name);
-  say(element('status'), `No token: see ${input.labels[0].firstChild.textContent}.`);
+  say(element('status'), `No token: see ${input.labels[0].textContent}.`);
   input.setAttribute('aria-invalid', 'true');
   say(element(`${name}-error`), text);
   if (input.closest('details')) input.closest('details').open = true;
@@ -279,6 +280,9 @@ function addHelp(name, sentence) {
 /** Marks what the server's settings say of each field. */
 function showRules() {
   for (const [name, value] of Object.entries(server.defaults)) element(name).placeholder = value;
+  const unused = (name) => server.required.includes(name)
+    || (server.denied.includes(name) && !(name in server.defaults));
+  for (const name of FIELDS.filter(unused)) element(name).placeholder = '';
   const codes = (names) => names.map((name) => `\`${name}\``).join(', ');
   const isPart = (name) => name.includes('.');
   for (const name of server.denied.filter((name) => !isPart(name))) {
@@ -290,7 +294,7 @@ function showRules() {
     const mark = document.createElement('span');
     mark.className = 'required';
     mark.textContent = 'required';
-    element(name).labels[0].append(' ', mark);
+    element(name).labels[0].after(mark);
   }
   const deniedParts = server.denied.filter(isPart);
   if (deniedParts.length > 0) addHelp('room_config', `Clients may not set ${codes(deniedParts)}.`);
