@@ -19,6 +19,7 @@ mod inspect;
 mod lambda;
 mod mint;
 mod openapi;
+mod options;
 mod page;
 mod policy;
 mod properties;
