@@ -6,12 +6,12 @@ import subprocess
 import sys
 from xml.sax.saxutils import escape
 
-COLUMNS, LINE, CHARACTER, PAD = 92, 20, 8.4, 18
+COLUMNS, LINE, CHARACTER, PAD = 96, 20, 8.4, 18
 STYLE = """
   rect { fill: #161b22; stroke: #30363d } text { font: 14px ui-monospace, "DejaVu Sans Mono", Menlo, monospace; fill: #c9d1d9; white-space: pre }
   .command { fill: #7ee787 }
 """
-BODY = '{"room_name": "demo"}'
+BODY = '{"room_name":"demo"}'
 
 
 def shortened(line):
