@@ -64,8 +64,9 @@ fn texts(defaults: &Defaults) -> BTreeMap<&'static str, String> {
     let mut texts = BTreeMap::from([
         ("room_name", defaults.room_name.to_string()),
         ("participant_identity", defaults.participant_identity.to_string()),
-        ("participant_name", defaults.participant_name.to_string()),
     ]);
+    let name = defaults.participant_name.as_ref();
+    texts.insert("participant_name", name.map_or("the identity".to_owned(), ToString::to_string));
     if let Some(metadata) = &defaults.participant_metadata {
         texts.insert("participant_metadata", metadata.to_string());
     }

@@ -158,7 +158,7 @@ fn it_knows_what_clients_may_set() {
         json!({
             "room_name": "quickstart-room",
             "participant_identity": "user-{random}",
-            "participant_name": "quickstart-username",
+            "participant_name": "the identity",
             "participant_attributes": "role={identity}",
         })
     );
