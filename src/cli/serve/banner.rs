@@ -178,8 +178,9 @@ fn who_may_ask(args: &ServeArgs, endpoint: &Endpoint, local: &LocalAddress) -> S
 fn web_pages(origins: &Origins) -> String {
     match origins {
         Origins::Local(more) => {
-            let more = more.iter().map(|host| format!(", {host}")).collect::<String>();
-            format!("on localhost, 127.0.0.1, [::1]{more}, at any port")
+            let hosts = ["localhost", "127.0.0.1", "[::1]"].into_iter();
+            let hosts = hosts.chain(more.iter().map(String::as_str)).collect::<Vec<_>>();
+            format!("on {}, at any port", hosts.join(", "))
         }
         Origins::Only(origins) => {
             let origins = origins.join(", ");

@@ -174,7 +174,8 @@ mod tests {
         for _ in 0..7 {
             queue.put(&line);
         }
-        assert_eq!((queue.lock().lines.len(), queue.lock().lost), (MAX_QUEUED, 3));
+        let queue = queue.lock();
+        assert_eq!((queue.lines.len(), queue.lost), (MAX_QUEUED, 3));
     }
 
     #[test]

@@ -21,7 +21,6 @@ use std::time::Duration;
 
 pub(super) use args::ServeArgs;
 
-use super::environment::Environment;
 use super::failure::Failure;
 use super::notes::Notes;
 #[cfg(unix)]
@@ -34,11 +33,7 @@ use site::Site;
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Serves until it is told to stop.
-pub(super) fn run(
-    args: &ServeArgs,
-    environment: &dyn Environment,
-    notes: Notes,
-) -> Result<(), Failure> {
+pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
     // First of all: it changes the environment, which threads would share.
     let cannot_listen = |error, args: &ServeArgs| listen_failure::explain(error, &args.listen());
     #[cfg(unix)]
@@ -50,7 +45,7 @@ pub(super) fn run(
     };
     let log = logging::start(args, notes).map_err(out_of_threads)?;
     let lan = if args.lan { Some(lan::address()?) } else { None };
-    let configured = configure::endpoint(args, lan, environment, notes)?;
+    let configured = configure::endpoint(args, lan, notes)?;
     exposure::check_address(args, &configured)?;
     let limits = limits(args);
     #[cfg(unix)]
@@ -91,7 +86,7 @@ fn reload(
     notes: Notes,
     shared: SharedEndpoint,
 ) -> impl Fn() + Send + 'static {
-    move || match configure::endpoint(&args, lan, &super::environment::ProcessEnvironment, notes) {
+    move || match configure::endpoint(&args, lan, notes) {
         Ok(Configured { endpoint, key_source, .. }) => {
             let key = endpoint.keys.key().to_owned();
             // Said once it is so: whoever waits for the line may ask at once.
