@@ -30,7 +30,9 @@ pub(super) fn run(args: &CompletionsArgs, stdout: &mut dyn Write) -> Result<(), 
     let name = args.shell.to_string();
     let mut script = Vec::new();
     if let Some(shell) = Shells::builtins().completer(&name) {
-        shell.write_registration(SHELL, "lkt", "lkt", "lkt", &mut script).map_err(Failure::write)?;
+        shell
+            .write_registration(SHELL, "lkt", "lkt", "lkt", &mut script)
+            .map_err(Failure::write)?;
     }
     stdout.write_all(&script).map_err(Failure::write)
 }

@@ -62,7 +62,8 @@ mod tests {
 
     #[test]
     fn json_keeps_its_value_and_loses_its_controls() {
-        let controls = "\u{7f}\u{80}\u{9b}\u{9f}\u{61c}\u{200e}\u{200f}\u{202a}\u{202e}\u{2066}\u{2069}";
+        let controls =
+            "\u{7f}\u{80}\u{9b}\u{9f}\u{61c}\u{200e}\u{200f}\u{202a}\u{202e}\u{2066}\u{2069}";
         let value = serde_json::json!({"room": format!("Zoë 🚀\x1b\n{controls}")});
         let json = format!("{value:#}\n");
         let escaped = escape_controls_json(&json);

@@ -32,7 +32,9 @@ pub(super) fn parse_number(text: &str, bounds: RangeInclusive<usize>) -> Result<
 
 fn shown(bytes: usize) -> String {
     match u64::try_from(bytes) {
-        Ok(bytes) if bytes >= 1024 => ByteSize::b(bytes).display().iec().to_string().replace(".0 ", " "),
+        Ok(bytes) if bytes >= 1024 => {
+            ByteSize::b(bytes).display().iec().to_string().replace(".0 ", " ")
+        }
         _ => format!("{bytes} bytes"),
     }
 }

@@ -70,14 +70,8 @@ pub(super) fn words(seconds: u64) -> String {
     // Those of the Gregorian calendar on average, as humantime has them.
     const MONTH: u64 = 2_630_016;
     const YEAR: u64 = 31_557_600;
-    let units = [
-        (YEAR, " year"),
-        (MONTH, " month"),
-        (DAY, " day"),
-        (HOUR, "h"),
-        (MINUTE, "m"),
-        (1, "s"),
-    ];
+    let units =
+        [(YEAR, " year"), (MONTH, " month"), (DAY, " day"), (HOUR, "h"), (MINUTE, "m"), (1, "s")];
     let mut rest = seconds;
     let mut parts = Vec::new();
     for (length, name) in units {

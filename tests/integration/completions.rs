@@ -88,6 +88,7 @@ fn bash_completes_with_the_script() {
     );
     let path = program.parent().expect("a directory").display().to_string();
     let path = format!("{path}:{}", std::env::var("PATH").unwrap_or_default());
-    let output = Command::new("bash").args(["-c", script]).env("PATH", path).output().expect("runs");
+    let output =
+        Command::new("bash").args(["-c", script]).env("PATH", path).output().expect("runs");
     assert_eq!(String::from_utf8_lossy(&output.stdout), "room_name\n", "{output:?}");
 }

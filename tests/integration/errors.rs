@@ -62,7 +62,11 @@ fn a_wrong_command_is_told_the_right_one() {
         ("xyz", "unrecognized subcommand `xyz`", "see `lkt --help`"),
         ("token create --join --room r", "unrecognized subcommand `token`", mint),
         ("room list", "unrecognized subcommand `room`", lk),
-        ("decode x", "unrecognized subcommand `decode`", "to read a token, use `lkt inspect TOKEN`"),
+        (
+            "decode x",
+            "unrecognized subcommand `decode`",
+            "to read a token, use `lkt inspect TOKEN`",
+        ),
         ("start", "unrecognized subcommand `start`", "to start the endpoint, use `lkt serve`"),
         (
             "--dev",
@@ -168,7 +172,8 @@ fn a_wrong_value_is_told_what_is_expected() {
 #[test]
 fn an_empty_value_is_refused() {
     let help = "leave it out for the default, or see whether a variable is not set";
-    for flag in ["--sandbox-id", "--allow-room", "--cors-origin", "--base-path", "--ttl", "--listen"]
+    for flag in
+        ["--sandbox-id", "--allow-room", "--cors-origin", "--base-path", "--ttl", "--listen"]
     {
         let error = format!("{flag} is empty");
         usage_error(lkt("serve --dev").arg(flag).arg(""), &error, help);

@@ -96,7 +96,9 @@ fn a_unix_socket_is_served_refused_twice_and_removed() {
     stream.read_to_string(&mut answer).expect("reads");
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
     let error = lkt("serve --dev --listen").arg(&listen).fails(1);
-    let expected = format!("error: another lkt listens at `{listen}` already\nhelp: stop it, or give another path\n");
+    let expected = format!(
+        "error: another lkt listens at `{listen}` already\nhelp: stop it, or give another path\n"
+    );
     assert_eq!(error, expected);
     let pid = i32::try_from(child.id()).expect("a number");
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), Signal::SIGTERM).expect("signalled");
@@ -173,7 +175,8 @@ fn a_unix_socket_that_others_can_open_needs_a_decision() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("lkt.sock");
     let run = |umask: &str, arguments: &str| {
-        let script = format!("umask {umask}; exec \"$0\" serve --dev --listen unix:\"$1\" {arguments}");
+        let script =
+            format!("umask {umask}; exec \"$0\" serve --dev --listen unix:\"$1\" {arguments}");
         let mut command = Command::new("/bin/sh");
         command.env_clear().args(["-c", &script, env!("CARGO_BIN_EXE_lkt")]).arg(&path);
         command.stderr(std::process::Stdio::piped()).spawn().expect("starts")

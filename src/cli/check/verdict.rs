@@ -69,9 +69,7 @@ impl Problem {
                 "use ws:// for a server without TLS; a certificate has to be one that this machine \
                  trusts"
             }
-            Self::NoAnswer { reason: NoAnswer::NotHttp, .. } => {
-                "check host and port of the URL"
-            }
+            Self::NoAnswer { reason: NoAnswer::NotHttp, .. } => "check host and port of the URL",
         }
     }
 

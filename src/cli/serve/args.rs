@@ -343,9 +343,7 @@ mod tests {
 
     #[test]
     fn a_port_alone_is_one_of_this_machine() {
-        for arguments in
-            ["--port 3001", "-p 3001", "-p3001", "--listen 3001", "--listen :3001"]
-        {
+        for arguments in ["--port 3001", "-p 3001", "-p3001", "--listen 3001", "--listen :3001"] {
             assert_eq!(parsed(arguments).listen().to_string(), "127.0.0.1:3001", "{arguments}");
         }
         assert_eq!(parsed("--lan -p 3001").listen().to_string(), "0.0.0.0:3001");

@@ -206,7 +206,9 @@ fn endpoint_url(local: &LocalAddress, lan: Option<IpAddr>, endpoint: &Endpoint) 
 /// The page's URL, where it is served: on loopback only.
 fn page_url(local: &LocalAddress) -> Option<String> {
     match local {
-        LocalAddress::Tcp(address) if address.ip().is_loopback() => Some(format!("http://{address}/")),
+        LocalAddress::Tcp(address) if address.ip().is_loopback() => {
+            Some(format!("http://{address}/"))
+        }
         _ => None,
     }
 }

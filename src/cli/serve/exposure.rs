@@ -37,7 +37,9 @@ pub(super) fn check_socket(
             // It was made a moment ago, for this server alone.
             let _ = std::fs::remove_file(path);
         }
-        return Err(exposed(&format!("anyone who can connect to `{local}`{mode} could get tokens")));
+        return Err(exposed(&format!(
+            "anyone who can connect to `{local}`{mode} could get tokens"
+        )));
     }
     #[cfg(not(unix))]
     let _ = (args, configured, local);

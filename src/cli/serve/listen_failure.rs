@@ -100,7 +100,10 @@ mod tests {
              help: ports below 1024 need root or CAP_NET_BIND_SERVICE: use 3000, or lkt.socket"
         );
         let far = explained(&tcp(3000), io::ErrorKind::AddrNotAvailable);
-        assert!(far.ends_with("give --listen an address of this machine that you may use"), "{far}");
+        assert!(
+            far.ends_with("give --listen an address of this machine that you may use"),
+            "{far}"
+        );
         #[cfg(unix)]
         {
             let nowhere = explained(&Listen::Unix("a/b".into()), io::ErrorKind::NotFound);

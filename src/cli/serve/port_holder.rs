@@ -50,7 +50,9 @@ mod linux {
             let mut descriptors = descriptors.into_iter().flatten().flatten();
             descriptors.any(|descriptor| {
                 let target = fs::read_link(descriptor.path());
-                target.is_ok_and(|target| links.iter().any(|link| target.as_os_str() == link.as_str()))
+                target.is_ok_and(|target| {
+                    links.iter().any(|link| target.as_os_str() == link.as_str())
+                })
             })
         };
         let entries = fs::read_dir("/proc").ok()?.flatten();
