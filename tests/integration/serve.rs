@@ -398,8 +398,8 @@ fn the_start_says_where_things_are_who_may_ask_and_what_clients_may_set() {
 
 #[test]
 fn with_lan_the_page_is_for_this_machine_and_phones_are_told_their_address() {
-    let output = lkt("serve --dev --lan --allow-anonymous --listen 256.0.0.1:0").output();
-    if String::from_utf8_lossy(&output.stderr).contains("has no address on a network") {
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").expect("a socket");
+    if socket.connect("192.0.2.1:9").is_err() {
         // A machine without a network has nothing to show here.
         return;
     }
