@@ -67,13 +67,14 @@ pub(super) struct MintArgs {
     #[arg(
         long = "request",
         value_name = "FILE|-",
+        value_hint = clap::ValueHint::FilePath,
         conflicts_with = "batch",
         help_heading = "Input"
     )]
     request_file: Option<String>,
 
     /// Requests as JSON Lines, from a file or - for standard input: one token per line, in order
-    #[arg(long, value_name = "FILE|-", conflicts_with = "count", help_heading = "Input")]
+    #[arg(long, value_name = "FILE|-", value_hint = clap::ValueHint::FilePath, conflicts_with = "count", help_heading = "Input")]
     batch: Option<String>,
 
     #[arg(
