@@ -11,7 +11,7 @@ Made from the command line's definition; `lkt COMMAND --help` says the same.
 ";
 
 /// The whole document.
-pub fn markdown() -> String {
+pub(crate) fn markdown() -> String {
     let mut cli = Cli::command();
     cli.build();
     let shown = |command: &&Command| !command.is_hide_set() && command.get_name() != "help";
@@ -85,7 +85,7 @@ fn row(argument: &Arg) -> String {
 /// `-r`, `--room NAME`.
 fn signature(argument: &Arg) -> String {
     let names = argument.get_value_names().unwrap_or_default();
-    let value = names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" ");
+    let value = names.iter().map(clap::builder::Str::as_str).collect::<Vec<_>>().join(" ");
     if argument.is_positional() {
         return format!("`{value}`");
     }
