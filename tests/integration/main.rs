@@ -15,6 +15,7 @@ mod errors;
 mod grants;
 mod health;
 mod hostile;
+mod input;
 mod inspect;
 mod lambda;
 mod mint;
