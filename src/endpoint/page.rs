@@ -34,6 +34,8 @@ struct Server {
     guests: bool,
     /// Fields that clients may not set.
     denied: Vec<String>,
+    /// Fields that are decided by who asks.
+    set: Vec<String>,
     /// Fields that clients must set.
     required: Vec<String>,
     /// Templates for the fields that a request leaves out.
@@ -52,6 +54,7 @@ impl Server {
             credential: access.bearer.as_ref().map(|_| "bearer"),
             guests: false,
             denied: policy.deny.iter().map(ToString::to_string).collect(),
+            set: Vec::new(),
             required: policy.require.iter().map(ToString::to_string).collect(),
             defaults: texts(&rules.defaults),
             rooms: policy.rooms.iter().map(ToString::to_string).collect(),

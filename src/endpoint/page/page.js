@@ -291,6 +291,10 @@ function showRules() {
     element(name).disabled = true;
     addHelp(name, 'Set by the server, not by clients.');
   }
+  for (const name of server.set.filter((name) => !isPart(name))) {
+    element(name).disabled = true;
+    addHelp(name, 'Set from what is known of who asks.');
+  }
   for (const name of server.required.filter((name) => !isPart(name))) {
     element(name).required = true;
     const mark = document.createElement('span');
