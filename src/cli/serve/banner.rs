@@ -65,7 +65,7 @@ impl Announced {
         Self {
             listen: local.to_string(),
             endpoint: endpoint_url(local, lan, endpoint),
-            page: page_url(local),
+            page: page_url(local, lan),
             server_url: endpoint.server_url.to_string(),
             url_source: url_source.clone(),
             key: endpoint.keys.key().to_owned(),
@@ -202,11 +202,14 @@ fn endpoint_url(local: &LocalAddress, lan: Option<IpAddr>, endpoint: &Endpoint) 
     }
 }
 
-/// The page's URL, where it is served: on loopback only.
-fn page_url(local: &LocalAddress) -> Option<String> {
+/// The page's URL, where it is served: to browsers on this machine only.
+fn page_url(local: &LocalAddress, lan: Option<IpAddr>) -> Option<String> {
     match local {
         LocalAddress::Tcp(address) if address.ip().is_loopback() => {
             Some(format!("http://{address}/"))
+        }
+        LocalAddress::Tcp(address) if lan.is_some() => {
+            Some(format!("http://localhost:{}/", address.port()))
         }
         _ => None,
     }
