@@ -32,6 +32,7 @@ mod rules;
 mod server_url;
 mod template;
 
+use std::net::IpAddr;
 use std::ops::ControlFlow;
 
 use http::request::Parts;
@@ -79,6 +80,9 @@ pub struct Endpoint {
     pub origins: Origins,
     /// Which names this server goes by.
     pub hosts: Hosts,
+    /// This machine's address on its network, where the server listens there for other devices. The
+    /// page shows them where to ask, and is shown although any `Host` is answered.
+    pub lan: Option<IpAddr>,
     /// How many bytes a request's body may have.
     pub max_body: usize,
     /// Where randomness comes from.
@@ -107,6 +111,7 @@ impl Endpoint {
             access: Access::default(),
             origins: Origins::default(),
             hosts: Hosts::default(),
+            lan: None,
             max_body: MAX_BODY,
             random,
         }
@@ -156,6 +161,20 @@ impl Endpoint {
         Answer { response: self.origins.mark(head, response), outcome }
     }
 
+    /// The refusal of a request for the page: a server gives it to clients on other machines, which can
+    /// name a loopback `Host` as well. `None` for every other request.
+    pub(crate) fn refuse_page(&self, head: &Parts) -> Option<Answer> {
+        let is_page = matches!(self.routes.find(head, || self.shows_page(head)), Ok(Route::Page));
+        let refusal = || Refusal::not_found(head.uri.path(), &self.routes.shown());
+        is_page.then(|| self.refuse(head, refusal()))
+    }
+
+    /// Whether the page for people is shown: to a browser on this machine, by its `Host`.
+    fn shows_page(&self, head: &Parts) -> bool {
+        let is_for_this_machine = matches!(self.hosts, Hosts::Loopback(_)) || self.lan.is_some();
+        is_for_this_machine && hosts::names_loopback(head)
+    }
+
     fn early(
         &self,
         head: &Parts,
@@ -163,7 +182,7 @@ impl Endpoint {
     ) -> Result<ControlFlow<Response<Vec<u8>>, Admitted>, Refusal> {
         self.hosts.check(head)?;
         self.origins.check(head)?;
-        let route = match self.routes.find(head, || self.hosts.is_at_home(head))? {
+        let route = match self.routes.find(head, || self.shows_page(head))? {
             Route::Token(route) => route,
             Route::Health => return Ok(ControlFlow::Break(answer::health())),
             Route::OpenApi => return Ok(ControlFlow::Break(openapi::answer(&self.routes))),

@@ -51,6 +51,7 @@ pub(super) fn endpoint(
     endpoint.access = access(args, notes)?;
     endpoint.origins = origins(args, lan)?;
     endpoint.hosts = hosts(args);
+    endpoint.lan = lan;
     endpoint.max_body = args.max_body;
     Ok(Configured { endpoint, key_source: keys.source, url_source })
 }
