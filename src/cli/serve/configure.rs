@@ -50,6 +50,7 @@ pub(super) fn endpoint(
     endpoint.origins = origins(args, lan)?;
     endpoint.hosts = hosts(args);
     endpoint.max_body = args.max_body;
+    endpoint.hint = super::hints::hint;
     Ok(Configured { endpoint, key_source: keys.source, url_source })
 }
 

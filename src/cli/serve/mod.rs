@@ -3,6 +3,7 @@
 mod args;
 mod banner;
 mod configure;
+mod hints;
 mod lan;
 mod log_queue;
 mod logging;
