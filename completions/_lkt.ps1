@@ -130,7 +130,6 @@ Register-ArgumentCompleter -Native -CommandName 'lkt' -ScriptBlock {
             [CompletionResult]::new('--max-connections', '--max-connections', [CompletionResultType]::ParameterName, 'Connections at once; for one more, the one that has waited longest makes room, or it is answered 503')
             [CompletionResult]::new('--request-timeout', '--request-timeout', [CompletionResultType]::ParameterName, 'How long a request may take, from its first byte until it is answered')
             [CompletionResult]::new('--idle-timeout', '--idle-timeout', [CompletionResultType]::ParameterName, 'How long a connection may wait for a request')
-            [CompletionResult]::new('--max-memory', '--max-memory', [CompletionResultType]::ParameterName, 'Bytes of memory at which the process ends with exit code 3, to be started anew')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('--dev', '--dev', [CompletionResultType]::ParameterName, 'What `livekit-server --dev` uses: devkey, secret, ws://localhost:7880')

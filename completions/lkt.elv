@@ -125,7 +125,6 @@ set edit:completion:arg-completer[lkt] = {|@words|
             cand --max-connections 'Connections at once; for one more, the one that has waited longest makes room, or it is answered 503'
             cand --request-timeout 'How long a request may take, from its first byte until it is answered'
             cand --idle-timeout 'How long a connection may wait for a request'
-            cand --max-memory 'Bytes of memory at which the process ends with exit code 3, to be started anew'
             cand -q 'Say nothing but results and errors'
             cand --quiet 'Say nothing but results and errors'
             cand --dev 'What `livekit-server --dev` uses: devkey, secret, ws://localhost:7880'

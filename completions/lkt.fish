@@ -261,7 +261,6 @@ complete -c lkt -n "__fish_lkt_using_subcommand serve" -l max-header-lines -d 'L
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l max-connections -d 'Connections at once; for one more, the one that has waited longest makes room, or it is answered 503' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l request-timeout -d 'How long a request may take, from its first byte until it is answered' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l idle-timeout -d 'How long a connection may wait for a request' -r
-complete -c lkt -n "__fish_lkt_using_subcommand serve" -l max-memory -d 'Bytes of memory at which the process ends with exit code 3, to be started anew' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l dev -d 'What `livekit-server --dev` uses: devkey, secret, ws://localhost:7880'
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l no-env-file -d 'Read no env file'

@@ -180,12 +180,12 @@ fn parse_attributes(json: &str) -> Result<BTreeMap<String, String>, Failure> {
         let error = anyhow::anyhow!("the attributes are not a JSON object");
         return Err(Failure::usage(error, ATTRIBUTES_HELP));
     };
-    let attribute = |(key, value)| match value {
-        Value::String(text) => Ok((key, text)),
-        _ => {
-            let error = anyhow::anyhow!("the value of `{key}` is not a string");
-            Err(Failure::usage(error, ATTRIBUTES_HELP))
+    let attribute = |(key, value)| {
+        if let Value::String(text) = value {
+            return Ok((key, text));
         }
+        let error = anyhow::anyhow!("the value of `{key}` is not a string");
+        Err(Failure::usage(error, ATTRIBUTES_HELP))
     };
     members.into_iter().map(attribute).collect()
 }

@@ -102,7 +102,8 @@ fn help_and_version_are_results() {
 #[test]
 fn a_closed_pipe_ends_quietly() {
     use std::process::{Command, Stdio};
-    for arguments in ["mint --dev --count 100000 -i {n}", "mint --help", "completions bash", "man"] {
+    for arguments in ["mint --dev --count 100000 -i {n}", "mint --help", "completions bash", "man"]
+    {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lkt"));
         let command = command.env_clear().args(arguments.split(' ')).stdin(Stdio::null());
         let mut child =

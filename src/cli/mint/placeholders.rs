@@ -95,7 +95,7 @@ impl Fields {
 
     fn in_request(self, request: &TokenSourceRequest) -> TokenSourceRequest {
         let [participant_identity, room_name, participant_name] = self.0;
-        TokenSourceRequest { participant_identity, room_name, participant_name, ..request.clone() }
+        TokenSourceRequest { room_name, participant_identity, participant_name, ..request.clone() }
     }
 
     /// The field for which this letter stands: 1, 2 or 3.
