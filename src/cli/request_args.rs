@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use serde_json::Value;
 
 use super::empty_flags::refuse_empty;
 use super::failure::Failure;
 use super::files::Input;
 use super::suggest::did_you_mean;
 use crate::endpoint::{Field, RequestError, TokenSourceRequest};
-use crate::token::{AgentDispatch, RoomConfig, StrictValue};
+use crate::token::{AgentDispatch, Json, RoomConfig, given_twice};
 
 /// How to pass a room configuration.
 const ROOM_CONFIG_HELP: &str = "give proto3 JSON such as '{\"maxParticipants\": 10}', @FILE, or - for \
@@ -176,18 +175,24 @@ impl RequestFlags {
 
 /// A JSON object of strings. A member that is `null` is left out, as in a request.
 fn parse_attributes(json: &str) -> Result<BTreeMap<String, String>, Failure> {
-    let Value::Object(members) = parse_json(json, ATTRIBUTES_HELP)? else {
-        let error = anyhow::anyhow!("the attributes are not a JSON object");
-        return Err(Failure::usage(error, ATTRIBUTES_HELP));
+    let wrong = |error| Failure::usage(error, ATTRIBUTES_HELP);
+    let Json::Object(members) = parse_json(json, ATTRIBUTES_HELP)? else {
+        return Err(wrong(anyhow::anyhow!("the attributes are not a JSON object")));
     };
-    let attribute = |(key, value)| {
-        if let Value::String(text) = value {
-            return Ok((key, text));
+    if let Some(key) = given_twice(&members) {
+        return Err(wrong(anyhow::anyhow!("`{key}` is given twice")));
+    }
+    let mut attributes = BTreeMap::new();
+    for (key, value) in members {
+        match value {
+            Json::String(text) => {
+                attributes.insert(key, text);
+            }
+            Json::Null => {}
+            _ => return Err(wrong(anyhow::anyhow!("the value of `{key}` is not a string"))),
         }
-        let error = anyhow::anyhow!("the value of `{key}` is not a string");
-        Err(Failure::usage(error, ATTRIBUTES_HELP))
-    };
-    members.into_iter().map(attribute).collect()
+    }
+    Ok(attributes)
 }
 
 /// The JSON that `--room-config` gives or names.
@@ -201,27 +206,17 @@ fn room_config_json(text: &str) -> Result<String, Failure> {
 
 /// A `livekit.RoomConfiguration` in which every name is known; an empty one says nothing.
 fn parse_room_config(json: &str) -> Result<Option<RoomConfig>, Failure> {
-    let value = parse_json(json, ROOM_CONFIG_HELP)?;
-    if !value.is_object() {
-        let error = anyhow::anyhow!("the room configuration is not a JSON object");
-        return Err(Failure::usage(error, ROOM_CONFIG_HELP));
-    }
-    let (config, unknown) = RoomConfig::from_value(StrictValue(value)).map_err(|error| {
-        let error = anyhow::anyhow!("`{}`: {}", error.path, error.problem);
-        Failure::usage(error, ROOM_CONFIG_HELP)
-    })?;
-    refuse_unknown(&unknown)?;
-    Ok(Some(config).filter(|config| !config.is_empty()))
+    let read = RoomConfig::from_json(parse_json(json, ROOM_CONFIG_HELP)?);
+    let read = read.map_err(|error| Failure::usage(error, ROOM_CONFIG_HELP))?;
+    refuse_unknown(&read.unknown)?;
+    Ok(Some(read.config).filter(|config| !config.is_empty()))
 }
 
-/// JSON in which no name is given twice, without what is `null`.
-fn parse_json(json: &str, help: &str) -> Result<Value, Failure> {
-    let parsed = serde_json::from_str::<StrictValue>(json);
-    let StrictValue(value) = parsed.map_err(|error| {
+fn parse_json(json: &str, help: &str) -> Result<Json, Failure> {
+    serde_json::from_str(json).map_err(|error| {
         let error = anyhow::anyhow!("not JSON: {error}");
         Failure::usage(error, help)
-    })?;
-    Ok(value)
+    })
 }
 
 /// The request that `--request` names.
@@ -267,8 +262,10 @@ fn refuse_unknown(unknown: &[String]) -> Result<(), Failure> {
 pub(super) fn explain(error: RequestError) -> Failure {
     let help = match &error {
         RequestError::Syntax(_) | RequestError::NotAnObject(_) => REQUEST_HELP.to_owned(),
-        RequestError::Field { stringify: true, .. } => "write the value as a string".to_owned(),
-        RequestError::Field { .. } => "see the README for what the field takes".to_owned(),
+        RequestError::Field(error) if error.wants_string() => {
+            "write the value as a string".to_owned()
+        }
+        RequestError::Field(_) => "see the README for what the field takes".to_owned(),
         RequestError::Limit(_) => {
             "give less of it, or use --no-limits for a server that is configured to take it"
                 .to_owned()
