@@ -46,8 +46,9 @@ complete -c lkt -n "__fish_lkt_using_subcommand mint" -l agent -d 'Agent to disp
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l agent-metadata -d 'Metadata of the agent\'s job' -r
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l agent-deployment -d 'Deployment of the agent (LiveKit Cloud)' -r
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l agent-attribute -d 'Attribute of the agent' -r
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l ttl -d 'How long the token is good for: 90s, 10m, 1h 30m; a bare number is seconds. It ends joining, not a call that goes on' -r
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l allow-source -d 'Publish from these sources and no others' -r -f -a "camera\t''
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l ttl -d 'How long the token is valid: 90s, 10m, 1h 30m; a bare number is seconds. It limits joining, not the length of a call' -r
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l backdate -d 'How far before now the token is valid already, for clocks that run behind: 10s, 0s' -r
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l allow-source -d 'Allow publishing from these sources only' -r -f -a "camera\t''
 microphone\t''
 screen_share\t''
 screen_share_audio\t''"
@@ -125,12 +126,12 @@ complete -c lkt -n "__fish_lkt_using_subcommand mint" -l record -d 'Record: star
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l ingress -d 'Manage ingress'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l inference -d 'Use LiveKit Inference'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l allow-update-metadata -d 'Let the participant change its own name, metadata and attributes'
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l no-publish -d 'Publish no tracks'
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l no-subscribe -d 'Subscribe to no tracks'
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l no-publish-data -d 'Publish no data'
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l hidden -d 'Stay invisible to the others'
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l no-limits -d 'Let parts be larger than a LiveKit server takes by default'
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l allow-sensitive-credentials -d 'Let egress outputs carry credentials, which whoever holds the token can read'
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l no-publish -d 'Forbid publishing tracks'
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l no-subscribe -d 'Forbid subscribing to tracks'
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l no-publish-data -d 'Forbid publishing data'
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l hidden -d 'Hide the participant from the others'
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l no-limits -d 'Lift the size limits, which are the defaults of a LiveKit server'
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l allow-sensitive-credentials -d 'Allow egress outputs with credentials, which whoever holds the token can read'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l json -d 'Short for --output json'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l open -d 'Print a link that opens LiveKit Meet, and open it in the browser'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l token-only -d 'Short for --output token, as LiveKit\'s CLI has it'
@@ -144,8 +145,9 @@ complete -c lkt -n "__fish_lkt_using_subcommand serve" -l api-secret -d 'API sec
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l keys-file -d 'File of `key: secret` lines, as LiveKit\'s server reads it; --api-key picks one [env: LIVEKIT_KEYS, the lines themselves]' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l project -d 'A project of LiveKit\'s own CLI (~/.livekit/cli-config.yaml)' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l env-file -d 'File of NAME=value lines, instead of development.env, .env.local and .env in the working directory, of which the earlier wins, value by value' -r -F
-complete -c lkt -n "__fish_lkt_using_subcommand serve" -l ttl -d 'How long the token is good for: 90s, 10m, 1h 30m; a bare number is seconds. It ends joining, not a call that goes on' -r
-complete -c lkt -n "__fish_lkt_using_subcommand serve" -l allow-source -d 'Publish from these sources and no others' -r -f -a "camera\t''
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l ttl -d 'How long the token is valid: 90s, 10m, 1h 30m; a bare number is seconds. It limits joining, not the length of a call' -r
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l backdate -d 'How far before now the token is valid already, for clocks that run behind: 10s, 0s' -r
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l allow-source -d 'Allow publishing from these sources only' -r -f -a "camera\t''
 microphone\t''
 screen_share\t''
 screen_share_audio\t''"
@@ -272,12 +274,12 @@ complete -c lkt -n "__fish_lkt_using_subcommand serve" -l record -d 'Record: sta
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l ingress -d 'Manage ingress'
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l inference -d 'Use LiveKit Inference'
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l allow-update-metadata -d 'Let the participant change its own name, metadata and attributes'
-complete -c lkt -n "__fish_lkt_using_subcommand serve" -l no-publish -d 'Publish no tracks'
-complete -c lkt -n "__fish_lkt_using_subcommand serve" -l no-subscribe -d 'Subscribe to no tracks'
-complete -c lkt -n "__fish_lkt_using_subcommand serve" -l no-publish-data -d 'Publish no data'
-complete -c lkt -n "__fish_lkt_using_subcommand serve" -l hidden -d 'Stay invisible to the others'
-complete -c lkt -n "__fish_lkt_using_subcommand serve" -l no-limits -d 'Let parts be larger than a LiveKit server takes by default'
-complete -c lkt -n "__fish_lkt_using_subcommand serve" -l allow-sensitive-credentials -d 'Let egress outputs carry credentials, which whoever holds the token can read'
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l no-publish -d 'Forbid publishing tracks'
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l no-subscribe -d 'Forbid subscribing to tracks'
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l no-publish-data -d 'Forbid publishing data'
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l hidden -d 'Hide the participant from the others'
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l no-limits -d 'Lift the size limits, which are the defaults of a LiveKit server'
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l allow-sensitive-credentials -d 'Allow egress outputs with credentials, which whoever holds the token can read'
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l lan -d 'Listen on all interfaces, for phones on this network; a loopback host in the URL is replaced by this machine\'s address'
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l fresh -d 'A random identity and a random room for whoever names none'
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l allow-anonymous -d 'Hand out tokens to anyone who can reach this server, even beyond this machine'
