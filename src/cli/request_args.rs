@@ -182,17 +182,12 @@ fn parse_attributes(json: &str) -> Result<BTreeMap<String, String>, Failure> {
     if let Some(key) = given_twice(&members) {
         return Err(wrong(anyhow::anyhow!("`{key}` is given twice")));
     }
-    let mut attributes = BTreeMap::new();
-    for (key, value) in members {
-        match value {
-            Json::String(text) => {
-                attributes.insert(key, text);
-            }
-            Json::Null => {}
-            _ => return Err(wrong(anyhow::anyhow!("the value of `{key}` is not a string"))),
-        }
-    }
-    Ok(attributes)
+    let attribute = |(key, value)| match value {
+        Json::Null => None,
+        Json::String(text) => Some(Ok((key, text))),
+        _ => Some(Err(wrong(anyhow::anyhow!("the value of `{key}` is not a string")))),
+    };
+    members.into_iter().filter_map(attribute).collect()
 }
 
 /// The JSON that `--room-config` gives or names.

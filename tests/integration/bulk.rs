@@ -1,5 +1,8 @@
 //! Many tokens: in order, as many as asked for, and a wrong line stops them where it stands.
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, Stdio};
+
 use serde_json::{Value, json};
 
 use crate::support::{claims_value, lkt, verify_dev};
@@ -183,4 +186,39 @@ fn flags_add_an_agent_to_every_line() {
         configs.collect::<Vec<Value>>(),
         [json!({"agents": agents}), json!({"metadata": "m", "agents": agents})]
     );
+}
+
+/// A batch whose input stays open.
+fn open_batch() -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lkt"));
+    command.env_clear().args(["mint", "--dev", "--batch", "-"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().expect("starts")
+}
+
+#[test]
+fn whoever_writes_a_line_gets_its_token_before_the_next() {
+    let mut child = open_batch();
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    for room in ["one", "two", "three"] {
+        writeln!(stdin, r#"{{"room_name":"{room}"}}"#).expect("writes");
+        let mut token = String::new();
+        stdout.read_line(&mut token).expect("a line");
+        assert_eq!(verify_dev(&token).video.room, room);
+    }
+    drop(stdin);
+    assert!(child.wait().expect("ends").success());
+}
+
+#[test]
+fn a_wrong_line_stops_a_batch_whose_input_stays_open() {
+    let mut child = open_batch();
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(b"{}\nnonsense\n").expect("writes");
+    let mut said = String::new();
+    child.stderr.take().expect("a pipe").read_to_string(&mut said).expect("UTF-8");
+    assert!(said.starts_with("error: line 2: "), "{said}");
+    assert_eq!(child.wait().expect("ends").code(), Some(2));
+    drop(stdin);
 }

@@ -20,6 +20,7 @@ mod inspect;
 mod lambda;
 mod mint;
 mod openapi;
+mod options;
 mod page;
 mod policy;
 mod properties;

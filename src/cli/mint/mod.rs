@@ -107,8 +107,8 @@ pub(super) struct MintArgs {
 pub(super) fn run(args: &MintArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
     let mint = Mint::new(args, notes)?;
     match (&args.batch, args.count) {
-        (Some(file), _) => bulk::batch(&mint, &Input::from(file.as_str()), notes, stdout),
-        (None, Some(count)) => bulk::count(&mint, count, notes, stdout),
+        (Some(file), _) => bulk::batch(mint, &Input::from(file.as_str()), notes, stdout),
+        (None, Some(count)) => bulk::count(mint, count, notes, stdout),
         (None, None) => mint.one(args.open, notes, stdout),
     }
 }
