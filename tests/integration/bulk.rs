@@ -114,7 +114,7 @@ fn a_line_of_a_batch_may_have_up_to_1_mib() {
     let output = batch().stdin(line(1024 * 1024 + 1)).output();
     let said = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(said.starts_with("error: line 2: the line is larger than 1 MiB\n"), "{said}");
-    assert_eq!(output.stdout.iter().filter(|&&byte| byte == b'\n').count(), 1);
+    assert_eq!(String::from_utf8(output.stdout).expect("UTF-8").lines().count(), 1);
     let endless = lkt("mint --dev --batch /dev/zero").fails(2);
     assert!(endless.contains("line 1: the line is larger than 1 MiB"), "{endless}");
 }
