@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::empty_flags::refuse_empty;
 use super::failure::Failure;
@@ -47,7 +47,7 @@ pub(super) struct RequestArgs {
     pub(super) attributes: Vec<(String, String)>,
 
     /// File with a JSON object of attributes; --attribute adds to them, and wins
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) attribute_file: Option<String>,
 
     /// Configuration of the room, used if this join creates it: proto3 JSON, @FILE, or - for
