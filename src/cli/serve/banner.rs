@@ -212,9 +212,6 @@ fn page_url(local: &LocalAddress, lan: Option<IpAddr>) -> Option<String> {
         LocalAddress::Tcp(address) if address.ip().is_loopback() => {
             Some(format!("http://{address}/"))
         }
-        LocalAddress::Tcp(address) if lan.is_some() => {
-            Some(format!("http://localhost:{}/", address.port()))
-        }
         _ => None,
     }
 }
