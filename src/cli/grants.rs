@@ -87,6 +87,11 @@ impl Grants {
         Ok(grants)
     }
 
+    /// Section, name and value of each grant, in order.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&'static str, &'static str, &Value)> {
+        self.0.iter().map(|(section, name, value)| (*section, *name, value))
+    }
+
     /// The value that was given to a grant of `video`.
     pub(super) fn video(&self, name: &str) -> Option<&Value> {
         let mut found = self.0.iter().rev();

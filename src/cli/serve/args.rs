@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::login::LoginArgs;
 use crate::cli::keys::KeyArgs;
 use crate::cli::offered::Offered;
 use crate::cli::permissions::PermissionArgs;
@@ -18,6 +19,9 @@ pub(in crate::cli) struct ServeArgs {
 
     #[command(flatten)]
     pub(super) permissions: PermissionArgs,
+
+    #[command(flatten)]
+    pub(super) logins: LoginArgs,
 
     /// Where to listen: HOST:PORT (port 0 picks a free one) or unix:PATH; not used when systemd passes
     /// a socket (LISTEN_FDS)
@@ -183,7 +187,7 @@ fn field_names() -> Vec<String> {
     Field::names().collect()
 }
 
-fn default_names() -> Vec<String> {
+pub(super) fn default_names() -> Vec<String> {
     Field::names().map(|name| format!("{name}=")).collect()
 }
 
@@ -197,7 +201,7 @@ fn parse_field(text: &str) -> Result<Field, String> {
     })
 }
 
-fn parse_default(text: &str) -> Result<(Field, String), String> {
+pub(super) fn parse_default(text: &str) -> Result<(Field, String), String> {
     let (name, value) = text.split_once('=').ok_or("write it as FIELD=VALUE")?;
     Ok((parse_field(name)?, value.to_owned()))
 }

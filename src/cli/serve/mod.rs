@@ -5,6 +5,7 @@ mod banner;
 mod configure;
 mod lan;
 mod logging;
+mod login;
 mod signals;
 
 use std::io;
