@@ -17,6 +17,7 @@ mod health;
 mod hostile;
 mod inspect;
 mod lambda;
+mod login;
 mod mint;
 mod openapi;
 mod page;

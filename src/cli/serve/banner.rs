@@ -1,6 +1,5 @@
 //! What is said when the server accepts connections.
 
-use std::io::{self, Write};
 use std::net::IpAddr;
 
 use serde_json::json;
@@ -25,6 +24,7 @@ pub(super) struct Announced {
     may_set: Vec<String>,
     must_set: Vec<String>,
     needs_bearer: bool,
+    who_may_ask: Vec<String>,
     advice: Vec<String>,
 }
 
@@ -35,7 +35,7 @@ impl Announced {
         local: &LocalAddress,
         lan: Option<IpAddr>,
     ) -> Self {
-        let Configured { endpoint, key_source, url_source } = configured;
+        let Configured { endpoint, key_source, url_source, .. } = configured;
         let policy = &endpoint.policy;
         let fields = [
             Field::RoomName,
@@ -56,17 +56,16 @@ impl Announced {
             may_set: free.map(ToString::to_string).collect(),
             must_set: policy.require.iter().map(ToString::to_string).collect(),
             needs_bearer: endpoint.access.bearer.is_some(),
+            who_may_ask: args.logins.who_may_ask(endpoint.logins.servers.is_some()),
             advice: advice(args, endpoint, local, lan),
         }
     }
 
-    pub(super) fn print(&self, args: &ServeArgs) {
-        let text = match args.log_format {
+    pub(super) fn to_text(&self, args: &ServeArgs) -> String {
+        match args.log_format {
             LogFormat::Json => self.json(),
             LogFormat::Text => self.text(),
-        };
-        // Nobody is left to tell when stderr is closed.
-        let _ = io::stderr().write_all(text.as_bytes());
+        }
     }
 
     fn json(&self) -> String {
@@ -81,6 +80,7 @@ impl Announced {
             "clients_may_set": self.may_set,
             "clients_must_set": self.must_set,
             "bearer_token": self.needs_bearer,
+            "who_may_ask": self.who_may_ask,
             "advice": self.advice,
         });
         format!("{line}\n")
@@ -100,6 +100,7 @@ impl Announced {
         if self.needs_bearer {
             lines.push("  clients need a bearer token".to_owned());
         }
+        lines.extend(self.who_may_ask.iter().map(|who| format!("  {who}")));
         lines.extend(self.advice.iter().map(|advice| format!("  {advice}")));
         let lines = lines.iter().map(|line| format!("{}\n", Printable(line)));
         lines.collect()

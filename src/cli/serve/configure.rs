@@ -6,6 +6,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::args::ServeArgs;
+use super::login::{KeySource, LoginSettings};
 use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
 use crate::cli::files::{Input, others_can_read};
@@ -26,6 +27,8 @@ pub(super) struct Configured {
     pub(super) endpoint: Endpoint,
     pub(super) key_source: String,
     pub(super) url_source: String,
+    /// Where the keys of each issuer come from.
+    pub(super) key_sources: Vec<KeySource>,
 }
 
 pub(super) fn endpoint(
@@ -47,21 +50,29 @@ pub(super) fn endpoint(
     endpoint.policy = policy(args)?;
     endpoint.routes = routes(args)?;
     endpoint.access = access(args, environment, notes)?;
+    let is_unix = matches!(args.listen(), Listen::Unix(_));
+    let settings = args.logins.settings(personal_rooms(args), is_unix, notes)?;
+    let LoginSettings { logins, sources: key_sources } = settings;
+    endpoint.logins = logins;
+    if !endpoint.logins.issuers.is_empty() {
+        // They come in the same header as logins: either will do.
+        endpoint.logins.servers = endpoint.access.bearer.take();
+    }
     endpoint.origins = origins(args, lan)?;
     endpoint.hosts = hosts(args);
     endpoint.max_body = args.max_body;
-    Ok(Configured { endpoint, key_source: keys.source, url_source })
+    Ok(Configured { endpoint, key_source: keys.source, url_source, key_sources })
 }
 
 /// Beyond loopback, whoever finds the port could mint: only on purpose.
 pub(super) fn check_exposure(args: &ServeArgs, configured: &Configured) -> Result<(), Failure> {
-    let guarded = configured.endpoint.access.bearer.is_some() || args.allow_anonymous;
+    let guarded = configured.endpoint.access.bearer.is_some() || args.allow_anonymous || args.logins.guards();
     if guarded || is_local(&args.listen()) {
         return Ok(());
     }
     let error = anyhow::anyhow!("anyone who can reach `{}` could get tokens", args.listen());
-    let help = "give --auth-token-file (or LKT_AUTH_TOKEN) to ask for a bearer token, or \
-                --allow-anonymous if that is what you want";
+    let help = "give --auth-issuer to ask for people's logins, --auth-token-file (or \
+                LKT_AUTH_TOKEN) to ask for a bearer token, or --allow-anonymous if that is what you want";
     Err(Failure::usage(error, help))
 }
 
@@ -153,10 +164,19 @@ fn policy(args: &ServeArgs) -> Result<Policy, Failure> {
     let policy = Policy {
         deny: args.deny.iter().copied().collect(),
         require: args.require.iter().copied().collect(),
-        rooms: args.allow_room.iter().map(|pattern| RoomPattern::new(pattern)).collect(),
+        rooms: if personal_rooms(args).is_empty() {
+            args.allow_room.iter().map(|pattern| RoomPattern::new(pattern)).collect()
+        } else {
+            Vec::new()
+        },
     };
     policy.check_itself().map_err(|error| Failure::usage(error, "leave one of them out"))?;
     Ok(policy)
+}
+
+/// The patterns of `--allow-room`, if any of them depends on who asks.
+fn personal_rooms(args: &ServeArgs) -> &[String] {
+    if args.allow_room.iter().any(|pattern| pattern.contains('{')) { &args.allow_room } else { &[] }
 }
 
 fn routes(args: &ServeArgs) -> Result<Routes, Failure> {

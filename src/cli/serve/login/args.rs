@@ -80,6 +80,39 @@ pub(in crate::cli) struct Rate {
     pub(super) span: Duration,
 }
 
+impl LoginArgs {
+    /// Who may ask and what they get, for the start of a server. `servers` is whether bearer tokens
+    /// of servers are accepted beside logins.
+    pub(in crate::cli) fn who_may_ask(&self, servers: bool) -> Vec<String> {
+        let mut lines = Vec::new();
+        for issuer in &self.auth_issuer {
+            let audience = match self.auth_audience.as_slice() {
+                [] => String::new(),
+                audiences => format!(", for {}", audiences.join(" or ")),
+            };
+            lines.push(format!("people need a login of {issuer}{audience}"));
+        }
+        if let Some(header) = &self.auth_header {
+            lines.push(format!("people are whom the proxy names in `{header}`"));
+        }
+        if servers {
+            lines.push("servers need a bearer token".to_owned());
+        }
+        if self.auth_optional {
+            lines.push("people without a login are guests".to_owned());
+        }
+        if let Some(place) = &self.ask {
+            lines.push(format!("each request is allowed or refused by {place}"));
+        }
+        let sets = self.set.iter().map(|(field, template)| format!("{field} is `{template}`"));
+        lines.extend(sets);
+        if let Some(Rate { tokens, span }) = self.rate {
+            lines.push(format!("each gets {tokens} tokens in {}", humantime::format_duration(span)));
+        }
+        lines
+    }
+}
+
 fn parse_check(text: &str) -> Result<ClaimCheck, String> {
     text.parse::<ClaimCheck>().map_err(|error| error.to_string())
 }

@@ -21,7 +21,7 @@ const MOST_WAITING: usize = 256;
 
 /// Where the keys of an issuer come from.
 #[derive(Debug, Clone)]
-pub(super) enum KeySource {
+pub(in crate::cli) enum KeySource {
     /// OpenID Connect discovery.
     Discovery { issuer: String, place: Place },
     /// A JWKS.
@@ -98,7 +98,8 @@ impl Cached {
         keys
     }
 
-    /// Has `then` run when keys were fetched that are newer than `seen`.
+    /// Has what `then` makes run when keys were fetched that are newer than `seen`. It is made only
+    /// if it is to run.
     ///
     /// # Errors
     /// The answer when none will be fetched now.
@@ -107,7 +108,7 @@ impl Cached {
         needed: NeededKeys,
         seen: Option<&Arc<KeySet>>,
         pool: &Pool,
-        then: Waiting,
+        then: impl FnOnce() -> Waiting,
     ) -> Result<(), Refusal> {
         let mut state = self.lock();
         let is_newer = match (&state.keys, seen) {
@@ -116,7 +117,7 @@ impl Cached {
         };
         if is_newer {
             drop(state);
-            then();
+            then()();
             return Ok(());
         }
         let pause = if needed.newer { BETWEEN_FETCHES } else { BETWEEN_TRIES };
@@ -129,7 +130,7 @@ impl Cached {
         if !state.fetching && !self.fetch(&mut state, pool) {
             return Err(unavailable(1));
         }
-        state.waiting.push(then);
+        state.waiting.push(then());
         Ok(())
     }
 

@@ -10,25 +10,23 @@ mod place;
 mod pool;
 mod rate;
 mod settings;
-#[cfg(test)]
-mod tests;
 
 use std::io;
-use std::net::IpAddr;
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use http::request::Parts;
 use ipnet::IpNet;
 
 pub(in crate::cli) use args::LoginArgs;
-pub(in crate::cli) use client::Peer;
+pub(in crate::cli) use cache::KeySource;
 pub(in crate::cli) use settings::LoginSettings;
 
-use crate::endpoint::login::{Asker, Identified, KeySet, NeededKeys, question};
-use crate::endpoint::{Admitted, Answer, Endpoint, Refusal};
+use crate::endpoint::login::{Asker, Identified, KeySet, question};
+use crate::endpoint::{Admitted, Answer, Endpoint};
+use crate::server::{Caller, Client, Later};
 use backend::Backend;
-use cache::{Cached, too_many};
+use cache::Cached;
 use pool::Pool;
 use rate::Limiter;
 
@@ -41,19 +39,6 @@ const ASKERS: usize = 32;
 /// Maximum number of requests that wait for one of these threads.
 const QUEUE: usize = 256;
 
-/// An admitted request that has to be answered.
-pub(in crate::cli) struct Question {
-    pub(in crate::cli) admitted: Admitted,
-    pub(in crate::cli) head: Parts,
-    pub(in crate::cli) body: Vec<u8>,
-    pub(in crate::cli) peer: Peer,
-    /// In seconds since the epoch.
-    pub(in crate::cli) now: u64,
-}
-
-/// Takes the answer to a request that had to wait.
-type Later = Box<dyn FnOnce(Answer) + Send>;
-
 /// An endpoint with everything that it takes to know who asks.
 pub(in crate::cli) struct Desk {
     endpoint: Endpoint,
@@ -65,34 +50,63 @@ pub(in crate::cli) struct Desk {
     proxies: Vec<IpNet>,
 }
 
+/// A desk that can be replaced by another between two requests.
+#[derive(Clone)]
+pub(in crate::cli) struct SharedDesk(Arc<RwLock<Arc<Desk>>>);
+
+/// An admitted request that has to wait.
+struct Waiting {
+    admitted: Admitted,
+    head: Parts,
+    body: Vec<u8>,
+    client: Client,
+    /// In seconds since the epoch.
+    now: u64,
+    later: Later,
+}
+
+impl SharedDesk {
+    pub(in crate::cli) fn new(desk: Arc<Desk>) -> Self {
+        Self(Arc::new(RwLock::new(desk)))
+    }
+
+    /// The desk of this moment.
+    pub(in crate::cli) fn load(&self) -> Arc<Desk> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Has requests from now on answered by another desk.
+    pub(in crate::cli) fn replace(&self, desk: Arc<Desk>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = desk;
+    }
+}
+
 impl Desk {
     /// Starts the threads that are needed, or takes over those of `old`, with the keys that it has.
     /// Keys that are not there are fetched from now on.
     pub(in crate::cli) fn start(
         endpoint: Endpoint,
-        settings: LoginSettings,
+        sources: Vec<KeySource>,
         args: &LoginArgs,
         old: Option<&Self>,
     ) -> io::Result<Arc<Self>> {
         let reused = old.map_or(&[][..], |old| old.keys.as_slice());
-        let keys = settings.sources.into_iter().map(|source| Cached::reuse(source, reused));
+        let keys = sources.into_iter().map(|source| Cached::reuse(source, reused));
         let keys = keys.collect::<Vec<_>>();
-        let pool = |old: Option<&Arc<Pool>>, name, threads, is_needed| match old {
-            Some(pool) => Ok(Arc::clone(pool)),
-            None => Pool::start(name, if is_needed { threads } else { 0 }, QUEUE).map(Arc::new),
-        };
-        let same_rate = |limiter: &&Arc<Limiter>| Some(limiter.rate) == args.rate;
-        let kept = old.and_then(|old| old.limiter.as_ref()).filter(same_rate).map(Arc::clone);
-        let had_keys = old.filter(|old| !old.keys.is_empty()).map(|old| &old.fetchers);
-        let had_backend = old.filter(|old| old.backend.is_some()).map(|old| &old.askers);
+        let fetching = old.filter(|old| !old.keys.is_empty()).map(|old| Arc::clone(&old.fetchers));
+        let fetchers = if keys.is_empty() { 0 } else { FETCHERS };
+        let asking = old.filter(|old| old.backend.is_some()).map(|old| Arc::clone(&old.askers));
+        let askers = if args.ask.is_none() { 0 } else { ASKERS };
+        let counting = old.and_then(|old| old.limiter.as_ref());
+        let counting = counting.filter(|limiter| Some(limiter.rate) == args.rate).map(Arc::clone);
         let desk = Self {
             endpoint,
-            fetchers: pool(had_keys, "keys", FETCHERS, !keys.is_empty())?,
-            askers: pool(had_backend, "ask", ASKERS, args.ask.is_some())?,
-            backend: args.ask.clone().map(Backend::new),
-            limiter: kept.or_else(|| args.rate.map(|rate| Arc::new(Limiter::new(rate)))),
-            proxies: args.trusted_proxy.clone(),
             keys,
+            fetchers: fetching.map_or_else(|| Pool::start("keys", fetchers, QUEUE), Ok)?,
+            askers: asking.map_or_else(|| Pool::start("ask", askers, QUEUE), Ok)?,
+            backend: args.ask.clone().map(Backend::new),
+            limiter: counting.or_else(|| args.rate.map(|rate| Arc::new(Limiter::new(rate)))),
+            proxies: args.trusted_proxy.clone(),
         };
         desk.current_keys();
         Ok(Arc::new(desk))
@@ -103,124 +117,113 @@ impl Desk {
         &self.endpoint
     }
 
-    /// Answers at once, or returns `None` and has `later` take the answer from another thread. It
-    /// never waits.
+    /// Answers at once, or returns `None` and answers later from another thread. It never waits.
     pub(in crate::cli) fn answer(
         self: &Arc<Self>,
-        question: Question,
-        later: impl FnOnce(Answer) + Send + 'static,
+        admitted: Admitted,
+        head: &Parts,
+        body: Vec<u8>,
+        caller: &Caller<'_>,
     ) -> Option<Answer> {
         let keys = self.current_keys();
-        let from_proxy = question.peer.is_trusted(&self.proxies);
-        let identified =
-            self.endpoint.identify(&question.head, from_proxy, &keys, question.now);
-        match identified {
-            ControlFlow::Break(answer) => Some(answer),
-            ControlFlow::Continue(Identified::Asker(asker)) => {
-                self.answer_as(asker, question, Box::new(later))
-            }
+        let (client, now) = (caller.client, caller.now);
+        let asker = match self.identify(head, client, &keys, now) {
+            ControlFlow::Break(answer) => return Some(answer),
+            ControlFlow::Continue(Identified::Asker(asker)) => asker,
             ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
-                self.wait_for_keys(needed, &keys, question, Box::new(later))
+                let wait = |request: Waiting| -> Box<dyn FnOnce() + Send> {
+                    let desk = Arc::clone(self);
+                    Box::new(move || desk.resume(request))
+                };
+                let seen = keys.get(needed.issuer).and_then(Option::as_ref);
+                let request = || {
+                    let (head, later) = (head.clone(), caller.later());
+                    wait(Waiting { admitted, head, body, client, now, later })
+                };
+                let waits = match self.keys.get(needed.issuer) {
+                    Some(cached) => cached.wait(needed, seen, &self.fetchers, request),
+                    None => Err(needed.refusal(1)),
+                };
+                return waits.err().map(|refusal| self.endpoint.refuse(head, refusal));
             }
+        };
+        if let Some(answer) = self.refuse_too_many(&asker, head, client) {
+            return Some(answer);
         }
+        if self.backend.is_none() {
+            return Some(self.endpoint.answer_as(&asker, admitted, head, &body, now));
+        }
+        let (head, later) = (head.clone(), caller.later());
+        self.ask(asker, Waiting { admitted, head, body, client, now, later });
+        None
     }
 
     fn current_keys(&self) -> Vec<Option<Arc<KeySet>>> {
         self.keys.iter().map(|cached| cached.current(&self.fetchers)).collect()
     }
 
-    fn wait_for_keys(
-        self: &Arc<Self>,
-        needed: NeededKeys,
+    fn identify(
+        &self,
+        head: &Parts,
+        client: Client,
         keys: &[Option<Arc<KeySet>>],
-        question: Question,
-        later: Later,
-    ) -> Option<Answer> {
-        let head = question.head.clone();
-        let seen = keys.get(needed.issuer).and_then(Option::as_ref);
-        let cached = self.keys.get(needed.issuer)?;
-        let desk = Arc::clone(self);
-        let then = Box::new(move || desk.resume(question, later));
-        let waits = cached.wait(needed, seen, &self.fetchers, then);
-        waits.err().map(|refusal| self.endpoint.refuse(&head, refusal))
+        now: u64,
+    ) -> ControlFlow<Answer, Identified> {
+        let from_proxy = client::is_trusted(client, &self.proxies);
+        self.endpoint.identify(head, from_proxy, keys, now)
     }
 
-    /// Goes on with a request for which keys were fetched. It does not wait a second time.
-    fn resume(self: &Arc<Self>, question: Question, later: Later) {
+    fn refuse_too_many(&self, asker: &Asker, head: &Parts, client: Client) -> Option<Answer> {
+        let limiter = self.limiter.as_ref().filter(|_| !asker.is_server())?;
+        let address = client::address(client, &head.headers, &self.proxies);
+        let refusal = limiter.check(asker.person(), address).err()?;
+        Some(self.endpoint.refuse(head, refusal))
+    }
+
+    /// Goes on with a request for which keys were fetched. It does not wait for keys a second time.
+    fn resume(self: &Arc<Self>, request: Waiting) {
         let keys = self.current_keys();
-        let from_proxy = question.peer.is_trusted(&self.proxies);
-        let identified =
-            self.endpoint.identify(&question.head, from_proxy, &keys, question.now);
-        match identified {
-            ControlFlow::Break(answer) => later(answer),
+        match self.identify(&request.head, request.client, &keys, request.now) {
+            ControlFlow::Break(answer) => request.later.answer(answer),
             ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
-                later(self.endpoint.refuse(&question.head, needed.refusal(5)));
+                let answer = self.endpoint.refuse(&request.head, needed.refusal(5));
+                request.later.answer(answer);
             }
             ControlFlow::Continue(Identified::Asker(asker)) => {
-                // What comes at once goes the same way.
-                let shared = Arc::new(std::sync::Mutex::new(Some(later)));
-                let deliver = {
-                    let shared = Arc::clone(&shared);
-                    move |answer| {
-                        let later = shared.lock().ok().and_then(|mut later| later.take());
-                        if let Some(later) = later {
-                            later(answer);
-                        }
-                    }
-                };
-                if let Some(answer) = self.answer_as(asker, question, Box::new(deliver.clone())) {
-                    deliver(answer);
+                match self.refuse_too_many(&asker, &request.head, request.client) {
+                    Some(answer) => request.later.answer(answer),
+                    None if self.backend.is_some() => self.ask(asker, request),
+                    None => self.mint(&asker, request),
                 }
             }
         }
     }
 
-    fn answer_as(
-        self: &Arc<Self>,
-        asker: Asker,
-        question: Question,
-        later: Later,
-    ) -> Option<Answer> {
-        let address = question.peer.client(&question.head.headers, &self.proxies);
-        if let Some(limiter) = self.limiter.as_ref().filter(|_| !asker.is_server()) {
-            if let Err(refusal) = limiter.check(asker.person(), address) {
-                return Some(self.endpoint.refuse(&question.head, refusal));
-            }
-        }
-        match &self.backend {
-            Some(backend) => self.ask(backend, asker, question, address, later),
-            None => Some(self.mint(&asker, question)),
-        }
+    fn mint(&self, asker: &Asker, request: Waiting) {
+        let Waiting { admitted, head, body, now, later, .. } = request;
+        later.answer(self.endpoint.answer_as(asker, admitted, &head, &body, now));
     }
 
-    fn mint(&self, asker: &Asker, question: Question) -> Answer {
-        let Question { admitted, head, body, now, .. } = question;
-        self.endpoint.answer_as(asker, admitted, &head, &body, now)
-    }
-
-    fn ask(
-        self: &Arc<Self>,
-        backend: &Backend,
-        asker: Asker,
-        request: Question,
-        address: Option<IpAddr>,
-        later: Later,
-    ) -> Option<Answer> {
-        let head = request.head.clone();
-        let refuse = |refusal: Refusal| Some(self.endpoint.refuse(&head, refusal));
-        let remote = address.map_or_else(|| "unix".to_owned(), |address| address.to_string());
-        let asked = match question(&request.body, asker.login(), &remote) {
-            Ok(asked) => asked,
-            Err(refusal) => return refuse(refusal),
-        };
-        let (desk, backend) = (Arc::clone(self), backend.clone());
-        let is_asked = self.askers.run(move || {
-            let answer = match backend.ask(&request.head, &asked) {
-                Ok(verdict) => desk.mint(&asker.with_verdict(verdict), request),
-                Err(no) => desk.endpoint.refuse(&request.head, no.into()),
+    /// Asks the backend, and answers by what it says. With too many asking already, the request is
+    /// dropped, which the server answers with 503.
+    fn ask(self: &Arc<Self>, asker: Asker, request: Waiting) {
+        let desk = Arc::clone(self);
+        self.askers.run(move || {
+            let Some(backend) = &desk.backend else { return };
+            let head = &request.head;
+            let address = client::address(request.client, &head.headers, &desk.proxies);
+            let remote = address.map_or_else(|| "unix".to_owned(), |address| address.to_string());
+            let verdict = match question(&request.body, asker.login(), &remote) {
+                Ok(question) => backend.ask(head, &question).map_err(Into::into),
+                Err(refusal) => Err(refusal),
             };
-            later(answer);
+            match verdict {
+                Ok(verdict) => desk.mint(&asker.with_verdict(verdict), request),
+                Err(refusal) => {
+                    let answer = desk.endpoint.refuse(head, refusal);
+                    request.later.answer(answer);
+                }
+            }
         });
-        if is_asked { None } else { refuse(too_many()) }
     }
 }

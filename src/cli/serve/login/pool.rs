@@ -11,7 +11,7 @@ type Job = Box<dyn FnOnce() + Send>;
 pub(super) struct Pool(SyncSender<Job>);
 
 impl Pool {
-    pub(super) fn start(name: &str, threads: usize, queue: usize) -> io::Result<Self> {
+    pub(super) fn start(name: &str, threads: usize, queue: usize) -> io::Result<Arc<Self>> {
         let (sender, receiver) = sync_channel(queue);
         let receiver = Arc::new(Mutex::new(receiver));
         for _ in 0..threads {
@@ -19,7 +19,7 @@ impl Pool {
             let work = move || while let Some(job) = next(&receiver) { job() };
             thread::Builder::new().name(name.to_owned()).spawn(work)?;
         }
-        Ok(Self(sender))
+        Ok(Arc::new(Self(sender)))
     }
 
     /// Runs a job when its turn comes; false when too many wait already.

@@ -20,7 +20,7 @@ use crate::token::ApiSecret;
 /// What the flags ask for, as far as it is pure, and where the keys come from.
 pub(in crate::cli) struct LoginSettings {
     pub(in crate::cli) logins: Logins,
-    pub(super) sources: Vec<KeySource>,
+    pub(in crate::cli) sources: Vec<KeySource>,
 }
 
 impl LoginArgs {
