@@ -66,7 +66,8 @@ pub(super) fn endpoint(
 
 /// Beyond loopback, whoever finds the port could mint: only on purpose.
 pub(super) fn check_exposure(args: &ServeArgs, configured: &Configured) -> Result<(), Failure> {
-    let guarded = configured.endpoint.access.bearer.is_some() || args.allow_anonymous || args.logins.guards();
+    let guarded =
+        configured.endpoint.access.bearer.is_some() || args.allow_anonymous || args.logins.guards();
     if guarded || is_local(&args.listen()) {
         return Ok(());
     }

@@ -17,7 +17,9 @@ pub struct ClaimPath(Vec<String>);
 
 /// A text that is no path into claims.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a claim's path: write it as realm_access.roles, and names with dots in quotes")]
+#[error(
+    "`{0}` is not a claim's path: write it as realm_access.roles, and names with dots in quotes"
+)]
 pub struct ClaimPathError(String);
 
 impl FromStr for ClaimPath {
@@ -131,8 +133,7 @@ impl ClaimCheck {
 
     /// Whether it holds.
     pub fn holds(&self, claims: &Claims) -> bool {
-        let matches =
-            |value: &Value| scalar(value).is_some_and(|text| self.pattern.matches(&text));
+        let matches = |value: &Value| scalar(value).is_some_and(|text| self.pattern.matches(&text));
         match self.path.find(claims) {
             Some(Value::Array(list)) => list.iter().any(matches),
             Some(value) => matches(value),

@@ -65,10 +65,8 @@ pub(super) fn apply<'g>(
     if grants.clone().next().is_none() {
         return Ok(claims);
     }
-    let wrong = |grant: &Grant| GrantError {
-        section: grant.section.clone(),
-        name: grant.name.clone(),
-    };
+    let wrong =
+        |grant: &Grant| GrantError { section: grant.section.clone(), name: grant.name.clone() };
     let mut claims = claims;
     for grant in grants {
         if !SECTIONS.contains(&grant.section.as_str()) {

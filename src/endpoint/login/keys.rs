@@ -142,7 +142,9 @@ fn read_key(value: &Value) -> Result<Key, UnusableKey> {
         None => None,
         Some(name) => match Algorithm::from_name(name) {
             Some(algorithm) if algorithm.key_type() == key.key_type() => Some(algorithm),
-            Some(_) => return Err(unusable(format!("its `alg` is `{name}`, which is not for its type"))),
+            Some(_) => {
+                return Err(unusable(format!("its `alg` is `{name}`, which is not for its type")));
+            }
             None => return Err(unusable(format!("its `alg` is `{name}`, which is not supported"))),
         },
     };

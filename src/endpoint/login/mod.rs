@@ -150,7 +150,9 @@ impl Logins {
         match template::single(&head.headers, name) {
             Some(user) => Ok(Some(user.to_owned())),
             // A proxy may set an empty header for who is not logged in.
-            None if lines.into_iter().all(|line| line.as_bytes().trim_ascii().is_empty()) => Ok(None),
+            None if lines.into_iter().all(|line| line.as_bytes().trim_ascii().is_empty()) => {
+                Ok(None)
+            }
             None => {
                 let error = format!("the header `{name}` is not one line of UTF-8");
                 Err(Refusal::new(Code::Unauthorized, error, "have the proxy set it once"))
@@ -162,7 +164,8 @@ impl Logins {
         if self.issuers.is_empty() || !head.headers.contains_key(AUTHORIZATION) {
             return Ok(Token::None);
         }
-        let problem = LoginError::Malformed("`Authorization` must be one line, `Bearer` and a token");
+        let problem =
+            LoginError::Malformed("`Authorization` must be one line, `Bearer` and a token");
         let token = bearer(&head.headers).ok_or(problem)?;
         if self.servers.as_ref().is_some_and(|servers| servers.accepts(token)) {
             return Ok(Token::Server);

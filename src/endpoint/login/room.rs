@@ -44,7 +44,8 @@ impl RoomTemplate {
 
     pub(super) fn matches(&self, room: &str, facts: &Facts<'_>) -> Result<bool, Missing> {
         let pattern = self.0.fill(facts)?;
-        let wild = |text: &str| text.chars().filter(|&letter| [MANY, ONE].contains(&letter)).count();
+        let wild =
+            |text: &str| text.chars().filter(|&letter| [MANY, ONE].contains(&letter)).count();
         let own = self.0.0.iter().map(|part| match part {
             Part::Text(text) => wild(text),
             _ => 0,

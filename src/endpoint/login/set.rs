@@ -123,7 +123,9 @@ fn read_value(field: Field, text: &str) -> Result<SetValue, SetError> {
         Field::ParticipantMetadata => match json {
             Ok(value) if value.is_object() || value.is_array() => value,
             // Claims must not be able to break out of what only looks like JSON.
-            Err(error) if text.trim_start().starts_with("{\"") || text.trim_start().starts_with('[') => {
+            Err(error)
+                if text.trim_start().starts_with("{\"") || text.trim_start().starts_with('[') =>
+            {
                 return Err(SetError::Json(field, error.to_string()));
             }
             _ => return Ok(SetValue::Text(ClaimTemplate::new(text)?)),
@@ -152,7 +154,8 @@ fn as_request(field: Field, value: Value) -> Result<TokenSourceRequest, RequestE
         }
         (field, value) => Value::Object(Map::from_iter([(field.to_string(), value)])),
     };
-    let ReadRequest { request, unknown } = TokenSourceRequest::from_json(json.to_string().as_bytes())?;
+    let ReadRequest { request, unknown } =
+        TokenSourceRequest::from_json(json.to_string().as_bytes())?;
     match unknown.into_iter().next() {
         Some(field) => {
             let problem = "there is no such field".to_owned();

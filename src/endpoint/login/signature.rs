@@ -139,9 +139,11 @@ impl PublicKey {
                 // Compares in constant time.
                 hmac::verify(&key, message, mark).is_ok()
             }
-            (algorithm, Self::Rsa { n, e }) => rsa_parameters(algorithm).is_some_and(|parameters| {
-                RsaPublicKeyComponents { n, e }.verify(parameters, message, mark).is_ok()
-            }),
+            (algorithm, Self::Rsa { n, e }) => {
+                rsa_parameters(algorithm).is_some_and(|parameters| {
+                    RsaPublicKeyComponents { n, e }.verify(parameters, message, mark).is_ok()
+                })
+            }
             _ => false,
         }
     }

@@ -83,7 +83,8 @@ impl ClaimTemplate {
                 rest = after;
                 continue;
             }
-            let end = closing_brace(after).ok_or_else(|| TemplateError::Open(format!("{{{after}")))?;
+            let end =
+                closing_brace(after).ok_or_else(|| TemplateError::Open(format!("{{{after}")))?;
             let (name, after) = after.split_at(end);
             if !literal.is_empty() {
                 parts.push(Part::Text(std::mem::take(&mut literal)));
@@ -138,9 +139,9 @@ fn placeholder(name: &str) -> Result<Part, TemplateError> {
         ("identity", _) => Part::Identity,
         ("room_name", _) => Part::RoomName,
         (_, Some(("claim", path))) => Part::Claim(path.parse()?),
-        (_, Some(("header", header))) => Part::Header(
-            header.parse().map_err(|_| TemplateError::Header(header.to_owned()))?,
-        ),
+        (_, Some(("header", header))) => {
+            Part::Header(header.parse().map_err(|_| TemplateError::Header(header.to_owned()))?)
+        }
         _ => return Err(TemplateError::Unknown(name.to_owned())),
     })
 }
@@ -204,7 +205,8 @@ impl JsonTemplate {
                 Value::Array(list.iter().map(|value| value.fill(facts)).collect::<Result<_, _>>()?)
             }
             Self::Object(members) => {
-                let filled = members.iter().map(|(name, value)| Ok((name.clone(), value.fill(facts)?)));
+                let filled =
+                    members.iter().map(|(name, value)| Ok((name.clone(), value.fill(facts)?)));
                 Value::Object(filled.collect::<Result<Map<_, _>, Missing>>()?)
             }
             Self::Other(value) => value.clone(),

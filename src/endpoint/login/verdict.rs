@@ -72,7 +72,10 @@ fn to_json(request: &TokenSourceRequest) -> Value {
         }
     }
     if !request.participant_attributes.is_empty() {
-        members.insert(Field::ParticipantAttributes.to_string(), json!(request.participant_attributes));
+        members.insert(
+            Field::ParticipantAttributes.to_string(),
+            json!(request.participant_attributes),
+        );
     }
     if let Some(config) = &request.room_config {
         members.insert(Field::RoomConfig.to_string(), config.canonical_members().into());
@@ -97,7 +100,8 @@ impl Verdict {
 
     fn from_json(body: &[u8]) -> Result<Self, String> {
         let value = serde_json::from_slice::<StrictValue>(body);
-        let StrictValue(value) = value.map_err(|error| format!("its answer is not JSON: {error}"))?;
+        let StrictValue(value) =
+            value.map_err(|error| format!("its answer is not JSON: {error}"))?;
         let Value::Object(mut members) = value else {
             return Err("its answer is not a JSON object".to_owned());
         };
@@ -110,7 +114,8 @@ impl Verdict {
         };
         let request = Value::Object(members).to_string();
         let read = TokenSourceRequest::from_json(request.as_bytes());
-        let ReadRequest { request, unknown } = read.map_err(|error| format!("its answer: {error}"))?;
+        let ReadRequest { request, unknown } =
+            read.map_err(|error| format!("its answer: {error}"))?;
         match unknown.first() {
             // A field with a typing error must not become a token without it.
             Some(name) => Err(format!("its answer has an unknown field `{name}`")),

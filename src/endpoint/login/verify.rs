@@ -117,7 +117,9 @@ impl Issuer {
             Some(_) => return Err(claim("sub", "is not a string with something in it")),
         }
         match self.checks.iter().find(|check| !check.holds(&claims)) {
-            Some(check) => Err(claim(&check.path().to_string(), "is not what this server asks for")),
+            Some(check) => {
+                Err(claim(&check.path().to_string(), "is not what this server asks for"))
+            }
             None => Ok(Verified::Login(Login { claims })),
         }
     }
@@ -149,9 +151,9 @@ fn check_signature(token: &Unverified<'_>, set: &KeySet) -> Result<bool, LoginEr
         return Ok(false);
     }
     let message = token.message.as_bytes();
-    let good = candidates.filter(|key| key.suits(token.algorithm)).any(|key| {
-        key.public.verifies(token.algorithm, message, &token.signature)
-    });
+    let good = candidates
+        .filter(|key| key.suits(token.algorithm))
+        .any(|key| key.public.verifies(token.algorithm, message, &token.signature));
     if good { Ok(true) } else { Err(LoginError::Signature) }
 }
 

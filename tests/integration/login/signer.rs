@@ -11,7 +11,8 @@ use ring::signature::{
 use ring::{hmac, signature};
 use serde_json::{Value, json};
 
-/// Made by `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -outform DER | base64`, for
+/// Made by `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 | openssl pkcs8 -topk8 -nocrypt
+/// -outform DER | base64`, for
 /// these tests alone.
 const RSA: &str = include_str!("../known/login-rsa.b64");
 

@@ -107,7 +107,8 @@ impl LoginArgs {
         let sets = self.set.iter().map(|(field, template)| format!("{field} is `{template}`"));
         lines.extend(sets);
         if let Some(Rate { tokens, span }) = self.rate {
-            lines.push(format!("each gets {tokens} tokens in {}", humantime::format_duration(span)));
+            lines
+                .push(format!("each gets {tokens} tokens in {}", humantime::format_duration(span)));
         }
         lines
     }

@@ -30,7 +30,8 @@ impl Backend {
 
     /// Asks with what the client itself would ask with: its `Authorization` and `Cookie`.
     pub(super) fn ask(&self, head: &Parts, question: &[u8]) -> Result<Verdict, NoVerdict> {
-        let verdict = self.send(head, question).map_err(NoVerdict::Failed).and_then(|answer| answer);
+        let verdict =
+            self.send(head, question).map_err(NoVerdict::Failed).and_then(|answer| answer);
         if let Err(NoVerdict::Failed(reason)) = &verdict {
             tracing::error!(reason, "cannot ask the backend");
         }

@@ -121,7 +121,8 @@ impl Cached {
             return Ok(());
         }
         let pause = if needed.newer { BETWEEN_FETCHES } else { BETWEEN_TRIES };
-        if matches!(self.source, KeySource::Fixed(_)) || !(state.fetching || state.may_fetch(pause)) {
+        if matches!(self.source, KeySource::Fixed(_)) || !(state.fetching || state.may_fetch(pause))
+        {
             return Err(needed.refusal(seconds_until_next(&state)));
         }
         if state.waiting.len() >= MOST_WAITING {

@@ -64,9 +64,8 @@ mod tests {
             (Client::Unix, "", None),
         ] {
             let headers = [(FORWARDED_FOR, header)];
-            let headers = headers.map(|(name, value)| {
-                (name.parse().expect(name), value.parse().expect(value))
-            });
+            let headers = headers
+                .map(|(name, value)| (name.parse().expect(name), value.parse().expect(value)));
             let found = address(client, &headers.into_iter().collect(), &proxies);
             assert_eq!(found, expected.map(ip), "{client} {header}");
         }

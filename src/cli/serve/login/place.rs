@@ -86,7 +86,9 @@ mod tests {
 
     #[test]
     fn only_this_machine_is_asked_without_tls() {
-        for good in ["https://x.example", "http://127.0.0.1:8080/a", "http://[::1]/", "http://localhost"] {
+        for good in
+            ["https://x.example", "http://127.0.0.1:8080/a", "http://[::1]/", "http://localhost"]
+        {
             place(good);
         }
         for bad in [

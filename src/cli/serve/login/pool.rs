@@ -16,7 +16,11 @@ impl Pool {
         let receiver = Arc::new(Mutex::new(receiver));
         for _ in 0..threads {
             let receiver = Arc::clone(&receiver);
-            let work = move || while let Some(job) = next(&receiver) { job() };
+            let work = move || {
+                while let Some(job) = next(&receiver) {
+                    job()
+                }
+            };
             thread::Builder::new().name(name.to_owned()).spawn(work)?;
         }
         Ok(Arc::new(Self(sender)))

@@ -50,8 +50,12 @@ impl LoginArgs {
     fn check(&self, is_unix: bool) -> Result<(), Failure> {
         let asks = !self.auth_issuer.is_empty() || self.auth_header.is_some();
         if self.auth_optional && !asks {
-            let error = anyhow::anyhow!("--auth-optional makes a login optional, and none is asked for");
-            return Err(Failure::usage(error, "add --auth-issuer or --auth-header, or leave it out"));
+            let error =
+                anyhow::anyhow!("--auth-optional makes a login optional, and none is asked for");
+            return Err(Failure::usage(
+                error,
+                "add --auth-issuer or --auth-header, or leave it out",
+            ));
         }
         if self.auth_header.is_some() && self.trusted_proxy.is_empty() && !is_unix {
             let error = anyhow::anyhow!("--auth-header would be taken from nobody");
@@ -64,7 +68,11 @@ impl LoginArgs {
             let help = "with --auth-jwks or --auth-secret-file, give one --auth-issuer";
             return Err(Failure::usage(error, help));
         }
-        if asks && !self.auth_issuer.is_empty() && self.auth_audience.is_empty() && self.auth_claim.is_empty() {
+        if asks
+            && !self.auth_issuer.is_empty()
+            && self.auth_audience.is_empty()
+            && self.auth_claim.is_empty()
+        {
             let error = anyhow::anyhow!(
                 "a login for any other application of the same issuer would be accepted"
             );
@@ -78,7 +86,10 @@ impl LoginArgs {
     fn issuers(&self) -> Result<Vec<Issuer>, Failure> {
         let mut issuers = Vec::new();
         for name in &self.auth_issuer {
-            if name.trim() != name || name.is_empty() || self.auth_issuer.iter().filter(|other| *other == name).count() > 1 {
+            if name.trim() != name
+                || name.is_empty()
+                || self.auth_issuer.iter().filter(|other| *other == name).count() > 1
+            {
                 let error = anyhow::anyhow!("the issuer `{name}` is empty, padded, or given twice");
                 return Err(Failure::usage(error, "give each issuer once, exactly as in `iss`"));
             }
@@ -145,7 +156,8 @@ impl LoginArgs {
         }
         for (field, text) in implied {
             if !is_set(&sets, field) {
-                let set = Set::new(field, &text).map_err(|error| Failure::usage(error, "use --set"))?;
+                let set =
+                    Set::new(field, &text).map_err(|error| Failure::usage(error, "use --set"))?;
                 sets.push(set.implied());
             }
         }
@@ -160,7 +172,8 @@ impl LoginArgs {
         } else {
             return Ok(());
         };
-        let error = anyhow::anyhow!("--set {} is made from {missing}, and there are none", set.field());
+        let error =
+            anyhow::anyhow!("--set {} is made from {missing}, and there are none", set.field());
         Err(Failure::usage(error, format!("add {flag}")))
     }
 }
@@ -211,6 +224,7 @@ fn grant_when(text: &str) -> Result<GrantWhen, Failure> {
 
 fn grants(typed: &[String]) -> Result<Vec<Grant>, Failure> {
     let grants = Grants::parse(typed)?;
-    let grants = grants.entries().map(|(section, name, value)| Grant::new(section, name, value.clone()));
+    let grants =
+        grants.entries().map(|(section, name, value)| Grant::new(section, name, value.clone()));
     Ok(grants.collect())
 }

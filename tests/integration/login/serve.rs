@@ -1,0 +1,1 @@
+//! `lkt serve` with logins, from outside.
