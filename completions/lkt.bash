@@ -337,7 +337,7 @@ _lkt() {
             return 0
             ;;
         lkt__subcmd__mint)
-            opts="-q -r -i -n -m -a -o -h --quiet --room --identity --name --metadata --attribute --attribute-file --room-config --agent --agent-metadata --agent-deployment --ttl --join --create --list --admin --record --ingress --inference --allow-update-metadata --allow-source --no-publish --no-subscribe --no-publish-data --hidden --kind --room-preset --grant --no-limits --allow-sensitive-credentials --output --json --token-only --request --batch --count --not-before --expires-at --url --api-key --api-secret-file --api-secret --keys-file --dev --project --env-file --no-env-file --help"
+            opts="-q -r -i -n -m -a -o -h --quiet --room --identity --name --metadata --attribute --attribute-file --room-config --agent --agent-metadata --agent-deployment --ttl --backdate --join --create --list --admin --record --ingress --inference --allow-update-metadata --allow-source --no-publish --no-subscribe --no-publish-data --hidden --kind --room-preset --grant --no-limits --allow-sensitive-credentials --output --json --token-only --request --batch --count --not-before --expires-at --url --api-key --api-secret-file --api-secret --keys-file --dev --project --env-file --no-env-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -404,6 +404,10 @@ _lkt() {
                     return 0
                     ;;
                 --ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --backdate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -487,7 +491,7 @@ _lkt() {
             return 0
             ;;
         lkt__subcmd__serve)
-            opts="-q -v -h --quiet --url --api-key --api-secret-file --api-secret --keys-file --dev --project --env-file --no-env-file --ttl --join --create --list --admin --record --ingress --inference --allow-update-metadata --allow-source --no-publish --no-subscribe --no-publish-data --hidden --kind --room-preset --grant --no-limits --allow-sensitive-credentials --listen --lan --path --base-path --default --deny --require --allow-room --fresh --auth-token-file --allow-anonymous --sandbox-id --cors-origin --no-cors --allow-host --log-format --verbose --max-body --max-header-bytes --max-header-lines --max-connections --request-timeout --idle-timeout --max-memory --help"
+            opts="-q -v -h --quiet --url --api-key --api-secret-file --api-secret --keys-file --dev --project --env-file --no-env-file --ttl --backdate --join --create --list --admin --record --ingress --inference --allow-update-metadata --allow-source --no-publish --no-subscribe --no-publish-data --hidden --kind --room-preset --grant --no-limits --allow-sensitive-credentials --auth-issuer --auth-jwks --auth-secret-file --auth-audience --auth-claim --auth-optional --auth-header --trusted-proxy --ask --set --grant-when --grant-guest --rate --listen --lan --path --base-path --default --deny --require --allow-room --fresh --auth-token-file --allow-anonymous --sandbox-id --cors-origin --no-cors --allow-host --log-format --verbose --max-body --max-header-bytes --max-header-lines --max-connections --request-timeout --idle-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -525,6 +529,10 @@ _lkt() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --backdate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --allow-source)
                     COMPREPLY=($(compgen -W "camera microphone screen_share screen_share_audio" -- "${cur}"))
                     return 0
@@ -539,6 +547,54 @@ _lkt() {
                     ;;
                 --grant)
                     COMPREPLY=($(compgen -W "roomCreate roomList roomRecord roomAdmin roomJoin room canPublish canSubscribe canPublishData canPublishSources canUpdateOwnMetadata ingressAdmin hidden recorder agent canSubscribeMetrics canManageAgentSession destinationRoom sip.admin sip.call agent.admin agent.simulationAdmin agent.databaseAdmin agent.dispatchAdmin inference.perform observability.write agentEndpoint.call agentEndpoint.agentName agentEndpoint.deployment agentThread.all agentThread.scope agentThread.threadIds agentThread.list agentThread.create agentThread.write agentThread.read agentThread.delete" -- "${cur}"))
+                    return 0
+                    ;;
+                --auth-issuer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --auth-jwks)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --auth-secret-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --auth-audience)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --auth-claim)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --auth-header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trusted-proxy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ask)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -W "room_name= participant_identity= participant_name= participant_metadata= participant_attributes= room_config= room_config.name= room_config.empty_timeout= room_config.departure_timeout= room_config.max_participants= room_config.metadata= room_config.egress= room_config.min_playout_delay= room_config.max_playout_delay= room_config.sync_streams= room_config.agents= room_config.tags=" -- "${cur}"))
+                    return 0
+                    ;;
+                --grant-when)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grant-guest)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --listen)
@@ -610,10 +666,6 @@ _lkt() {
                     return 0
                     ;;
                 --idle-timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --max-memory)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

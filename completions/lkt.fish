@@ -37,7 +37,7 @@ complete -c lkt -n "__fish_lkt_needs_command" -f -a "man" -d 'Print the manual p
 complete -c lkt -n "__fish_lkt_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -s r -l room -d 'Room to join [default: quickstart-room]' -r
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -s i -l identity -d 'Identity of the participant, unique in the room [default: quickstart-identity]' -r
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -s n -l name -d 'Name of the participant, for people to read [default: quickstart-username]' -r
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -s n -l name -d 'Name of the participant, for people to read [default: the identity, if one is given]' -r
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -s m -l metadata -d 'Metadata of the participant' -r
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -s a -l attribute -d 'Attribute of the participant; only the first `=` splits, and the value stays as it is' -r
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l attribute-file -d 'JSON object of attributes; --attribute adds to it' -r
@@ -45,8 +45,9 @@ complete -c lkt -n "__fish_lkt_using_subcommand mint" -l room-config -d 'What th
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l agent -d 'Agent to dispatch, if this join creates the room' -r
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l agent-metadata -d 'What the agent\'s job gets as its metadata' -r
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l agent-deployment -d 'The agent\'s deployment (LiveKit Cloud)' -r
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l ttl -d 'How long the token is good for: 90s, 10m, 1h 30m; a bare number is seconds. It ends joining, not a call that goes on' -r
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l allow-source -d 'Publish from these sources and no others' -r -f -a "camera\t''
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l ttl -d 'How long the token is valid: 90s, 10m, 1h 30m; a bare number is seconds. It limits joining, not the length of a call' -r
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l backdate -d 'How far before now the token is valid already, for clocks that run behind: 10s, 0s' -r
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l allow-source -d 'Allow publishing from these sources only' -r -f -a "camera\t''
 microphone\t''
 screen_share\t''
 screen_share_audio\t''"
@@ -121,12 +122,12 @@ complete -c lkt -n "__fish_lkt_using_subcommand mint" -l record -d 'Record: star
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l ingress -d 'Manage ingress'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l inference -d 'Use LiveKit Inference'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l allow-update-metadata -d 'Let the participant change its own name, metadata and attributes'
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l no-publish -d 'Publish no tracks'
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l no-subscribe -d 'Subscribe to no tracks'
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l no-publish-data -d 'Publish no data'
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l hidden -d 'Stay invisible to the others'
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l no-limits -d 'Let parts be larger than a LiveKit server takes by default'
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l allow-sensitive-credentials -d 'Let egress outputs carry credentials, which whoever holds the token can read'
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l no-publish -d 'Forbid publishing tracks'
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l no-subscribe -d 'Forbid subscribing to tracks'
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l no-publish-data -d 'Forbid publishing data'
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l hidden -d 'Hide the participant from the others'
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l no-limits -d 'Lift the size limits, which are the defaults of a LiveKit server'
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l allow-sensitive-credentials -d 'Allow egress outputs with credentials, which whoever holds the token can read'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l json -d 'Short for --output json'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l token-only -d 'Short for --output token, as LiveKit\'s CLI has it'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l dev -d 'What `livekit-server --dev` uses: devkey, secret, ws://localhost:7880'
@@ -139,8 +140,9 @@ complete -c lkt -n "__fish_lkt_using_subcommand serve" -l api-secret -d 'API sec
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l keys-file -d 'File of `key: secret` lines, as LiveKit\'s server reads it; --api-key picks one [env: LIVEKIT_KEYS, the lines themselves]' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l project -d 'A project of LiveKit\'s own CLI (~/.livekit/cli-config.yaml)' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l env-file -d 'File of NAME=value lines; without it the first of development.env, .env.local and .env here' -r -F
-complete -c lkt -n "__fish_lkt_using_subcommand serve" -l ttl -d 'How long the token is good for: 90s, 10m, 1h 30m; a bare number is seconds. It ends joining, not a call that goes on' -r
-complete -c lkt -n "__fish_lkt_using_subcommand serve" -l allow-source -d 'Publish from these sources and no others' -r -f -a "camera\t''
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l ttl -d 'How long the token is valid: 90s, 10m, 1h 30m; a bare number is seconds. It limits joining, not the length of a call' -r
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l backdate -d 'How far before now the token is valid already, for clocks that run behind: 10s, 0s' -r
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l allow-source -d 'Allow publishing from these sources only' -r -f -a "camera\t''
 microphone\t''
 screen_share\t''
 screen_share_audio\t''"
@@ -189,6 +191,34 @@ agentThread.create\t''
 agentThread.write\t''
 agentThread.read\t''
 agentThread.delete\t''"
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l auth-issuer -d 'Issuer whose login tokens are accepted, exactly as in their `iss`; its keys are found by OpenID Connect discovery' -r
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l auth-jwks -d 'URL or file of the issuer\'s keys (JWKS), instead of discovery' -r
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l auth-secret-file -d 'File of a secret that the issuer signs with (HS256), instead of public keys' -r
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l auth-audience -d 'Audience that login tokens must be for; of several, one suffices' -r
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l auth-claim -d 'Claim that login tokens must have, such as azp=https://app.example; of several, all must hold' -r
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l auth-header -d 'Header in which a proxy names the user that it has logged in, such as Remote-User' -r
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l trusted-proxy -d 'Address of a proxy whose headers are believed (--auth-header, X-Forwarded-For); a Unix socket is the proxy\'s own' -r
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l ask -d 'URL of your backend, which is asked about each request' -r
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l set -d 'What a field is, whoever asks; {claim.PATH}, {header.NAME}, {random}, {identity} and {room_name} are filled in' -r -f -a "room_name=\t''
+participant_identity=\t''
+participant_name=\t''
+participant_metadata=\t''
+participant_attributes=\t''
+room_config=\t''
+room_config.name=\t''
+room_config.empty_timeout=\t''
+room_config.departure_timeout=\t''
+room_config.max_participants=\t''
+room_config.metadata=\t''
+room_config.egress=\t''
+room_config.min_playout_delay=\t''
+room_config.max_playout_delay=\t''
+room_config.sync_streams=\t''
+room_config.agents=\t''
+room_config.tags=\t''"
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l grant-when -d 'Grant for those whose login has a claim, such as realm_access.roles=host:roomAdmin' -r
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l grant-guest -d 'Grant for guests, such as canPublish=false' -r
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l rate -d 'Maximum number of tokens for each person, or for each address without a login, such as 10/1m' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l listen -d 'Where to listen: HOST:PORT (port 0 picks a free one) or unix:PATH; not used when systemd passes a socket (LISTEN_FDS)' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l path -d 'Path of the endpoint, instead of the usual ones' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l base-path -d 'What stands before every path' -r
@@ -256,7 +286,6 @@ complete -c lkt -n "__fish_lkt_using_subcommand serve" -l max-header-lines -d 'L
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l max-connections -d 'Connections at once; for one more, the one that has waited longest makes room, or it is answered 503' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l request-timeout -d 'How long a request may take, from its first byte until it is answered' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l idle-timeout -d 'How long a connection may wait for a request' -r
-complete -c lkt -n "__fish_lkt_using_subcommand serve" -l max-memory -d 'Bytes of memory at which the process ends with exit code 3, to be started anew' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l dev -d 'What `livekit-server --dev` uses: devkey, secret, ws://localhost:7880'
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l no-env-file -d 'Read no env file'
@@ -268,12 +297,13 @@ complete -c lkt -n "__fish_lkt_using_subcommand serve" -l record -d 'Record: sta
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l ingress -d 'Manage ingress'
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l inference -d 'Use LiveKit Inference'
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l allow-update-metadata -d 'Let the participant change its own name, metadata and attributes'
-complete -c lkt -n "__fish_lkt_using_subcommand serve" -l no-publish -d 'Publish no tracks'
-complete -c lkt -n "__fish_lkt_using_subcommand serve" -l no-subscribe -d 'Subscribe to no tracks'
-complete -c lkt -n "__fish_lkt_using_subcommand serve" -l no-publish-data -d 'Publish no data'
-complete -c lkt -n "__fish_lkt_using_subcommand serve" -l hidden -d 'Stay invisible to the others'
-complete -c lkt -n "__fish_lkt_using_subcommand serve" -l no-limits -d 'Let parts be larger than a LiveKit server takes by default'
-complete -c lkt -n "__fish_lkt_using_subcommand serve" -l allow-sensitive-credentials -d 'Let egress outputs carry credentials, which whoever holds the token can read'
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l no-publish -d 'Forbid publishing tracks'
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l no-subscribe -d 'Forbid subscribing to tracks'
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l no-publish-data -d 'Forbid publishing data'
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l hidden -d 'Hide the participant from the others'
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l no-limits -d 'Lift the size limits, which are the defaults of a LiveKit server'
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l allow-sensitive-credentials -d 'Allow egress outputs with credentials, which whoever holds the token can read'
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l auth-optional -d 'Let people without a login ask, as guests'
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l lan -d 'Listen on all interfaces, for phones on this network; a loopback host in the URL is replaced by this machine\'s address'
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l fresh -d 'A random identity and a random room for whoever names none'
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l allow-anonymous -d 'Hand out tokens to anyone who can reach this server, even beyond this machine'

@@ -26,7 +26,7 @@ pub(super) struct RequestArgs {
     #[arg(short, long)]
     pub(super) identity: Option<String>,
 
-    /// Name of the participant, for people to read [default: quickstart-username]
+    /// Name of the participant, for people to read [default: the identity, if one is given]
     #[arg(short, long)]
     pub(super) name: Option<String>,
 
@@ -189,8 +189,10 @@ pub(super) fn explain(error: RequestError) -> Failure {
         RequestError::Syntax(_) | RequestError::NotAnObject(_) => {
             "give a JSON object such as {\"room_name\": \"demo\"}".to_owned()
         }
-        RequestError::Field { stringify: true, .. } => "write the value as a string".to_owned(),
-        RequestError::Field { .. } => "see the README for what the field takes".to_owned(),
+        RequestError::Field(error) if error.wants_string() => {
+            "write the value as a string".to_owned()
+        }
+        RequestError::Field(_) => "see the README for what the field takes".to_owned(),
         RequestError::Limit(_) => {
             "give less of it, or use --no-limits for a server that is configured to take it"
                 .to_owned()

@@ -20,8 +20,10 @@ mod access;
 mod answer;
 mod content_type;
 mod cors;
+mod defaults;
 mod field;
 mod hosts;
+mod json_template;
 pub mod login;
 mod openapi;
 mod page;
@@ -42,17 +44,18 @@ use http::{Method, Request, Response};
 pub use access::{Access, BearerTokens};
 pub use answer::{Answer, LoginNote, Minted, Outcome, body};
 pub use cors::Origins;
-pub use field::{Field, UnknownField};
+pub use defaults::{DefaultError, Defaults};
+pub use field::{Field, RoomConfigPart, UnknownField};
 pub use hosts::Hosts;
 pub use policy::{Policy, PolicyError, RoomPattern};
 pub use refusal::{Code, Refusal};
 pub use request::{ReadRequest, RequestError, TokenSourceRequest};
 pub use routes::Routes;
-pub use rules::{Defaults, TokenRules};
+pub use rules::TokenRules;
 pub use server_url::{ServerUrl, ServerUrlError};
 pub use template::{Random, Template};
 
-use crate::token::KeyPair;
+use crate::token::{KeyPair, Timestamp};
 use login::{Asker, Identified, KeySet, Logins, Personal};
 use routes::{Route, TokenRoute};
 
@@ -117,8 +120,10 @@ impl Endpoint {
         }
     }
 
-    /// Answers a request. `now` is in seconds since the Unix epoch.
-    pub fn handle(&self, request: Request<Vec<u8>>, now: u64) -> Answer {
+    /// Answers a request. `now` is a [`SystemTime`](std::time::SystemTime), or a number of seconds since
+    /// the Unix epoch.
+    pub fn handle(&self, request: Request<Vec<u8>>, now: impl Into<Timestamp>) -> Answer {
+        let now = now.into().seconds();
         let (head, body) = request.into_parts();
         match self.admit(&head, Some(body.len() as u64)) {
             ControlFlow::Break(answer) => answer,

@@ -18,7 +18,11 @@ fn usage_errors_exit_with_2() {
         ("mint --dev -o yaml", "invalid value `yaml`", "help"),
         ("mint --dev --room-config {", "not JSON", "proto3 JSON"),
         ("mint --dev --room-config []x", "not JSON", "proto3 JSON"),
-        ("mint --dev --room-config 5", "`room_config`: it must be a JSON object", "proto3 JSON"),
+        (
+            "mint --dev --room-config 5",
+            "`room_config` is a number, and must be an object",
+            "proto3 JSON",
+        ),
         ("mint --dev --room-config {\"x\":1}", "no field `room_config.x`", "help"),
         ("mint --dev --room-config @missing", "cannot read `missing`", "exists"),
         ("mint --dev --attribute-file missing", "cannot read `missing`", "exists"),

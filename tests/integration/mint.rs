@@ -12,7 +12,8 @@ fn a_token_is_one_line_that_livekits_verifier_takes() {
     let claims = verify_dev(&line);
     assert_eq!(header_text(&line), r#"{"alg":"HS256","typ":"JWT"}"#);
     assert_eq!((claims.iss.as_str(), claims.sub.as_str()), ("devkey", "ada"));
-    assert_eq!(claims.name, "quickstart-username");
+    // Whoever is named is shown by that name.
+    assert_eq!(claims.name, "ada");
     assert!(claims.video.room_join);
     assert_eq!(claims.video.room, "demo");
     let claims = serde_json::from_str::<Value>(&claims_of(&line)).expect("JSON");
@@ -107,7 +108,7 @@ fn a_request_is_read_and_flags_win_over_it() {
     let token = lkt("mint --dev --request - -i flag").stdin(request).succeeds();
     let claims = claims_value(&token);
     assert_eq!((&claims["sub"], &claims["video"]["room"]), (&json!("flag"), &json!("r")));
-    assert_eq!(claims["name"], "quickstart-username");
+    assert_eq!(claims["name"], "flag");
 }
 
 #[test]
@@ -139,7 +140,7 @@ fn contradictions_are_errors() {
         ("--agent-deployment x", "none is named"),
         ("--agent=", "empty name"),
         ("--admin", "none is named"),
-        ("--create --no-publish", "--no-publish is for a token that joins"),
+        ("--create --no-publish", "--no-publish needs a token that joins"),
         ("--no-publish --allow-source camera", "contradict"),
         ("--join --grant roomJoin=false", "contradict"),
         ("--grant roomJoin=false", "allow nothing"),

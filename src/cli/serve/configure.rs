@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::args::ServeArgs;
@@ -14,8 +13,8 @@ use crate::cli::keys::{Found, Need, Sourced};
 use crate::cli::notes::Notes;
 use crate::cli::random;
 use crate::endpoint::{
-    Access, BearerTokens, Defaults, Endpoint, Field, Hosts, Origins, Policy, RoomPattern, Routes,
-    ServerUrl, Template, TokenSourceRequest,
+    Access, BearerTokens, Defaults, Endpoint, Hosts, Origins, Policy, RoomPattern, Routes,
+    ServerUrl, Template,
 };
 use crate::server::Listen;
 
@@ -113,52 +112,13 @@ fn defaults(args: &ServeArgs) -> Result<Defaults, Failure> {
         defaults.room_name = Template::new("room-{random}");
         defaults.participant_identity = Template::new("user-{random}");
     }
-    for (field, value) in &args.defaults {
-        let template = Template::new(value);
-        match field {
-            Field::RoomName => defaults.room_name = template,
-            Field::ParticipantIdentity => defaults.participant_identity = template,
-            Field::ParticipantName => defaults.participant_name = template,
-            Field::ParticipantMetadata => defaults.participant_metadata = Some(template),
-            field => set_structured(&mut defaults, *field, value)?,
-        }
+    for (field, text) in &args.defaults {
+        defaults.set(*field, text).map_err(|error| {
+            let help = format!("give {field} as JSON, such as --default '{field}={{}}'");
+            Failure::usage(error, help).at(format!("--default {field}"))
+        })?;
     }
     Ok(defaults)
-}
-
-/// Defaults that are JSON. They go through the reader of requests, so that they mean the same.
-fn set_structured(defaults: &mut Defaults, field: Field, value: &str) -> Result<(), Failure> {
-    let wrong = |error: anyhow::Error| {
-        let help = format!("give {field} as JSON, such as --default '{field}={{}}'");
-        Failure::usage(error, help).at(format!("--default {field}"))
-    };
-    let json = match field {
-        Field::RoomConfigPart(part) => {
-            // A bare word is a string: `room_config.metadata=hello`.
-            let json = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
-            format!(r#"{{"roomConfig":{{"{part}":{json}}}}}"#)
-        }
-        field => format!(r#"{{"{field}":{value}}}"#),
-    };
-    let read =
-        TokenSourceRequest::from_json(json.as_bytes()).map_err(|error| wrong(error.into()))?;
-    if let Some(unknown) = read.unknown.first() {
-        return Err(wrong(anyhow::anyhow!("there is no field `{unknown}`")));
-    }
-    let request = read.request;
-    match field {
-        Field::RoomConfigPart(_) => {
-            let members = request.room_config.unwrap_or_default().canonical_members();
-            defaults.room_config_parts.extend(members);
-        }
-        Field::RoomConfig => defaults.room_config = request.room_config,
-        _ => {
-            let attributes = request.participant_attributes.into_iter();
-            let attributes = attributes.map(|(key, value)| (key, Template::new(&value)));
-            defaults.participant_attributes = attributes.collect();
-        }
-    }
-    Ok(())
 }
 
 fn policy(args: &ServeArgs) -> Result<Policy, Failure> {

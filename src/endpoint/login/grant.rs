@@ -3,19 +3,13 @@
 use serde_json::{Map, Value};
 
 use super::claims::ClaimCheck;
-use crate::token::Claims;
+use crate::token::{Claims, Grant};
 
-/// A grant that is put into a token: its section among the claims, its name and its value, such as
-/// `video`, `canPublish` and `false`.
+/// A grant with its value, such as `canPublish` and `false`.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Grant {
-    /// `video`, `sip`, `agent` and so on.
-    pub section: String,
-    /// The grant's name in it.
-    pub name: String,
-    /// Its value.
-    pub value: Value,
+pub struct GivenGrant {
+    grant: &'static Grant,
+    value: Value,
 }
 
 /// Grants for those of whom a condition holds.
@@ -25,90 +19,80 @@ pub struct GrantWhen {
     /// The condition.
     pub check: ClaimCheck,
     /// What they are granted.
-    pub grants: Vec<Grant>,
+    pub grants: Vec<GivenGrant>,
 }
 
 /// A grant that LiveKit does not know, or that takes another type of value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{section}.{name}` is not a grant, or not with this value")]
+#[error("`{claim}.{name}` is not a grant, or not with this value")]
 pub struct GrantError {
-    section: String,
+    claim: String,
     name: String,
 }
 
-impl Grant {
-    /// A grant. Whether there is such a one shows when it is [put into](apply) claims.
-    pub fn new(section: impl Into<String>, name: impl Into<String>, value: Value) -> Self {
-        Self { section: section.into(), name: name.into(), value }
+impl GivenGrant {
+    /// A grant of a claim (`video`, `sip`, `agent` and so on), by its name there.
+    ///
+    /// # Errors
+    /// [`GrantError`] when there is no such grant, or it takes another value.
+    pub fn new(claim: &str, name: &str, value: Value) -> Result<Self, GrantError> {
+        let wrong = || GrantError { claim: claim.to_owned(), name: name.to_owned() };
+        let grant = Grant::find(claim, name).ok_or_else(wrong)?;
+        let given = Self { grant, value };
+        match given.put_into(Claims::default()) {
+            Some(_) if !given.value.is_null() => Ok(given),
+            _ => Err(wrong()),
+        }
+    }
+
+    /// By way of JSON, in which the types of the claims check the value.
+    fn put_into(&self, claims: Claims) -> Option<Claims> {
+        let mut json = serde_json::to_value(claims).ok()?;
+        let members = json.as_object_mut()?.entry(self.grant.claim);
+        let members = members.or_insert_with(|| Map::new().into()).as_object_mut()?;
+        members.insert(self.grant.name.to_owned(), self.value.clone());
+        serde_json::from_value(json).ok()
     }
 }
 
 impl GrantWhen {
     /// Grants these when the condition holds.
-    pub fn new(check: ClaimCheck, grants: Vec<Grant>) -> Self {
+    pub fn new(check: ClaimCheck, grants: Vec<GivenGrant>) -> Self {
         Self { check, grants }
     }
 }
 
-/// The sections that hold grants.
-const SECTIONS: &[&str] =
-    &["video", "sip", "agent", "inference", "observability", "agentEndpoint", "agentThread"];
-
 /// Puts grants into claims, in order, over what stands there.
 ///
 /// # Errors
-/// [`GrantError`] names the first that there is not.
+/// [`GrantError`] names one that does not fit.
 pub(super) fn apply<'g>(
     claims: Claims,
-    grants: impl Iterator<Item = &'g Grant> + Clone,
+    mut grants: impl Iterator<Item = &'g GivenGrant>,
 ) -> Result<Claims, GrantError> {
-    if grants.clone().next().is_none() {
-        return Ok(claims);
-    }
-    let wrong =
-        |grant: &Grant| GrantError { section: grant.section.clone(), name: grant.name.clone() };
-    let mut claims = claims;
-    for grant in grants {
-        if !SECTIONS.contains(&grant.section.as_str()) {
-            return Err(wrong(grant));
-        }
-        claims = put(claims, grant).ok_or_else(|| wrong(grant))?;
-    }
-    Ok(claims)
+    grants.try_fold(claims, |claims, given| {
+        let Grant { claim, name, .. } = *given.grant;
+        let wrong = || GrantError { claim: claim.to_owned(), name: name.to_owned() };
+        given.put_into(claims).ok_or_else(wrong)
+    })
 }
 
-/// By way of JSON, in which the types of `token::grants` check name and type.
-fn put(claims: Claims, Grant { section, name, value }: &Grant) -> Option<Claims> {
-    let mut json = serde_json::to_value(claims).ok()?;
-    let members = json.as_object_mut()?.entry(section).or_insert_with(|| Map::new().into());
-    members.as_object_mut()?.insert(name.clone(), value.clone());
-    let claims = serde_json::from_value::<Claims>(json).ok()?;
-    // An unknown name is dropped on the way; but so is what means nothing, such as `false`.
-    let back = serde_json::to_value(&claims).ok()?;
-    let kept = back.get(section).and_then(|members| members.get(name)) == Some(value);
-    let nothing = match value {
-        Value::Bool(value) => !value,
-        Value::String(text) => text.is_empty(),
-        Value::Array(list) => list.is_empty(),
-        _ => false,
-    };
-    (kept || nothing).then_some(claims)
-}
-
-/// Reads `{"video": {"canPublish": false}, "roomAdmin": true}`: sections, and grants of `video`.
+/// Reads `{"video": {"canPublish": false}, "roomAdmin": true}`: claims, and grants of `video`.
 ///
 /// # Errors
 /// [`GrantError`] names the first that is none.
-pub(super) fn from_json(members: Map<String, Value>) -> Result<Vec<Grant>, GrantError> {
+pub(super) fn from_json(members: Map<String, Value>) -> Result<Vec<GivenGrant>, GrantError> {
     let mut grants = Vec::new();
     for (name, value) in members {
         match value {
-            Value::Object(section) => grants
-                .extend(section.into_iter().map(|(grant, value)| Grant::new(&name, grant, value))),
-            value => grants.push(Grant::new("video", name, value)),
+            Value::Object(claim) => {
+                for (grant, value) in claim {
+                    grants.push(GivenGrant::new(&name, &grant, value)?);
+                }
+            }
+            value => grants.push(GivenGrant::new("video", &name, value)?),
         }
     }
-    apply(Claims::default(), grants.iter())?;
     Ok(grants)
 }
 
@@ -118,7 +102,7 @@ mod tests {
 
     use super::*;
 
-    fn read(value: Value) -> Result<Vec<Grant>, GrantError> {
+    fn read(value: Value) -> Result<Vec<GivenGrant>, GrantError> {
         from_json(serde_json::from_value(value).expect("an object"))
     }
 
@@ -137,7 +121,9 @@ mod tests {
         for grants in [
             json!({"roomAdmn": true}),
             json!({"roomAdmin": "yes"}),
+            json!({"roomAdmin": null}),
             json!({"video": {"x": 1}}),
+            json!({"canPublishSources": ["kitchen"]}),
             json!({"iss": {"x": true}}),
             json!({"attributes": {"a": "b"}}),
         ] {

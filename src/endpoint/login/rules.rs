@@ -4,7 +4,7 @@ use http::HeaderMap;
 
 use super::asker::{Asker, Who};
 use super::claims::Claims as LoginClaims;
-use super::grant::{self, Grant, GrantWhen};
+use super::grant::{self, GivenGrant, GrantWhen};
 use super::room::RoomTemplate;
 use super::set::{self, Set};
 use super::template::Facts;
@@ -23,7 +23,7 @@ pub struct PersonalRules {
     /// Grants for those of whom a condition holds, in order.
     pub grants: Vec<GrantWhen>,
     /// Grants for guests.
-    pub guest_grants: Vec<Grant>,
+    pub guest_grants: Vec<GivenGrant>,
 }
 
 /// A request, with what its token is made from.

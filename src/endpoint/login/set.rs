@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::template::{ClaimTemplate, Facts, JsonTemplate, Missing, Part, TemplateError};
-use crate::endpoint::{Field, ReadRequest, Refusal, RequestError, TokenSourceRequest};
-use crate::token::{RoomConfig, StrictValue};
+use crate::endpoint::{Code, Field, ReadRequest, Refusal, RequestError, TokenSourceRequest};
+use crate::token::RoomConfig;
 
 /// A field, and what it is for everyone who asks.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +34,10 @@ pub enum SetError {
     Json(Field, String),
     /// The field does not take it.
     #[error(transparent)]
-    Field(#[from] RequestError),
+    Request(#[from] RequestError),
+    /// The field has no such part.
+    #[error("there is no field `{0}`")]
+    Unknown(String),
     /// It depends on something that is decided later.
     #[error("`{0}` is decided before `{1}`, and cannot be made from it")]
     Order(Field, Field),
@@ -101,7 +104,13 @@ impl Set {
             SetValue::Text(template) => Value::String(template.fill(facts)?),
             SetValue::Json(template) => template.fill(facts)?,
         };
-        Ok(as_request(self.field, value)?)
+        as_request(self.field, value).map_err(|error| match error {
+            SetError::Request(error) => error.into(),
+            // Names are looked at when the field is set; claims only fill values.
+            error => {
+                Refusal::new(Code::Internal, error.to_string(), "tell whoever runs this server")
+            }
+        })
     }
 
     /// Whether the claim that it needs is there; for those that hold only where there is one.
@@ -146,9 +155,9 @@ fn read_value(field: Field, text: &str) -> Result<SetValue, SetError> {
 }
 
 /// Through the reader of requests, so that it means the same.
-fn as_request(field: Field, value: Value) -> Result<TokenSourceRequest, RequestError> {
+fn as_request(field: Field, value: Value) -> Result<TokenSourceRequest, SetError> {
     let json = match (field, value) {
-        (Field::RoomConfigPart(part), value) => json!({"room_config": {part: value}}),
+        (Field::RoomConfigPart(part), value) => json!({"room_config": {part.as_str(): value}}),
         (Field::ParticipantMetadata, value @ (Value::Object(_) | Value::Array(_))) => {
             json!({"participant_metadata": value.to_string()})
         }
@@ -157,10 +166,7 @@ fn as_request(field: Field, value: Value) -> Result<TokenSourceRequest, RequestE
     let ReadRequest { request, unknown } =
         TokenSourceRequest::from_json(json.to_string().as_bytes())?;
     match unknown.into_iter().next() {
-        Some(field) => {
-            let problem = "there is no such field".to_owned();
-            Err(RequestError::Field { field, problem, stringify: false })
-        }
+        Some(field) => Err(SetError::Unknown(field)),
         None => Ok(request),
     }
 }
@@ -186,10 +192,10 @@ pub(super) fn take_over(
         Field::RoomConfig => target.room_config.clone_from(&source.room_config),
         Field::RoomConfigPart(part) => {
             let mut members = part_of(target.room_config.as_ref());
-            members.extend(part_of(source.room_config.as_ref()).remove_entry(part));
-            let read = RoomConfig::from_value(StrictValue(Value::Object(members)));
-            let (config, _) = read.map_err(RequestError::from)?;
-            target.room_config = Some(config).filter(|config| !config.is_empty());
+            members.extend(part_of(source.room_config.as_ref()).remove_entry(part.as_str()));
+            let read =
+                RoomConfig::from_value(Value::Object(members)).map_err(RequestError::from)?;
+            target.room_config = Some(read.config).filter(|config| !config.is_empty());
         }
     }
     Ok(())
@@ -209,8 +215,8 @@ pub(super) fn agree(field: Field, left: &TokenSourceRequest, right: &TokenSource
         Field::ParticipantAttributes => left.participant_attributes == right.participant_attributes,
         Field::RoomConfig => left.room_config == right.room_config,
         Field::RoomConfigPart(part) => {
-            part_of(left.room_config.as_ref()).get(part)
-                == part_of(right.room_config.as_ref()).get(part)
+            part_of(left.room_config.as_ref()).get(part.as_str())
+                == part_of(right.room_config.as_ref()).get(part.as_str())
         }
     }
 }

@@ -3,10 +3,10 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::grant::{self, Grant};
+use super::grant::{self, GivenGrant};
+use super::strict;
 use super::verify::Login;
 use crate::endpoint::{Code, Field, ReadRequest, Refusal, TokenSourceRequest};
-use crate::token::StrictValue;
 
 /// How much of a backend's reason is passed on.
 const MOST_REASON: usize = 1000;
@@ -18,7 +18,7 @@ pub struct Verdict {
     /// Fields that win over those that the client asks for.
     pub request: TokenSourceRequest,
     /// Grants that the token gets.
-    pub grants: Vec<Grant>,
+    pub grants: Vec<GivenGrant>,
 }
 
 /// Why there is no consent.
@@ -99,11 +99,8 @@ impl Verdict {
     }
 
     fn from_json(body: &[u8]) -> Result<Self, String> {
-        let value = serde_json::from_slice::<StrictValue>(body);
-        let StrictValue(value) =
-            value.map_err(|error| format!("its answer is not JSON: {error}"))?;
-        let Value::Object(mut members) = value else {
-            return Err("its answer is not a JSON object".to_owned());
+        let Some(Value::Object(mut members)) = strict::read(body) else {
+            return Err("its answer is not a JSON object, or names a member twice".to_owned());
         };
         let grants = match members.remove("grants") {
             None => Vec::new(),
@@ -147,7 +144,10 @@ mod tests {
         let body = r#"{"room_name":"a","participantName":"b","grants":{"roomAdmin":true}}"#;
         let verdict = read(200, body).expect("consent");
         assert_eq!(verdict.request.room_name.as_deref(), Some("a"));
-        assert_eq!(verdict.grants, [Grant::new("video", "roomAdmin", true.into())]);
+        assert_eq!(
+            verdict.grants,
+            [GivenGrant::new("video", "roomAdmin", true.into()).expect("a grant")]
+        );
         for (status, body) in [
             (200, ""),
             (200, "[]"),

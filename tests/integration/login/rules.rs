@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use lkt::endpoint::login::{Grant, GrantWhen, KeySet, RoomTemplate, Set};
-use lkt::endpoint::{Answer, Endpoint, Field};
+use lkt::endpoint::login::{GivenGrant, GrantWhen, KeySet, RoomTemplate, Set};
+use lkt::endpoint::{Answer, Endpoint, Field, RoomConfigPart};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -73,7 +73,7 @@ fn claims_in_json_are_text() {
     let sets = [
         (METADATA, r#"{"org":"{claim.org}","list":["{claim.org}"]}"#),
         (Field::ParticipantAttributes, r#"{"org":"{claim.org}"}"#),
-        (Field::RoomConfigPart("metadata"), "{claim.org}"),
+        (Field::RoomConfigPart(RoomConfigPart::Metadata), "{claim.org}"),
     ];
     let office = Office::new(&sets, &[]);
     let minted = minted(&office.ask(&json!({"org": quote}), &json!({})));
@@ -109,14 +109,16 @@ fn rooms_are_those_of_the_person() {
 #[test]
 fn grants_follow_claims_in_order() {
     let mut office = Office::new(&[], &[]);
-    let when = |check: &str, grant: Grant| GrantWhen::new(check.parse().expect(check), vec![grant]);
+    let when =
+        |check: &str, grant: GivenGrant| GrantWhen::new(check.parse().expect(check), vec![grant]);
+    let video = |name: &str, value: bool| GivenGrant::new("video", name, value.into()).expect(name);
     let rules = &mut office.endpoint.logins.rules;
     rules.grants = vec![
-        when("realm.roles=host", Grant::new("video", "roomAdmin", true.into())),
-        when("role=viewer", Grant::new("video", "canPublish", false.into())),
-        when("role=*", Grant::new("video", "canSubscribe", true.into())),
+        when("realm.roles=host", video("roomAdmin", true)),
+        when("role=viewer", video("canPublish", false)),
+        when("role=*", video("canSubscribe", true)),
     ];
-    rules.guest_grants = vec![Grant::new("video", "canPublishData", false.into())];
+    rules.guest_grants = vec![video("canPublishData", false)];
     let roles = json!({"roles": ["host"]});
     let host = minted(&office.ask(&json!({"realm": roles}), &json!({})));
     assert_eq!(

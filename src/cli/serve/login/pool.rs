@@ -18,7 +18,7 @@ impl Pool {
             let receiver = Arc::clone(&receiver);
             let work = move || {
                 while let Some(job) = next(&receiver) {
-                    job()
+                    job();
                 }
             };
             thread::Builder::new().name(name.to_owned()).spawn(work)?;

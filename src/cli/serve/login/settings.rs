@@ -13,7 +13,7 @@ use crate::cli::grants::Grants;
 use crate::cli::notes::Notes;
 use crate::endpoint::Field;
 use crate::endpoint::login::{
-    Grant, GrantWhen, Issuer, KeySet, Logins, PersonalRules, RoomTemplate, Set,
+    GivenGrant, GrantWhen, Issuer, KeySet, Logins, PersonalRules, RoomTemplate, Set,
 };
 use crate::token::ApiSecret;
 
@@ -39,11 +39,13 @@ impl LoginArgs {
         notes: Notes,
     ) -> Result<LoginSettings, Failure> {
         self.check(is_unix)?;
-        let mut logins = Logins::default();
-        logins.issuers = self.issuers()?;
-        logins.proxy_header.clone_from(&self.auth_header);
-        logins.optional = self.auth_optional;
-        logins.rules = self.rules(rooms)?;
+        let logins = Logins {
+            issuers: self.issuers()?,
+            proxy_header: self.auth_header.clone(),
+            optional: self.auth_optional,
+            rules: self.rules(rooms)?,
+            ..Logins::default()
+        };
         Ok(LoginSettings { logins, sources: self.sources(notes)? })
     }
 
@@ -119,8 +121,7 @@ impl LoginArgs {
     }
 
     fn rules(&self, rooms: &[String]) -> Result<PersonalRules, Failure> {
-        let mut rules = PersonalRules::default();
-        rules.set = self.sets()?;
+        let mut rules = PersonalRules { set: self.sets()?, ..PersonalRules::default() };
         for text in rooms {
             let pattern = RoomTemplate::new(text).map_err(|error| {
                 let help = "write it as team-* or org-{claim.org_id}/*";
@@ -222,9 +223,11 @@ fn grant_when(text: &str) -> Result<GrantWhen, Failure> {
     Ok(GrantWhen::new(check, grants(&[grant.to_owned()])?))
 }
 
-fn grants(typed: &[String]) -> Result<Vec<Grant>, Failure> {
+fn grants(typed: &[String]) -> Result<Vec<GivenGrant>, Failure> {
     let grants = Grants::parse(typed)?;
-    let grants =
-        grants.entries().map(|(section, name, value)| Grant::new(section, name, value.clone()));
-    Ok(grants.collect())
+    let given = grants.entries().map(|(grant, value)| {
+        let given = GivenGrant::new(grant.claim, grant.name, value.clone());
+        given.map_err(|error| Failure::usage(error, "see `lkt serve --help` for --grant"))
+    });
+    given.collect()
 }
