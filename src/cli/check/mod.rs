@@ -1,6 +1,8 @@
-//! `lkt check`: whether URL, key and secret belong together, by the LiveKit server's own word.
+//! `lkt check`: whether URL, key and secret belong together, by the LiveKit server's own word; and whether
+//! logins can be verified.
 
 mod ask;
+mod issuer;
 mod report;
 mod verdict;
 
@@ -35,6 +37,9 @@ pub(super) struct CheckArgs {
 
     #[command(flatten)]
     keys: KeyArgs,
+
+    #[command(flatten)]
+    issuer: issuer::IssuerArgs,
 }
 
 /// Asks the server, and says what it said.
@@ -44,6 +49,9 @@ pub(super) fn run(
     notes: Notes,
     stdout: &mut dyn Write,
 ) -> Result<(), Failure> {
+    if let Some(issuer) = &args.issuer.auth_issuer {
+        return issuer::run(&args.issuer, issuer, args.json, stdout);
+    }
     let found = args.keys.find(Need::KeysAndUrl, environment, notes)?;
     let Some(url) = &found.url else { return Err(keys::no_url()) };
     let asked = ask(&found, &url.value)?;

@@ -1,10 +1,14 @@
 //! The flags of `lkt serve`.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Parser, ValueEnum};
 
+use super::config;
 use super::login::LoginArgs;
+use crate::cli::Cli;
+use crate::cli::failure::Failure;
 use crate::cli::keys::KeyArgs;
 use crate::cli::offered::Offered;
 use crate::cli::permissions::PermissionArgs;
@@ -22,6 +26,18 @@ pub(in crate::cli) struct ServeArgs {
 
     #[command(flatten)]
     pub(super) logins: LoginArgs,
+
+    /// TOML file of these options, by their long names; what is typed wins
+    #[arg(long, value_name = "FILE", help_heading = "Configuration")]
+    pub(super) config: Option<String>,
+
+    /// Print the options that are in force as TOML, secrets masked, and start nothing
+    #[arg(long, help_heading = "Configuration")]
+    pub(in crate::cli) print_config: bool,
+
+    /// The command line as it was typed, for reading `config` again.
+    #[arg(skip)]
+    pub(in crate::cli) typed: Vec<OsString>,
 
     /// Where to listen: HOST:PORT (port 0 picks a free one) or unix:PATH; not used when systemd passes
     /// a socket (LISTEN_FDS)
@@ -147,6 +163,25 @@ impl ServeArgs {
     /// The same with a socket that was passed, which `--listen` and `--lan` do not move.
     pub(super) fn at_passed(&self, listen: Listen) -> Self {
         Self { passed: Some(listen), ..self.clone() }
+    }
+
+    /// The same with its configuration file read again.
+    pub(super) fn read_again(&self) -> Result<Self, Failure> {
+        if self.config.is_none() {
+            return Ok(self.clone());
+        }
+        let expanded = config::expand(self.typed.clone())?;
+        let cli = Cli::try_parse_from(expanded);
+        let cli = cli.map_err(|error| Failure::usage(error, "see `lkt serve --help`"))?;
+        let read = cli.into_serve().unwrap_or_else(|| self.clone());
+        // What listens already goes on listening there.
+        Ok(Self {
+            listen: self.listen.clone(),
+            passed: self.passed.clone(),
+            lan: self.lan,
+            typed: self.typed.clone(),
+            ..read
+        })
     }
 
     /// Whether the socket was passed to this process.

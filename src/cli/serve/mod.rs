@@ -2,6 +2,7 @@
 
 mod args;
 mod banner;
+pub(super) mod config;
 mod configure;
 mod lan;
 mod log_queue;
@@ -18,6 +19,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 pub(super) use args::ServeArgs;
+pub(super) use login::{IssuerKeys, fetch_issuer_keys};
 
 use super::environment::Environment;
 use super::failure::Failure;
@@ -82,26 +84,28 @@ fn limits(args: &ServeArgs) -> Limits {
     limits
 }
 
-/// Reads key, secret, URL and accepted tokens again from where they came, or keeps the old ones.
+/// Reads the configuration, key, secret, URL and accepted tokens again from where they came, or keeps
+/// the old ones.
 fn reload(
     args: ServeArgs,
     lan: Option<IpAddr>,
     notes: Notes,
     shared: SharedDesk,
 ) -> impl Fn() + Send + 'static {
-    move || match configure::endpoint(&args, lan, &super::environment::ProcessEnvironment, notes) {
-        Ok(Configured { endpoint, key_source, key_sources, .. }) => {
-            let key = endpoint.keys.key().to_owned();
-            let old = shared.load();
-            // Said once it is so: whoever waits for the line may ask at once.
-            match Desk::start(endpoint, key_sources, &args.logins, Some(&old)) {
-                Ok(desk) => {
-                    shared.replace(desk);
-                    tracing::info!(key, from = key_source, "reloaded");
-                }
-                Err(error) => tracing::error!(%error, "not reloaded, everything stays as it was"),
-            }
-        }
+    let read = move || -> Result<(String, String), Failure> {
+        let args = args.read_again()?;
+        let environment = &super::environment::ProcessEnvironment;
+        let configured = configure::endpoint(&args, lan, environment, notes)?;
+        configure::check_exposure(&args, &configured)?;
+        let Configured { endpoint, key_source, key_sources, .. } = configured;
+        let key = endpoint.keys.key().to_owned();
+        let desk = Desk::start(endpoint, key_sources, &args.logins, Some(&shared.load()));
+        shared.replace(desk.map_err(out_of_threads)?);
+        Ok((key, key_source))
+    };
+    move || match read() {
+        // Said once it is so: whoever waits for the line may ask at once.
+        Ok((key, from)) => tracing::info!(key, from, "reloaded"),
         Err(failure) => {
             let reason = failure.to_string();
             let reason = reason.lines().next().unwrap_or_default();

@@ -1,6 +1,7 @@
 //! Who is asking.
 
 mod forged;
+mod issuer;
 mod rules;
 mod serve;
 pub(crate) mod signer;

@@ -20,7 +20,7 @@ use ipnet::IpNet;
 
 pub(in crate::cli) use args::LoginArgs;
 pub(in crate::cli) use cache::KeySource;
-pub(in crate::cli) use settings::LoginSettings;
+pub(in crate::cli) use settings::{IssuerKeys, LoginSettings, fetch_issuer_keys};
 
 use crate::endpoint::login::{Asker, Identified, KeySet, question};
 use crate::endpoint::{Admitted, Answer, Endpoint};

@@ -23,6 +23,33 @@ pub(in crate::cli) struct LoginSettings {
     pub(in crate::cli) sources: Vec<KeySource>,
 }
 
+/// The keys of an issuer, and where they are from.
+pub(in crate::cli) struct IssuerKeys {
+    pub(in crate::cli) keys: Arc<KeySet>,
+    pub(in crate::cli) place: String,
+}
+
+/// Fetches the keys of an issuer once, for `lkt check`.
+pub(in crate::cli) fn fetch_issuer_keys(
+    issuer: &str,
+    jwks_option: Option<&str>,
+) -> Result<IssuerKeys, Failure> {
+    let place = match jwks_option.map(jwks).transpose()? {
+        Some(KeySource::Fixed(keys)) => {
+            return Ok(IssuerKeys { keys, place: jwks_option.unwrap_or_default().to_owned() });
+        }
+        Some(KeySource::Jwks(place)) => Ok(place),
+        _ => fetch::discovery_place(issuer).and_then(|place| fetch::discover(issuer, &place)),
+    };
+    let fetched = place.and_then(|place| Ok((fetch::keys(&place)?, place)));
+    let (fetched, place) = fetched.map_err(|problem| {
+        let help = "the issuer must be exactly as in the tokens' `iss`; give --auth-jwks where it has \
+                    no discovery";
+        Failure::failed(anyhow::anyhow!("{problem}"), help)
+    })?;
+    Ok(IssuerKeys { keys: Arc::new(fetched.keys), place: place.to_string() })
+}
+
 impl LoginArgs {
     /// Whether anyone who asks is looked at: by their login, by a proxy, or by a backend.
     pub(in crate::cli) fn guards(&self) -> bool {
