@@ -85,7 +85,7 @@ _lkt() {
             return 0
             ;;
         lkt__subcmd__check)
-            opts="-q -h --quiet --json --url --api-key --api-secret-file --api-secret --keys-file --dev --project --env-file --no-env-file --help"
+            opts="-q -h --quiet --json --url --api-key --api-secret-file --api-secret --keys-file --dev --project --env-file --no-env-file --auth-issuer --auth-jwks --auth-audience --auth-claim --auth-token --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -116,6 +116,26 @@ _lkt() {
                     return 0
                     ;;
                 --env-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --auth-issuer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --auth-jwks)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --auth-audience)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --auth-claim)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --auth-token)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -337,7 +357,7 @@ _lkt() {
             return 0
             ;;
         lkt__subcmd__mint)
-            opts="-q -r -i -n -m -a -o -h --quiet --room --identity --name --metadata --attribute --attribute-file --room-config --agent --agent-metadata --agent-deployment --ttl --backdate --join --create --list --admin --record --ingress --inference --allow-update-metadata --allow-source --no-publish --no-subscribe --no-publish-data --hidden --kind --room-preset --grant --no-limits --allow-sensitive-credentials --output --json --token-only --request --batch --count --not-before --expires-at --url --api-key --api-secret-file --api-secret --keys-file --dev --project --env-file --no-env-file --help"
+            opts="-q -r -i -n -m -a -o -h --quiet --room --identity --name --metadata --attribute --attribute-file --room-config --agent --agent-metadata --agent-deployment --agent-attribute --ttl --backdate --join --create --list --admin --record --ingress --inference --allow-update-metadata --allow-source --no-publish --no-subscribe --no-publish-data --hidden --kind --room-preset --grant --no-limits --allow-sensitive-credentials --output --json --shell --open --token-only --request --batch --count --not-before --expires-at --url --api-key --api-secret-file --api-secret --keys-file --dev --project --env-file --no-env-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -403,6 +423,10 @@ _lkt() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --agent-attribute)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --ttl)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -433,6 +457,10 @@ _lkt() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "token json claims env meet" -- "${cur}"))
+                    return 0
+                    ;;
+                --shell)
+                    COMPREPLY=($(compgen -W "sh fish powershell" -- "${cur}"))
                     return 0
                     ;;
                 --request)
@@ -491,7 +519,7 @@ _lkt() {
             return 0
             ;;
         lkt__subcmd__serve)
-            opts="-q -v -h --quiet --url --api-key --api-secret-file --api-secret --keys-file --dev --project --env-file --no-env-file --ttl --backdate --join --create --list --admin --record --ingress --inference --allow-update-metadata --allow-source --no-publish --no-subscribe --no-publish-data --hidden --kind --room-preset --grant --no-limits --allow-sensitive-credentials --auth-issuer --auth-jwks --auth-secret-file --auth-audience --auth-claim --auth-optional --auth-header --trusted-proxy --ask --set --grant-when --grant-guest --rate --listen --lan --path --base-path --default --deny --require --allow-room --fresh --auth-token-file --allow-anonymous --sandbox-id --cors-origin --no-cors --allow-host --log-format --verbose --max-body --max-header-bytes --max-header-lines --max-connections --request-timeout --idle-timeout --help"
+            opts="-q -v -h --quiet --url --api-key --api-secret-file --api-secret --keys-file --dev --project --env-file --no-env-file --ttl --backdate --join --create --list --admin --record --ingress --inference --allow-update-metadata --allow-source --no-publish --no-subscribe --no-publish-data --hidden --kind --room-preset --grant --no-limits --allow-sensitive-credentials --auth-issuer --auth-jwks --auth-secret-file --auth-audience --auth-claim --auth-optional --auth-header --trusted-proxy --ask --set --grant-when --grant-guest --rate --config --print-config --listen --lan --path --base-path --default --deny --require --allow-room --fresh --auth-token-file --allow-anonymous --sandbox-id --cors-origin --no-cors --allow-host --log-format --verbose --max-body --max-header-bytes --max-header-lines --max-connections --request-timeout --idle-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -594,6 +622,10 @@ _lkt() {
                     return 0
                     ;;
                 --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -247,7 +247,8 @@ impl Endpoint {
         self.policy.check_room(&claims)?;
         personal.check_room(&claims)?;
         let token = self.keys.sign(&claims).map_err(RequestError::from)?;
-        let response = answer::token(route, &self.server_url, &token, &claims);
+        let mut response = answer::token(route, &self.server_url, &token, &claims);
+        answer::name_ignored(&mut response, &unknown);
         let minted = Minted::new(&claims, token.len(), named, unknown).of(asker.login());
         Ok(Answer { response, outcome: Outcome::Minted(Box::new(minted)) })
     }

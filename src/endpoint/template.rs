@@ -109,6 +109,17 @@ impl Template {
     }
 }
 
+impl fmt::Display for Template {
+    /// The text that [`Template::new`] makes this template from.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parts.iter().try_for_each(|part| match part {
+            Part::Text(text) => formatter.write_str(text),
+            Part::Random => formatter.write_str("{random}"),
+            Part::Given => formatter.write_str("{identity}"),
+        })
+    }
+}
+
 fn is_json(text: &str) -> bool {
     text.trim_start().starts_with(['{', '[', '"'])
         && serde_json::from_str::<IgnoredAny>(text).is_ok()
@@ -140,6 +151,7 @@ mod tests {
         let filled = Template::new(r#"{"r":"{random}-{random}","i":"{identity}"}"#);
         let filled = filled.fill("{random}", &random);
         assert_eq!(filled, r#"{"r":"aaaaaaaa-baaaaaaa","i":"{random}"}"#);
+        assert_eq!(Template::new("{x}-{identity}").to_string(), "{x}-{identity}");
     }
 
     #[test]

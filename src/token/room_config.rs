@@ -1,5 +1,7 @@
 //! The room configuration that a token can carry: what the room shall be if this join creates it.
 
+use std::collections::BTreeMap;
+
 use livekit_protocol::{RoomAgentDispatch, RoomConfiguration, RoomEgress};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{self, Serialize, Serializer};
@@ -27,6 +29,8 @@ pub struct AgentDispatch {
     pub metadata: String,
     /// The agent's deployment (LiveKit Cloud).
     pub deployment: String,
+    /// The agent's attributes.
+    pub attributes: BTreeMap<String, String>,
 }
 
 impl AgentDispatch {
@@ -107,6 +111,7 @@ impl RoomConfig {
             agent_name: agent.agent_name,
             metadata: agent.metadata,
             deployment: agent.deployment,
+            attributes: agent.attributes.into_iter().collect(),
             ..RoomAgentDispatch::default()
         });
     }

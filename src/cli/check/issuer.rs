@@ -11,9 +11,10 @@ use crate::cli::files::Input;
 use crate::cli::printable::Printable;
 use crate::cli::serve::{IssuerKeys, fetch_issuer_keys};
 use crate::cli::times::now;
-use crate::endpoint::login::{ClaimCheck, Issuer, KeySet, Login, LoginError, Verified};
+use crate::endpoint::login::{Algorithm, ClaimCheck, Issuer, KeySet, Login, LoginError, Verified};
 
 #[derive(Debug, Args)]
+#[allow(clippy::struct_field_names)] // the names of the options
 #[command(next_help_heading = "Logins")]
 pub(super) struct IssuerArgs {
     /// Check the issuer of logins instead of the LiveKit server: its discovery and its keys
@@ -110,7 +111,12 @@ fn to_text(
         Some(Err(error)) => lines.push(format!("{:<8} no: {}", "token", error.code())),
         None => {}
     }
-    lines.iter().map(|line| format!("{}\n", Printable(line))).collect()
+    let mut text = String::new();
+    for line in &lines {
+        text.push_str(&Printable(line).to_string());
+        text.push('\n');
+    }
+    text
 }
 
 fn to_json(
@@ -119,7 +125,7 @@ fn to_json(
     verified: Option<&Result<Login, LoginError>>,
 ) -> String {
     let keys = found.keys.keys.iter().map(|key| {
-        let algorithm = key.algorithm.map(|algorithm| algorithm.as_str());
+        let algorithm = key.algorithm.map(Algorithm::as_str);
         json!({"kid": key.id, "type": key.key_type().to_string(), "alg": algorithm})
     });
     let unused = found

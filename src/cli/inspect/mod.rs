@@ -8,7 +8,6 @@ use std::io::{self, IsTerminal, Write};
 
 use clap::Args;
 
-use super::environment::Environment;
 use super::failure::Failure;
 use super::files::Input;
 use super::keys::{KeyArgs, Need};
@@ -37,15 +36,10 @@ pub(super) struct InspectArgs {
 }
 
 /// Takes the token apart, checks it if asked to, and prints what was found.
-pub(super) fn run(
-    args: &InspectArgs,
-    environment: &dyn Environment,
-    notes: Notes,
-    stdout: &mut dyn Write,
-) -> Result<(), Failure> {
+pub(super) fn run(args: &InspectArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
     let token = token(args)?;
     // Found first: without a key there is nothing to verify with, and nothing to print.
-    let keys = args.verify.then(|| args.keys.find(Need::Keys, environment, notes)).transpose()?;
+    let keys = args.verify.then(|| args.keys.find(Need::Keys, notes)).transpose()?;
     let decoded = Decoded::new(&token).map_err(|error| {
         let help =
             "give all of a token: three parts of letters, digits, - and _, with dots between";

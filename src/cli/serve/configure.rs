@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::args::ServeArgs;
 use super::login::{KeySource, LoginSettings};
-use crate::cli::environment::Environment;
+use crate::cli::environment;
 use crate::cli::failure::Failure;
 use crate::cli::files::{Input, others_can_read};
 use crate::cli::keys::{Found, Need, Sourced};
@@ -33,12 +33,13 @@ pub(super) struct Configured {
 pub(super) fn endpoint(
     args: &ServeArgs,
     lan: Option<IpAddr>,
-    environment: &dyn Environment,
     notes: Notes,
 ) -> Result<Configured, Failure> {
-    let Found { keys, url } = args.keys.find(Need::KeysAndUrl, environment, notes)?;
+    let found = args.keys.find(Need::KeysAndUrl, notes)?;
+    found.warn_of_mixed_sources(notes);
+    let Found { keys, url } = found;
     // `find` has seen to it that there is one.
-    let Some(Sourced { value: server_url, source: url_source }) = url else {
+    let Some(Sourced { value: server_url, source: url_source, .. }) = url else {
         return Err(Failure::failed(anyhow::anyhow!("no URL of a LiveKit server"), "give --url"));
     };
     let server_url = reachable(server_url, lan)?;
@@ -48,7 +49,7 @@ pub(super) fn endpoint(
     endpoint.rules.defaults = defaults(args)?;
     endpoint.policy = policy(args)?;
     endpoint.routes = routes(args)?;
-    endpoint.access = access(args, environment, notes)?;
+    endpoint.access = access(args, notes)?;
     let is_unix = matches!(args.listen(), Listen::Unix(_));
     let settings = args.logins.settings(personal_rooms(args), is_unix, notes)?;
     let LoginSettings { logins, sources: key_sources } = settings;
@@ -156,11 +157,7 @@ fn routes(args: &ServeArgs) -> Result<Routes, Failure> {
     Ok(routes)
 }
 
-fn access(
-    args: &ServeArgs,
-    environment: &dyn Environment,
-    notes: Notes,
-) -> Result<Access, Failure> {
+fn access(args: &ServeArgs, notes: Notes) -> Result<Access, Failure> {
     let mut access = Access::default();
     access.sandbox_id.clone_from(&args.sandbox_id);
     let text = match &args.auth_token_file {
@@ -171,7 +168,7 @@ fn access(
             }
             Some(Zeroizing::new(input.read_text()?))
         }
-        None => environment.variable(AUTH_TOKEN).map(Zeroizing::new),
+        None => environment::variable(AUTH_TOKEN)?.map(Zeroizing::new),
     };
     let Some(text) = text.filter(|text| args.auth_token_file.is_some() || !text.is_empty()) else {
         return Ok(access);

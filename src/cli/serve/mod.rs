@@ -21,7 +21,6 @@ use std::time::Duration;
 pub(super) use args::ServeArgs;
 pub(super) use login::{IssuerKeys, fetch_issuer_keys};
 
-use super::environment::Environment;
 use super::failure::Failure;
 use super::notes::Notes;
 use super::printable;
@@ -36,11 +35,7 @@ use site::Site;
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Serves until it is told to stop.
-pub(super) fn run(
-    args: &ServeArgs,
-    environment: &dyn Environment,
-    notes: Notes,
-) -> Result<(), Failure> {
+pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
     // First of all: it changes the environment, which threads would share.
     #[cfg(unix)]
     let passed = PassedSocket::take().map_err(cannot_listen)?;
@@ -51,7 +46,7 @@ pub(super) fn run(
     };
     let log = logging::start(args, notes).map_err(out_of_threads)?;
     let lan = if args.lan { Some(lan::address()?) } else { None };
-    let configured = configure::endpoint(args, lan, environment, notes)?;
+    let configured = configure::endpoint(args, lan, notes)?;
     configure::check_exposure(args, &configured)?;
     let limits = limits(args);
     #[cfg(unix)]
@@ -94,8 +89,7 @@ fn reload(
 ) -> impl Fn() + Send + 'static {
     let read = move || -> Result<(String, String), Failure> {
         let args = args.read_again()?;
-        let environment = &super::environment::ProcessEnvironment;
-        let configured = configure::endpoint(&args, lan, environment, notes)?;
+        let configured = configure::endpoint(&args, lan, notes)?;
         configure::check_exposure(&args, &configured)?;
         let Configured { endpoint, key_source, key_sources, .. } = configured;
         let key = endpoint.keys.key().to_owned();

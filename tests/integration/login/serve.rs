@@ -122,7 +122,8 @@ fn without_keys_the_answer_is_503_and_says_when_to_ask_again() {
     let endless = "x".repeat(300 * 1024);
     let other = IssuerServer::with_keys(&jwks(&[signer.jwk("a")]));
     let elsewhere = other.url("/jwks");
-    let redirect = |to: &str| format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n");
+    let redirect =
+        |to: &str| format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n");
     let empty = jwks(&[json!({"kty": "oct", "k": "c2VjcmV0"})]);
     for (answer, reason) in [
         ("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n".to_owned(), "500"),
@@ -220,7 +221,8 @@ fn a_configuration_file_has_the_same_options() {
     let printed = lkt("serve --config lkt.toml --print-config --ttl 7m --api-secret hunter2");
     let error = printed.file("lkt.toml", config).fails(2);
     assert!(error.contains("--dev"), "{error}");
-    let printed = lkt("serve --config lkt.toml --print-config --ttl=7m").file("lkt.toml", config).succeeds();
+    let printed =
+        lkt("serve --config lkt.toml --print-config --ttl=7m").file("lkt.toml", config).succeeds();
     for line in ["dev = true", "ttl = \"7m\"", r#"allow-room = ["team-*", "lobby"]"#] {
         assert!(printed.lines().any(|printed| printed == line), "{line}\n{printed}");
     }
