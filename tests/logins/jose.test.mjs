@@ -101,9 +101,9 @@ test('unsecured and encrypted tokens are refused', async () => {
 })
 
 test('check lists the keys and verifies as serve does', async () => {
-  const good = check(issuer, await sign('ES256'), '--auth-audience', 'lkt')
+  const good = await check(issuer, await sign('ES256'), '--auth-audience', 'lkt')
   assert.equal(good.exit, 0)
   assert.deepEqual(good.keys.map((key) => key.kid), ALGORITHMS)
-  const bad = check(issuer, await sign('ES256', { aud: 'other' }), '--auth-audience', 'lkt')
+  const bad = await check(issuer, await sign('ES256', { aud: 'other' }), '--auth-audience', 'lkt')
   assert.deepEqual([bad.exit, bad.code], [1, 'wrong_audience'])
 })

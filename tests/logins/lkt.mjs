@@ -1,7 +1,9 @@
 // `lkt serve` and `lkt check` as the tests use them.
 
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 
 /** Starts `lkt serve --dev` on a free port and resolves when it listens. */
 export async function serve(...flags) {
@@ -38,11 +40,10 @@ export async function ask(server, token, body = {}) {
   }
 }
 
-/** Runs `lkt check --auth-issuer`. */
-export function check(issuer, token, ...flags) {
-  const run = spawnSync(process.env.LKT, ['check', '--auth-issuer', issuer, '--auth-token', '-', '--json', ...flags], {
-    input: token,
-    encoding: 'utf8',
-  })
-  return { exit: run.status, ...JSON.parse(run.stdout || '{}') }
+/** Runs `lkt check --auth-issuer`. It must not block: the issuer may be in this process. */
+export async function check(issuer, token, ...flags) {
+  const child = spawn(process.env.LKT, ['check', '--auth-issuer', issuer, '--auth-token', '-', '--json', ...flags])
+  child.stdin.end(token)
+  const [stdout, exit] = await Promise.all([text(child.stdout), once(child, 'exit')])
+  return { exit: exit[0], ...JSON.parse(stdout || '{}') }
 }

@@ -7,8 +7,11 @@ import { betterAuth } from 'better-auth'
 import { memoryAdapter } from 'better-auth/adapters/memory'
 import { jwt } from 'better-auth/plugins'
 import { toNodeHandler } from 'better-auth/node'
-import { Provider } from 'oidc-provider'
 import { ask, check, serve } from './lkt.mjs'
+
+// oidc-provider looks at it, and Node before 21 has none.
+globalThis.navigator ??= { userAgent: 'Node.js' }
+const { Provider } = await import('oidc-provider')
 
 /** Listens on a free port, with what is made once the URL is known. */
 async function listen(make) {
@@ -49,7 +52,7 @@ test('oidc-provider: an access token for a resource', async () => {
   assert.equal((await ask(server)).code, 'unauthorized')
   const other = await ask(server, token, { participant_identity: 'someone-else' })
   assert.deepEqual([other.status, other.code], [403, 'field_denied'])
-  assert.equal(check(provider.url, token, '--auth-audience', audience).exit, 0)
+  assert.equal((await check(provider.url, token, '--auth-audience', audience)).exit, 0)
   server.stop()
   provider.stop()
 })

@@ -35,9 +35,9 @@ pub(in crate::cli) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, 
     let at = |failure: Failure| failure.at(format!("--config {path}"));
     let table = text.parse::<Table>().map_err(|error| {
         // The message alone: the excerpt that it comes with may hold a secret.
-        let line =
-            error.span().map_or(0, |span| text.get(..span.start).unwrap_or("").lines().count());
-        let error = anyhow::anyhow!("line {}: {}", line.max(1), error.message());
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let error = anyhow::anyhow!("line {line}: {}", error.message());
         at(Failure::usage(error, "write each option as `name = \"value\"`, `true` or a list"))
     })?;
     let serve = serve_command();
