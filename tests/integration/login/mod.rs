@@ -77,7 +77,7 @@ pub(crate) fn ask_with(
         ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
             endpoint.refuse(&head, needed.refusal(5))
         }
-        _ => unreachable!("no other kind"),
+        ControlFlow::Continue(other) => unreachable!("{other:?}"),
     }
 }
 
@@ -164,7 +164,7 @@ fn missing_keys_are_asked_for_and_unknown_ones_are_refused() {
         assert_eq!((needed.issuer, needed.newer), (0, newer));
         let answer = endpoint().refuse(&head, needed.refusal(7));
         assert_eq!(outcome(&answer), (status, code.to_owned()));
-        let retry = answer.response.headers().get("retry-after").map(|value| value.as_bytes());
+        let retry = answer.response.headers().get("retry-after").map(http::HeaderValue::as_bytes);
         assert_eq!(retry, (!newer).then_some(&b"7"[..]));
     }
 }

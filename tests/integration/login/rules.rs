@@ -119,8 +119,7 @@ fn grants_follow_claims_in_order() {
         when("role=*", video("canSubscribe", true)),
     ];
     rules.guest_grants = vec![video("canPublishData", false)];
-    let roles = json!({"roles": ["host"]});
-    let host = minted(&office.ask(&json!({"realm": roles}), &json!({})));
+    let host = minted(&office.ask(&json!({"realm": {"roles": ["host"]}}), &json!({})));
     assert_eq!(
         (&host["video"]["roomAdmin"], host["video"].get("canPublish")),
         (&json!(true), None)
