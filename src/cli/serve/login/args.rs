@@ -9,7 +9,7 @@ use ipnet::IpNet;
 
 use super::super::args::{default_names, parse_default};
 use super::place::Place;
-use crate::cli::offered::Offered;
+use crate::cli::known_values::KnownValues;
 use crate::endpoint::Field;
 use crate::endpoint::login::ClaimCheck;
 
@@ -57,7 +57,7 @@ pub(in crate::cli) struct LoginArgs {
 
     /// What a field is, whoever asks; {claim.PATH}, {header.NAME}, {random}, {identity} and {room_name}
     /// are filled in
-    #[arg(long, value_name = "FIELD=TEMPLATE", hide_possible_values = true, value_parser = Offered::new(parse_default, default_names))]
+    #[arg(long, value_name = "FIELD=TEMPLATE", hide_possible_values = true, value_parser = KnownValues::new(parse_default, default_names))]
     pub(super) set: Vec<(Field, String)>,
 
     /// Grant for those whose login has a claim, such as realm_access.roles=host:roomAdmin
