@@ -42,13 +42,13 @@ fn endpoint() -> Result<Endpoint, Box<dyn Error>> {
 
 async fn hand_out_token(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let response = match to_bytes(body, endpoint.max_body).await {
+    let answer = match to_bytes(body, endpoint.max_body).await {
         Ok(body) => {
             endpoint.handle(http::Request::from_parts(head, body.to_vec()), seconds_since_1970())
         }
         Err(_) => endpoint.refuse(&head, Refusal::too_large(endpoint.max_body)),
     };
-    response.map(Body::from)
+    answer.response.map(Body::from)
 }
 
 fn seconds_since_1970() -> u64 {

@@ -20,8 +20,8 @@ fn main() -> Result<(), Error> {
         let endpoint = Arc::clone(&endpoint);
         async move {
             let request = request.map(|body| body.to_vec());
-            let response = endpoint.handle(request, seconds_since_1970());
-            Ok::<_, Error>(response.map(Body::from))
+            let answer = endpoint.handle(request, seconds_since_1970());
+            Ok::<_, Error>(answer.response.map(Body::from))
         }
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

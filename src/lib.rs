@@ -18,8 +18,8 @@
 //! let url = "ws://localhost:7880".parse()?;
 //! let endpoint = Endpoint::new(KeyPair::dev(), url, Random::new(|| 7)); // your random bits here
 //! let request = http::Request::post("/getToken").header("content-type", "application/json");
-//! let response = endpoint.handle(request.body(b"{}".to_vec())?, 1_795_490_239);
-//! assert_eq!(response.status(), 201);
+//! let answer = endpoint.handle(request.body(b"{}".to_vec())?, 1_795_490_239);
+//! assert_eq!(answer.response.status(), 201);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

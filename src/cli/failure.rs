@@ -13,8 +13,6 @@ pub(crate) enum Exit {
     Failed = 1,
     /// The command line, or what it named as input, is wrong.
     Usage = 2,
-    /// `serve` passed its ceiling of memory or stuck connections, and wants to be started anew.
-    Ceiling = 3,
 }
 
 /// A failure to tell the user of.

@@ -33,7 +33,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use environment::ProcessEnvironment;
-use failure::{Exit, Failure};
+use failure::Failure;
 use notes::Notes;
 
 /// LiveKit tokens: mint them, and serve LiveKit's standard token endpoint.
@@ -95,13 +95,4 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         _ => ExitCode::SUCCESS,
     }
-}
-
-/// Ends a server that passed its ceiling.
-fn end_at_ceiling(reason: &str) -> ! {
-    let help =
-        "start it anew, as a supervisor does; put a proxy in front of it if this comes again";
-    let failure = Failure::failed(anyhow::anyhow!("{reason}"), help);
-    let _ = writeln!(io::stderr(), "{failure}");
-    std::process::exit(Exit::Ceiling as i32)
 }

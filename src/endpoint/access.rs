@@ -8,7 +8,8 @@ use http::request::Parts;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
-use super::{Refusal, Route};
+use super::Refusal;
+use super::routes::TokenRoute;
 
 /// Name of the header in which apps for LiveKit Cloud's development token server send its id.
 const SANDBOX_ID: &str = "x-sandbox-id";
@@ -51,7 +52,7 @@ impl fmt::Debug for BearerTokens {
 }
 
 impl Access {
-    pub(super) fn check(&self, head: &Parts, route: Route) -> Result<(), Refusal> {
+    pub(super) fn check(&self, head: &Parts, route: TokenRoute) -> Result<(), Refusal> {
         if let Some(tokens) = &self.bearer {
             match bearer(&head.headers) {
                 Some(token) if tokens.accepts(token) => {}
@@ -59,7 +60,7 @@ impl Access {
                 None => return Err(Refusal::unauthorized("a bearer token is needed")),
             }
         }
-        if let (Some(id), Route::Sandbox | Route::SandboxV1) = (&self.sandbox_id, route) {
+        if let (Some(id), TokenRoute::Sandbox | TokenRoute::SandboxV1) = (&self.sandbox_id, route) {
             let header = head.headers.get(SANDBOX_ID);
             let given = header.map_or("", |value| value.to_str().unwrap_or_default());
             if !bool::from(bare(id).as_bytes().ct_eq(bare(given).as_bytes())) {

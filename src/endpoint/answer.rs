@@ -4,11 +4,48 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use http::{Response, StatusCode};
 use serde::Serialize;
 
-use super::{Route, ServerUrl};
+use super::routes::TokenRoute;
+use super::{Refusal, ServerUrl};
 use crate::token::{Claims, RoomConfig};
 
 /// Bytes of most answers: what is reserved for them at first.
 const USUAL_BYTES: usize = 1024;
+
+/// What the endpoint makes of a request.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Answer {
+    /// What to send to the client.
+    pub response: Response<Vec<u8>>,
+    /// What has come of the request: for a log, or for metrics.
+    pub outcome: Outcome,
+}
+
+/// What has come of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// A token was minted.
+    Minted(Box<Minted>),
+    /// The request was refused.
+    Refused(Box<Refusal>),
+    /// Neither was asked for: a health check, a preflight, or a document.
+    Other,
+}
+
+impl From<Refusal> for Answer {
+    /// Without the headers that let a web page read the answer: those depend on the request. Where
+    /// there is one, use [`Endpoint::refuse`](super::Endpoint::refuse).
+    fn from(refusal: Refusal) -> Self {
+        Self { response: refusal.response(), outcome: Outcome::Refused(Box::new(refusal)) }
+    }
+}
+
+impl From<Answer> for Response<Vec<u8>> {
+    fn from(answer: Answer) -> Self {
+        answer.response
+    }
+}
 
 /// `TokenSourceResponse` of LiveKit's protocol, and what the development token server adds to it.
 #[derive(Serialize)]
@@ -73,7 +110,7 @@ impl Minted {
 
 /// The token, in the form that the path's clients read.
 pub(super) fn token(
-    route: Route,
+    route: TokenRoute,
     server_url: &ServerUrl,
     token: &str,
     claims: &Claims,
@@ -87,11 +124,9 @@ pub(super) fn token(
         participant_name: names.then_some(name),
     };
     match route {
-        Route::Token | Route::Health | Route::OpenApi | Route::Page => {
-            json(StatusCode::CREATED, &snake_case(false))
-        }
-        Route::Sandbox => json(StatusCode::CREATED, &snake_case(true)),
-        Route::SandboxV1 => json(
+        TokenRoute::Standard => json(StatusCode::CREATED, &snake_case(false)),
+        TokenRoute::Sandbox => json(StatusCode::CREATED, &snake_case(true)),
+        TokenRoute::SandboxV1 => json(
             StatusCode::OK,
             &CamelCase {
                 server_url,

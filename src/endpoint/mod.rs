@@ -31,25 +31,25 @@ mod server_url;
 mod template;
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use http::request::Parts;
 use http::{Method, Request, Response};
 
 pub use access::{Access, BearerTokens};
-pub use answer::{Minted, body};
+pub use answer::{Answer, Minted, Outcome, body};
 pub use cors::Origins;
 pub use field::{Field, UnknownField};
 pub use hosts::Hosts;
 pub use policy::{Policy, PolicyError, RoomPattern};
 pub use refusal::{Code, Refusal};
 pub use request::{ReadRequest, RequestError, TokenSourceRequest};
-pub use routes::{Route, Routes};
+pub use routes::Routes;
 pub use rules::{Defaults, TokenRules};
 pub use server_url::{ServerUrl, ServerUrlError};
 pub use template::{Random, Template};
 
 use crate::token::KeyPair;
+use routes::{Route, TokenRoute};
 
 /// How many bytes a request's body may have, unless configured otherwise: 64 KiB.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -82,6 +82,15 @@ pub struct Endpoint {
     pub random: Random,
 }
 
+/// A request for a token whose head has passed every check.
+///
+/// Only [`Endpoint::admit`] makes one, and only [`Endpoint::answer`] takes it, so that no token is
+/// minted for a request that was not checked.
+#[derive(Debug)]
+pub struct Admitted {
+    route: TokenRoute,
+}
+
 impl Endpoint {
     /// An endpoint that serves `POST /getToken` and its other usual names to anyone who can reach
     /// it, from any web page on this machine, and lets clients set every field.
@@ -101,61 +110,60 @@ impl Endpoint {
     }
 
     /// Answers a request. `now` is in seconds since the Unix epoch.
-    ///
-    /// A minted token leaves a [`Minted`] among the response's extensions, and a refusal a
-    /// [`Refusal`]: what a log wants to know.
-    pub fn handle(&self, request: Request<Vec<u8>>, now: u64) -> Response<Vec<u8>> {
+    pub fn handle(&self, request: Request<Vec<u8>>, now: u64) -> Answer {
         let (head, body) = request.into_parts();
         match self.admit(&head, Some(body.len() as u64)) {
-            ControlFlow::Break(response) => response,
-            ControlFlow::Continue(route) => self.answer(route, &head, &body, now),
+            ControlFlow::Break(answer) => answer,
+            ControlFlow::Continue(admitted) => self.answer(admitted, &head, &body, now),
         }
     }
 
-    /// Looks at a request's head alone, so that a body that is not wanted need not be read.
-    /// `body_length` is what the head announces, in bytes, or `None` where it announces none.
-    pub fn admit(
-        &self,
-        head: &Parts,
-        body_length: Option<u64>,
-    ) -> ControlFlow<Response<Vec<u8>>, Route> {
+    /// Looks at the head of a request, before its body is read. Either the answer is known already,
+    /// or the request is admitted, and [`Endpoint::answer`] answers it once the body is there.
+    ///
+    /// `body_length` is the length in bytes that the head announces: 0 for a request without a
+    /// body, `None` for one whose length is not known yet (a chunked body).
+    pub fn admit(&self, head: &Parts, body_length: Option<u64>) -> ControlFlow<Answer, Admitted> {
         match self.early(head, body_length) {
-            Ok(ControlFlow::Continue(route)) => ControlFlow::Continue(route),
+            Ok(ControlFlow::Continue(admitted)) => ControlFlow::Continue(admitted),
             Ok(ControlFlow::Break(response)) => {
-                ControlFlow::Break(self.origins.mark(head, response))
+                let response = self.origins.mark(head, response);
+                ControlFlow::Break(Answer { response, outcome: Outcome::Other })
             }
             Err(refusal) => ControlFlow::Break(self.refuse(head, refusal)),
         }
     }
 
-    /// Answers a request that [`Endpoint::admit`] let pass.
-    pub fn answer(&self, route: Route, head: &Parts, body: &[u8], now: u64) -> Response<Vec<u8>> {
-        match self.mint(route, body, now) {
-            Ok(response) => self.origins.mark(head, response),
+    /// Answers a request that [`Endpoint::admit`] has admitted, with a token or with a refusal.
+    /// `now` is in seconds since the Unix epoch.
+    pub fn answer(&self, admitted: Admitted, head: &Parts, body: &[u8], now: u64) -> Answer {
+        match self.mint(admitted, body, now) {
+            Ok(Answer { response, outcome }) => {
+                Answer { response: self.origins.mark(head, response), outcome }
+            }
             Err(refusal) => self.refuse(head, refusal),
         }
     }
 
-    /// The response that tells a client why not, in JSON, with the headers that let a web page read
-    /// it.
-    pub fn refuse(&self, head: &Parts, refusal: Refusal) -> Response<Vec<u8>> {
-        self.origins.mark(head, refusal.into_response())
+    /// Refuses a request for a reason of your own, with the headers that let a web page read why.
+    pub fn refuse(&self, head: &Parts, refusal: Refusal) -> Answer {
+        let Answer { response, outcome } = Answer::from(refusal);
+        Answer { response: self.origins.mark(head, response), outcome }
     }
 
     fn early(
         &self,
         head: &Parts,
         body_length: Option<u64>,
-    ) -> Result<ControlFlow<Response<Vec<u8>>, Route>, Refusal> {
+    ) -> Result<ControlFlow<Response<Vec<u8>>, Admitted>, Refusal> {
         self.hosts.check(head)?;
         self.origins.check(head)?;
-        let route = self.routes.find(head, || self.hosts.is_at_home(head))?;
-        match route {
+        let route = match self.routes.find(head, || self.hosts.is_at_home(head))? {
+            Route::Token(route) => route,
             Route::Health => return Ok(ControlFlow::Break(answer::health())),
             Route::OpenApi => return Ok(ControlFlow::Break(openapi::answer(&self.routes))),
             Route::Page => return Ok(ControlFlow::Break(page::answer(self))),
-            Route::Token | Route::Sandbox | Route::SandboxV1 => {}
-        }
+        };
         if head.method == Method::OPTIONS {
             return Ok(ControlFlow::Break(self.origins.preflight(head)));
         }
@@ -167,10 +175,10 @@ impl Endpoint {
         if body_length != Some(0) {
             content_type::check(head)?;
         }
-        Ok(ControlFlow::Continue(route))
+        Ok(ControlFlow::Continue(Admitted { route }))
     }
 
-    fn mint(&self, route: Route, body: &[u8], now: u64) -> Result<Response<Vec<u8>>, Refusal> {
+    fn mint(&self, Admitted { route }: Admitted, body: &[u8], now: u64) -> Result<Answer, Refusal> {
         if body.len() > self.max_body {
             return Err(Refusal::too_large(self.max_body));
         }
@@ -180,9 +188,8 @@ impl Endpoint {
         let claims = self.rules.claims(request, self.keys.key(), now, &self.random)?;
         self.policy.check_room(&claims)?;
         let token = self.keys.sign(&claims).map_err(RequestError::from)?;
-        let mut response = answer::token(route, &self.server_url, &token, &claims);
+        let response = answer::token(route, &self.server_url, &token, &claims);
         let minted = Minted::new(&claims, token.len(), named, unknown);
-        response.extensions_mut().insert(Arc::new(minted));
-        Ok(response)
+        Ok(Answer { response, outcome: Outcome::Minted(Box::new(minted)) })
     }
 }

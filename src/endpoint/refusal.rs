@@ -2,7 +2,6 @@
 //! LiveKit's Swift client shows its user headers and no body.
 
 use std::fmt;
-use std::sync::Arc;
 
 use http::header::{ALLOW, HOST, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use http::request::Parts;
@@ -126,9 +125,8 @@ impl Refusal {
         Self { field: Some(field.to_string()), ..self }
     }
 
-    /// The response, without the headers that a web page needs; see
-    /// [`Endpoint::refuse`](super::Endpoint::refuse) for those.
-    pub fn into_response(self) -> Response<Vec<u8>> {
+    /// The response, without the headers that let a web page read it.
+    pub(super) fn response(&self) -> Response<Vec<u8>> {
         let body = Body {
             error: &self.error,
             code: self.code.as_str(),
@@ -144,7 +142,6 @@ impl Refusal {
         if let Some(allow) = self.allow.clone() {
             headers.insert(ALLOW, allow);
         }
-        response.extensions_mut().insert(Arc::new(self));
         response
     }
 

@@ -7,20 +7,26 @@ use super::Refusal;
 
 /// What a path is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Route {
-    /// LiveKit's standard token endpoint.
-    Token,
-    /// LiveKit Cloud's development token server, `/api/v2/sandbox/connection-details`.
-    Sandbox,
-    /// Its first version, `/api/sandbox/connection-details`, which the ESP32 client asks.
-    SandboxV1,
+pub(super) enum Route {
+    /// Hands out tokens.
+    Token(TokenRoute),
     /// `/healthz`.
     Health,
     /// `/openapi.json`: the endpoint's description.
     OpenApi,
     /// `/`: the page for people, on loopback only.
     Page,
+}
+
+/// The kinds of paths that hand out tokens. They differ in the form of the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TokenRoute {
+    /// LiveKit's standard token endpoint.
+    Standard,
+    /// LiveKit Cloud's development token server, `/api/v2/sandbox/connection-details`.
+    Sandbox,
+    /// Its first version, `/api/sandbox/connection-details`, which the ESP32 client asks.
+    SandboxV1,
 }
 
 /// The paths that are served.
@@ -55,7 +61,7 @@ impl Routes {
         let route = route.ok_or_else(|| Refusal::not_found(path, &self.shown()))?;
         let allowed: &[Method] = match route {
             Route::Health | Route::OpenApi | Route::Page => &[Method::GET, Method::HEAD],
-            Route::Token | Route::Sandbox | Route::SandboxV1 => &[Method::POST, Method::OPTIONS],
+            Route::Token(_) => &[Method::POST, Method::OPTIONS],
         };
         if allowed.contains(&head.method) {
             return Ok(route);
@@ -86,14 +92,16 @@ impl Routes {
             return None;
         }
         let is = |served: &str| rest.clone().eq(parts(served));
-        match () {
-            () if self.token.iter().any(|served| is(served)) => Some(Route::Token),
-            () if is(SANDBOX) => Some(Route::Sandbox),
-            () if is(SANDBOX_V1) => Some(Route::SandboxV1),
-            () if is(HEALTH) => Some(Route::Health),
-            () if is(OPENAPI) => Some(Route::OpenApi),
-            () => None,
+        if self.token.iter().any(|served| is(served)) {
+            return Some(Route::Token(TokenRoute::Standard));
         }
+        let others = [
+            (SANDBOX, Route::Token(TokenRoute::Sandbox)),
+            (SANDBOX_V1, Route::Token(TokenRoute::SandboxV1)),
+            (HEALTH, Route::Health),
+            (OPENAPI, Route::OpenApi),
+        ];
+        others.into_iter().find(|(served, _)| is(served)).map(|(_, route)| route)
     }
 }
 
@@ -116,7 +124,7 @@ mod tests {
     fn slashes_and_base_paths_are_forgiven_but_not_other_names() {
         let routes = Routes { base: "/livekit/".to_owned(), ..Routes::default() };
         for path in ["/livekit/getToken", "//livekit//getToken/", "/livekit/api/token"] {
-            assert_eq!(routes.route(path), Some(Route::Token), "{path}");
+            assert_eq!(routes.route(path), Some(Route::Token(TokenRoute::Standard)), "{path}");
         }
         for path in ["/getToken", "/livekitgetToken", "/livekit", "/livekit/gettoken"] {
             assert_eq!(routes.route(path), None, "{path}");
@@ -128,7 +136,7 @@ mod tests {
     #[test]
     fn a_root_path_can_be_served() {
         let routes = Routes { token: vec!["/".to_owned()], ..Routes::default() };
-        assert_eq!(routes.route(""), Some(Route::Token));
+        assert_eq!(routes.route(""), Some(Route::Token(TokenRoute::Standard)));
         assert_eq!(routes.shown(), "/");
     }
 }

@@ -1,113 +1,128 @@
-//! The accept loop.
+//! The accept loop: finds a place for each new connection, until the server is told to stop.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
-use tiny_http::{Listener, SslContextWrap};
+use mio::{Events, Poll, Token};
 
-use super::connection::{Connection, Context};
-use super::lane::Lanes;
-use super::{LocalAddress, Server, listen};
+use super::lane::{LaneHandle, Shared, turn_away};
+use super::mailbox::{Message, Newcomer};
+use super::service::Client;
+use super::slots::Slot;
+use super::socket::{Listener, Stream};
+use super::{Service, Stop};
+
+/// The listening socket's token.
+pub(super) const LISTENER: Token = Token(0);
+
+/// The token of what ends the wait for new connections.
+pub(super) const WAKE: Token = Token(1);
 
 /// How long to leave the listening socket alone after it failed.
 const BACK_OFF: Duration = Duration::from_millis(20);
 
-/// How long a new connection may wait for others to make room before it is turned away.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// The least time between two lines of the log about connections that could not be served.
+const SILENCE: Duration = Duration::from_secs(1);
 
-/// How long to wait before looking for room again.
-const PAUSE: Duration = Duration::from_millis(1);
-
-/// Accepts connections, and hands them to the lanes, until the server is told to stop.
-pub(super) fn run(server: &Server, context: &Arc<Context>, lanes: &Lanes) {
-    while !context.stop.is_set() {
-        let accepted = server.wake.wait_for_client(&server.listener);
-        // A stop may be what ended the wait.
-        let accepted = accepted.and_then(|()| accept_all(server, context, lanes));
-        if let Err(error) = accepted {
-            rest_after(&error, context);
-        }
-    }
-    if server.passed {
-        // Who waits is for the next process to serve.
-        return;
-    }
-    // Who was connected before the end, but not accepted, is served.
-    set_nonblocking(&server.listener);
-    while accept_one(server, context, lanes).is_ok() {}
+/// Accepts connections and hands them to the lanes.
+pub(super) struct Acceptor<'a, S> {
+    listener: &'a Listener,
+    shared: &'a Arc<Shared<S>>,
+    lanes: &'a [LaneHandle],
+    /// When the log was last told that connections could not be served.
+    complained: Option<Instant>,
 }
 
-/// Accepts who waits. Where `accept` itself would wait for the next, one at a time.
-fn accept_all(server: &Server, context: &Arc<Context>, lanes: &Lanes) -> io::Result<()> {
-    while !context.stop.is_set() {
-        accept_one(server, context, lanes)?;
-        if !listen::NONBLOCKING {
-            break;
-        }
+impl<'a, S: Service> Acceptor<'a, S> {
+    pub(super) fn new(
+        listener: &'a Listener,
+        shared: &'a Arc<Shared<S>>,
+        lanes: &'a [LaneHandle],
+    ) -> Self {
+        Self { listener, shared, lanes, complained: None }
     }
-    Ok(())
-}
 
-fn accept_one(server: &Server, context: &Arc<Context>, lanes: &Lanes) -> io::Result<()> {
-    let ssl = SslContextWrap::build_ssl_capabilities(None).map_err(io::Error::other)?;
-    let accept = || tiny_http::Server::accept_connection(&server.listener, &ssl);
-    // tiny_http unwraps what fails when file descriptors run out. What it held is closed by then.
-    let accepted = catch_unwind(AssertUnwindSafe(accept));
-    let accepted = accepted.map_err(|_| io::Error::other("out of file descriptors"))?;
-    let Some(client) = accepted? else { return Ok(()) };
-    let Some(connection) = Connection::new(client, context) else { return Ok(()) };
-    place(connection, context, lanes);
-    Ok(())
-}
-
-/// Finds room for a connection. Where there is none, others that only wait for their clients make
-/// room: a connection that says nothing must not keep out one that does.
-fn place(connection: Connection, context: &Context, lanes: &Lanes) {
-    let (registry, most) = (&context.registry, context.limits.connections);
-    let end = Instant::now() + PATIENCE;
-    loop {
-        let over = registry.count().saturating_sub(most);
-        if over == 0 {
-            return lanes.take(connection);
+    /// Accepts until the server is told to stop, or until it is broken. Returns whether it is.
+    pub(super) fn run(
+        &mut self,
+        poll: &mut Poll,
+        stop: &Stop,
+        is_broken: impl Fn() -> bool,
+    ) -> io::Result<bool> {
+        let mut events = Events::with_capacity(2);
+        let mut patience = None;
+        while !stop.is_set() {
+            if is_broken() {
+                return Ok(true);
+            }
+            match poll.poll(&mut events, patience) {
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                _ => {}
+            }
+            // After a failure, those that wait make no more news.
+            let failed = self.accept_all(|| stop.is_set());
+            patience = failed.map(|error| self.make_room(&error));
         }
-        if Instant::now() > end {
-            return connection.turn_away();
-        }
-        registry.make_room(over, Some(connection.entry()));
-        thread::sleep(PAUSE);
+        Ok(false)
     }
-}
 
-fn rest_after(error: &io::Error, context: &Context) {
-    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, TimedOut, WouldBlock};
-    match error.kind() {
-        // The socket's receive timeout woke us, or a client left before it was accepted.
-        WouldBlock | TimedOut | Interrupted | ConnectionAborted | ConnectionReset => {}
-        _ => {
+    /// Accepts everyone who waits, and returns what went wrong.
+    pub(super) fn accept_all(&mut self, is_over: impl Fn() -> bool) -> Option<io::Error> {
+        use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, WouldBlock};
+        while !is_over() {
+            match self.listener.accept() {
+                Ok((stream, client)) => self.place(stream, client),
+                Err(error) => match error.kind() {
+                    WouldBlock => return None,
+                    // The client left before it was accepted, or a signal came.
+                    ConnectionAborted | ConnectionReset | Interrupted => {}
+                    _ => return Some(error),
+                },
+            }
+        }
+        None
+    }
+
+    /// File descriptors or memory are scarce: another connection makes room. Returns how long to wait.
+    fn make_room(&mut self, error: &io::Error) -> Duration {
+        if self.may_complain() {
             tracing::warn!(%error, "cannot accept connections, trying again");
-            // File descriptors are scarce.
-            context.registry.make_room(1, None);
-            thread::sleep(BACK_OFF);
+        }
+        if let Some(Slot { number, lane }) = self.shared.slots.choose(Instant::now()) {
+            self.tell(lane, Message::Evict(number));
+        }
+        BACK_OFF
+    }
+
+    fn place(&mut self, stream: Stream, client: Client) {
+        if let Some(Slot { number: slot, lane }) = self.shared.slots.take() {
+            return self.tell(lane, Message::Adopt(Newcomer { slot, stream, client }));
+        }
+        let now = Instant::now();
+        if let Some(Slot { number: slot, lane }) = self.shared.slots.choose(now) {
+            return self.tell(lane, Message::Replace(Newcomer { slot, stream, client }));
+        }
+        if self.may_complain() {
+            let most = self.shared.limits.connections;
+            tracing::warn!(most, "every connection is at work; new ones are answered 503");
+        }
+        let date = httpdate::fmt_http_date(std::time::SystemTime::now());
+        turn_away(Newcomer { slot: 0, stream, client }, &date);
+    }
+
+    fn tell(&self, lane: usize, message: Message) {
+        if let Some(lane) = self.lanes.get(lane) {
+            lane.mailbox.put(message);
         }
     }
-}
 
-fn set_nonblocking(listener: &Listener) {
-    let result = match listener {
-        Listener::Tcp(listener) => listener.set_nonblocking(true),
-        Listener::Unix(listener) => listener.set_nonblocking(true),
-    };
-    if let Err(error) = result {
-        tracing::warn!(%error, "connections that were not accepted yet are lost");
-    }
-}
-
-/// A Unix socket's file is of no use once nobody listens.
-pub(super) fn remove_socket_file(local: &LocalAddress) {
-    if let LocalAddress::Unix(path) = local {
-        let _ = std::fs::remove_file(path);
+    fn may_complain(&mut self) -> bool {
+        let now = Instant::now();
+        let may = self.complained.is_none_or(|before| now - before >= SILENCE);
+        if may {
+            self.complained = Some(now);
+        }
+        may
     }
 }

@@ -1,81 +1,60 @@
-//! One connection: request after request, and never a wait. What the client is not ready for is gone on
-//! with when there is news of it (see [`lane`](super::lane)).
+//! One connection: request after request, and never a wait. Work that would block resumes when the
+//! lane hears of the socket again.
 
-use std::fmt;
 use std::mem;
-use std::net::{Shutdown, SocketAddr};
-use std::ops::ControlFlow;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::{Method, Response};
+use http::Method;
+use mio::Token;
 
-use super::arrival::{self, Arrival, Arrived};
-use super::body::{Body, Progress};
-use super::counter::Counter;
-use super::head::Head;
-use super::linger::{Linger, Lingered};
-use super::log::Log;
-use super::pause::Pause;
-use super::registry::{Entry, Registry};
-use super::shared::{SharedEndpoint, Stop};
-use super::{Limits, wire};
-use crate::endpoint::{Code, Refusal, Route};
+use super::Service;
+use super::http1::answer::{self, Form};
+use super::http1::{Head, Progress, Request, RequestReader};
+use super::lane::Tools;
+use super::mailbox::{Newcomer, Place};
+use super::service::{Answered, Caller, Client};
+use super::socket::Stream;
+use crate::endpoint::{Answer, Code, Refusal};
 
-/// What a connection needs to know of the server.
-pub(super) struct Context {
-    pub(super) endpoint: SharedEndpoint,
-    pub(super) registry: Arc<Registry>,
-    pub(super) limits: Limits,
-    pub(super) stop: Stop,
-    pub(super) log: Log,
-}
+/// How long, and how many bytes at most, are read after a last answer. A close while bytes wait unread
+/// would reset the connection, and the client would lose the answer.
+const DRAIN: (Duration, usize) = (Duration::from_secs(1), 1024 * 1024);
 
-/// The requests that tiny_http reads from a connection; `None` for what it cannot read.
-type Requests = Box<dyn Iterator<Item = Option<tiny_http::Request>> + Send>;
-
-/// A connection, entered in the registry until it is dropped.
-pub(super) struct Connection {
+/// A connection to a client.
+#[derive(Debug)]
+pub(super) struct Connection<A> {
+    stream: Stream,
+    client: Client,
+    place: Place,
     state: State,
-    requests: Option<Requests>,
-    entry: Arc<Entry>,
-    counter: Option<Counter>,
-    /// Bytes of all requests so far.
-    asked: u64,
-    /// Spaces out the looks at a request that arrives piece by piece.
-    pause: Pause,
-    /// Whether the client has ended its side: what has arrived is all that comes.
-    ended: bool,
-    context: Arc<Context>,
+    reader: RequestReader<A>,
+    /// What was read and not used yet: part of a head, or requests that follow.
+    unread: Vec<u8>,
+    /// Whether `unread` may hold a whole request.
+    is_unread_new: bool,
+    /// Whether the socket may have more to read.
+    is_readable: bool,
+    /// Whether the client has ended its side.
+    is_ended: bool,
+    /// When the first byte of the current request came.
+    began: Option<Instant>,
+    /// When the connection is given up.
+    deadline: Instant,
+    /// Whether it stands in the lane's queue.
+    pub(super) is_queued: bool,
 }
 
-/// What a connection is at.
+/// What a connection does.
+#[derive(Debug)]
 enum State {
-    /// A request is to come.
-    Waiting,
-    /// The body of a request arrives.
-    Reading(Box<Reading>),
-    /// An answer is sent.
-    Sending(Sending),
-    /// It ends, once the client has had time to read the answer.
-    Ending(Linger),
-}
-
-/// A request whose body arrives.
-struct Reading {
-    route: Route,
-    head: Box<Head>,
-    body: Body,
-    began: Began,
-    /// More than the request has arrived.
-    pipelined: bool,
-}
-
-/// An answer that the client did not take at once.
-struct Sending {
-    bytes: Vec<u8>,
-    sent: usize,
-    next: After,
+    /// Waits for a request, or for the rest of one.
+    Reading,
+    /// Waits for an answer that comes later.
+    Parked(Box<Head>),
+    /// Waits for its client to take an answer.
+    Sending(Vec<u8>, After),
+    /// Reads over what the client still sends after its last answer: so many bytes at most.
+    Draining(usize),
 }
 
 /// What follows an answer.
@@ -83,289 +62,335 @@ struct Sending {
 enum After {
     /// The next request.
     Request,
-    /// The end, at once.
+    /// The end.
     End,
-    /// The end, when the client has read the answer: there is more that it sent.
-    SlowEnd,
+    /// The end, once the client has stopped sending.
+    Drain,
 }
 
-/// When an answer was begun.
-struct Began {
-    at: Instant,
-    /// Seconds since the epoch.
-    now: u64,
-}
-
-impl Began {
-    fn now() -> Self {
-        Self { at: Instant::now(), now: wire::now() }
-    }
-}
-
-/// Whether a connection can go on.
-enum Step {
-    /// At once.
-    Again,
-    /// When there is news, or at that moment.
-    Wait(Option<Instant>),
-    /// Never.
+/// How far a connection has come.
+#[derive(Debug)]
+pub(super) enum Step<A> {
+    /// A request is to be answered.
+    Request(Box<Request<A>>),
+    /// It waits for its socket, a message or its deadline.
+    Wait,
+    /// It has ended.
     Close,
 }
 
-/// What becomes of a connection next.
-pub(super) enum Next {
-    /// It waits for news, or until that moment.
-    Rest(Connection, Option<Instant>),
-    /// It ends.
-    Close,
-}
-
-impl fmt::Debug for Connection {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Connection").field("entry", &self.entry).finish_non_exhaustive()
-    }
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        let state = mem::replace(&mut self.state, State::Waiting);
-        let owners = (state, self.requests.take(), self.counter.take());
-        self.context.registry.close(&self.entry, owners);
-    }
-}
-
-impl Connection {
-    /// Takes over what was just accepted. `None` when the client is gone already, or file descriptors
-    /// have run out.
-    pub(super) fn new<E: 'static>(
-        client: impl Iterator<Item = Result<tiny_http::Request, E>> + Send + 'static,
-        context: &Arc<Context>,
-    ) -> Option<Self> {
-        let (entry, counter) = context.registry.enter()?;
-        let requests: Requests = Box::new(client.map(Result::ok));
-        let connection = Self {
-            state: State::Waiting,
-            requests: Some(requests),
-            entry,
-            counter: Some(counter),
-            asked: 0,
-            pause: Pause::default(),
-            ended: false,
-            context: Arc::clone(context),
-        };
-        connection.rest();
-        Some(connection)
+impl<A> Connection<A> {
+    /// A new connection, which has an idle connection's time to send its first request.
+    pub(super) fn new(newcomer: Newcomer, generation: u64, deadline: Instant) -> Self {
+        let Newcomer { slot, stream, client } = newcomer;
+        Self {
+            stream,
+            client,
+            place: Place { slot, generation },
+            state: State::Reading,
+            reader: RequestReader::default(),
+            unread: Vec::new(),
+            is_unread_new: false,
+            // What came with the connection makes no news of its own.
+            is_readable: true,
+            is_ended: false,
+            began: None,
+            deadline,
+            is_queued: false,
+        }
     }
 
-    /// What the registry knows of the connection.
-    pub(super) fn entry(&self) -> &Arc<Entry> {
-        &self.entry
+    pub(super) fn stream(&mut self) -> &mut Stream {
+        &mut self.stream
     }
 
-    /// Whether it is too early to look at it again. One whose time is up is looked at in any case.
-    pub(super) fn is_pausing(&self) -> bool {
-        self.pause.is_on() && !self.is_over()
+    pub(super) fn place(&self) -> Place {
+        self.place
     }
 
-    /// Whether it is news for it when the client takes more.
-    pub(super) fn is_sending(&self) -> bool {
-        matches!(self.state, State::Sending(_))
+    pub(super) fn deadline(&self) -> Instant {
+        self.deadline
     }
 
-    /// The client has ended its side.
-    pub(super) fn end_of_client(&mut self) {
-        self.ended = true;
+    /// Whether it waits for a request of which nothing has come.
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(self.state, State::Reading) && self.began.is_none()
     }
 
-    /// Says that there is no room for it, in no time: a client that has sent much already may miss it.
-    pub(super) fn turn_away(&self) {
-        let refusal = Refusal::new(Code::Busy, "too many connections are open", "ask again later");
-        let bytes = wire::write(&refusal.into_response(), wire::now(), true, false);
-        self.entry.socket.send_now(&bytes);
+    /// Whether it waits for its client, and so may make room for another connection.
+    pub(super) fn is_waiting(&self) -> bool {
+        !matches!(self.state, State::Parked(_))
     }
 
-    /// Goes on with what has arrived. `buffer` is for looking at it.
-    pub(super) fn advance(mut self, buffer: &mut Vec<u8>) -> Next {
-        loop {
-            let step = match mem::replace(&mut self.state, State::Waiting) {
-                State::Waiting => self.look(buffer),
-                State::Reading(reading) => self.read(reading),
-                State::Sending(sending) => self.send(sending),
-                State::Ending(linger) => self.linger(linger, buffer),
-            };
-            match step {
-                Step::Again => {}
-                Step::Wait(until) => return Next::Rest(self, until),
-                Step::Close => return Next::Close,
+    /// Whether there is something to do before the socket has news.
+    pub(super) fn is_ready(&self) -> bool {
+        matches!(self.state, State::Reading) && (self.is_unread_new || self.is_readable)
+    }
+
+    /// The socket has news.
+    pub(super) fn has_news(&mut self, is_ended: bool) {
+        self.is_readable = true;
+        self.is_ended |= is_ended;
+    }
+
+    /// Goes on until a request is here, or nothing more can be done now.
+    pub(super) fn advance<S: Service<Admitted = A>>(&mut self, tools: &mut Tools<S>) -> Step<A> {
+        match mem::replace(&mut self.state, State::Reading) {
+            State::Reading => self.read(tools),
+            State::Sending(unsent, after) => self.send(&unsent, after, tools),
+            State::Draining(left) => self.drain(left, tools),
+            parked @ State::Parked(_) => {
+                self.state = parked;
+                Step::Wait
             }
         }
     }
 
-    fn look(&mut self, buffer: &mut Vec<u8>) -> Step {
-        let Context { registry, limits, .. } = &*self.context;
-        match arrival::look(&self.entry, registry, limits, buffer) {
-            Arrival::Quiet if self.ended => Step::Close,
-            Arrival::Quiet => Step::Wait(None),
-            Arrival::Partial if self.is_over() => self.refuse_unread(&timeout(), None),
-            Arrival::Partial if self.ended => Step::Close,
-            Arrival::Partial => Step::Wait(self.pause.begin()),
-            Arrival::Ended => Step::Close,
-            Arrival::Refused(refusal) => self.refuse_unread(&refusal.into_response(), None),
-            Arrival::Request(arrived) => self.begin(arrived),
-        }
-    }
-
-    /// A request's head is here, and as much of its body as tiny_http reads with it.
-    fn begin(&mut self, Arrived { head, length, whole, pipelined }: Arrived) -> Step {
-        let began = Began::now();
-        let endpoint = self.context.endpoint.load();
-        let admitted = endpoint.admit(&head.parts, head.body_bytes());
-        if let (ControlFlow::Break(response), false) = (&admitted, whole) {
-            return self.refuse_unread(response, Some(&head));
-        }
-        self.asked = self.asked.saturating_add(length);
-        // Nothing comes where tiny_http disagrees; it has said 400 itself then.
-        let Some(request) = self.requests.as_mut().and_then(Iterator::next).flatten() else {
-            return Step::Close;
-        };
-        let mut body = Body::new(request, head.body_bytes(), endpoint.max_body);
-        match admitted {
-            ControlFlow::Continue(route) => {
-                self.read(Box::new(Reading { route, head, body, began, pipelined }))
+    fn read<S: Service<Admitted = A>>(&mut self, tools: &mut Tools<S>) -> Step<A> {
+        if mem::take(&mut self.is_unread_new) {
+            let step = self.use_bytes(0, tools);
+            if !matches!(step, Step::Wait) || !matches!(self.state, State::Reading) {
+                return step;
             }
-            // Read all the same: the next request comes after it.
-            ControlFlow::Break(response) => match body.read() {
-                Progress::Whole(_) => {
-                    self.answer(&head, &response, &began, body.remote(), pipelined)
+        }
+        while self.is_readable {
+            let read = match self.stream.read(&mut tools.scratch) {
+                Ok(Some(0)) | Err(_) => return Step::Close,
+                Ok(None) => {
+                    self.is_readable = false;
+                    break;
                 }
-                Progress::Partial | Progress::TooLarge | Progress::Gone => Step::Close,
+                Ok(Some(read)) => read,
+            };
+            // A buffer that was not filled has emptied the socket, and the next byte makes news (epoll(7));
+            // but not on Windows, and the end of the client's side may have come with the bytes.
+            self.is_readable = read == tools.scratch.len() || self.is_ended || cfg!(windows);
+            let step = self.use_bytes(read, tools);
+            if !matches!(step, Step::Wait) || !matches!(self.state, State::Reading) {
+                return step;
+            }
+        }
+        Step::Wait
+    }
+
+    /// Goes on with what was not used before and the first `read` bytes of the scratch buffer.
+    fn use_bytes<S: Service<Admitted = A>>(
+        &mut self,
+        read: usize,
+        tools: &mut Tools<S>,
+    ) -> Step<A> {
+        let new = tools.scratch.get(..read).unwrap_or_default();
+        let (limits, service) = (&tools.shared.limits, &*tools.shared.service);
+        let progress = if self.unread.is_empty() {
+            let (used, progress) = self.reader.read(new, limits, service, self.client);
+            self.unread.extend_from_slice(new.get(used..).unwrap_or_default());
+            progress
+        } else {
+            self.unread.extend_from_slice(new);
+            let (used, progress) = self.reader.read(&self.unread, limits, service, self.client);
+            self.unread.drain(..used);
+            progress
+        };
+        if self.unread.is_empty() {
+            // An idle connection keeps no buffer.
+            self.unread = Vec::new();
+        }
+        match progress {
+            Progress::Request(request) => Step::Request(request),
+            Progress::More => self.wait_for_more(tools),
+            Progress::Continue => match self.stream.write(answer::CONTINUE) {
+                Ok(Some(written)) if written == answer::CONTINUE.len() => self.wait_for_more(tools),
+                _ => Step::Close,
             },
+            Progress::Refused(head, answer) => self.refuse(head.as_deref(), &answer, tools),
         }
     }
 
-    fn read(&mut self, mut reading: Box<Reading>) -> Step {
-        let endpoint = self.context.endpoint.load();
-        match reading.body.read() {
-            Progress::Whole(bytes) => {
-                let Reading { route, head, body, began, pipelined } = &*reading;
-                let response = endpoint.answer(*route, &head.parts, &bytes, began.now);
-                self.answer(head, &response, began, body.remote(), *pipelined)
+    /// Notes that a request has begun, if so, and by when its next part has to be here.
+    fn wait_for_more<S: Service<Admitted = A>>(&mut self, tools: &mut Tools<S>) -> Step<A> {
+        let is_receiving = self.reader.is_receiving();
+        if !is_receiving && self.unread.is_empty() {
+            return Step::Wait;
+        }
+        let now = tools.clock.now;
+        let began = *self.began.get_or_insert(now);
+        let limits = &tools.shared.limits;
+        self.deadline = began + if is_receiving { limits.request } else { limits.head };
+        tools.shared.slots.set_stalled(self.place.slot, now);
+        Step::Wait
+    }
+
+    /// Answers a request.
+    pub(super) fn answer<S: Service<Admitted = A>>(
+        &mut self,
+        request: Request<A>,
+        tools: &mut Tools<S>,
+    ) -> Step<A> {
+        let Request { head, admission, body } = request;
+        let admitted = match admission {
+            std::ops::ControlFlow::Break(answer) => return self.respond(&head, &answer, tools),
+            std::ops::ControlFlow::Continue(admitted) => admitted,
+        };
+        let (place, mailbox) = (self.place, &tools.mailbox);
+        let caller = Caller { client: self.client, now: tools.clock.seconds, place, mailbox };
+        match tools.shared.service.answer(admitted, &head.parts, body, &caller) {
+            Some(answer) => self.respond(&head, &answer, tools),
+            None => {
+                tools.shared.slots.set_busy(place.slot);
+                self.deadline = self.began.unwrap_or(tools.clock.now) + tools.shared.limits.request;
+                self.state = State::Parked(Box::new(head));
+                Step::Wait
             }
-            Progress::TooLarge => {
-                let refusal = Refusal::too_large(endpoint.max_body);
-                let response = endpoint.refuse(&reading.head.parts, refusal);
-                self.refuse_unread(&response, Some(&reading.head))
-            }
-            // The watchman ended the client's side.
-            Progress::Partial | Progress::Gone if self.is_over() => {
-                let response = endpoint.refuse(&reading.head.parts, arrival::timeout());
-                self.refuse_unread(&response, Some(&reading.head))
-            }
-            Progress::Partial if !self.ended => {
-                self.state = State::Reading(reading);
-                Step::Wait(None)
-            }
-            Progress::Partial | Progress::Gone => Step::Close,
         }
     }
 
-    /// Answers a request that has been read.
-    fn answer(
+    /// Gives the answer that the service promised for later; `None` when it has none.
+    pub(super) fn answer_later<S: Service<Admitted = A>>(
+        &mut self,
+        answer: Option<Answer>,
+        tools: &mut Tools<S>,
+    ) -> Step<A> {
+        match mem::replace(&mut self.state, State::Reading) {
+            State::Parked(head) => {
+                let refuse = || tools.shared.service.refuse(&head.parts, no_answer());
+                let answer = answer.unwrap_or_else(refuse);
+                self.respond(&head, &answer, tools)
+            }
+            // The deadline was faster.
+            other => {
+                self.state = other;
+                Step::Wait
+            }
+        }
+    }
+
+    /// Answers a request of which nothing is left to read.
+    fn respond<S: Service<Admitted = A>>(
         &mut self,
         head: &Head,
-        response: &Response<Vec<u8>>,
-        began: &Began,
-        remote: Option<SocketAddr>,
-        pipelined: bool,
-    ) -> Step {
-        let ahead = pipelined || (!head.last && self.has_read_ahead());
-        let last = head.last || ahead || self.context.stop.is_set();
-        let next = match (last, ahead) {
-            (false, _) => After::Request,
-            (true, false) => After::End,
-            (true, true) => After::SlowEnd,
+        answer: &Answer,
+        tools: &mut Tools<S>,
+    ) -> Step<A> {
+        let is_last = head.is_last || tools.is_finishing;
+        let after = match is_last {
+            false => After::Request,
+            true if self.unread.is_empty() && !self.is_readable => After::End,
+            true => After::Drain,
         };
-        let bytes = wire::write(response, began.now, last, head.parts.method == Method::HEAD);
-        let step = self.send(Sending { bytes, sent: 0, next });
-        self.entry.has_answered();
-        self.context.log.request(&head.parts, response, began.at.elapsed(), remote);
+        self.write(Some(head), answer, after, tools)
+    }
+
+    /// Answers a request that was not read to its end, and ends the connection.
+    pub(super) fn refuse<S: Service<Admitted = A>>(
+        &mut self,
+        head: Option<&Head>,
+        answer: &Answer,
+        tools: &mut Tools<S>,
+    ) -> Step<A> {
+        self.write(head, answer, After::Drain, tools)
+    }
+
+    fn write<S: Service<Admitted = A>>(
+        &mut self,
+        head: Option<&Head>,
+        answer: &Answer,
+        after: After,
+        tools: &mut Tools<S>,
+    ) -> Step<A> {
+        let mut bytes = mem::take(&mut tools.answer);
+        bytes.clear();
+        let parts = head.map(|head| &head.parts);
+        let form = Form {
+            date: &tools.clock.date,
+            is_last: after != After::Request,
+            head_only: parts.is_some_and(|parts| parts.method == Method::HEAD),
+            says_kept: parts.is_some_and(|parts| parts.version == http::Version::HTTP_10),
+        };
+        answer::write(&mut bytes, &answer.response, form);
+        let step = self.send(&bytes, after, tools);
+        tools.answer = bytes;
+        let (began, client) = (tools.clock.now, self.client);
+        tools.shared.service.answered(&Answered { head: parts, answer, began, client });
         step
     }
 
-    fn send(&mut self, mut sending: Sending) -> Step {
-        let rest = sending.bytes.get(sending.sent..).unwrap_or_default();
-        let Some(sent) = self.entry.socket.send_now(rest) else { return Step::Close };
-        sending.sent += sent;
-        if sending.sent < sending.bytes.len() {
-            self.state = State::Sending(sending);
-            return Step::Wait(None);
-        }
-        match sending.next {
-            After::Request => {
-                self.pause = Pause::default();
-                self.rest();
-                // A client that has ended its side makes no more news.
-                if self.ended { Step::Again } else { Step::Wait(None) }
+    fn send<S: Service<Admitted = A>>(
+        &mut self,
+        bytes: &[u8],
+        after: After,
+        tools: &mut Tools<S>,
+    ) -> Step<A> {
+        let Ok(written) = self.stream.write(bytes) else { return Step::Close };
+        let unsent = bytes.get(written.unwrap_or(0)..).unwrap_or_default();
+        if !unsent.is_empty() {
+            let token = Token(self.place.slot);
+            if self.stream.watch_for_room(&tools.registry, token).is_err() {
+                return Step::Close;
             }
-            After::End => Step::Close,
-            After::SlowEnd => self.end(),
+            self.deadline = tools.clock.now + tools.shared.limits.answer;
+            tools.shared.slots.set_stalled(self.place.slot, tools.clock.now);
+            self.state = State::Sending(unsent.to_vec(), after);
+            return Step::Wait;
         }
-    }
-
-    /// Answers a request that has not been read, and ends the connection.
-    fn refuse_unread(&mut self, response: &Response<Vec<u8>>, head: Option<&Head>) -> Step {
-        let is_head = head.is_some_and(|head| head.parts.method == Method::HEAD);
-        // What a client does not take at once of its last and short answer, it does not want.
-        self.entry.socket.send_now(&wire::write(response, wire::now(), true, is_head));
-        let (log, remote) = (&self.context.log, self.entry.socket.peer());
-        match head {
-            Some(head) => log.request(&head.parts, response, Duration::ZERO, remote),
-            None => log.refusal(response, remote),
-        }
-        self.end()
-    }
-
-    /// Ends the connection so that its client gets to read the answer.
-    fn end(&mut self) -> Step {
-        self.entry.socket.shutdown(Shutdown::Write);
-        let linger = Linger::new();
-        let until = linger.until();
-        self.state = State::Ending(linger);
-        Step::Wait(Some(until))
-    }
-
-    fn linger(&mut self, mut linger: Linger, buffer: &mut [u8]) -> Step {
-        match linger.discard(self.entry.socket, buffer) {
-            Lingered::MoreToCome => {
-                self.state = State::Ending(linger);
-                Step::Wait(None)
+        match after {
+            After::Request => self.wait_for_request(tools),
+            After::End => return Step::Close,
+            After::Drain => {
+                self.stream.shut_down_writing();
+                self.deadline = tools.clock.now + DRAIN.0;
+                self.unread = Vec::new();
+                return self.drain(DRAIN.1, tools);
             }
-            Lingered::Done => Step::Close,
-            Lingered::TooMuch => {
-                // A client that is still sending, and not reading, would wait for room that never
-                // comes.
-                self.counter.iter().for_each(Counter::reset_when_closed);
-                Step::Close
+        }
+        Step::Wait
+    }
+
+    fn wait_for_request<S: Service<Admitted = A>>(&mut self, tools: &mut Tools<S>) {
+        self.began = None;
+        self.deadline = tools.clock.now + tools.shared.limits.idle;
+        self.is_unread_new = !self.unread.is_empty();
+        tools.shared.slots.set_idle(self.place.slot, tools.clock.now);
+    }
+
+    fn drain<S: Service<Admitted = A>>(&mut self, left: usize, tools: &mut Tools<S>) -> Step<A> {
+        let mut left = left;
+        loop {
+            match self.stream.read(&mut tools.scratch) {
+                Ok(Some(0)) | Err(_) => return Step::Close,
+                Ok(Some(read)) if read >= left => return Step::Close,
+                Ok(Some(read)) => left -= read,
+                Ok(None) => {
+                    self.state = State::Draining(left);
+                    return Step::Wait;
+                }
             }
         }
     }
 
-    /// The connection waits for a request, and has a while for it.
-    fn rest(&self) {
-        self.context.registry.rest(&self.entry, self.context.limits.idle);
-    }
-
-    /// Whether tiny_http may have read more than the requests so far: the connection must end then.
-    fn has_read_ahead(&self) -> bool {
-        let received = self.counter.as_ref().and_then(Counter::received);
-        received.is_some_and(|received| received > self.asked)
-    }
-
-    fn is_over(&self) -> bool {
-        self.context.registry.is_over(&self.entry)
+    /// The deadline has passed.
+    pub(super) fn give_up<S: Service<Admitted = A>>(&mut self, tools: &mut Tools<S>) -> Step<A> {
+        match mem::replace(&mut self.state, State::Reading) {
+            State::Reading if self.began.is_some() => {
+                let head = self.reader.abandon();
+                let answer = match &head {
+                    Some(head) => tools.shared.service.refuse(&head.parts, too_slow()),
+                    None => too_slow().into(),
+                };
+                self.refuse(head.as_ref(), &answer, tools)
+            }
+            State::Parked(head) => {
+                let answer = tools.shared.service.refuse(&head.parts, no_answer());
+                self.respond(&head, &answer, tools)
+            }
+            State::Reading | State::Sending(..) | State::Draining(_) => Step::Close,
+        }
     }
 }
 
-fn timeout() -> Response<Vec<u8>> {
-    arrival::timeout().into_response()
+fn too_slow() -> Refusal {
+    Refusal::new(Code::Timeout, "the request did not arrive in time", "send it faster")
+}
+
+fn no_answer() -> Refusal {
+    Refusal::new(Code::Busy, "the answer was not there in time", "ask again later")
 }

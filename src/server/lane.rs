@@ -1,212 +1,409 @@
-//! The lanes: a few threads that answer all requests.
-//!
-//! A thread a connection would be plainer. But hundreds of them, each with its stack, spend more time
-//! on taking turns than on answering (see `benches/README.md`). A connection in a lane costs no thread:
-//! the lane waits for all of its connections at once, and what it does for one waits for nobody.
+//! A lane: a thread with the connections that it owns. It waits for all of them at once, and what it
+//! does for one waits for nobody.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
-use std::{io, mem};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use mio::unix::SourceFd;
-use mio::{Events, Interest, Poll, Token, Waker};
+use mio::{Events, Poll, Registry, Token, Waker};
 
-use super::connection::{Connection, Next};
+use super::connection::{Connection, Step};
+use super::http1::Request;
+use super::http1::answer::{self, Form};
+use super::mailbox::{Mailbox, Message, Newcomer, Place};
+use super::second_reader::SecondReader;
+use super::slots::Slots;
+use super::{Limits, Service};
+use crate::endpoint::{Answer, Code, Refusal};
 
 /// Bytes of a lane's stack. What is deepest on it is the JSON parser, which goes 128 levels: a debug
 /// build needs over 256 KiB for them. Only what is touched takes memory.
 const STACK: usize = 1024 * 1024;
 
-/// How long a lane with a single connection stays awake after it had something to do.
-const AWAKE: Duration = Duration::from_micros(30);
-
 /// How many connections with news a lane hears of at once.
-const NEWS: usize = 256;
+const EVENTS: usize = 256;
 
-/// What is news for a connection whose client does not take all of its answer at once.
-const BOTH: Interest = Interest::READABLE.add(Interest::WRITABLE);
+/// How many requests the second reader gets at once.
+const BATCH: usize = 16;
 
-/// What wakes a lane up that is no connection; those go by the numbers of their sockets.
-const WAKE: Token = Token(usize::MAX);
+/// Bytes that are read at once. An ordinary request fits.
+const SCRATCH: usize = 16 * 1024;
 
-/// A lane, as other threads see it.
+/// The least time between two looks at all deadlines.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// The token of the mailbox. Connections use the numbers of their slots.
+const MAIL: Token = Token(usize::MAX);
+
+/// What all lanes of a server share.
 #[derive(Debug)]
-pub(super) struct Lane {
-    news: mio::Registry,
-    waker: Waker,
-    /// The connections that wait for their clients.
-    resting: Mutex<HashMap<Token, Connection>>,
-    quit: AtomicBool,
+pub(super) struct Shared<S> {
+    pub(super) service: Arc<S>,
+    pub(super) limits: Limits,
+    pub(super) slots: Slots,
 }
 
-impl Lane {
-    /// Takes over a connection. What has arrived on it already is news, too.
-    pub(super) fn take(&self, connection: Connection) {
-        let number = connection.entry().socket.number();
-        let token = token(&connection);
-        self.resting().insert(token, connection);
-        if self.news.register(&mut SourceFd(&number), token, Interest::READABLE).is_err() {
-            // Without news of it, it would rest for ever.
-            let forgotten = self.resting().remove(&token);
-            drop(forgotten);
-        }
-    }
-
-    /// Goes on with a connection of which there is news. Returns when to do so again in any case.
-    fn attend(
-        self: &Arc<Self>,
-        token: Token,
-        ended: bool,
-        buffer: &mut Vec<u8>,
-    ) -> Option<Instant> {
-        // Taken out, so that the lock is not held meanwhile.
-        let mut connection = self.resting().remove(&token)?;
-        if ended {
-            connection.end_of_client();
-        }
-        if connection.is_pausing() {
-            self.resting().insert(token, connection);
-            return None;
-        }
-        let (number, was_sending) = (connection.entry().socket.number(), connection.is_sending());
-        // A panic ends one connection, which closes itself.
-        let advance = AssertUnwindSafe(|| connection.advance(buffer));
-        let Next::Rest(back, until) = catch_unwind(advance).unwrap_or(Next::Close) else {
-            return None;
-        };
-        if back.is_sending() != was_sending {
-            let interest = if was_sending { Interest::READABLE } else { BOTH };
-            let mut socket = SourceFd(&number);
-            // Otherwise the watchman ends it, in time.
-            let _ = self.news.reregister(&mut socket, token, interest);
-        }
-        self.resting().insert(token, back);
-        until
-    }
-
-    fn resting(&self) -> MutexGuard<'_, HashMap<Token, Connection>> {
-        self.resting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn token(connection: &Connection) -> Token {
-    Token(usize::try_from(connection.entry().socket.number()).unwrap_or_default())
-}
-
-/// All lanes, one for each core.
+/// What a lane lends to the connection at hand.
 #[derive(Debug)]
-pub(super) struct Lanes {
-    all: Vec<Arc<Lane>>,
-    threads: Vec<JoinHandle<()>>,
-    next: AtomicUsize,
+pub(super) struct Tools<S> {
+    pub(super) shared: Arc<Shared<S>>,
+    pub(super) mailbox: Arc<Mailbox>,
+    pub(super) registry: Registry,
+    pub(super) clock: Clock,
+    /// Where bytes are read into.
+    pub(super) scratch: Box<[u8]>,
+    /// Where an answer is written.
+    pub(super) answer: Vec<u8>,
+    /// Whether the server is told to stop: every answer is its connection's last.
+    pub(super) is_finishing: bool,
 }
 
-impl Lanes {
-    /// Starts the threads.
-    pub(super) fn start() -> io::Result<Self> {
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        let mut started = Self { all: Vec::new(), threads: Vec::new(), next: AtomicUsize::new(0) };
-        for _ in 0..cores {
-            let poll = Poll::new()?;
-            let lane = Arc::new(Lane {
-                news: poll.registry().try_clone()?,
-                waker: Waker::new(poll.registry(), WAKE)?,
-                resting: Mutex::default(),
-                quit: AtomicBool::new(false),
-            });
-            started.all.push(Arc::clone(&lane));
-            let work = move || run(&lane, poll);
-            let thread = thread::Builder::new().name("lane".to_owned()).stack_size(STACK);
-            started.threads.push(thread.spawn(work)?);
+/// The time, read once for all connections that have news.
+#[derive(Debug)]
+pub(super) struct Clock {
+    pub(super) now: Instant,
+    /// Seconds since the Unix epoch.
+    pub(super) seconds: u64,
+    /// The same as the value of `Date`.
+    pub(super) date: String,
+}
+
+impl Clock {
+    fn read() -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let date = httpdate::fmt_http_date(UNIX_EPOCH + since);
+        Self { now: Instant::now(), seconds: since.as_secs(), date }
+    }
+
+    fn update(&mut self) {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        if since.as_secs() == self.seconds {
+            self.now = Instant::now();
+        } else {
+            *self = Self::read();
         }
-        Ok(started)
-    }
-
-    /// Hands a new connection to one of the lanes, by turns.
-    pub(super) fn take(&self, connection: Connection) {
-        let turn = self.next.fetch_add(1, Ordering::Relaxed);
-        self.all[turn % self.all.len()].take(connection);
     }
 }
 
-impl Drop for Lanes {
-    /// Ends the threads, and with them the connections that are left.
+/// A lane, as the thread that started it sees it.
+#[derive(Debug)]
+pub(super) struct LaneHandle {
+    pub(super) mailbox: Arc<Mailbox>,
+}
+
+/// Starts a lane. `running` counts the lanes at work, and `ended` is woken when this one is no more.
+pub(super) fn start<S: Service>(
+    number: usize,
+    shared: Arc<Shared<S>>,
+    running: &Arc<AtomicUsize>,
+    ended: &Arc<Waker>,
+) -> io::Result<LaneHandle> {
+    let poll = Poll::new()?;
+    let mailbox = Arc::new(Mailbox::new(poll.registry(), MAIL)?);
+    let tools = Tools {
+        shared,
+        mailbox: Arc::clone(&mailbox),
+        registry: poll.registry().try_clone()?,
+        clock: Clock::read(),
+        scratch: vec![0; SCRATCH].into_boxed_slice(),
+        answer: Vec::new(),
+        is_finishing: false,
+    };
+    let mut lane = Lane {
+        number,
+        poll,
+        tools,
+        connections: Vec::new(),
+        open: 0,
+        generation: 0,
+        ready: Vec::new(),
+        second_reader: SecondReader::new(),
+        look: None,
+        end: None,
+    };
+    running.fetch_add(1, Ordering::AcqRel);
+    let at_work = AtWork { running: Arc::clone(running), ended: Arc::clone(ended) };
+    let work = move || {
+        let _at_work = at_work;
+        lane.run();
+    };
+    let thread = thread::Builder::new().name(format!("lane {number}")).stack_size(STACK);
+    thread.spawn(work)?;
+    Ok(LaneHandle { mailbox })
+}
+
+/// Says when a lane is no more, however it ends.
+struct AtWork {
+    running: Arc<AtomicUsize>,
+    ended: Arc<Waker>,
+}
+
+impl Drop for AtWork {
     fn drop(&mut self) {
-        for lane in &self.all {
-            lane.quit.store(true, Ordering::Release);
-            // A lane that cannot be woken ends with the process.
-            let _ = lane.waker.wake();
-        }
-        for thread in mem::take(&mut self.threads) {
-            let _ = thread.join();
-        }
+        self.running.fetch_sub(1, Ordering::AcqRel);
+        // Whoever waits looks again after a while in any case.
+        let _ = self.ended.wake();
     }
 }
 
-fn run(lane: &Arc<Lane>, mut poll: Poll) {
-    let mut events = Events::with_capacity(NEWS);
-    let mut buffer = Vec::new();
-    let mut later = Later::default();
-    while !lane.quit.load(Ordering::Acquire) {
-        match wait(lane, &mut poll, &mut events, &later) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => {
-                tracing::error!(%error, "cannot wait for clients");
+#[derive(Debug)]
+struct Lane<S: Service> {
+    number: usize,
+    poll: Poll,
+    tools: Tools<S>,
+    /// The connections, by slot.
+    connections: Vec<Option<Box<Connection<S::Admitted>>>>,
+    /// How many there are.
+    open: usize,
+    /// The number of the last connection.
+    generation: u64,
+    /// The slots of connections that have something to do.
+    ready: Vec<usize>,
+    second_reader: SecondReader,
+    /// When a deadline may have passed.
+    look: Option<Instant>,
+    /// When to end, whatever is in flight.
+    end: Option<Instant>,
+}
+
+impl<S: Service> Lane<S> {
+    fn run(&mut self) {
+        let mut events = Events::with_capacity(EVENTS);
+        while !self.is_done() {
+            if let Err(error) = self.poll.poll(&mut events, self.patience())
+                && error.kind() != io::ErrorKind::Interrupted
+            {
+                tracing::error!(%error, "a lane cannot wait for clients and ends");
                 break;
             }
-        }
-        for event in events.iter().filter(|event| event.token() != WAKE) {
-            let ended = event.is_read_closed() || event.is_error();
-            later.add(event.token(), lane.attend(event.token(), ended, &mut buffer));
-        }
-        while let Some(token) = later.next_due() {
-            later.add(token, lane.attend(token, false, &mut buffer));
+            self.tools.clock.update();
+            let mut has_mail = false;
+            for event in &events {
+                if event.token() == MAIL {
+                    has_mail = true;
+                } else {
+                    self.hear_of(event.token().0, event.is_read_closed() || event.is_error());
+                }
+            }
+            if has_mail {
+                for message in self.tools.mailbox.take() {
+                    self.obey(message);
+                }
+            }
+            self.serve_ready();
+            self.check_deadlines();
         }
     }
-    let left = mem::take(&mut *lane.resting());
-    drop(left);
+
+    fn is_done(&self) -> bool {
+        let is_over = |end: Instant| self.open == 0 || self.tools.clock.now >= end;
+        self.end.is_some_and(is_over)
+    }
+
+    /// How long to wait for news.
+    fn patience(&self) -> Option<Duration> {
+        if !self.ready.is_empty() {
+            return Some(Duration::ZERO);
+        }
+        let next = self.look.into_iter().chain(self.end).min()?;
+        Some(next.saturating_duration_since(Instant::now()))
+    }
+
+    fn connection(&mut self, slot: usize) -> Option<&mut Connection<S::Admitted>> {
+        self.connections.get_mut(slot)?.as_deref_mut()
+    }
+
+    /// The socket of a connection has news.
+    fn hear_of(&mut self, slot: usize, is_ended: bool) {
+        if let Some(connection) = self.connection(slot) {
+            connection.has_news(is_ended);
+            self.enqueue(slot);
+        }
+    }
+
+    /// Notes, once, that a connection has something to do.
+    fn enqueue(&mut self, slot: usize) {
+        if let Some(connection) = self.connection(slot)
+            && !std::mem::replace(&mut connection.is_queued, true)
+        {
+            self.ready.push(slot);
+        }
+    }
+
+    fn obey(&mut self, message: Message) {
+        match message {
+            Message::Adopt(newcomer) => self.adopt(newcomer),
+            Message::Replace(newcomer) => self.replace(newcomer),
+            Message::Evict(slot) => {
+                if self.is_evictable(slot) {
+                    self.close(slot);
+                }
+            }
+            Message::Answer(place, answer) => self.answer_later(place, answer),
+            Message::Finish(end) => {
+                self.tools.is_finishing = true;
+                self.end = Some(end);
+                // What has arrived on an idle connection is answered before it is closed.
+                for slot in 0..self.connections.len() {
+                    self.hear_of(slot, false);
+                }
+            }
+            Message::Quit => self.end = Some(self.tools.clock.now),
+        }
+    }
+
+    /// Serves a new connection in a free slot.
+    fn adopt(&mut self, newcomer: Newcomer) {
+        let slot = newcomer.slot;
+        self.generation += 1;
+        let deadline = self.tools.clock.now + self.tools.shared.limits.idle;
+        let mut connection = Connection::new(newcomer, self.generation, deadline);
+        if let Err(error) = connection.stream().register(&self.tools.registry, Token(slot)) {
+            tracing::warn!(%error, "cannot watch a connection");
+            return self.tools.shared.slots.release(slot);
+        }
+        self.tools.shared.slots.set_idle(slot, self.tools.clock.now);
+        if self.connections.len() <= slot {
+            self.connections.resize_with(slot + 1, || None);
+        }
+        if let Some(place) = self.connections.get_mut(slot) {
+            *place = Some(Box::new(connection));
+            self.open += 1;
+            self.enqueue(slot);
+        }
+        self.look_by(deadline);
+    }
+
+    /// Serves a new connection in the slot of one that waits for its client.
+    fn replace(&mut self, mut newcomer: Newcomer) {
+        if !self.is_evictable(newcomer.slot) {
+            match self.tools.shared.slots.choose_in(self.number, self.tools.clock.now) {
+                Some(slot) => newcomer.slot = slot.number,
+                None => return turn_away(newcomer, &self.tools.clock.date),
+            }
+        }
+        if self.connections.get_mut(newcomer.slot).and_then(Option::take).is_some() {
+            self.open -= 1;
+        }
+        self.adopt(newcomer);
+    }
+
+    /// Whether a connection that was chosen to make room still waits for its client.
+    fn is_evictable(&self, slot: usize) -> bool {
+        let connection = self.connections.get(slot).and_then(Option::as_deref);
+        connection.is_some_and(Connection::is_waiting) && self.tools.shared.slots.is_busy(slot)
+    }
+
+    fn answer_later(&mut self, place: Place, answer: Option<Answer>) {
+        let Self { connections, tools, .. } = self;
+        let connection = connections.get_mut(place.slot).and_then(Option::as_deref_mut);
+        // The client may have left, and another may have its slot.
+        let Some(connection) = connection.filter(|found| found.place() == place) else { return };
+        let step = connection.answer_later(answer, tools);
+        self.after(place.slot, &step);
+    }
+
+    /// Goes on with the connections that have something to do, one request of each.
+    fn serve_ready(&mut self) {
+        let ready = std::mem::take(&mut self.ready);
+        for slots in ready.chunks(BATCH) {
+            let mut requests = Vec::with_capacity(slots.len());
+            for &slot in slots {
+                let Self { connections, tools, .. } = self;
+                let connection = connections.get_mut(slot).and_then(Option::as_deref_mut);
+                let Some(connection) = connection else { continue };
+                connection.is_queued = false;
+                match connection.advance(tools) {
+                    Step::Request(request) => requests.push((slot, request)),
+                    step => self.after(slot, &step),
+                }
+            }
+            self.answer(requests);
+        }
+    }
+
+    fn answer(&mut self, requests: Vec<(usize, Box<Request<S::Admitted>>)>) {
+        let disagreed = self.second_reader.compare(requests.iter().map(|(_, request)| &**request));
+        for (at, (slot, request)) in requests.into_iter().enumerate() {
+            let Self { connections, tools, .. } = self;
+            let connection = connections.get_mut(slot).and_then(Option::as_deref_mut);
+            let Some(connection) = connection else { continue };
+            let step = if disagreed.contains(&at) {
+                tracing::warn!("two readers of a request disagree on it; it is refused");
+                let answer = tools.shared.service.refuse(&request.head.parts, ambiguous());
+                connection.refuse(Some(&request.head), &answer, tools)
+            } else {
+                connection.answer(*request, tools)
+            };
+            self.after(slot, &step);
+        }
+    }
+
+    /// Sees to what a step of a connection leaves to be done.
+    fn after(&mut self, slot: usize, step: &Step<S::Admitted>) {
+        let is_finishing = self.tools.is_finishing;
+        let Some(connection) = self.connection(slot) else { return };
+        let is_done = is_finishing && connection.is_idle() && !connection.is_ready();
+        if matches!(step, Step::Close) || is_done {
+            return self.close(slot);
+        }
+        let (deadline, is_ready) = (connection.deadline(), connection.is_ready());
+        if is_ready {
+            self.enqueue(slot);
+        }
+        self.look_by(deadline);
+    }
+
+    fn close(&mut self, slot: usize) {
+        if self.connections.get_mut(slot).and_then(Option::take).is_some() {
+            self.open -= 1;
+            self.tools.shared.slots.release(slot);
+        }
+    }
+
+    fn look_by(&mut self, deadline: Instant) {
+        self.look = Some(self.look.map_or(deadline, |look| look.min(deadline)));
+    }
+
+    /// Gives up the connections whose deadlines have passed.
+    fn check_deadlines(&mut self) {
+        let now = self.tools.clock.now;
+        if self.look.is_none_or(|look| now < look) {
+            return;
+        }
+        self.look = None;
+        for slot in 0..self.connections.len() {
+            let Self { connections, tools, .. } = self;
+            let connection = connections.get_mut(slot).and_then(Option::as_deref_mut);
+            let Some(connection) = connection else { continue };
+            if now < connection.deadline() {
+                let deadline = connection.deadline();
+                self.look_by(deadline);
+                continue;
+            }
+            let step = connection.give_up(tools);
+            self.after(slot, &step);
+        }
+        self.look = self.look.map(|look| look.max(now + LOOK));
+    }
 }
 
-/// Waits for news. A client that is alone often asks again right after an answer, and then waking up
-/// would take longer than the answer itself. Among several there is news enough.
-fn wait(lane: &Lane, poll: &mut Poll, events: &mut Events, later: &Later) -> io::Result<()> {
-    let began = Instant::now();
-    while lane.resting().len() == 1 && began.elapsed() < AWAKE {
-        poll.poll(events, Some(Duration::ZERO))?;
-        if !events.is_empty() {
-            return Ok(());
-        }
-        // Whoever has something to do may have the core.
-        thread::yield_now();
-    }
-    poll.poll(events, later.time_left())
+/// Tells a client that there is no room for it.
+pub(super) fn turn_away(newcomer: Newcomer, date: &str) {
+    let Newcomer { mut stream, .. } = newcomer;
+    let refusal = Refusal::new(Code::Busy, "too many connections are open", "ask again later");
+    let mut bytes = Vec::new();
+    let form = Form { date, is_last: true, head_only: false, says_kept: false };
+    answer::write(&mut bytes, &Answer::from(refusal).response, form);
+    // What the client has sent is taken in, since a close would otherwise discard the answer.
+    let _ = stream.read(&mut [0; 4096]);
+    let _ = stream.write(&bytes);
+    stream.shut_down_writing();
 }
 
-/// The connections that are looked at again after a pause.
-#[derive(Default)]
-struct Later(BinaryHeap<Reverse<(Instant, Token)>>);
-
-impl Later {
-    fn add(&mut self, token: Token, when: Option<Instant>) {
-        self.0.extend(when.map(|when| Reverse((when, token))));
-    }
-
-    fn time_left(&self) -> Option<Duration> {
-        let Reverse((when, _)) = self.0.peek()?;
-        Some(when.saturating_duration_since(Instant::now()))
-    }
-
-    fn next_due(&mut self) -> Option<Token> {
-        let Reverse((when, _)) = self.0.peek()?;
-        if *when > Instant::now() {
-            return None;
-        }
-        self.0.pop().map(|Reverse((_, token))| token)
-    }
+fn ambiguous() -> Refusal {
+    let error = "the request can be read in more than one way";
+    Refusal::new(Code::BadRequest, error, "send a plain HTTP/1.1 request")
 }

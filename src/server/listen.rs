@@ -2,17 +2,19 @@
 
 use std::fmt;
 use std::io;
-use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
-use std::os::unix::fs::FileTypeExt;
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::net::{SocketAddr, ToSocketAddrs};
+#[cfg(unix)]
+use std::path::PathBuf;
 use std::str::FromStr;
 
+use mio::net::TcpListener;
 use socket2::{Domain, Socket, Type};
 
+use super::socket::Listener;
+
 /// How many connections may wait to be accepted; the system may have a lower limit. One more has to
-/// knock again a second later.
-const BACKLOG: i32 = 4096;
+/// try again a second later.
+pub(super) const BACKLOG: i32 = 4096;
 
 /// Where to listen: `HOST:PORT` (port 0 picks a free one) or `unix:PATH`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +27,8 @@ pub enum Listen {
         /// 0 picks a free one.
         port: u16,
     },
-    /// A Unix socket.
+    /// A Unix socket at this path.
+    #[cfg(unix)]
     Unix(PathBuf),
 }
 
@@ -35,7 +38,8 @@ pub enum Listen {
 pub enum LocalAddress {
     /// An address and a port.
     Tcp(SocketAddr),
-    /// A Unix socket's path.
+    /// The path of a Unix socket.
+    #[cfg(unix)]
     Unix(PathBuf),
 }
 
@@ -49,10 +53,17 @@ pub enum ListenError {
     /// Something listens there already.
     #[error("something listens at `{0}` already")]
     InUse(String),
-    /// The path is taken by something that is no socket.
-    #[error("`{0}` exists and is no socket")]
-    NoSocket(String),
+    /// The path of the Unix socket is taken by something else.
+    #[error("`{path}` exists and is {what}")]
+    #[cfg(unix)]
+    Taken {
+        /// The path.
+        path: String,
+        /// What stands there, with an article.
+        what: &'static str,
+    },
     /// The socket that was passed to this process cannot be served.
+    #[cfg(unix)]
     #[error("cannot use the socket that was passed (LISTEN_FDS): {0}")]
     Passed(String),
     /// The system says no.
@@ -70,6 +81,7 @@ impl FromStr for Listen {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let syntax = || ListenError::Syntax(text.to_owned());
+        #[cfg(unix)]
         if let Some(path) = text.strip_prefix("unix:") {
             return if path.is_empty() { Err(syntax()) } else { Ok(Self::Unix(path.into())) };
         }
@@ -90,6 +102,7 @@ impl fmt::Display for Listen {
         match self {
             Self::Tcp { host, port } if host.contains(':') => write!(formatter, "[{host}]:{port}"),
             Self::Tcp { host, port } => write!(formatter, "{host}:{port}"),
+            #[cfg(unix)]
             Self::Unix(path) => write!(formatter, "unix:{}", path.display()),
         }
     }
@@ -99,6 +112,7 @@ impl fmt::Display for LocalAddress {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tcp(address) => address.fmt(formatter),
+            #[cfg(unix)]
             Self::Unix(path) => write!(formatter, "unix:{}", path.display()),
         }
     }
@@ -109,24 +123,25 @@ impl LocalAddress {
     pub fn is_local(&self) -> bool {
         match self {
             Self::Tcp(address) => address.ip().is_loopback(),
+            #[cfg(unix)]
             Self::Unix(_) => true,
         }
     }
 }
 
 impl Listen {
-    pub(super) fn bind(&self) -> Result<(tiny_http::Listener, LocalAddress), ListenError> {
+    pub(super) fn bind(&self) -> Result<(Listener, LocalAddress), ListenError> {
         match self {
             Self::Tcp { host, port } => self.bind_tcp(host, *port),
-            Self::Unix(path) => self.bind_unix(path),
+            #[cfg(unix)]
+            Self::Unix(path) => {
+                let listener = super::socket_file::bind(path)?;
+                Ok((listener, LocalAddress::Unix(path.clone())))
+            }
         }
     }
 
-    fn bind_tcp(
-        &self,
-        host: &str,
-        port: u16,
-    ) -> Result<(tiny_http::Listener, LocalAddress), ListenError> {
+    fn bind_tcp(&self, host: &str, port: u16) -> Result<(Listener, LocalAddress), ListenError> {
         let addresses = (host, port).to_socket_addrs().map_err(|error| self.failed(error))?;
         let mut addresses = addresses.collect::<Vec<_>>();
         // `localhost` is both; what people type next to it is 127.0.0.1.
@@ -136,27 +151,12 @@ impl Listen {
             match listen_tcp(address) {
                 Ok(listener) => {
                     let local = listener.local_addr().map_err(|error| self.failed(error))?;
-                    return Ok((listener.into(), LocalAddress::Tcp(local)));
+                    return Ok((Listener::Tcp(listener), LocalAddress::Tcp(local)));
                 }
                 Err(fault) => error = fault,
             }
         }
         Err(self.failed(error))
-    }
-
-    fn bind_unix(&self, path: &Path) -> Result<(tiny_http::Listener, LocalAddress), ListenError> {
-        if let Ok(metadata) = path.symlink_metadata() {
-            if !metadata.file_type().is_socket() {
-                return Err(ListenError::NoSocket(path.display().to_string()));
-            }
-            if UnixStream::connect(path).is_ok() {
-                return Err(ListenError::InUse(self.to_string()));
-            }
-            // Left behind by a process that did not end well.
-            std::fs::remove_file(path).map_err(|error| self.failed(error))?;
-        }
-        let listener = UnixListener::bind(path).map_err(|error| self.failed(error))?;
-        Ok((listener.into(), LocalAddress::Unix(path.to_owned())))
     }
 
     fn failed(&self, source: io::Error) -> ListenError {
@@ -167,28 +167,19 @@ impl Listen {
     }
 }
 
-/// Options set before `listen` are those of every connection it accepts (Linux, macOS).
 fn listen_tcp(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    // On Windows, it would let another process listen at the same address.
+    #[cfg(unix)]
     socket.set_reuse_address(true)?;
-    // Without it, an answer over 1 KiB waits 40 ms for the client's delayed acknowledgement.
+    // Inherited by the connections (Linux, macOS). Without it, an answer over 1 KiB waits 40 ms for the
+    // delayed acknowledgement of the client.
     socket.set_tcp_nodelay(true)?;
     if address.is_ipv6() {
         socket.set_only_v6(false)?;
     }
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
-    Ok(socket.into())
-}
-
-/// Whether `accept` returns at once when there is nobody to accept. Elsewhere than on Linux,
-/// connections would inherit this from the listening socket.
-pub(super) const NONBLOCKING: bool = cfg!(target_os = "linux");
-
-/// Another process may accept the connection that woke us, where the socket was passed.
-pub(super) fn set_nonblocking(listener: &tiny_http::Listener) -> io::Result<()> {
-    match listener {
-        tiny_http::Listener::Tcp(listener) => listener.set_nonblocking(NONBLOCKING),
-        tiny_http::Listener::Unix(listener) => listener.set_nonblocking(NONBLOCKING),
-    }
+    socket.set_nonblocking(true)?;
+    Ok(TcpListener::from_std(socket.into()))
 }

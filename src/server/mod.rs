@@ -1,110 +1,142 @@
-//! Sockets: listening, accepting, the limits on what a connection may cost, and stopping.
+//! An HTTP/1.1 server for a token endpoint: sockets, lanes, limits, and stopping.
 //!
-//! tiny_http accepts connections and reads requests; when it does is for this module to say. A
-//! connection rests in one of a few `lane`s until there is news of its client, and goes on as far as
-//! that suffices. Its socket never blocks, so nothing in a lane waits for a client.
+//! ```no_run
+//! # use lkt::{endpoint::{Endpoint, Random}, token::KeyPair};
+//! use lkt::server::{Limits, Listen, Server, SharedEndpoint};
 //!
-//! tiny_http has no limit on a request's head, waits for ever inside some malformed ones, and hands
-//! out no socket. So each connection's socket is found by its number (`registry`), and before
-//! tiny_http reads a request, `arrival` looks at it in the kernel's buffer without taking it out
-//! (`MSG_PEEK`): tiny_http only ever sees a head that is whole, well formed and within the limits. What
-//! takes too long is cut off by the `watchman`.
+//! # let random = Random::new(|| 7);
+//! let endpoint = Endpoint::new(KeyPair::dev(), "ws://localhost:7880".parse()?, random);
+//! let listen = "127.0.0.1:0".parse::<Listen>()?;
+//! let server = Server::bind(&listen, Limits::default())?;
+//! println!("listening at {}", server.local_address());
+//! server.run(SharedEndpoint::new(endpoint))?; // until `server.stop_handle().set()`
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //!
-//! What bounds a connection: [`Limits`]. Where there are as many as may be, or file descriptors run
-//! out, those that have waited longest for their client make room for new ones; 503 is for when all are
-//! at work.
+//! Every socket is owned by one value from `accept` to `close`. An accept loop hands connections to
+//! lanes: threads, one a core, each with a poll and the connections that it owns. A connection is a
+//! small state machine that never waits, so a slow, silent or greedy client costs itself alone.
 //!
-//! What remains: a client that sends its next request before the answer to the last (pipelining,
-//! which no LiveKit client does) has its connection closed after the answer, and must ask again,
-//! since tiny_http may have read of it what can be looked at no more. `counter` tells. The kernel
-//! counts for TCP on Linux alone; elsewhere a second request that comes in the microseconds between
-//! look and read is missed, and its client is told that what it sent is no request. On a Unix socket only
-//! the proxy in front, which does not pipeline, should be able to connect.
+//! - [`http1`] reads requests and writes answers: pure functions, no sockets;
+//! - [`second_reader`] has tiny_http read each request as well (with the feature `tiny_http`, on Unix);
+//! - [`connection`] and [`lane`] move the bytes and keep the deadlines;
+//! - [`slots`] decides which connection makes room when there are too many.
+//!
+//! Memory is bounded by arithmetic: [`Limits::connections`] times head, body and answer of one request.
+//! An idle connection keeps less than 1 KiB.
 
 #![allow(clippy::disallowed_methods)] // clocks are read here
 
 mod accept;
-mod arrival;
-mod body;
 mod connection;
-mod counter;
-mod descriptors;
-mod head;
+mod http1;
 mod lane;
 mod limits;
-mod linger;
 mod listen;
-mod log;
+mod mailbox;
+#[cfg(unix)]
 mod passed;
-mod pause;
-mod registry;
-mod shared;
+#[cfg(all(unix, feature = "tiny_http"))]
+mod private_address;
+#[cfg_attr(not(all(unix, feature = "tiny_http")), path = "no_second_reader.rs")]
+mod second_reader;
+mod service;
+mod slots;
 mod socket;
-mod watchman;
-mod wire;
+#[cfg(unix)]
+mod socket_file;
+mod stop;
 
+use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{io, thread};
 
-pub use limits::Limits;
+use mio::{Events, Poll, Waker};
+
+pub use limits::{Limits, MAX_HEAD_BYTES};
 pub use listen::{Listen, ListenError, LocalAddress};
+#[cfg(unix)]
 pub use passed::PassedSocket;
-pub use shared::{SharedEndpoint, Stop};
-pub use watchman::Ceiling;
+pub use service::{Answered, Caller, Client, Later, Service, SharedEndpoint};
+pub use stop::Stop;
 
-use connection::Context;
-use lane::Lanes;
-use log::Log;
-use registry::Registry;
-use shared::Wake;
+use accept::Acceptor;
+use lane::{LaneHandle, Shared};
+use mailbox::Message;
+use slots::Slots;
+use socket::Listener;
+#[cfg(unix)]
+use socket_file::SocketFile;
+
+/// How much longer than their deadline the lanes may take to end.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// A server that listens and does not answer yet.
 #[derive(Debug)]
 pub struct Server {
-    listener: tiny_http::Listener,
+    listener: Listener,
     local: LocalAddress,
     limits: Limits,
-    registry: Arc<Registry>,
-    wake: Arc<Wake>,
+    poll: Poll,
+    waker: Arc<Waker>,
+    stop: Stop,
     /// Whether the listening socket is another process's as well.
-    passed: bool,
+    is_passed: bool,
+    /// The file of a Unix socket that this server made.
+    #[cfg(unix)]
+    file: Option<SocketFile>,
 }
 
 impl Server {
-    /// Starts to listen. Connections that come from now on wait for [`Server::run`]. The limit on
-    /// open files is raised as far as the system allows, and connections are limited to what it
-    /// suffices for.
+    /// Starts to listen. Connections that come from now on wait for [`Server::run`].
     ///
     /// # Errors
     /// [`ListenError`] says which address, and why not.
-    pub fn bind(listen: &Listen, mut limits: Limits) -> Result<Self, ListenError> {
-        limits.connections = descriptors::connections(limits.connections);
+    pub fn bind(listen: &Listen, limits: Limits) -> Result<Self, ListenError> {
         let (listener, local) = listen.bind()?;
-        Self::new(listener, local, limits)
+        let failed = |source| ListenError::System { at: listen.to_string(), source };
+        #[cfg(unix)]
+        let file = match &local {
+            LocalAddress::Unix(path) => Some(SocketFile::of(path).map_err(failed)?),
+            LocalAddress::Tcp(_) => None,
+        };
+        let server = Self::new(listener, local, limits).map_err(failed)?;
+        #[cfg(unix)]
+        let server = Self { file, ..server };
+        Ok(server)
     }
 
     /// The same with a socket that listens already, and goes on when this server stops.
     ///
     /// # Errors
     /// [`ListenError`] says what is wrong with it.
-    pub fn take_over(socket: PassedSocket, mut limits: Limits) -> Result<Self, ListenError> {
-        limits.connections = descriptors::connections(limits.connections);
-        socket.prepare()?;
+    #[cfg(unix)]
+    pub fn take_over(socket: PassedSocket, limits: Limits) -> Result<Self, ListenError> {
         let PassedSocket { listener, local } = socket;
-        Ok(Self { passed: true, ..Self::new(listener, local, limits)? })
+        let at = local.to_string();
+        let server = Self::new(listener, local, limits);
+        let server = server.map_err(|source| ListenError::System { at, source })?;
+        Ok(Self { is_passed: true, ..server })
     }
 
-    fn new(
-        listener: tiny_http::Listener,
-        local: LocalAddress,
-        limits: Limits,
-    ) -> Result<Self, ListenError> {
-        let failed = |source| ListenError::System { at: local.to_string(), source };
-        listen::set_nonblocking(&listener).map_err(failed)?;
-        let wake = Arc::new(Wake::new().map_err(failed)?);
-        let registry = Arc::new(Registry::new(local.clone()).map_err(failed)?);
-        Ok(Self { listener, local, limits, registry, wake, passed: false })
+    fn new(mut listener: Listener, local: LocalAddress, limits: Limits) -> io::Result<Self> {
+        let poll = Poll::new()?;
+        listener.register(poll.registry(), accept::LISTENER)?;
+        let waker = Arc::new(Waker::new(poll.registry(), accept::WAKE)?);
+        let stop = Stop::new(Arc::clone(&waker));
+        Ok(Self {
+            listener,
+            local,
+            limits,
+            poll,
+            waker,
+            stop,
+            is_passed: false,
+            #[cfg(unix)]
+            file: None,
+        })
     }
 
     /// Where it listens.
@@ -112,128 +144,79 @@ impl Server {
         &self.local
     }
 
-    /// What makes [`Server::run`] return, from another thread.
+    /// Makes [`Server::run`] return, from another thread.
     pub fn stop_handle(&self) -> Stop {
-        Stop::new(Arc::clone(&self.wake), Arc::clone(&self.registry))
+        self.stop.clone()
     }
 
-    /// Answers requests until the stop handle is used, then until those in flight are answered, but
-    /// no longer than the limit for stopping.
+    /// Answers requests until the stop handle is used, and then until the requests in flight are
+    /// answered, but no longer than [`Limits::stopping`].
     ///
     /// # Errors
-    /// Whatever keeps its threads from starting.
-    pub fn run(self, endpoint: &SharedEndpoint, stop: &Stop, ceiling: Ceiling) -> io::Result<()> {
-        let watchman = watchman::start(Arc::clone(&self.registry), ceiling)?;
-        let lanes = Lanes::start()?;
-        let context = Arc::new(Context {
-            endpoint: endpoint.clone(),
-            registry: Arc::clone(&self.registry),
+    /// Whatever keeps its threads from starting or from going on.
+    pub fn run(mut self, service: impl Service) -> io::Result<()> {
+        let count = thread::available_parallelism().map_or(1, usize::from);
+        let shared = Arc::new(Shared {
+            service: Arc::new(service),
+            slots: Slots::new(self.limits.connections, count, Instant::now()),
             limits: self.limits.clone(),
-            stop: stop.clone(),
-            log: Log::default(),
         });
-        accept::run(&self, &context, &lanes);
-        let Self { listener, local, registry, limits, passed, .. } = self;
-        // From here on a new client is told at once that nobody listens, or waits for who comes next.
-        drop(listener);
-        if !passed {
-            accept::remove_socket_file(&local);
-        }
-        wait_until_empty(&registry, limits.stopping);
-        drop(lanes);
-        watchman.stop();
-        Ok(())
-    }
-}
-
-fn wait_until_empty(registry: &Registry, patience: Duration) {
-    let end = Instant::now() + patience;
-    while registry.count() > 0 && Instant::now() < end {
-        // Again and again: a connection that was busy a moment ago may be idle now.
-        registry.finish_idle();
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::{Read, Write};
-    use std::net::TcpStream;
-
-    use super::*;
-    use crate::endpoint::{Endpoint, Random};
-    use crate::token::{ApiSecret, KeyPair};
-
-    const REQUEST: &[u8] =
-        b"POST /getToken HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n";
-
-    fn endpoint() -> SharedEndpoint {
-        let secret = ApiSecret::new("secret").expect("a secret");
-        let keys = KeyPair::new("devkey", secret).expect("a key");
-        let url = "ws://localhost:7880".parse().expect("a URL");
-        SharedEndpoint::new(Endpoint::new(keys, url, Random::new(|| 42)))
-    }
-
-    /// Runs a server with room for so many connections, and what a client does.
-    fn with_room_for(connections: usize, client: impl FnOnce(&dyn Fn() -> TcpStream)) {
-        let listen = Listen::Tcp { host: "127.0.0.1".to_owned(), port: 0 };
-        let server = Server::bind(&listen, Limits { connections, ..Limits::default() });
-        let server = server.expect("a free port");
-        let LocalAddress::Tcp(address) = *server.local_address() else { unreachable!() };
-        let stop = server.stop_handle();
-        let ceiling = Ceiling { memory: u64::MAX, stuck: usize::MAX, end: Box::new(|_| {}) };
-        let running = {
-            let stop = stop.clone();
-            thread::spawn(move || server.run(&endpoint(), &stop, ceiling))
-        };
-        client(&|| TcpStream::connect(address).expect("a connection"));
-        stop.set();
-        running.join().expect("no panic").expect("a watchman");
-    }
-
-    fn is_answered(connection: &mut TcpStream) -> bool {
-        connection.write_all(REQUEST).expect("sent");
-        let mut answer = [0; 12];
-        connection.read_exact(&mut answer).is_ok() && answer == *b"HTTP/1.1 201"
-    }
-
-    #[test]
-    fn connections_that_say_nothing_make_room() {
-        with_room_for(2, |connect| {
-            let mut silent = (connect(), connect());
-            // They were accepted before, and are no longer young.
-            thread::sleep(Duration::from_millis(200));
-            assert!(is_answered(&mut connect()));
-            // The one that has waited longest is the one that went.
-            assert_eq!(silent.0.read(&mut [0]).ok(), Some(0));
-            assert!(is_answered(&mut silent.1));
-        });
-    }
-
-    #[test]
-    fn who_was_answered_stays_when_others_make_room() {
-        with_room_for(2, |connect| {
-            let mut answered = connect();
-            assert!(is_answered(&mut answered));
-            let _ = answered.read(&mut [0; 4096]);
-            thread::sleep(Duration::from_millis(200));
-            // Too young to make room at once, but not to be waited for.
-            let _silent = connect();
-            assert!(is_answered(&mut connect()));
-            assert!(is_answered(&mut answered));
-        });
-    }
-
-    #[test]
-    fn what_comes_after_the_answer_is_the_next_request() {
-        with_room_for(1, |connect| {
-            let mut connection = connect();
-            for _ in 0..3 {
-                assert!(is_answered(&mut connection));
-                // The rest of the answer.
-                thread::sleep(Duration::from_millis(50));
-                let _ = connection.read(&mut [0; 4096]);
+        let running = Arc::new(AtomicUsize::new(0));
+        let start = |number| lane::start(number, Arc::clone(&shared), &running, &self.waker);
+        let mut lanes = Vec::with_capacity(count);
+        for number in 0..count {
+            match start(number) {
+                Ok(lane) => lanes.push(lane),
+                Err(error) => {
+                    tell_all(&lanes, || Message::Quit);
+                    return Err(error);
+                }
             }
-        });
+        }
+        let mut acceptor = Acceptor::new(&self.listener, &shared, &lanes);
+        let is_broken = || running.load(Ordering::Acquire) < count;
+        let accepted = acceptor.run(&mut self.poll, &self.stop, is_broken);
+        let end = Instant::now() + shared.limits.stopping;
+        if !self.is_passed {
+            // Who was connected before the end, but not accepted, is served.
+            let _ = acceptor.accept_all(|| Instant::now() >= end);
+        }
+        drop(self.listener);
+        #[cfg(unix)]
+        if let Some(file) = self.file {
+            file.remove();
+        }
+        tell_all(&lanes, || Message::Finish(end));
+        let is_at_once = || self.stop.is_at_once();
+        wait_for(&lanes, &running, &mut self.poll, end + GRACE, is_at_once);
+        accepted.and_then(|is_broken| match is_broken {
+            true => Err(io::Error::other("a thread that serves connections has ended")),
+            false => Ok(()),
+        })
+    }
+}
+
+fn tell_all(lanes: &[LaneHandle], message: impl Fn() -> Message) {
+    for lane in lanes {
+        lane.mailbox.put(message());
+    }
+}
+
+/// Waits until all lanes have ended.
+fn wait_for(
+    lanes: &[LaneHandle],
+    running: &AtomicUsize,
+    poll: &mut Poll,
+    end: Instant,
+    is_at_once: impl Fn() -> bool,
+) {
+    let mut events = Events::with_capacity(2);
+    while running.load(Ordering::Acquire) > 0 {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() || is_at_once() {
+            return tell_all(lanes, || Message::Quit);
+        }
+        // A lane that ends, and a stop at once, end the wait.
+        let _ = poll.poll(&mut events, Some(left));
     }
 }

@@ -1,19 +1,17 @@
 //! A listening socket that another process opened and passed on, as systemd does for a socket unit.
 //!
-//! It is not ours: it outlives this process, and others may have it open as well. So its file is not
-//! removed, and who waits to be accepted when this process ends is left for the next one.
+//! It outlives this process, and others may have it open as well. So its file is not removed, and
+//! connections that wait to be accepted when this process ends are left for the next one.
 
 use std::io;
 use std::net::TcpListener;
 use std::os::unix::net::UnixListener;
 
 use listenfd::ListenFd;
-use nix::sys::socket::{getsockopt, sockopt};
 use socket2::SockRef;
-use tiny_http::Listener;
 
-use super::listen::ListenError;
-use super::{Listen, LocalAddress};
+use super::socket::Listener;
+use super::{Listen, ListenError, LocalAddress};
 
 /// A listening socket that was passed to this process.
 #[derive(Debug)]
@@ -23,9 +21,9 @@ pub struct PassedSocket {
 }
 
 impl PassedSocket {
-    /// Takes over the socket that `LISTEN_FDS` and `LISTEN_PID` tell of, if they are meant for this
-    /// process. The variables are removed, so that no child takes them for its own: call this before
-    /// other threads start.
+    /// Takes the socket that `LISTEN_FDS` and `LISTEN_PID` tell of, if they are meant for this process.
+    /// The variables are removed, so that no child takes them for its own: call this before other
+    /// threads start.
     ///
     /// # Errors
     /// [`ListenError::Passed`] when what was passed cannot be served.
@@ -36,7 +34,7 @@ impl PassedSocket {
             1 => {}
             many => return Err(wrong(format!("{many} sockets were passed, and one is served"))),
         }
-        // What is no Unix socket stays in its place.
+        // A socket that is not a Unix socket stays in its place.
         let taken = match passed.take_unix_listener(0) {
             Ok(Some(listener)) => Self::unix(listener),
             _ => match passed.take_tcp_listener(0) {
@@ -45,29 +43,25 @@ impl PassedSocket {
                 Err(error) => Err(error),
             },
         };
-        let taken = taken.and_then(Self::checked).map_err(|error| wrong(error.to_string()))?;
-        Ok(Some(taken))
+        taken.map(Some).map_err(|error| wrong(error.to_string()))
     }
 
     fn unix(listener: UnixListener) -> io::Result<Self> {
+        check_listens(&SockRef::from(&listener))?;
         let address = listener.local_addr()?;
         let path = address.as_pathname().ok_or_else(|| io::Error::other("it has no path"))?;
         let local = LocalAddress::Unix(path.to_owned());
-        Ok(Self { listener: listener.into(), local })
+        listener.set_nonblocking(true)?;
+        Ok(Self { listener: Listener::Unix(mio::net::UnixListener::from_std(listener)), local })
     }
 
     fn tcp(listener: TcpListener) -> io::Result<Self> {
+        check_listens(&SockRef::from(&listener))?;
         let local = LocalAddress::Tcp(listener.local_addr()?);
-        Ok(Self { listener: listener.into(), local })
-    }
-
-    /// A connection, which `Accept=yes` passes, would only ever fail to accept.
-    fn checked(self) -> io::Result<Self> {
-        let listens = match &self.listener {
-            Listener::Tcp(listener) => getsockopt(listener, sockopt::AcceptConn)?,
-            Listener::Unix(listener) => getsockopt(listener, sockopt::AcceptConn)?,
-        };
-        if listens { Ok(self) } else { Err(io::Error::other("it does not listen (Accept=yes?)")) }
+        // What a socket of our own has from the start (see `listen`).
+        SockRef::from(&listener).set_tcp_nodelay(true)?;
+        listener.set_nonblocking(true)?;
+        Ok(Self { listener: Listener::Tcp(mio::net::TcpListener::from_std(listener)), local })
     }
 
     /// Where it listens.
@@ -84,11 +78,14 @@ impl PassedSocket {
             LocalAddress::Unix(path) => Listen::Unix(path.clone()),
         }
     }
+}
 
-    /// What a socket of our own has from the start (see `listen_tcp`).
-    pub(super) fn prepare(&self) -> Result<(), ListenError> {
-        let Listener::Tcp(listener) = &self.listener else { return Ok(()) };
-        SockRef::from(listener).set_tcp_nodelay(true).map_err(|error| wrong(error.to_string()))
+/// A connection, which `Accept=yes` passes, would only ever fail to accept.
+fn check_listens(socket: &SockRef<'_>) -> io::Result<()> {
+    if socket.is_listener()? {
+        Ok(())
+    } else {
+        Err(io::Error::other("it does not listen (Accept=yes?)"))
     }
 }
 

@@ -1,129 +1,117 @@
-//! A connection's socket, by its number.
-//!
-//! tiny_http owns the socket and hands it to nobody, so this is not an owner and not a borrow but
-//! the bare number. What makes that sound is the [`registry`](super::registry): a number is used
-//! only while its connection stands there, and a connection is closed and taken out of it in one
-//! step, under its lock or by the very thread that uses the number.
+//! Listening sockets and connections, TCP or Unix. Each is owned by one value from its beginning to its
+//! end.
 
-use std::io;
-use std::net::{Shutdown, SocketAddr};
-use std::os::fd::RawFd;
+use std::io::{self, Read, Write};
+use std::net::Shutdown;
 
-use nix::errno::Errno;
-use nix::sys::socket::{self, MsgFlags, SockaddrStorage, UnixAddr};
+use mio::event::Source;
+use mio::net::{TcpListener, TcpStream};
+#[cfg(unix)]
+use mio::net::{UnixListener, UnixStream};
+use mio::{Interest, Registry, Token};
 
-use super::LocalAddress;
+use super::service::Client;
 
-/// To hear by an error that a client is gone, and not by a signal (which Rust programs ignore, but
-/// perhaps not the one that embeds this). Apple's systems have no such flag.
-#[cfg(not(target_vendor = "apple"))]
-const NO_SIGNAL: MsgFlags = MsgFlags::MSG_NOSIGNAL;
-#[cfg(target_vendor = "apple")]
-const NO_SIGNAL: MsgFlags = MsgFlags::empty();
+/// A listening socket.
+#[derive(Debug)]
+pub(super) enum Listener {
+    Tcp(TcpListener),
+    #[cfg(unix)]
+    Unix(UnixListener),
+}
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Socket(RawFd);
+/// A connection to a client.
+#[derive(Debug)]
+pub(super) enum Stream {
+    Tcp(TcpStream),
+    #[cfg(unix)]
+    Unix(UnixStream),
+}
 
-impl Socket {
-    /// What has this number: a connection to a listening address, something else, or nothing.
-    pub(super) fn at(number: RawFd, local: &LocalAddress) -> Found {
-        let ours = match local {
-            LocalAddress::Tcp(listening) => {
-                socket::getsockname::<SockaddrStorage>(number).map(|address| {
-                    let v4 = address.as_sockaddr_in().map(nix::sys::socket::SockaddrIn::port);
-                    let v6 = address.as_sockaddr_in6().map(nix::sys::socket::SockaddrIn6::port);
-                    v4.or(v6) == Some(listening.port())
-                })
+impl Listener {
+    /// Accepts a connection, if there is one.
+    pub(super) fn accept(&self) -> io::Result<(Stream, Client)> {
+        match self {
+            Self::Tcp(listener) => {
+                let (stream, address) = listener.accept()?;
+                // Elsewhere it is inherited from the listening socket.
+                #[cfg(windows)]
+                stream.set_nodelay(true)?;
+                Ok((Stream::Tcp(stream), Client::Tcp(address)))
             }
-            LocalAddress::Unix(path) => {
-                socket::getsockname::<UnixAddr>(number).map(|address| address.path() == Some(path))
-            }
-        };
-        // The listening socket itself has no peer. A connection whose client is gone has none any
-        // more either, but is one: `recv` tells them apart without waiting or taking anything.
-        let probe = || socket::recv(number, &mut [0], MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT);
-        match ours {
-            Err(Errno::EBADF) => Found::Nothing,
-            Ok(true) => match probe() {
-                Err(Errno::ENOTCONN | Errno::EINVAL) => Found::Other,
-                Ok(1..) | Err(Errno::EAGAIN | Errno::EINTR) => Found::Connection(Self(number)),
-                Ok(0) | Err(_) => Found::Ended,
-            },
-            _ => Found::Other,
-        }
-    }
-
-    /// Its number.
-    pub(super) fn number(self) -> RawFd {
-        self.0
-    }
-
-    /// Who is at the other end, on TCP.
-    pub(super) fn peer(self) -> Option<SocketAddr> {
-        let address = socket::getpeername::<SockaddrStorage>(self.0).ok()?;
-        let v4 = address.as_sockaddr_in().map(|address| SocketAddr::V4((*address).into()));
-        v4.or_else(|| address.as_sockaddr_in6().map(|address| SocketAddr::V6((*address).into())))
-    }
-
-    /// Copies what has arrived without taking it, and without waiting: `None` where nothing has. 0 bytes
-    /// mean that the client will send no more.
-    pub(super) fn peek(self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
-        loop {
-            match socket::recv(self.0, buffer, MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT) {
-                Ok(bytes) => return Ok(Some(bytes)),
-                Err(Errno::EAGAIN) => return Ok(None),
-                Err(Errno::EINTR) => {}
-                Err(error) => return Err(error.into()),
+            #[cfg(unix)]
+            Self::Unix(listener) => {
+                let (stream, _) = listener.accept()?;
+                Ok((Stream::Unix(stream), Client::Unix))
             }
         }
     }
 
-    /// Sends what the socket takes at once, and returns how much that was; `None` when the client is
-    /// gone.
-    pub(super) fn send_now(self, bytes: &[u8]) -> Option<usize> {
-        let flags = MsgFlags::MSG_DONTWAIT | NO_SIGNAL;
-        loop {
-            match socket::send(self.0, bytes, flags) {
-                Ok(sent) => return Some(sent),
-                Err(Errno::EAGAIN) => return Some(0),
-                Err(Errno::EINTR) => {}
-                Err(_) => return None,
-            }
+    pub(super) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        match self {
+            Self::Tcp(listener) => listener.register(registry, token, Interest::READABLE),
+            #[cfg(unix)]
+            Self::Unix(listener) => listener.register(registry, token, Interest::READABLE),
         }
-    }
-
-    /// Takes out and forgets what has arrived; whether the client may send more.
-    pub(super) fn discard(self, scratch: &mut [u8]) -> Discarded {
-        match socket::recv(self.0, scratch, MsgFlags::MSG_DONTWAIT) {
-            Ok(0) => Discarded::End,
-            Ok(bytes) => Discarded::Bytes(bytes),
-            Err(Errno::EAGAIN | Errno::EINTR) => Discarded::NothingYet,
-            Err(_) => Discarded::End,
-        }
-    }
-
-    /// Ends one or both directions; whoever waits in a read or a write wakes up.
-    pub(super) fn shutdown(self, how: Shutdown) {
-        let how = match how {
-            Shutdown::Read => socket::Shutdown::Read,
-            Shutdown::Write => socket::Shutdown::Write,
-            Shutdown::Both => socket::Shutdown::Both,
-        };
-        let _ = socket::shutdown(self.0, how);
     }
 }
 
-/// What has a number.
-pub(super) enum Found {
-    Connection(Socket),
-    /// A connection whose client is gone, or has ended its side without a word: no request can come.
-    Ended,
-    Other,
-    Nothing,
+impl Stream {
+    fn source(&mut self) -> &mut dyn Source {
+        match self {
+            Self::Tcp(stream) => stream,
+            #[cfg(unix)]
+            Self::Unix(stream) => stream,
+        }
+    }
+
+    /// Has the lane told when the client sends something.
+    pub(super) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        registry.register(self.source(), token, Interest::READABLE)
+    }
+
+    /// Has the lane told as well when the client takes more.
+    pub(super) fn watch_for_room(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        registry.reregister(self.source(), token, Interest::READABLE | Interest::WRITABLE)
+    }
+
+    /// Ends this side of the connection.
+    pub(super) fn shut_down_writing(&self) {
+        // An error means that it has ended already.
+        let _ = match self {
+            Self::Tcp(stream) => stream.shutdown(Shutdown::Write),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.shutdown(Shutdown::Write),
+        };
+    }
+
+    /// Reads what has arrived; `None` when that is nothing.
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        retry(|| match self {
+            Self::Tcp(stream) => stream.read(buffer),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.read(buffer),
+        })
+    }
+
+    /// Writes as much as there is room for; `None` when there is none.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<Option<usize>> {
+        retry(|| match self {
+            Self::Tcp(stream) => stream.write(bytes),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.write(bytes),
+        })
+    }
 }
 
-pub(super) enum Discarded {
-    Bytes(usize),
-    NothingYet,
-    End,
+/// Does it again when a signal came between, and turns "would block" into `None`.
+fn retry(mut transfer: impl FnMut() -> io::Result<usize>) -> io::Result<Option<usize>> {
+    loop {
+        match transfer() {
+            Ok(bytes) => return Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+            Err(error) => return Err(error),
+        }
+    }
 }

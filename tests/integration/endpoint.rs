@@ -1,7 +1,7 @@
 //! The endpoint as pure functions: requests in, responses out, no socket.
 
 use http::{Request, Response, StatusCode};
-use lkt::endpoint::{Code, Endpoint, Minted, Random, Refusal, TokenRules, TokenSourceRequest};
+use lkt::endpoint::{Code, Endpoint, Outcome, Random, TokenRules, TokenSourceRequest};
 use lkt::token::KeyPair;
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ pub(crate) fn request(body: impl Into<Vec<u8>>) -> Request<Vec<u8>> {
 }
 
 pub(crate) fn handle(endpoint: &Endpoint, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
-    endpoint.handle(request, crate::support::now())
+    endpoint.handle(request, crate::support::now()).response
 }
 
 pub(crate) fn json_of(response: &Response<Vec<u8>>) -> Value {
@@ -338,18 +338,20 @@ fn credentials_in_a_room_configuration_are_refused() {
 
 #[test]
 fn unknown_names_are_ignored_and_reported_for_the_log() {
-    let response =
-        ask(r#"{"new_field":{"a":[1]},"room_config":{"agents":[{"newer":1}],"x":null}}"#);
-    assert_eq!(claims(&response)["roomConfig"], json!({"agents": [{}]}));
-    let minted = response.extensions().get::<std::sync::Arc<Minted>>().expect("a report");
+    let body = r#"{"new_field":{"a":[1]},"room_config":{"agents":[{"newer":1}],"x":null}}"#;
+    let answer = endpoint().handle(request(body), crate::support::now());
+    assert_eq!(claims(&answer.response)["roomConfig"], json!({"agents": [{}]}));
+    let Outcome::Minted(minted) = answer.outcome else { panic!("{:?}", answer.outcome) };
     assert_eq!(minted.unknown, ["new_field", "room_config.agents[0].newer"]);
 }
 
 #[test]
-fn a_refusal_leaves_its_reason_for_the_log() {
-    let response = ask("{");
-    let refusal = response.extensions().get::<std::sync::Arc<Refusal>>().expect("a reason");
+fn an_answer_says_what_has_come_of_the_request() {
+    let answer = endpoint().handle(request("{"), 1000);
+    let Outcome::Refused(refusal) = answer.outcome else { panic!("{:?}", answer.outcome) };
     assert_eq!(refusal.code, Code::MalformedJson);
+    let health = Request::get("/healthz").body(Vec::new()).expect("a request");
+    assert_eq!(endpoint().handle(health, 1000).outcome, Outcome::Other);
 }
 
 #[test]

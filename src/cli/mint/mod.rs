@@ -9,14 +9,15 @@ use std::io::Write;
 use clap::Args;
 
 use super::environment::Environment;
+use super::failure::Exit;
 use super::failure::Failure;
 use super::files::Input;
 use super::keys::{Found, KeyArgs, Need};
 use super::notes::Notes;
 use super::permissions::PermissionArgs;
+use super::random;
 use super::request_args::{RequestArgs, RequestFlags, explain, read_request};
 use super::times::{now, parse_time, rfc3339, words};
-use super::{Exit, random};
 use crate::endpoint::{TokenRules, TokenSourceRequest};
 use crate::token::{Claims, RoomConfig};
 use output::{Output, Printer};

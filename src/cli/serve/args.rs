@@ -128,10 +128,6 @@ pub(in crate::cli) struct ServeArgs {
     /// How long a connection may wait for a request
     #[arg(long, value_name = "SPAN", default_value = "60s", value_parser = parse_timeout, help_heading = "Limits")]
     idle_timeout: Duration,
-
-    /// Bytes of memory at which the process ends with exit code 3, to be started anew
-    #[arg(long, value_name = "BYTES", default_value_t = 256 * 1024 * 1024, help_heading = "Limits")]
-    pub(super) max_memory: u64,
 }
 
 /// The form of the log.

@@ -1,6 +1,5 @@
 //! What is said when the server accepts connections.
 
-use std::io::{self, Write};
 use std::net::IpAddr;
 
 use serde_json::json;
@@ -60,13 +59,11 @@ impl Announced {
         }
     }
 
-    pub(super) fn print(&self, args: &ServeArgs) {
-        let text = match args.log_format {
+    pub(super) fn to_text(&self, args: &ServeArgs) -> String {
+        match args.log_format {
             LogFormat::Json => self.json(),
             LogFormat::Text => self.text(),
-        };
-        // Nobody is left to tell when stderr is closed.
-        let _ = io::stderr().write_all(text.as_bytes());
+        }
     }
 
     fn json(&self) -> String {

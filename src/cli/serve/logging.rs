@@ -5,18 +5,20 @@ use std::io;
 use tracing::level_filters::LevelFilter;
 
 use super::args::{LogFormat, ServeArgs};
+use super::log_queue::LogQueue;
 use crate::cli::notes::Notes;
 
-/// Has the program's events written to stderr from now on.
-pub(super) fn start(args: &ServeArgs, notes: Notes) {
+/// Has the events of the program written to stderr from now on.
+pub(super) fn start(args: &ServeArgs, notes: Notes) -> io::Result<LogQueue> {
     let level = match (notes.is_quiet(), args.verbose) {
         (true, _) => LevelFilter::ERROR,
         (false, false) => LevelFilter::INFO,
         (false, true) => LevelFilter::DEBUG,
     };
+    let queue = LogQueue::start(args.log_format)?;
     let builder = tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(io::stderr)
+        .with_writer(queue.clone())
         .with_ansi(false)
         .with_target(false);
     // An error means that there is one already, in a process that embeds this one.
@@ -24,4 +26,5 @@ pub(super) fn start(args: &ServeArgs, notes: Notes) {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
+    Ok(queue)
 }

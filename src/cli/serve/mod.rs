@@ -4,20 +4,32 @@ mod args;
 mod banner;
 mod configure;
 mod lan;
+mod log_queue;
 mod logging;
+#[cfg(unix)]
+mod open_files;
+mod request_log;
 mod signals;
+mod site;
 
 use std::io;
 use std::net::IpAddr;
+use std::time::Duration;
 
 pub(super) use args::ServeArgs;
 
 use super::environment::Environment;
 use super::failure::Failure;
 use super::notes::Notes;
-use super::{end_at_ceiling, printable};
-use crate::server::{Ceiling, ListenError, PassedSocket, Server, SharedEndpoint};
+use super::printable;
+#[cfg(unix)]
+use crate::server::PassedSocket;
+use crate::server::{Limits, ListenError, Server, SharedEndpoint};
 use configure::Configured;
+use site::Site;
+
+/// How long the last lines of the log may take to be written.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Serves until it is told to stop.
 pub(super) fn run(
@@ -26,35 +38,44 @@ pub(super) fn run(
     notes: Notes,
 ) -> Result<(), Failure> {
     // First of all: it changes the environment, which threads would share.
+    #[cfg(unix)]
     let passed = PassedSocket::take().map_err(cannot_listen)?;
+    #[cfg(unix)]
     let args = &match &passed {
         Some(socket) => args.at_passed(socket.listen()),
         None => args.clone(),
     };
-    logging::start(args, notes);
+    let log = logging::start(args, notes).map_err(out_of_threads)?;
     let lan = if args.lan { Some(lan::address()?) } else { None };
     let configured = configure::endpoint(args, lan, environment, notes)?;
     configure::check_exposure(args, &configured)?;
-    let server = listen(args, passed).map_err(cannot_listen)?;
+    let limits = limits(args);
+    #[cfg(unix)]
+    let server = match passed {
+        Some(socket) => Server::take_over(socket, limits),
+        None => Server::bind(&args.listen(), limits),
+    };
+    #[cfg(not(unix))]
+    let server = Server::bind(&args.listen(), limits);
+    let server = server.map_err(cannot_listen)?;
     let announced = banner::Announced::new(args, &configured, server.local_address(), lan);
     let shared = SharedEndpoint::new(configured.endpoint);
-    let stop = server.stop_handle();
-    let ceiling = Ceiling {
-        memory: args.max_memory,
-        stuck: args.max_connections / 2,
-        end: Box::new(|reason| end_at_ceiling(reason)),
-    };
-    signals::watch(stop.clone(), reload(args.clone(), lan, notes, shared.clone()))?;
-    announced.print(args);
-    let ran = server.run(&shared, &stop, ceiling);
-    ran.map_err(|error| Failure::failed(error, "see whether the system is out of threads"))
+    signals::watch(server.stop_handle(), reload(args.clone(), lan, notes, shared.clone()))?;
+    log.put(&announced.to_text(args));
+    let ran = server.run(Site::new(shared));
+    log.flush(LAST_WORDS);
+    ran.map_err(out_of_threads)
 }
 
-fn listen(args: &ServeArgs, passed: Option<PassedSocket>) -> Result<Server, ListenError> {
-    match passed {
-        Some(socket) => Server::take_over(socket, args.limits()),
-        None => Server::bind(&args.listen(), args.limits()),
-    }
+fn out_of_threads(error: io::Error) -> Failure {
+    Failure::failed(error, "see whether the system is out of threads")
+}
+
+fn limits(args: &ServeArgs) -> Limits {
+    let limits = args.limits();
+    #[cfg(unix)]
+    let limits = Limits { connections: open_files::fit(limits.connections), ..limits };
+    limits
 }
 
 /// Reads key, secret, URL and accepted tokens again from where they came, or keeps the old ones.
@@ -88,6 +109,9 @@ fn cannot_listen(error: ListenError) -> Failure {
             error,
             "another lkt or a web framework may run there; stop it, or use --listen 127.0.0.1:0",
         ),
+        #[cfg(unix)]
+        ListenError::Taken { .. } => Failure::failed(error, "remove it, or give another path"),
+        #[cfg(unix)]
         ListenError::Passed(_) => Failure::failed(
             error,
             "pass one listening stream socket (in systemd: one ListenStream= and Accept=no), or \

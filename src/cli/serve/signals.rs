@@ -1,26 +1,98 @@
-//! SIGINT and SIGTERM stop the server, SIGHUP has it read its keys again.
+//! What stops the server, and what has it read its keys again.
 
 use std::io;
-use std::thread;
-
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
 use crate::cli::failure::Failure;
 use crate::server::Stop;
 
+/// Watches for signals: the first that asks to stop lets requests in flight end, the second ends the
+/// process. `reload` runs on a thread of its own, once at a time, so that it holds nothing up.
 pub(super) fn watch(stop: Stop, reload: impl Fn() + Send + 'static) -> Result<(), Failure> {
-    let watch = || -> io::Result<()> {
-        let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
-        let work = move || {
-            for signal in signals.forever() {
-                if signal == SIGHUP { reload() } else { stop.set() }
-            }
-        };
-        thread::Builder::new().name("signals".to_owned()).spawn(work).map(drop)
-    };
-    watch().map_err(|error| {
+    start(stop, reload).map_err(|error| {
         let error = anyhow::Error::new(error).context("cannot watch for signals");
         Failure::failed(error, "see whether the system is out of threads")
     })
+}
+
+/// Asks the server to stop, or ends the process if it was asked before.
+fn stop_or_exit(stop: &Stop, exit_code: i32) {
+    if stop.is_set() {
+        std::process::exit(exit_code);
+    }
+    stop.set();
+}
+
+#[cfg(unix)]
+fn start(stop: Stop, reload: impl Fn() + Send + 'static) -> io::Result<()> {
+    use std::sync::mpsc::sync_channel;
+    use std::thread;
+
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+
+    let hangup = Hangup::at_start();
+    let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+    // Room for one: a signal during a reload has it done once more, however many come.
+    let (wanted, wishes) = sync_channel(1);
+    let reloads = move || wishes.iter().for_each(|()| reload());
+    thread::Builder::new().name("reload".to_owned()).spawn(reloads)?;
+    let work = move || {
+        for signal in signals.forever() {
+            match signal {
+                SIGHUP if hangup.is_terminal_gone() => stop_or_exit(&stop, 128 + SIGHUP),
+                // When there is no room, a reload is due already.
+                SIGHUP => drop(wanted.try_send(())),
+                signal => stop_or_exit(&stop, 128 + signal),
+            }
+        }
+    };
+    thread::Builder::new().name("signals".to_owned()).spawn(work).map(drop)
+}
+
+/// Tells a hangup of the terminal from a SIGHUP that asks for a reload.
+#[cfg(unix)]
+#[derive(Debug, Clone, Copy)]
+struct Hangup {
+    /// Whether the process was started at a terminal, and is to end with it.
+    ends_with_terminal: bool,
+}
+
+#[cfg(unix)]
+impl Hangup {
+    fn at_start() -> Self {
+        Self { ends_with_terminal: has_terminal() && !ignores_hangup() }
+    }
+
+    fn is_terminal_gone(self) -> bool {
+        self.ends_with_terminal && !has_terminal()
+    }
+}
+
+/// Whether the process has a controlling terminal (tty(4)).
+#[cfg(unix)]
+fn has_terminal() -> bool {
+    std::fs::File::open("/dev/tty").is_ok()
+}
+
+/// Whether SIGHUP was ignored from the start, as `nohup` sets it (proc_pid_status(5)).
+#[cfg(target_os = "linux")]
+fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_some_and(|mask| mask & (1 << (signal_hook::consts::SIGHUP - 1)) != 0)
+}
+
+/// Elsewhere, the system does not say. `nohup` takes standard output and error from the terminal.
+#[cfg(all(unix, not(target_os = "linux")))]
+fn ignores_hangup() -> bool {
+    use std::io::IsTerminal;
+    !io::stdout().is_terminal() && !io::stderr().is_terminal()
+}
+
+/// Ctrl-C, Ctrl-Break and the end of the console. Nothing asks for a reload here.
+#[cfg(windows)]
+fn start(stop: Stop, _reload: impl Fn() + Send + 'static) -> io::Result<()> {
+    const CONTROL_C_EXIT: i32 = 130;
+    ctrlc::set_handler(move || stop_or_exit(&stop, CONTROL_C_EXIT)).map_err(io::Error::other)
 }

@@ -1,0 +1,188 @@
+//! The way of the log to stderr. Whoever logs never waits: lines go into a bounded queue, and a thread
+//! of its own writes them. What does not fit is counted, and reported when the log can be written again.
+//! A closed, full or broken stderr loses lines, and nothing else.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::args::LogFormat;
+
+/// Maximum size of what waits to be written, in bytes.
+const MAX_QUEUED: usize = 256 * 1024;
+
+/// Maximum length of a line, in bytes.
+const MAX_LINE: usize = 4 * 1024;
+
+/// What marks a line that was cut.
+const CUT: &str = "… (cut)\n";
+
+/// Lines on their way to stderr.
+#[derive(Debug, Clone)]
+pub(super) struct LogQueue(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    queue: Mutex<Queue>,
+    /// There is something to write.
+    filled: Condvar,
+    /// Everything has been written.
+    emptied: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    lines: Vec<u8>,
+    /// How many lines did not fit.
+    lost: u64,
+    is_writing: bool,
+}
+
+impl LogQueue {
+    /// Starts the thread that writes.
+    pub(super) fn start(format: LogFormat) -> io::Result<Self> {
+        let shared =
+            Shared { queue: Mutex::default(), filled: Condvar::new(), emptied: Condvar::new() };
+        let queue = Self(Arc::new(shared));
+        let writer = queue.clone();
+        let work = move || writer.write_forever(format);
+        thread::Builder::new().name("log".to_owned()).spawn(work)?;
+        Ok(queue)
+    }
+
+    /// Queues lines, if they fit.
+    pub(super) fn put(&self, text: &str) {
+        let mut queue = self.lock();
+        if queue.lines.len() + text.len() > MAX_QUEUED {
+            queue.lost += 1;
+            return;
+        }
+        let was_empty = queue.lines.is_empty();
+        queue.lines.extend_from_slice(text.as_bytes());
+        drop(queue);
+        if was_empty {
+            self.0.filled.notify_one();
+        }
+    }
+
+    /// Waits until everything is written, but not longer than this.
+    pub(super) fn flush(&self, patience: Duration) {
+        let is_unwritten = |queue: &mut Queue| queue.is_writing || !queue.lines.is_empty();
+        // Whether it was in time makes no difference.
+        let _ = self.0.emptied.wait_timeout_while(self.lock(), patience, is_unwritten);
+    }
+
+    fn write_forever(&self, format: LogFormat) {
+        loop {
+            let is_empty = |queue: &mut Queue| queue.lines.is_empty();
+            let filled = self.0.filled.wait_while(self.lock(), is_empty);
+            let mut queue = filled.unwrap_or_else(PoisonError::into_inner);
+            let lines = std::mem::take(&mut queue.lines);
+            let lost = std::mem::take(&mut queue.lost);
+            queue.is_writing = true;
+            drop(queue);
+            let mut stderr = io::stderr();
+            let mut written = stderr.write_all(&lines);
+            if lost > 0 {
+                written =
+                    written.and_then(|()| stderr.write_all(lost_line(lost, format).as_bytes()));
+            }
+            let mut queue = self.lock();
+            if written.is_err() {
+                // How many of them were written, nobody knows.
+                queue.lost += lost + count_lines(&lines);
+            }
+            queue.is_writing = false;
+            if queue.lines.is_empty() {
+                self.0.emptied.notify_all();
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.0.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn count_lines(lines: &[u8]) -> u64 {
+    lines.iter().filter(|&&byte| byte == b'\n').count() as u64
+}
+
+fn lost_line(lost: u64, format: LogFormat) -> String {
+    match format {
+        LogFormat::Text => {
+            format!("{lost} lines of the log were lost: stderr was not read in time\n")
+        }
+        LogFormat::Json => {
+            let message = "lines of the log were lost: stderr was not read in time";
+            let line = serde_json::json!({"level": "WARN", "message": message, "lost": lost});
+            format!("{line}\n")
+        }
+    }
+}
+
+impl<'a> MakeWriter<'a> for LogQueue {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        self.clone()
+    }
+}
+
+impl Write for LogQueue {
+    /// Takes a whole line: `tracing_subscriber` writes each with one call.
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        if text.len() <= MAX_LINE {
+            self.put(&text);
+        } else {
+            let mut end = MAX_LINE - CUT.len();
+            while !text.is_char_boundary(end) {
+                end -= 1;
+            }
+            self.put(&format!("{}{CUT}", text.get(..end).unwrap_or_default()));
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A queue that nobody writes.
+    fn unwritten() -> LogQueue {
+        let shared =
+            Shared { queue: Mutex::default(), filled: Condvar::new(), emptied: Condvar::new() };
+        LogQueue(Arc::new(shared))
+    }
+
+    #[test]
+    fn what_does_not_fit_is_counted() {
+        let queue = unwritten();
+        let line = "x".repeat(MAX_QUEUED / 4);
+        for _ in 0..7 {
+            queue.put(&line);
+        }
+        assert_eq!((queue.lock().lines.len(), queue.lock().lost), (MAX_QUEUED, 3));
+    }
+
+    #[test]
+    fn a_long_line_is_cut_at_a_letter() {
+        let mut queue = unwritten();
+        for pad in 0..3 {
+            let line = format!("{}{}\n", "a".repeat(pad), "€".repeat(MAX_LINE));
+            queue.write_all(line.as_bytes()).expect("never fails");
+            let written = std::mem::take(&mut queue.lock().lines);
+            let written = String::from_utf8(written).expect("whole letters");
+            assert!(written.len() <= MAX_LINE && written.ends_with("€… (cut)\n"), "{pad}");
+        }
+    }
+}

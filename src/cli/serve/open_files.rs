@@ -1,0 +1,33 @@
+//! How many connections the system's limit on open files allows.
+
+use std::thread;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// What is open besides connections: standard streams, the listening socket, signals, files that are
+/// read.
+const OTHERS: u64 = 32;
+
+/// What a lane of the server has open for itself.
+const PER_LANE: u64 = 8;
+
+/// Raises the limit as far as it may be, and returns how many of the wanted connections fit.
+pub(super) fn fit(wanted: usize) -> usize {
+    let lanes = thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
+    let others = OTHERS + PER_LANE * lanes;
+    let Rlimit { current: Some(current), maximum } = getrlimit(Resource::Nofile) else {
+        return wanted;
+    };
+    let needed = (wanted as u64).saturating_add(others);
+    let raised = maximum.map_or(needed, |maximum| needed.min(maximum)).max(current);
+    let limit = match setrlimit(Resource::Nofile, Rlimit { current: Some(raised), maximum }) {
+        Ok(()) => raised,
+        Err(_) => current,
+    };
+    let fit = usize::try_from(limit.saturating_sub(others)).unwrap_or(usize::MAX);
+    let fit = fit.clamp(1, wanted.max(1));
+    if fit < wanted {
+        tracing::warn!(wanted, fit, "the limit on open files allows fewer connections");
+    }
+    fit
+}

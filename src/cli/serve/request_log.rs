@@ -1,0 +1,130 @@
+//! The log of requests: one line each.
+//!
+//! It never has a token, a secret, metadata or attributes in it, nor a query string, since people put
+//! tokens there. Values that clients chose are recorded as strings, never with `%`: so the text form
+//! quotes and escapes them, and the JSON form has them as JSON does. Each is cut, so that a line has an
+//! upper bound.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::endpoint::{Minted, Outcome, Refusal};
+use crate::server::Answered;
+
+/// Maximum number of default identities that are remembered.
+const MAX_REMEMBERED: usize = 256;
+
+/// A token over this many bytes may not fit where clients put it: into a URL.
+const LARGE_TOKEN: usize = 8 * 1024;
+
+/// Maximum length of a value in the log, in bytes, once it is escaped.
+const MAX_VALUE: usize = 480;
+
+/// How many unknown fields are named.
+const MAX_NAMED: usize = 5;
+
+/// Writes a line a request, and warns of what will surprise.
+#[derive(Debug, Default)]
+pub(super) struct RequestLog {
+    /// The default identities that were given out, by the hash of room and identity.
+    given: Mutex<HashMap<u64, Given>>,
+    hasher: RandomState,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Given {
+    /// Seconds since the epoch.
+    until: u64,
+    warned: bool,
+}
+
+impl RequestLog {
+    pub(super) fn record(&self, answered: &Answered<'_>) {
+        // When nothing is logged, it should cost nothing either.
+        if !tracing::enabled!(tracing::Level::WARN) {
+            return;
+        }
+        let method = answered.head.map(|head| head.method.as_str());
+        let path = answered.head.map(|head| cut(head.uri.path()));
+        let path = path.as_deref();
+        let status = answered.answer.response.status().as_u16();
+        let took_us = u64::try_from(answered.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let remote = answered.client.to_string();
+        let remote = remote.as_str();
+        match &answered.answer.outcome {
+            Outcome::Minted(minted) => {
+                let (room, identity) = (&*cut(&minted.room), &*cut(&minted.identity));
+                let agents = (!minted.agents.is_empty()).then(|| minted.agents.join(", "));
+                let agents = agents.as_deref().map(cut);
+                let (agents, expires_at) = (agents.as_deref(), minted.expires_at);
+                tracing::info!(
+                    method, path, status, took_us, room, identity, agents, expires_at, remote,
+                    "request"
+                );
+                self.warn_about(minted);
+            }
+            Outcome::Refused(refusal) => {
+                let Refusal { code, error, hint, .. } = &**refusal;
+                let (code, error, hint) = (code.as_str(), &*cut(error), &*cut(hint));
+                tracing::warn!(method, path, status, took_us, code, error, hint, remote, "refused");
+            }
+            // Probes and preflights.
+            _ => tracing::debug!(method, path, status, took_us, remote, "request"),
+        }
+    }
+
+    fn warn_about(&self, minted: &Minted) {
+        if !minted.unknown.is_empty() {
+            let names = minted.unknown.iter().take(MAX_NAMED).map(String::as_str);
+            let names = names.collect::<Vec<_>>().join(", ");
+            let (names, more) = (&*cut(&names), minted.unknown.len().saturating_sub(MAX_NAMED));
+            tracing::warn!(names, more, "the request has unknown fields, which are ignored");
+        }
+        if minted.token_bytes > LARGE_TOKEN {
+            let bytes = minted.token_bytes;
+            tracing::warn!(bytes, "the token is large, and clients put it into a URL");
+        }
+        if !minted.identity_was_asked && !minted.identity.is_empty() && self.is_second(minted) {
+            let identity = &*cut(&minted.identity);
+            tracing::warn!(
+                identity,
+                "this default identity was given out before: two clients with one identity kick each \
+                 other out; start lkt with --fresh, or have clients name themselves"
+            );
+        }
+    }
+
+    /// Whether this identity was given out before and may still be in use; true once in a token's
+    /// lifetime.
+    fn is_second(&self, minted: &Minted) -> bool {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let who = self.hasher.hash_one((&minted.room, &minted.identity));
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = given.get_mut(&who).filter(|before| before.until > now) {
+            return !std::mem::replace(&mut before.warned, true);
+        }
+        if given.len() >= MAX_REMEMBERED {
+            given.retain(|_, before| before.until > now);
+        }
+        if given.len() < MAX_REMEMBERED {
+            given.insert(who, Given { until: minted.expires_at, warned: false });
+        }
+        false
+    }
+}
+
+/// Cuts a value that would make a line too long, and marks the cut.
+fn cut(value: &str) -> Cow<'_, str> {
+    let mut length = 0;
+    for (at, letter) in value.char_indices() {
+        // The longest escape is `\u{10ffff}` in text.
+        length += if letter.is_ascii_graphic() || letter == ' ' { 1 } else { 10 };
+        if length > MAX_VALUE {
+            return Cow::Owned(format!("{}… (cut)", value.get(..at).unwrap_or_default()));
+        }
+    }
+    Cow::Borrowed(value)
+}

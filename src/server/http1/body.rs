@@ -1,0 +1,262 @@
+//! The body of a request (RFC 9112, sections 6 and 7), decoded as it arrives.
+
+use super::head::BodyLength;
+use crate::endpoint::{Code, Refusal};
+
+/// The most that is reserved for a body before any of it is here, in bytes: a client may announce what
+/// it never sends.
+const MAX_RESERVED: usize = 16 * 1024;
+
+/// The most digits of a chunk's size.
+const MAX_SIZE_DIGITS: usize = 16;
+
+/// A body, as far as it has arrived.
+#[derive(Debug)]
+pub(in crate::server) struct Body {
+    state: State,
+    bytes: Vec<u8>,
+    /// Maximum size of the decoded body, in bytes.
+    max_bytes: usize,
+    /// How many bytes of chunk extensions and trailers may still come.
+    extras_left: usize,
+}
+
+/// What comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// So many bytes, and then nothing.
+    Bytes(u64),
+    /// The line with a chunk's size.
+    Size,
+    /// So many bytes of a chunk.
+    Chunk(u64),
+    /// The line end after a chunk.
+    ChunkEnd,
+    /// A trailer, or the empty line after the last one.
+    Trailer,
+    /// Nothing: the body is whole.
+    Whole,
+}
+
+impl Body {
+    /// A body of which nothing has arrived. `max_extras` is the maximum size of all chunk extensions
+    /// and trailers together, in bytes.
+    pub(in crate::server) fn new(length: BodyLength, max_bytes: usize, max_extras: usize) -> Self {
+        let (state, reserved) = match length {
+            BodyLength::Bytes(0) => (State::Whole, 0),
+            BodyLength::Bytes(length) => {
+                (State::Bytes(length), usize::try_from(length).unwrap_or(MAX_RESERVED))
+            }
+            BodyLength::Chunked => (State::Size, 0),
+        };
+        let bytes = Vec::with_capacity(reserved.min(MAX_RESERVED));
+        Self { state, bytes, max_bytes, extras_left: max_extras }
+    }
+
+    /// Whether all of it is here.
+    pub(in crate::server) fn is_whole(&self) -> bool {
+        self.state == State::Whole
+    }
+
+    /// Whether none of it is here.
+    pub(in crate::server) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The decoded bytes.
+    pub(in crate::server) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// Takes what belongs to the body from the front of `arrived`, and returns how many bytes that
+    /// were. An incomplete line is left for the next time.
+    pub(in crate::server) fn take(&mut self, arrived: &[u8]) -> Result<usize, Refusal> {
+        let mut taken = 0;
+        while self.state != State::Whole {
+            let rest = arrived.get(taken..).unwrap_or_default();
+            let step = match self.state {
+                State::Bytes(left) => self.take_bytes(rest, left, State::Bytes, State::Whole)?,
+                State::Chunk(left) => self.take_bytes(rest, left, State::Chunk, State::ChunkEnd)?,
+                State::Size | State::ChunkEnd | State::Trailer => self.take_line(rest)?,
+                State::Whole => 0,
+            };
+            if step == 0 {
+                break;
+            }
+            taken += step;
+        }
+        Ok(taken)
+    }
+
+    /// Takes as many of `left` bytes as are here.
+    fn take_bytes(
+        &mut self,
+        rest: &[u8],
+        left: u64,
+        unfinished: fn(u64) -> State,
+        finished: State,
+    ) -> Result<usize, Refusal> {
+        let here = usize::try_from(left).unwrap_or(usize::MAX).min(rest.len());
+        if self.bytes.len() + here > self.max_bytes {
+            return Err(Refusal::too_large(self.max_bytes));
+        }
+        self.bytes.extend_from_slice(rest.get(..here).unwrap_or_default());
+        let left = left - here as u64;
+        self.state = if left == 0 { finished } else { unfinished(left) };
+        Ok(here)
+    }
+
+    /// Takes a line of the chunked framing, if all of it is here.
+    fn take_line(&mut self, rest: &[u8]) -> Result<usize, Refusal> {
+        let Some(end) = memchr::memchr(b'\n', rest) else {
+            // Room for a size and its line end, besides what is counted.
+            let too_long = rest.len() > self.extras_left.saturating_add(MAX_SIZE_DIGITS + 1);
+            return if too_long { Err(malformed()) } else { Ok(0) };
+        };
+        let line = rest.get(..end).unwrap_or_default();
+        let line = line.strip_suffix(b"\r").ok_or_else(malformed)?;
+        if !line.iter().all(|&byte| is_text(byte)) {
+            return Err(malformed());
+        }
+        self.state = match self.state {
+            State::Size => self.after_size(line)?,
+            State::ChunkEnd if line.is_empty() => State::Size,
+            State::Trailer if line.is_empty() => State::Whole,
+            State::Trailer => {
+                self.count_extras(line.len())?;
+                check_trailer(line)?;
+                State::Trailer
+            }
+            _ => return Err(malformed()),
+        };
+        Ok(end + 1)
+    }
+
+    /// What follows the line that gives a chunk's size.
+    fn after_size(&mut self, line: &[u8]) -> Result<State, Refusal> {
+        let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+        let (digits, extension) = line.split_at_checked(digits).ok_or_else(malformed)?;
+        let is_extension = extension.trim_ascii_start().starts_with(b";");
+        if digits.len() > MAX_SIZE_DIGITS || !(extension.is_empty() || is_extension) {
+            return Err(malformed());
+        }
+        self.count_extras(extension.len())?;
+        let text = std::str::from_utf8(digits).map_err(|_| malformed())?;
+        let size = u64::from_str_radix(text, 16).map_err(|_| malformed())?;
+        if size > (self.max_bytes - self.bytes.len()) as u64 {
+            return Err(Refusal::too_large(self.max_bytes));
+        }
+        Ok(if size == 0 { State::Trailer } else { State::Chunk(size) })
+    }
+
+    fn count_extras(&mut self, bytes: usize) -> Result<(), Refusal> {
+        let error = "the chunk extensions and trailers are too large";
+        let refusal = || Refusal::new(Code::HeadTooLarge, error, "leave them out");
+        self.extras_left = self.extras_left.checked_sub(bytes).ok_or_else(refusal)?;
+        Ok(())
+    }
+}
+
+/// A trailer is read over, but it must look like a header line: anything else could be the start of
+/// another request.
+fn check_trailer(line: &[u8]) -> Result<(), Refusal> {
+    let name = line.split(|&byte| byte == b':').next().unwrap_or_default();
+    let has_value = name.len() < line.len();
+    let valid = has_value && http::HeaderName::from_bytes(name).is_ok();
+    if valid { Ok(()) } else { Err(malformed()) }
+}
+
+/// A visible ASCII character, a space or a tab.
+fn is_text(byte: u8) -> bool {
+    byte == b'\t' || (b' '..=b'~').contains(&byte)
+}
+
+fn malformed() -> Refusal {
+    Refusal::new(Code::BadRequest, "the chunked body is malformed", "send a plain HTTP/1.1 request")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a body of at most 8 bytes, with at most 20 bytes of extras, makes of what arrives in
+    /// pieces of so many bytes: how many bytes it took, and its content where it is whole.
+    fn read(arrived: &[u8], piece: usize) -> Result<(usize, Option<Vec<u8>>), Code> {
+        let mut body = Body::new(BodyLength::Chunked, 8, 20);
+        let (mut taken, mut here) = (0, 0);
+        while here < arrived.len() && !body.is_whole() {
+            here = (here + piece).min(arrived.len());
+            taken += body.take(&arrived[taken..here]).map_err(|refusal| refusal.code)?;
+        }
+        Ok((taken, body.is_whole().then(|| body.into_bytes())))
+    }
+
+    #[test]
+    fn a_chunked_body_is_decoded_whatever_the_pieces_it_arrives_in() {
+        let cases: [(&[u8], &[u8]); 4] = [
+            (b"2\r\n{}\r\n0\r\n\r\n", b"{}"),
+            (b"1\r\n{\r\n01\r\n}\r\n000\r\n\r\n", b"{}"),
+            (b"2 ;a=\"b\"\r\n{}\r\n0;last\r\nA: b\r\nC:\r\n\r\n", b"{}"),
+            (b"8\r\n12345678\r\n0\r\n\r\n", b"12345678"),
+        ];
+        for (arrived, decoded) in cases {
+            for piece in 1..=arrived.len() {
+                let next = [arrived, b"POST"].concat();
+                let expected = Ok((arrived.len(), Some(decoded.to_vec())));
+                assert_eq!(read(&next, piece), expected, "{arrived:?} by {piece}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_not_arrived_is_waited_for() {
+        for partial in
+            [&b""[..], b"2", b"2\r\n{", b"2\r\n{}\r\n", b"2\r\n{}\r\n0\r\n", b"0\r\nA: b\r\n"]
+        {
+            assert_eq!(read(partial, 1).map(|(_, body)| body), Ok(None), "{partial:?}");
+        }
+    }
+
+    #[test]
+    fn what_two_readers_could_take_differently_is_refused() {
+        for wrong in [
+            &b"+2\r\n{}\r\n"[..],
+            b"0x2\r\n{}\r\n",
+            b"2\n{}\r\n",
+            b"2\r\n{}x\r\n",
+            b"2\r\n{}\n",
+            b"\r\n",
+            b"2 2\r\n",
+            b"2;a\nb\r\n",
+            b"2;\0\r\n",
+            b"2\r;\r\n",
+            b"12345678901234567\r\n",
+            b"0\r\n A: b\r\n\r\n",
+            b"0\r\nno colon\r\n\r\n",
+            b"0\r\nA : b\r\n\r\n",
+            b"0\r\nA: \xc3\xa9\r\n\r\n",
+        ] {
+            assert_eq!(read(wrong, 1), Err(Code::BadRequest), "{wrong:?}");
+        }
+        let long = [b"2;".as_slice(), &[b'a'; 20], b"\r\n{}\r\n0\r\n\r\n"].concat();
+        assert_eq!(read(&long, long.len()), Err(Code::HeadTooLarge));
+        let endless = [b"2;".as_slice(), &[b'a'; 100]].concat();
+        assert_eq!(read(&endless, 1), Err(Code::BadRequest));
+        let trailers = b"0\r\nA: 1234567\r\nB: 1234567\r\nC: 1\r\n\r\n";
+        assert_eq!(read(trailers, 7), Err(Code::HeadTooLarge));
+        assert_eq!(read(b"9\r\n", 1), Err(Code::TooLarge));
+        assert_eq!(read(b"5\r\n12345\r\n4\r\n", 3), Err(Code::TooLarge));
+        assert_eq!(read(b"ffffffffffffffff\r\n", 3), Err(Code::TooLarge));
+    }
+
+    #[test]
+    fn a_body_of_a_known_length_ends_there() {
+        let mut body = Body::new(BodyLength::Bytes(3), 3, 0);
+        assert_eq!((body.take(b"ab"), body.is_whole()), (Ok(2), false));
+        assert_eq!((body.take(b"cd"), body.is_whole()), (Ok(1), true));
+        assert_eq!(body.into_bytes(), b"abc");
+        assert!(Body::new(BodyLength::Bytes(0), 3, 0).is_whole());
+        let mut large = Body::new(BodyLength::Bytes(u64::MAX), 3, 0);
+        assert_eq!(large.take(b"abcd").map_err(|refusal| refusal.code), Err(Code::TooLarge));
+    }
+}

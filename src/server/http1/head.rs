@@ -1,0 +1,378 @@
+//! The head of a request: its request line and header lines (RFC 9112, sections 2 to 5).
+
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING,
+};
+use http::request::Parts;
+use http::{HeaderMap, Method, Request, Uri, Version};
+
+use crate::endpoint::{Code, Refusal};
+use crate::server::Limits;
+
+/// Header lines that are parsed without an allocation. Few requests have more.
+const USUAL_LINES: usize = 24;
+
+/// The head of a request that can be answered.
+#[derive(Debug)]
+pub(in crate::server) struct Head {
+    /// Method, target, version and headers.
+    pub(in crate::server) parts: Parts,
+    /// How the end of the body is found.
+    pub(in crate::server) body: BodyLength,
+    /// Whether the client waits for `100 Continue` before it sends its body.
+    pub(in crate::server) expects_continue: bool,
+    /// Whether the connection ends with this request.
+    pub(in crate::server) is_last: bool,
+}
+
+/// How the end of a body is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::server) enum BodyLength {
+    /// After this many bytes; 0 without a body.
+    Bytes(u64),
+    /// At the chunk of size 0.
+    Chunked,
+}
+
+impl Head {
+    /// The length of the body in bytes, where the head announces it.
+    pub(in crate::server) fn body_bytes(&self) -> Option<u64> {
+        match self.body {
+            BodyLength::Bytes(length) => Some(length),
+            BodyLength::Chunked => None,
+        }
+    }
+}
+
+/// Looks for the end of a head, the first empty line, and returns how many bytes the head has; `None`
+/// while the end has not arrived. `searched` is where the search goes on when more arrives: 0 at first.
+///
+/// # Errors
+/// What can no longer become a valid head is refused as soon as it arrives, so that a client that
+/// speaks another protocol is told so instead of being waited for.
+pub(in crate::server) fn find_end(
+    arrived: &[u8],
+    searched: &mut usize,
+    limits: &Limits,
+) -> Result<Option<usize>, Refusal> {
+    check_start(arrived)?;
+    while let Some(rest) = arrived.get(*searched..) {
+        let Some(feed) = memchr::memchr(b'\n', rest) else { break };
+        let line = rest.get(..feed).unwrap_or_default();
+        let line = line.strip_suffix(b"\r");
+        let line = line.ok_or_else(|| bad("a line ends without a carriage return"))?;
+        *searched += feed + 1;
+        if line.is_empty() {
+            return if *searched > limits.head_bytes {
+                Err(too_large(limits))
+            } else {
+                Ok(Some(*searched))
+            };
+        }
+    }
+    if arrived.len() >= limits.head_bytes { Err(too_large(limits)) } else { Ok(None) }
+}
+
+/// Parses a whole head, with the empty line at its end.
+///
+/// # Errors
+/// A refusal of everything that is not plain HTTP/1.1 or HTTP/1.0.
+pub(in crate::server) fn parse(head: &[u8], limits: &Limits) -> Result<Head, Refusal> {
+    let mut lines = [httparse::EMPTY_HEADER; USUAL_LINES];
+    let usual = lines.get_mut(..limits.header_lines.min(USUAL_LINES)).unwrap_or_default();
+    let mut request = httparse::Request::new(usual);
+    match request.parse(head) {
+        Err(httparse::Error::TooManyHeaders) if limits.header_lines > USUAL_LINES => {
+            let mut lines = vec![httparse::EMPTY_HEADER; limits.header_lines];
+            let mut request = httparse::Request::new(&mut lines);
+            let parsed = request.parse(head);
+            check_parsed(parsed, &request, head, limits)
+        }
+        parsed => check_parsed(parsed, &request, head, limits),
+    }
+}
+
+fn check_parsed(
+    parsed: httparse::Result<usize>,
+    request: &httparse::Request<'_, '_>,
+    head: &[u8],
+    limits: &Limits,
+) -> Result<Head, Refusal> {
+    match parsed {
+        Ok(httparse::Status::Complete(length)) if length == head.len() => check(request),
+        // An end that only one of two readers sees.
+        Ok(_) => Err(bad("the head does not end with its first empty line")),
+        Err(httparse::Error::TooManyHeaders) => Err(too_large(limits)),
+        Err(httparse::Error::Version) => Err(version()),
+        Err(error) => Err(bad(&format!("the request is not HTTP/1.1: {error}"))),
+    }
+}
+
+fn check(request: &httparse::Request<'_, '_>) -> Result<Head, Refusal> {
+    let mut parts = Request::new(()).into_parts().0;
+    parts.method = Method::from_bytes(request.method.unwrap_or_default().as_bytes())
+        .map_err(|_| bad("the method is not a token"))?;
+    let target = request.path.filter(|path| path.is_ascii()).unwrap_or_default();
+    parts.uri = target.parse::<Uri>().map_err(|_| bad("the request target is not a path"))?;
+    parts.version = if request.version == Some(0) { Version::HTTP_10 } else { Version::HTTP_11 };
+    parts.headers = copy_headers(request.headers)?;
+    check_host(&mut parts)?;
+    let body = body_length(&parts)?;
+    let expects_continue = expects_continue(&parts)?;
+    let is_last = is_last(&parts);
+    Ok(Head { parts, body, expects_continue, is_last })
+}
+
+/// The first bytes tell other protocols apart, each with a reason of its own.
+fn check_start(arrived: &[u8]) -> Result<(), Refusal> {
+    match arrived {
+        // A TLS handshake record (RFC 8446, section 5.1).
+        [0x16, ..] => {
+            let hint = "ask by http://, or put a proxy that ends TLS in front of this server";
+            Err(Refusal::new(Code::BadRequest, "this port speaks plain HTTP, not TLS", hint))
+        }
+        // HTTP/2 with prior knowledge (RFC 9113, section 3.4).
+        [b'P', b'R', b'I', b' ', b'*', b' ', ..] => Err(version()),
+        // httparse would skip empty lines; other readers may not.
+        [b'\r' | b'\n', ..] => Err(bad("an empty line stands where a request line is due")),
+        [first, ..] if !first.is_ascii_graphic() => Err(bad("the request is not HTTP/1.1")),
+        _ => Ok(()),
+    }
+}
+
+fn copy_headers(headers: &[httparse::Header<'_>]) -> Result<HeaderMap, Refusal> {
+    let mut map = HeaderMap::with_capacity(headers.len());
+    for header in headers {
+        let name = HeaderName::from_bytes(header.name.as_bytes());
+        let value = HeaderValue::from_bytes(header.value);
+        let (Ok(name), Ok(value)) = (name, value) else {
+            return Err(bad(&format!("the header `{}` is malformed", header.name)));
+        };
+        if !header.value.iter().all(|byte| (b' '..=b'~').contains(byte)) {
+            return Err(bad(&format!("the header `{name}` has bytes that are not plain ASCII")));
+        }
+        let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        if !header.name.bytes().all(is_usual) {
+            return Err(bad(&format!("the header `{name}` has an unusual name")));
+        }
+        map.append(name, value);
+    }
+    Ok(map)
+}
+
+/// One `Host` (RFC 9112, section 3.2). A target in absolute form names the host itself, and wins.
+fn check_host(parts: &mut Parts) -> Result<(), Refusal> {
+    let lines = parts.headers.get_all(HOST).iter().count();
+    if lines > 1 || (lines == 0 && parts.version == Version::HTTP_11) {
+        return Err(bad("the request must have exactly one `Host`"));
+    }
+    if let Some(authority) = parts.uri.authority() {
+        let host = HeaderValue::from_str(authority.as_str());
+        parts.headers.insert(HOST, host.map_err(|_| bad("the request target has no host"))?);
+    }
+    Ok(())
+}
+
+/// RFC 9112, section 6.3, without its leniencies.
+fn body_length(parts: &Parts) -> Result<BodyLength, Refusal> {
+    let mut lengths = parts.headers.get_all(CONTENT_LENGTH).iter();
+    let mut codings = parts.headers.get_all(TRANSFER_ENCODING).iter();
+    match (lengths.next(), codings.next()) {
+        (None, None) => Ok(BodyLength::Bytes(0)),
+        (Some(_), Some(_)) => Err(bad("`Content-Length` stands beside `Transfer-Encoding`")),
+        (Some(_), None) if lengths.next().is_some() => Err(bad("`Content-Length` is given twice")),
+        (Some(length), None) => {
+            let digits = length.to_str().unwrap_or_default();
+            let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+            let length = digits.parse().ok().filter(|_| is_plain);
+            length
+                .map(BodyLength::Bytes)
+                .ok_or_else(|| bad("`Content-Length` is not a number of bytes"))
+        }
+        (None, Some(coding)) => {
+            let is_known = coding == "chunked" && codings.next().is_none();
+            if is_known && parts.version == Version::HTTP_11 {
+                Ok(BodyLength::Chunked)
+            } else {
+                Err(bad("`Transfer-Encoding` is not `chunked`"))
+            }
+        }
+    }
+}
+
+/// A client that speaks HTTP/1.0 does not know `100 Continue` (RFC 9110, section 10.1.1).
+fn expects_continue(parts: &Parts) -> Result<bool, Refusal> {
+    match parts.headers.get(EXPECT) {
+        None => Ok(false),
+        Some(value) if value.as_bytes().eq_ignore_ascii_case(b"100-continue") => {
+            Ok(parts.version == Version::HTTP_11)
+        }
+        Some(_) => {
+            let error = "`Expect` asks for something that this server does not know";
+            Err(Refusal::new(Code::Expectation, error, "leave `Expect` out"))
+        }
+    }
+}
+
+/// Whether the connection ends with this request (RFC 9112, section 9.3). A client that asks for
+/// another protocol by `Upgrade` gets its answer in this one, and what it sends next would not be HTTP.
+fn is_last(parts: &Parts) -> bool {
+    let lines = parts.headers.get_all(CONNECTION).iter().filter_map(|line| line.to_str().ok());
+    let mut options = lines.flat_map(|line| line.split(',')).map(str::trim);
+    match parts.version {
+        Version::HTTP_10 => !options.any(|option| option.eq_ignore_ascii_case("keep-alive")),
+        _ => options.any(|option| {
+            option.eq_ignore_ascii_case("close") || option.eq_ignore_ascii_case("upgrade")
+        }),
+    }
+}
+
+fn bad(error: &str) -> Refusal {
+    Refusal::new(Code::BadRequest, error, "send a plain HTTP/1.1 request")
+}
+
+fn version() -> Refusal {
+    Refusal::new(Code::HttpVersion, "this server speaks HTTP/1.1", "ask with HTTP/1.1")
+}
+
+fn too_large(limits: &Limits) -> Refusal {
+    let Limits { head_bytes, header_lines, .. } = limits;
+    let error = format!("the head has over {head_bytes} bytes or {header_lines} lines");
+    Refusal::new(Code::HeadTooLarge, error, "send fewer and shorter headers")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the server makes of what has arrived: `None` while the head is not whole.
+    fn read(arrived: &[u8], limits: &Limits) -> Option<Result<Head, Code>> {
+        let found = find_end(arrived, &mut 0, limits).map_err(|refusal| refusal.code);
+        let end = match found {
+            Ok(end) => end?,
+            Err(code) => return Some(Err(code)),
+        };
+        Some(parse(&arrived[..end], limits).map_err(|refusal| refusal.code))
+    }
+
+    fn code(head: &str) -> Option<Code> {
+        read(head.as_bytes(), &Limits::default()).expect("a whole head").err()
+    }
+
+    fn with(header: &str) -> String {
+        format!("POST /getToken HTTP/1.1\r\nHost: a\r\n{header}\r\n\r\n")
+    }
+
+    #[test]
+    fn what_clients_send_passes() {
+        let cases = [
+            ("Content-Length: 2", BodyLength::Bytes(2)),
+            ("content-length:0", BodyLength::Bytes(0)),
+            ("Transfer-Encoding: chunked", BodyLength::Chunked),
+            ("Accept: */*", BodyLength::Bytes(0)),
+        ];
+        for (header, body) in cases {
+            let text = with(header);
+            let head = read(text.as_bytes(), &Limits::default()).expect("a whole head");
+            let head = head.expect(header);
+            assert_eq!((head.body, head.is_last), (body, false), "{header}");
+        }
+    }
+
+    #[test]
+    fn what_two_readers_could_read_differently_is_refused() {
+        for header in [
+            "Content-Length: 2\r\nContent-Length: 3",
+            "Content-Length: 2\r\nContent-Length: 2",
+            "Content-Length: +2",
+            "Content-Length: -1",
+            "Content-Length: 2, 2",
+            "Content-Length: 0x2",
+            "Content-Length:",
+            "Content-Length: 18446744073709551616",
+            "Content-Length: 2\r\nTransfer-Encoding: chunked",
+            "Transfer-Encoding: gzip, chunked",
+            "Transfer-Encoding: Chunked",
+            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+            "Host: b",
+            "A: b\nC: d",
+            "A: b\rC: d",
+            "A : b",
+            "A: b\r\n c",
+            "A: \u{e9}",
+            "A: \0",
+        ] {
+            assert_eq!(code(&with(header)), Some(Code::BadRequest), "{header:?}");
+        }
+        assert_eq!(code("POST / HTTP/1.1\r\n\r\n"), Some(Code::BadRequest));
+        assert_eq!(code("POST / HTTP/2.0\r\n\r\n"), Some(Code::HttpVersion));
+        assert_eq!(code("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), Some(Code::HttpVersion));
+        assert_eq!(code("\r\nPOST / HTTP/1.1\r\nHost: a\r\n\r\n"), Some(Code::BadRequest));
+        assert_eq!(code("\u{16}\u{3}\u{1}"), Some(Code::BadRequest));
+        assert_eq!(code("\0"), Some(Code::BadRequest));
+        assert_eq!(code("GET /\r\n\r\n"), Some(Code::BadRequest));
+        assert_eq!(code("GET / HTTP/1.1\n"), Some(Code::BadRequest));
+        assert_eq!(code("GET /\u{e9} HTTP/1.1\r\nHost: a\r\n\r\n"), Some(Code::BadRequest));
+        let chunked = "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n";
+        assert_eq!(code(chunked), Some(Code::BadRequest));
+    }
+
+    #[test]
+    fn a_head_ends_within_its_limits_or_is_refused() {
+        let limits = Limits { head_bytes: 60, header_lines: 2, ..Limits::default() };
+        assert!(read(b"POST / HT", &limits).is_none());
+        let code = |text: &str| read(text.as_bytes(), &limits).and_then(Result::err);
+        assert_eq!(code(&with("A: b")), None);
+        assert_eq!(code(&with("A: b\r\nA: b")), Some(Code::HeadTooLarge));
+        let full = with(&format!("A: {}", "b".repeat(60 - with("A: ").len())));
+        assert_eq!((full.len(), code(&full)), (60, None));
+        assert_eq!(code(&with(&format!("A: {}", "b".repeat(30)))), Some(Code::HeadTooLarge));
+        assert_eq!(code(&format!("POST /{}", "a".repeat(54))), Some(Code::HeadTooLarge));
+        assert!(read(format!("POST /{}", "a".repeat(53)).as_bytes(), &limits).is_none());
+        let many = Limits { header_lines: 100, ..Limits::default() };
+        assert!(read(with(&"A: b\r\n".repeat(98)).trim_end().as_bytes(), &many).is_none());
+        let lines = |count: usize| with(vec!["A: b"; count - 1].join("\r\n").as_str());
+        assert!(read(lines(100).as_bytes(), &many).expect("whole").is_ok());
+        assert!(read(lines(101).as_bytes(), &many).expect("whole").is_err());
+    }
+
+    #[test]
+    fn the_search_for_the_end_goes_on_where_it_stopped() {
+        let text = with("A: b");
+        let mut searched = 0;
+        for end in 1..text.len() {
+            let found = find_end(&text.as_bytes()[..end], &mut searched, &Limits::default());
+            assert_eq!(found, Ok(None), "{end}");
+        }
+        let found = find_end(format!("{text}POST").as_bytes(), &mut searched, &Limits::default());
+        assert_eq!(found, Ok(Some(text.len())));
+    }
+
+    #[test]
+    fn an_absolute_target_names_the_host() {
+        let text = "POST http://evil.example/getToken HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        let head = read(text.as_bytes(), &Limits::default()).expect("a whole head").expect("valid");
+        assert_eq!(head.parts.uri.path(), "/getToken");
+        assert_eq!(head.parts.headers[HOST], "evil.example");
+    }
+
+    #[test]
+    fn a_connection_is_kept_unless_version_or_client_say_otherwise() {
+        let is_last = |line: &str, header: &str| {
+            let text = format!("GET / {line}\r\nHost: a\r\n{header}\r\n\r\n");
+            read(text.as_bytes(), &Limits::default()).expect("whole").expect(header).is_last
+        };
+        for (line, header, last) in [
+            ("HTTP/1.1", "A: b", false),
+            ("HTTP/1.1", "Connection: keep-alive", false),
+            ("HTTP/1.1", "Connection: closed", false),
+            ("HTTP/1.1", "Connection: a, Close", true),
+            ("HTTP/1.1", "Connection: a\r\nConnection: close", true),
+            ("HTTP/1.1", "Connection: Upgrade", true),
+            ("HTTP/1.0", "A: b", true),
+            ("HTTP/1.0", "Connection: Keep-Alive", false),
+        ] {
+            assert_eq!(is_last(line, header), last, "{line} {header}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! One request after another, read from bytes as they arrive.
+
+use std::mem;
+use std::ops::ControlFlow;
+
+use super::body::Body;
+use super::head::{self, Head};
+use crate::endpoint::{Answer, Refusal};
+use crate::server::{Client, Limits, Service};
+
+/// What a service said of a request's head: its answer at once, or that the request is admitted.
+pub(in crate::server) type Admission<A> = ControlFlow<Answer, A>;
+
+/// A whole request.
+#[derive(Debug)]
+pub(in crate::server) struct Request<A> {
+    pub(in crate::server) head: Head,
+    pub(in crate::server) admission: Admission<A>,
+    /// The decoded body.
+    pub(in crate::server) body: Vec<u8>,
+}
+
+/// What the bytes so far amount to.
+#[derive(Debug)]
+pub(in crate::server) enum Progress<A> {
+    /// Part of a request, or none.
+    More,
+    /// The head of a request whose client waits for `100 Continue`.
+    Continue,
+    /// A whole request.
+    Request(Box<Request<A>>),
+    /// A request that is answered although not all of it was read: nothing that follows can be read as
+    /// a request.
+    Refused(Option<Box<Head>>, Answer),
+}
+
+/// Reads the requests of one connection.
+#[derive(Debug)]
+pub(in crate::server) struct RequestReader<A> {
+    /// Where the search for the end of the head goes on.
+    searched: usize,
+    /// The request whose body arrives.
+    receiving: Option<Box<Receiving<A>>>,
+}
+
+#[derive(Debug)]
+struct Receiving<A> {
+    head: Head,
+    admission: Admission<A>,
+    body: Body,
+    /// Whether `100 Continue` is due once, when the client sends nothing by itself.
+    continue_is_due: bool,
+}
+
+impl<A> Default for RequestReader<A> {
+    fn default() -> Self {
+        Self { searched: 0, receiving: None }
+    }
+}
+
+impl<A> RequestReader<A> {
+    /// Whether the head of a request is here, but not all of its body.
+    pub(in crate::server) fn is_receiving(&self) -> bool {
+        self.receiving.is_some()
+    }
+
+    /// The head of the request whose body has not arrived.
+    pub(in crate::server) fn abandon(&mut self) -> Option<Head> {
+        self.receiving.take().map(|receiving| receiving.head)
+    }
+
+    /// Goes on with what has arrived and was not used yet. Returns how many bytes of it are used up,
+    /// and what they amount to; the rest is to be given again, with more behind it.
+    pub(in crate::server) fn read<S: Service<Admitted = A>>(
+        &mut self,
+        arrived: &[u8],
+        limits: &Limits,
+        service: &S,
+        client: Client,
+    ) -> (usize, Progress<A>) {
+        let refused = |refusal: Refusal| Progress::Refused(None, refusal.into());
+        let mut used = 0;
+        if self.receiving.is_none() {
+            if arrived.is_empty() {
+                return (0, Progress::More);
+            }
+            let end = match head::find_end(arrived, &mut self.searched, limits) {
+                Ok(Some(end)) => end,
+                Ok(None) => return (0, Progress::More),
+                Err(refusal) => return (0, refused(refusal)),
+            };
+            match head::parse(arrived.get(..end).unwrap_or_default(), limits) {
+                Ok(head) => {
+                    let admission = service.admit(&head.parts, head.body_bytes(), client);
+                    let body = Body::new(head.body, service.max_body(), limits.head_bytes);
+                    let continue_is_due = head.expects_continue;
+                    let receiving = Receiving { head, admission, body, continue_is_due };
+                    self.receiving = Some(Box::new(receiving));
+                }
+                Err(refusal) => return (end, refused(refusal)),
+            }
+            self.searched = 0;
+            used = end;
+        }
+        let (taken, progress) = self.receive(arrived.get(used..).unwrap_or_default(), service);
+        (used + taken, progress)
+    }
+
+    fn receive<S: Service<Admitted = A>>(
+        &mut self,
+        arrived: &[u8],
+        service: &S,
+    ) -> (usize, Progress<A>) {
+        let Some(mut receiving) = self.receiving.take() else { return (0, Progress::More) };
+        let taken = match receiving.body.take(arrived) {
+            Ok(taken) => taken,
+            Err(refusal) => {
+                let head = receiving.head;
+                let answer = service.refuse(&head.parts, refusal);
+                return (0, Progress::Refused(Some(Box::new(head)), answer));
+            }
+        };
+        if receiving.body.is_whole() {
+            let Receiving { head, admission, body, .. } = *receiving;
+            let request = Request { head, admission, body: body.into_bytes() };
+            return (taken, Progress::Request(Box::new(request)));
+        }
+        match receiving.admission {
+            // A body that is not wanted is not waited for.
+            ControlFlow::Break(answer) => {
+                (taken, Progress::Refused(Some(Box::new(receiving.head)), answer))
+            }
+            ControlFlow::Continue(_) => {
+                let due = mem::take(&mut receiving.continue_is_due);
+                let waits = due && receiving.body.is_empty() && taken == arrived.len();
+                self.receiving = Some(receiving);
+                (taken, if waits { Progress::Continue } else { Progress::More })
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What other threads tell a lane.
+
+use std::io;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use mio::{Registry, Token, Waker};
+
+use super::service::Client;
+use super::socket::Stream;
+use crate::endpoint::Answer;
+
+/// A connection, told apart from others that had the same slot before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) slot: usize,
+    pub(super) generation: u64,
+}
+
+/// A message to a lane.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// Serve this connection.
+    Adopt(Newcomer),
+    /// Serve this connection in place of the one that waits for its client in the same slot.
+    Replace(Newcomer),
+    /// Close the connection in this slot, if it waits for its client.
+    Evict(usize),
+    /// The answer to the request of a connection, or that there is none.
+    Answer(Place, Option<Answer>),
+    /// Answer the requests in flight, until this moment at most, and end.
+    Finish(Instant),
+    /// End at once.
+    Quit,
+}
+
+/// A connection that was accepted.
+#[derive(Debug)]
+pub(super) struct Newcomer {
+    pub(super) slot: usize,
+    pub(super) stream: Stream,
+    pub(super) client: Client,
+}
+
+/// The messages to a lane that it has not read yet.
+#[derive(Debug)]
+pub(super) struct Mailbox {
+    messages: Mutex<Vec<Message>>,
+    waker: Waker,
+}
+
+impl Mailbox {
+    /// A mailbox that wakes the owner of `registry` up with an event of this token.
+    pub(super) fn new(registry: &Registry, token: Token) -> io::Result<Self> {
+        Ok(Self { messages: Mutex::default(), waker: Waker::new(registry, token)? })
+    }
+
+    pub(super) fn put(&self, message: Message) {
+        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever put in the first message has woken the lane up.
+        let is_first = messages.is_empty();
+        messages.push(message);
+        drop(messages);
+        if is_first && let Err(error) = self.waker.wake() {
+            tracing::error!(%error, "cannot wake a lane up");
+        }
+    }
+
+    pub(super) fn take(&self) -> Vec<Message> {
+        std::mem::take(&mut self.messages.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

@@ -1,0 +1,22 @@
+//! Without tiny_http, lkt's own parser is the only reader.
+
+use super::http1::Request;
+
+/// Agrees with everything.
+#[derive(Debug)]
+pub(super) struct SecondReader;
+
+impl SecondReader {
+    pub(super) fn new() -> Self {
+        Self
+    }
+
+    /// The positions of the requests that are read otherwise: none.
+    #[allow(clippy::unused_self)] // the same as with tiny_http
+    pub(super) fn compare<'a, A: 'a>(
+        &mut self,
+        _requests: impl Iterator<Item = &'a Request<A>>,
+    ) -> Vec<usize> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,188 @@
+//! What a server answers with.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::ops::ControlFlow;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
+
+use http::request::Parts;
+
+use super::mailbox::{Mailbox, Message, Place};
+use crate::endpoint::{Admitted, Answer, Endpoint, Refusal};
+
+/// What a server answers with: an [`Endpoint`] that is shared, or something around one.
+///
+/// Its methods are called in the threads that serve all connections, so none of them may wait: not for
+/// a file, not for another server. An answer that has to wait for something is given later, from
+/// another thread, through [`Caller::later`].
+pub trait Service: Send + Sync + 'static {
+    /// What [`Service::admit`] hands on to [`Service::answer`].
+    type Admitted: Send;
+
+    /// Looks at the head of a request before its body is read. Either the answer is known already, or
+    /// the request is admitted.
+    ///
+    /// `body_length` is the length in bytes that the head announces: 0 for a request without a body,
+    /// `None` for a chunked body.
+    fn admit(
+        &self,
+        head: &Parts,
+        body_length: Option<u64>,
+        client: Client,
+    ) -> ControlFlow<Answer, Self::Admitted>;
+
+    /// Answers a request that was admitted. `None` when the answer comes later.
+    fn answer(
+        &self,
+        admitted: Self::Admitted,
+        head: &Parts,
+        body: Vec<u8>,
+        caller: &Caller<'_>,
+    ) -> Option<Answer>;
+
+    /// Refuses a request for a reason of the server's own, such as a body that is too large.
+    fn refuse(&self, head: &Parts, refusal: Refusal) -> Answer;
+
+    /// Maximum size of a request body, in bytes.
+    fn max_body(&self) -> usize;
+
+    /// Is told of every answer once it is on its way: for a log. It does nothing by default.
+    fn answered(&self, _answered: &Answered<'_>) {}
+}
+
+/// A request and its answer.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Answered<'a> {
+    /// The head of the request, if it could be read.
+    pub head: Option<&'a Parts>,
+    /// The answer.
+    pub answer: &'a Answer,
+    /// When the server heard of the request's last bytes.
+    pub began: Instant,
+    /// Who sent the request.
+    pub client: Client,
+}
+
+/// Who sends a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Client {
+    /// A TCP client at this address.
+    Tcp(SocketAddr),
+    /// A client of a Unix socket, which has no address.
+    Unix,
+}
+
+impl fmt::Display for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(formatter),
+            Self::Unix => formatter.write_str("unix"),
+        }
+    }
+}
+
+/// What a service may know of a request besides the request itself.
+#[derive(Debug)]
+pub struct Caller<'a> {
+    /// Who sent the request.
+    pub client: Client,
+    /// The time, in seconds since the Unix epoch.
+    pub now: u64,
+    pub(super) place: Place,
+    pub(super) mailbox: &'a Arc<Mailbox>,
+}
+
+impl Caller<'_> {
+    /// The means to answer later. The connection waits for it, until the deadline of the request at
+    /// most; other connections do not wait.
+    pub fn later(&self) -> Later {
+        Later { place: self.place, mailbox: Some(Arc::clone(self.mailbox)) }
+    }
+}
+
+/// Delivers the answer to a request, from any thread. When it is dropped without an answer, the client
+/// is answered 503.
+#[derive(Debug)]
+pub struct Later {
+    place: Place,
+    mailbox: Option<Arc<Mailbox>>,
+}
+
+impl Later {
+    /// Delivers the answer. If the client is gone by then, nothing happens.
+    pub fn answer(mut self, answer: Answer) {
+        self.deliver(Some(answer));
+    }
+
+    fn deliver(&mut self, answer: Option<Answer>) {
+        if let Some(mailbox) = self.mailbox.take() {
+            mailbox.put(Message::Answer(self.place, answer));
+        }
+    }
+}
+
+impl Drop for Later {
+    fn drop(&mut self) {
+        self.deliver(None);
+    }
+}
+
+/// An endpoint that can be replaced by another between two requests.
+#[derive(Debug, Clone)]
+pub struct SharedEndpoint(Arc<RwLock<Arc<Endpoint>>>);
+
+impl SharedEndpoint {
+    /// Shares an endpoint.
+    pub fn new(endpoint: Endpoint) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(endpoint))))
+    }
+
+    /// The endpoint of this moment.
+    pub fn load(&self) -> Arc<Endpoint> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Has requests from now on answered by another endpoint.
+    pub fn replace(&self, endpoint: Endpoint) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(endpoint);
+    }
+}
+
+impl Service for SharedEndpoint {
+    /// The endpoint that admitted the request answers it, even if it is replaced meanwhile.
+    type Admitted = (Arc<Endpoint>, Admitted);
+
+    fn admit(
+        &self,
+        head: &Parts,
+        body_length: Option<u64>,
+        _client: Client,
+    ) -> ControlFlow<Answer, Self::Admitted> {
+        let endpoint = self.load();
+        match endpoint.admit(head, body_length) {
+            ControlFlow::Continue(admitted) => ControlFlow::Continue((endpoint, admitted)),
+            ControlFlow::Break(answer) => ControlFlow::Break(answer),
+        }
+    }
+
+    fn answer(
+        &self,
+        (endpoint, admitted): Self::Admitted,
+        head: &Parts,
+        body: Vec<u8>,
+        caller: &Caller<'_>,
+    ) -> Option<Answer> {
+        Some(endpoint.answer(admitted, head, &body, caller.now))
+    }
+
+    fn refuse(&self, head: &Parts, refusal: Refusal) -> Answer {
+        self.load().refuse(head, refusal)
+    }
+
+    fn max_body(&self) -> usize {
+        self.load().max_body
+    }
+}

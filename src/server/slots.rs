@@ -1,0 +1,171 @@
+//! The slots for connections: how many there are, which are free, and which connection makes room for
+//! a new one.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+/// How long a client may pause in the middle of a request before its connection may make room.
+const STALLED_MICROSECONDS: u64 = 1_000_000;
+
+/// What a slot holds when its connection cannot make room: it is free, or its request is at work.
+const BUSY: u64 = u64::MAX;
+
+/// Marks a connection in the middle of a request. Larger than any time, so that the least value of all
+/// is that of the connection that has been idle longest.
+const STALLED_MARK: u64 = 1 << 62;
+
+/// The slots of a server. Lanes note in them since when their connections wait for their clients.
+#[derive(Debug)]
+pub(super) struct Slots {
+    /// Since when the connection waits, in microseconds since `start`.
+    waits: Box<[AtomicU64]>,
+    /// The lane of the connection.
+    lanes: Box<[AtomicUsize]>,
+    /// How many connections each lane has.
+    counts: Box<[AtomicUsize]>,
+    free: Mutex<Vec<usize>>,
+    start: Instant,
+}
+
+/// A slot and the lane that serves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Slot {
+    pub(super) number: usize,
+    pub(super) lane: usize,
+}
+
+impl Slots {
+    pub(super) fn new(connections: usize, lanes: usize, now: Instant) -> Self {
+        let connections = connections.max(1);
+        Self {
+            waits: (0..connections).map(|_| AtomicU64::new(BUSY)).collect(),
+            lanes: (0..connections).map(|_| AtomicUsize::new(0)).collect(),
+            counts: (0..lanes.max(1)).map(|_| AtomicUsize::new(0)).collect(),
+            // The lowest numbers first: lanes keep a table as long as their highest number.
+            free: Mutex::new((0..connections).rev().collect()),
+            start: now,
+        }
+    }
+
+    /// Takes a free slot, in the lane that has the fewest connections.
+    pub(super) fn take(&self) -> Option<Slot> {
+        let number = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+        let counts = self.counts.iter().enumerate();
+        let (lane, count) = counts.min_by_key(|(_, count)| count.load(Relaxed))?;
+        count.fetch_add(1, Relaxed);
+        self.lanes.get(number)?.store(lane, Relaxed);
+        Some(Slot { number, lane })
+    }
+
+    /// Takes back a slot whose connection has ended.
+    pub(super) fn release(&self, number: usize) {
+        self.set(number, BUSY);
+        let lane = self.lanes.get(number).map_or(0, |lane| lane.load(Relaxed));
+        if let Some(count) = self.counts.get(lane) {
+            count.fetch_sub(1, Relaxed);
+        }
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).push(number);
+    }
+
+    /// The connection waits for a request.
+    pub(super) fn set_idle(&self, number: usize, now: Instant) {
+        self.set(number, self.microseconds(now));
+    }
+
+    /// The connection waits for the rest of a request, or for its client to take an answer.
+    pub(super) fn set_stalled(&self, number: usize, now: Instant) {
+        self.set(number, self.microseconds(now) | STALLED_MARK);
+    }
+
+    /// The connection waits for nothing that its client does.
+    pub(super) fn set_busy(&self, number: usize) {
+        self.set(number, BUSY);
+    }
+
+    /// Whether a connection that was chosen has not been heard of since.
+    pub(super) fn is_busy(&self, number: usize) -> bool {
+        self.waits.get(number).is_some_and(|wait| wait.load(Relaxed) == BUSY)
+    }
+
+    /// Chooses the connection that makes room for a new one: the one that has been idle longest, or
+    /// else one that has stalled in the middle of a request. It is not chosen again.
+    pub(super) fn choose(&self, now: Instant) -> Option<Slot> {
+        self.choose_among(now, |_| true)
+    }
+
+    /// The same among the connections of one lane.
+    pub(super) fn choose_in(&self, lane: usize, now: Instant) -> Option<Slot> {
+        self.choose_among(now, |of| of == lane)
+    }
+
+    fn choose_among(&self, now: Instant, is_candidate: impl Fn(usize) -> bool) -> Option<Slot> {
+        let now = self.microseconds(now);
+        loop {
+            let slots = self.waits.iter().zip(&self.lanes).enumerate();
+            let slots = slots.map(|(number, (wait, lane))| (wait.load(Relaxed), number, lane));
+            let slots = slots.map(|(wait, number, lane)| (wait, number, lane.load(Relaxed)));
+            let (wait, number, lane) = slots.filter(|(_, _, lane)| is_candidate(*lane)).min()?;
+            let is_stalled = || now.saturating_sub(wait - STALLED_MARK) >= STALLED_MICROSECONDS;
+            if wait == BUSY || (wait >= STALLED_MARK && !is_stalled()) {
+                return None;
+            }
+            let claimed = self.waits.get(number)?.compare_exchange(wait, BUSY, Relaxed, Relaxed);
+            // Otherwise its client has just sent something.
+            if claimed.is_ok() {
+                return Some(Slot { number, lane });
+            }
+        }
+    }
+
+    fn set(&self, number: usize, value: u64) {
+        if let Some(wait) = self.waits.get(number) {
+            wait.store(value, Relaxed);
+        }
+    }
+
+    fn microseconds(&self, now: Instant) -> u64 {
+        let elapsed = now.saturating_duration_since(self.start).as_micros();
+        u64::try_from(elapsed).unwrap_or(0).min(STALLED_MARK - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn connections_are_spread_evenly() {
+        let slots = Slots::new(7, 3, Instant::now());
+        let taken = (0..7).map(|_| slots.take().expect("a slot")).collect::<Vec<_>>();
+        assert_eq!(taken.iter().map(|slot| slot.lane).collect::<Vec<_>>(), [0, 1, 2, 0, 1, 2, 0]);
+        assert_eq!(slots.take(), None);
+        slots.release(taken[1].number);
+        slots.release(taken[4].number);
+        assert_eq!(slots.take().map(|slot| slot.lane), Some(1));
+        assert_eq!(slots.take().map(|slot| slot.lane), Some(1));
+    }
+
+    #[test]
+    fn the_longest_idle_makes_room_before_any_that_has_stalled() {
+        let start = Instant::now();
+        let at = |milliseconds| start + Duration::from_millis(milliseconds);
+        let slots = Slots::new(4, 2, start);
+        let taken = (0..4).map(|_| slots.take().expect("a slot").number).collect::<Vec<_>>();
+        let [busy, stalled, young, old] = taken[..] else { unreachable!() };
+        slots.set_busy(busy);
+        slots.set_stalled(stalled, at(0));
+        slots.set_idle(young, at(200));
+        slots.set_idle(old, at(100));
+        let choose = |milliseconds| slots.choose(at(milliseconds)).map(|slot| slot.number);
+        assert_eq!([choose(300), choose(300)], [Some(old), Some(young)]);
+        // It has a second, which is not over.
+        assert_eq!(choose(999), None);
+        assert_eq!([choose(1000), choose(1000)], [Some(stalled), None]);
+        slots.set_stalled(stalled, at(0));
+        assert_eq!(slots.choose_in(0, at(2000)), None);
+        assert_eq!(slots.choose_in(1, at(2000)).map(|slot| slot.number), Some(stalled));
+    }
+}

@@ -1,0 +1,109 @@
+//! The file of a Unix socket: when it may be taken over, who may connect, and when it is removed.
+
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use mio::net::UnixListener;
+use socket2::{Domain, SockAddr, Socket, Type};
+
+use super::ListenError;
+use super::listen::BACKLOG;
+use super::socket::Listener;
+
+/// Owner and group may connect, unless the umask says otherwise.
+const MODE: u32 = 0o660;
+
+/// Listens on a new Unix socket. One that a process has left behind is replaced.
+pub(super) fn bind(path: &Path) -> Result<Listener, ListenError> {
+    let at = format!("unix:{}", path.display());
+    make_way(path, &at)?;
+    listen(path).map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => ListenError::InUse(at),
+        _ => ListenError::System { at, source },
+    })
+}
+
+/// Removes a socket on which nobody accepts. Anything else is an error.
+fn make_way(path: &Path, at: &str) -> Result<(), ListenError> {
+    let failed = |source| ListenError::System { at: at.to_owned(), source };
+    let metadata = match path.symlink_metadata() {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(error)),
+    };
+    let taken = |what| Err(ListenError::Taken { path: path.display().to_string(), what });
+    let kind = metadata.file_type();
+    if kind.is_symlink() {
+        return taken("a symbolic link");
+    }
+    if !kind.is_socket() {
+        return taken(if kind.is_dir() { "a directory" } else { "not a socket" });
+    }
+    match connect(path) {
+        Ok(()) => return Err(ListenError::InUse(at.to_owned())),
+        // What a stream socket is told that nobody holds any more, whatever its own type.
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
+        Err(error) if is_wrong_type(&error) => return taken("a socket of another type"),
+        // One that does not accept fast enough, or that is not for us, is somebody's all the same.
+        Err(_) => return Err(ListenError::InUse(at.to_owned())),
+    }
+    if metadata.uid() != own_uid() {
+        return taken("the socket of another user");
+    }
+    fs::remove_file(path).map_err(failed)
+}
+
+/// Tries to connect, without waiting for a process that does not accept.
+fn connect(path: &Path) -> io::Result<()> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    socket.connect(&SockAddr::unix(path)?)
+}
+
+/// `EPROTOTYPE`: the socket of a living process that is no stream socket.
+fn is_wrong_type(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::PROTOTYPE.raw_os_error())
+}
+
+fn own_uid() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+fn listen(path: &Path) -> io::Result<Listener> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.bind(&SockAddr::unix(path)?)?;
+    // The system has applied the umask. Nobody can connect before `listen`.
+    let mode = fs::symlink_metadata(path)?.mode() & MODE;
+    fs::set_permissions(path, Permissions::from_mode(mode))?;
+    socket.listen(BACKLOG)?;
+    socket.set_nonblocking(true)?;
+    Ok(Listener::Unix(UnixListener::from_std(socket.into())))
+}
+
+/// The file of a socket that this process made, told apart from one that another has put in its place.
+#[derive(Debug)]
+pub(super) struct SocketFile {
+    path: PathBuf,
+    identity: (u64, u64),
+}
+
+impl SocketFile {
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
+        Ok(Self { path: path.to_owned(), identity: identity(path)? })
+    }
+
+    /// Removes the file, unless it is another by now.
+    pub(super) fn remove(self) {
+        if identity(&self.path).is_ok_and(|now| now == self.identity) {
+            // Whoever cannot remove it could not have made it, or has lost the right since.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Device and inode.
+fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    path.symlink_metadata().map(|metadata| (metadata.dev(), metadata.ino()))
+}
