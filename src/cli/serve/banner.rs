@@ -114,6 +114,7 @@ fn shown_url(local: &LocalAddress, lan: Option<IpAddr>, endpoint: &Endpoint) -> 
             Some(lan) => format!("http://{lan}:{}{path}", address.port()),
             None => format!("http://{address}{path}"),
         },
+        #[cfg(unix)]
         LocalAddress::Unix(_) => format!("{local} (POST {path})"),
     }
 }
