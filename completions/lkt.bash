@@ -337,7 +337,7 @@ _lkt() {
             return 0
             ;;
         lkt__subcmd__mint)
-            opts="-q -r -i -n -m -a -o -h --quiet --room --identity --name --metadata --attribute --attribute-file --room-config --agent --agent-metadata --agent-deployment --ttl --join --create --list --admin --record --ingress --inference --allow-update-metadata --allow-source --no-publish --no-subscribe --no-publish-data --hidden --kind --room-preset --grant --no-limits --allow-sensitive-credentials --output --json --token-only --request --batch --count --not-before --expires-at --url --api-key --api-secret-file --api-secret --keys-file --dev --project --env-file --no-env-file --help"
+            opts="-q -r -i -n -m -a -o -h --quiet --room --identity --name --metadata --attribute --attribute-file --room-config --agent --agent-metadata --agent-deployment --agent-attribute --ttl --join --create --list --admin --record --ingress --inference --allow-update-metadata --allow-source --no-publish --no-subscribe --no-publish-data --hidden --kind --room-preset --grant --no-limits --allow-sensitive-credentials --output --json --shell --open --token-only --request --batch --count --not-before --expires-at --url --api-key --api-secret-file --api-secret --keys-file --dev --project --env-file --no-env-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -403,6 +403,10 @@ _lkt() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --agent-attribute)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --ttl)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -429,6 +433,10 @@ _lkt() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "token json claims env meet" -- "${cur}"))
+                    return 0
+                    ;;
+                --shell)
+                    COMPREPLY=($(compgen -W "sh fish powershell" -- "${cur}"))
                     return 0
                     ;;
                 --request)
@@ -487,7 +495,7 @@ _lkt() {
             return 0
             ;;
         lkt__subcmd__serve)
-            opts="-q -v -h --quiet --url --api-key --api-secret-file --api-secret --keys-file --dev --project --env-file --no-env-file --ttl --join --create --list --admin --record --ingress --inference --allow-update-metadata --allow-source --no-publish --no-subscribe --no-publish-data --hidden --kind --room-preset --grant --no-limits --allow-sensitive-credentials --listen --lan --path --base-path --default --deny --require --allow-room --fresh --auth-token-file --allow-anonymous --sandbox-id --cors-origin --no-cors --allow-host --log-format --verbose --max-body --max-header-bytes --max-header-lines --max-connections --request-timeout --idle-timeout --max-memory --help"
+            opts="-q -v -h --quiet --url --api-key --api-secret-file --api-secret --keys-file --dev --project --env-file --no-env-file --ttl --join --create --list --admin --record --ingress --inference --allow-update-metadata --allow-source --no-publish --no-subscribe --no-publish-data --hidden --kind --room-preset --grant --no-limits --allow-sensitive-credentials --listen --lan --path --base-path --default --deny --require --allow-room --fresh --auth-token-file --allow-anonymous --sandbox-id --cors-origin --no-cors --allow-host --log-format --verbose --max-body --max-header-bytes --max-header-lines --max-connections --request-timeout --idle-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -610,10 +618,6 @@ _lkt() {
                     return 0
                     ;;
                 --idle-timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --max-memory)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

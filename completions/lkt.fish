@@ -37,14 +37,15 @@ complete -c lkt -n "__fish_lkt_needs_command" -f -a "man" -d 'Print the manual p
 complete -c lkt -n "__fish_lkt_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -s r -l room -d 'Room to join [default: quickstart-room]' -r
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -s i -l identity -d 'Identity of the participant, unique in the room [default: quickstart-identity]' -r
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -s n -l name -d 'Name of the participant, for people to read [default: quickstart-username]' -r
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -s n -l name -d 'Name of the participant, for people to read [default: the identity, if one is given, else quickstart-username]' -r
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -s m -l metadata -d 'Metadata of the participant' -r
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -s a -l attribute -d 'Attribute of the participant; only the first `=` splits, and the value stays as it is' -r
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l attribute-file -d 'JSON object of attributes; --attribute adds to it' -r
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l room-config -d 'What the room shall be if this join creates it: proto3 JSON, @FILE, or - for standard input' -r
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l agent -d 'Agent to dispatch, if this join creates the room' -r
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l agent-metadata -d 'What the agent\'s job gets as its metadata' -r
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l agent-deployment -d 'The agent\'s deployment (LiveKit Cloud)' -r
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -s a -l attribute -d 'Attribute of the participant; everything after the first `=` is its value' -r
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l attribute-file -d 'File with a JSON object of attributes; --attribute adds to them, and wins' -r
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l room-config -d 'Configuration of the room, used if this join creates it: proto3 JSON, @FILE, or - for standard input' -r
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l agent -d 'Agent to dispatch if this join creates the room' -r
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l agent-metadata -d 'Metadata of the agent\'s job' -r
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l agent-deployment -d 'Deployment of the agent (LiveKit Cloud)' -r
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l agent-attribute -d 'Attribute of the agent' -r
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l ttl -d 'How long the token is good for: 90s, 10m, 1h 30m; a bare number is seconds. It ends joining, not a call that goes on' -r
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l allow-source -d 'Publish from these sources and no others' -r -f -a "camera\t''
 microphone\t''
@@ -100,18 +101,21 @@ json\t'What the token endpoint answers'
 claims\t'The claims, unsigned'
 env\t'Variables for a shell'
 meet\t'A link that opens LiveKit Meet'"
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l shell -d 'Shell that --output env is for [default: powershell on Windows, else sh]' -r -f -a "sh\t'Every POSIX shell: sh, bash, zsh, dash'
+fish\t''
+powershell\t''"
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l request -d 'A request as JSON, from a file or - for standard input; flags win over it' -r
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l batch -d 'Requests as JSON Lines, from a file or - for standard input: a line out for a line in' -r
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l count -d 'Mint this many; in room, identity and name {n} becomes 1, 2, … and {random} 8 characters' -r
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l not-before -d 'From when the token is good, instead of now: RFC 3339, or seconds since 1970' -r
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l expires-at -d 'Until when it is good, instead of --ttl: RFC 3339, or seconds since 1970' -r
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l batch -d 'Requests as JSON Lines, from a file or - for standard input: one token per line, in order' -r
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l count -d 'Mint N tokens; in --identity, --room and --name, {n} becomes 1, 2, … and {random} becomes 8 random characters' -r
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l not-before -d 'Start of the token\'s lifetime, instead of now: RFC 3339, or seconds since 1970' -r
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l expires-at -d 'End of the token\'s lifetime, instead of --ttl: RFC 3339, or seconds since 1970' -r
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l url -d 'URL of the LiveKit server, handed out to clients [env: LIVEKIT_URL]' -r
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l api-key -d 'API key [env: LIVEKIT_API_KEY]' -r
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l api-secret-file -d 'File that holds the API secret, or `-` for standard input [env: LIVEKIT_API_SECRET_FILE]' -r
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l api-secret -d 'API secret; other users of this machine see it in the process list: better a file or the environment [env: LIVEKIT_API_SECRET]' -r
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l keys-file -d 'File of `key: secret` lines, as LiveKit\'s server reads it; --api-key picks one [env: LIVEKIT_KEYS, the lines themselves]' -r
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l project -d 'A project of LiveKit\'s own CLI (~/.livekit/cli-config.yaml)' -r
-complete -c lkt -n "__fish_lkt_using_subcommand mint" -l env-file -d 'File of NAME=value lines; without it the first of development.env, .env.local and .env here' -r -F
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l env-file -d 'File of NAME=value lines, instead of development.env, .env.local and .env in the working directory, of which the earlier wins, value by value' -r -F
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l join -d 'Join the room; the default when no other permission is named'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l create -d 'Create and delete rooms'
@@ -128,6 +132,7 @@ complete -c lkt -n "__fish_lkt_using_subcommand mint" -l hidden -d 'Stay invisib
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l no-limits -d 'Let parts be larger than a LiveKit server takes by default'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l allow-sensitive-credentials -d 'Let egress outputs carry credentials, which whoever holds the token can read'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l json -d 'Short for --output json'
+complete -c lkt -n "__fish_lkt_using_subcommand mint" -l open -d 'Print a link that opens LiveKit Meet, and open it in the browser'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l token-only -d 'Short for --output token, as LiveKit\'s CLI has it'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l dev -d 'What `livekit-server --dev` uses: devkey, secret, ws://localhost:7880'
 complete -c lkt -n "__fish_lkt_using_subcommand mint" -l no-env-file -d 'Read no env file'
@@ -138,7 +143,7 @@ complete -c lkt -n "__fish_lkt_using_subcommand serve" -l api-secret-file -d 'Fi
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l api-secret -d 'API secret; other users of this machine see it in the process list: better a file or the environment [env: LIVEKIT_API_SECRET]' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l keys-file -d 'File of `key: secret` lines, as LiveKit\'s server reads it; --api-key picks one [env: LIVEKIT_KEYS, the lines themselves]' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l project -d 'A project of LiveKit\'s own CLI (~/.livekit/cli-config.yaml)' -r
-complete -c lkt -n "__fish_lkt_using_subcommand serve" -l env-file -d 'File of NAME=value lines; without it the first of development.env, .env.local and .env here' -r -F
+complete -c lkt -n "__fish_lkt_using_subcommand serve" -l env-file -d 'File of NAME=value lines, instead of development.env, .env.local and .env in the working directory, of which the earlier wins, value by value' -r -F
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l ttl -d 'How long the token is good for: 90s, 10m, 1h 30m; a bare number is seconds. It ends joining, not a call that goes on' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l allow-source -d 'Publish from these sources and no others' -r -f -a "camera\t''
 microphone\t''
@@ -256,7 +261,6 @@ complete -c lkt -n "__fish_lkt_using_subcommand serve" -l max-header-lines -d 'L
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l max-connections -d 'Connections at once; for one more, the one that has waited longest makes room, or it is answered 503' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l request-timeout -d 'How long a request may take, from its first byte until it is answered' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l idle-timeout -d 'How long a connection may wait for a request' -r
-complete -c lkt -n "__fish_lkt_using_subcommand serve" -l max-memory -d 'Bytes of memory at which the process ends with exit code 3, to be started anew' -r
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l dev -d 'What `livekit-server --dev` uses: devkey, secret, ws://localhost:7880'
 complete -c lkt -n "__fish_lkt_using_subcommand serve" -l no-env-file -d 'Read no env file'
@@ -286,7 +290,7 @@ complete -c lkt -n "__fish_lkt_using_subcommand inspect" -l api-secret-file -d '
 complete -c lkt -n "__fish_lkt_using_subcommand inspect" -l api-secret -d 'API secret; other users of this machine see it in the process list: better a file or the environment [env: LIVEKIT_API_SECRET]' -r
 complete -c lkt -n "__fish_lkt_using_subcommand inspect" -l keys-file -d 'File of `key: secret` lines, as LiveKit\'s server reads it; --api-key picks one [env: LIVEKIT_KEYS, the lines themselves]' -r
 complete -c lkt -n "__fish_lkt_using_subcommand inspect" -l project -d 'A project of LiveKit\'s own CLI (~/.livekit/cli-config.yaml)' -r
-complete -c lkt -n "__fish_lkt_using_subcommand inspect" -l env-file -d 'File of NAME=value lines; without it the first of development.env, .env.local and .env here' -r -F
+complete -c lkt -n "__fish_lkt_using_subcommand inspect" -l env-file -d 'File of NAME=value lines, instead of development.env, .env.local and .env in the working directory, of which the earlier wins, value by value' -r -F
 complete -c lkt -n "__fish_lkt_using_subcommand inspect" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c lkt -n "__fish_lkt_using_subcommand inspect" -l verify -d 'Check it as LiveKit\'s server would: needs the key'
 complete -c lkt -n "__fish_lkt_using_subcommand inspect" -l json -d 'Print JSON, for programs'
@@ -299,7 +303,7 @@ complete -c lkt -n "__fish_lkt_using_subcommand check" -l api-secret-file -d 'Fi
 complete -c lkt -n "__fish_lkt_using_subcommand check" -l api-secret -d 'API secret; other users of this machine see it in the process list: better a file or the environment [env: LIVEKIT_API_SECRET]' -r
 complete -c lkt -n "__fish_lkt_using_subcommand check" -l keys-file -d 'File of `key: secret` lines, as LiveKit\'s server reads it; --api-key picks one [env: LIVEKIT_KEYS, the lines themselves]' -r
 complete -c lkt -n "__fish_lkt_using_subcommand check" -l project -d 'A project of LiveKit\'s own CLI (~/.livekit/cli-config.yaml)' -r
-complete -c lkt -n "__fish_lkt_using_subcommand check" -l env-file -d 'File of NAME=value lines; without it the first of development.env, .env.local and .env here' -r -F
+complete -c lkt -n "__fish_lkt_using_subcommand check" -l env-file -d 'File of NAME=value lines, instead of development.env, .env.local and .env in the working directory, of which the earlier wins, value by value' -r -F
 complete -c lkt -n "__fish_lkt_using_subcommand check" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c lkt -n "__fish_lkt_using_subcommand check" -l json -d 'Print JSON, for programs'
 complete -c lkt -n "__fish_lkt_using_subcommand check" -l dev -d 'What `livekit-server --dev` uses: devkey, secret, ws://localhost:7880'

@@ -40,3 +40,8 @@ pub mod cli;
 pub mod endpoint;
 pub mod server;
 pub mod token;
+
+/// The README's code, as documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

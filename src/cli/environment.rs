@@ -1,16 +1,21 @@
-//! What the process was started with, behind a trait so that tests can do without a process.
+//! Variables of the environment.
 
-/// Variables of the environment.
-pub(crate) trait Environment {
-    /// A variable's value; one that is not UTF-8 counts as absent.
-    fn variable(&self, name: &str) -> Option<String>;
-}
+use std::env::{self, VarError};
 
-/// The process's own environment.
-pub(crate) struct ProcessEnvironment;
+use super::failure::Failure;
 
-impl Environment for ProcessEnvironment {
-    fn variable(&self, name: &str) -> Option<String> {
-        std::env::var(name).ok()
+/// The value of a variable, if it is set.
+///
+/// # Errors
+/// A value that is not UTF-8. The message names the variable and leaves its value out, which may be
+/// a secret.
+pub(crate) fn variable(name: &str) -> Result<Option<String>, Failure> {
+    match env::var(name) {
+        Ok(value) => Ok(Some(value)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => {
+            let error = anyhow::anyhow!("the value of {name} is not UTF-8");
+            Err(Failure::usage(error, format!("set {name} to text in UTF-8, or unset it")))
+        }
     }
 }

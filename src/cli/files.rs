@@ -1,13 +1,16 @@
 //! Reading what the command line names: a file, or standard input as `-`.
 
-use std::fs;
+use std::fs::{self, File, Metadata};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 
-/// No input that is read as a whole may be larger: 16 MiB. It is far more than a token can carry.
-const MOST_BYTES: u64 = 16 * 1024 * 1024;
+/// The maximum size of an input that is read as a whole: 1 MiB. A token carries less.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// What Windows's editors and PowerShell put before text in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// A file, or standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,39 +26,59 @@ impl From<&str> for Input {
 }
 
 impl Input {
-    /// All of it.
+    /// Reads all of it, without the byte order mark that it may start with.
+    ///
+    /// # Errors
+    /// A file that is neither a regular file nor a pipe, or more than 1 MiB.
     pub(crate) fn read(&self) -> Result<Vec<u8>, Failure> {
         let mut bytes = Vec::new();
-        let read = self.open()?.take(MOST_BYTES + 1).read_to_end(&mut bytes);
+        let reader: Box<dyn Read> = match self {
+            Self::Stdin => Box::new(io::stdin().lock()),
+            Self::File(path) => Box::new(self.open_file(path, is_file_or_pipe)?),
+        };
+        let read = reader.take(MAX_BYTES + 1).read_to_end(&mut bytes);
         read.map_err(|error| self.unreadable(error))?;
-        if bytes.len() as u64 > MOST_BYTES {
-            let error = anyhow::anyhow!("{} has over {MOST_BYTES} bytes", self.shown());
-            return Err(Failure::usage(error, "give a smaller file"));
+        if bytes.len() as u64 > MAX_BYTES {
+            let error = anyhow::anyhow!("{} is larger than 1 MiB", self.name());
+            return Err(Failure::usage(error, "give at most 1 MiB"));
+        }
+        if bytes.starts_with(BYTE_ORDER_MARK) {
+            bytes.drain(..BYTE_ORDER_MARK.len());
         }
         Ok(bytes)
     }
 
-    /// All of it, as text.
+    /// Reads all of it as text.
+    ///
+    /// # Errors
+    /// Those of [`Input::read`], and text that is not UTF-8.
     pub(crate) fn read_text(&self) -> Result<String, Failure> {
         String::from_utf8(self.read()?).map_err(|_| {
-            // Without the bytes: they may be a secret.
-            let error = anyhow::anyhow!("{} is not UTF-8", self.shown());
+            // The message leaves the bytes out: they may be a secret.
+            let error = anyhow::anyhow!("{} is not UTF-8", self.name());
             Failure::usage(error, "save it as UTF-8")
         })
     }
 
-    /// Its lines, one after the other.
-    pub(crate) fn open(&self) -> Result<Box<dyn BufRead + Send>, Failure> {
+    /// Opens it to be read line by line: any size, any kind of file.
+    pub(crate) fn lines(&self) -> Result<Box<dyn BufRead + Send>, Failure> {
         match self {
             Self::Stdin => Ok(Box::new(BufReader::new(io::stdin()))),
             Self::File(path) => {
-                let file = fs::File::open(path).map_err(|error| self.unreadable(error))?;
+                let file = self.open_file(path, |_, _| true)?;
                 Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
             }
         }
     }
 
-    pub(crate) fn shown(&self) -> String {
+    /// The size of a regular file, in bytes.
+    pub(crate) fn size(&self) -> Option<u64> {
+        let Self::File(path) = self else { return None };
+        fs::metadata(path).ok().filter(Metadata::is_file).map(|metadata| metadata.len())
+    }
+
+    /// Its name in messages.
+    pub(crate) fn name(&self) -> String {
         match self {
             Self::Stdin => "standard input".to_owned(),
             Self::File(path) => format!("`{}`", path.display()),
@@ -63,30 +86,74 @@ impl Input {
     }
 
     pub(crate) fn unreadable(&self, error: io::Error) -> Failure {
-        let context = format!("cannot read {}", self.shown());
-        let error = anyhow::Error::new(error).context(context);
+        let error = anyhow::Error::new(error).context(format!("cannot read {}", self.name()));
         Failure::usage(error, "give a file that exists and may be read")
+    }
+
+    /// Opens a file if its kind will do. The kind is known before the file is opened: opening some
+    /// devices has effects.
+    fn open_file(
+        &self,
+        path: &Path,
+        will_do: fn(&Path, &Metadata) -> bool,
+    ) -> Result<File, Failure> {
+        let metadata = fs::metadata(path).map_err(|error| self.unreadable(error))?;
+        if metadata.is_dir() {
+            return Err(self.unreadable(io::ErrorKind::IsADirectory.into()));
+        }
+        if !will_do(path, &metadata) {
+            let error = anyhow::anyhow!("{} is neither a regular file nor a pipe", self.name());
+            return Err(Failure::usage(error, "give a regular file or a pipe"));
+        }
+        File::open(path).map_err(|error| self.unreadable(error))
     }
 }
 
-/// Whether others than those who must may read a file.
+/// Devices are refused, except the one that stands for an empty file.
+fn is_file_or_pipe(path: &Path, metadata: &Metadata) -> bool {
+    metadata.is_file() || is_pipe(metadata) || path == Path::new("/dev/null")
+}
+
+#[cfg(unix)]
+fn is_pipe(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    metadata.file_type().is_fifo()
+}
+
+/// Windows has no pipes among its files.
+#[cfg(not(unix))]
+fn is_pipe(_: &Metadata) -> bool {
+    false
+}
+
+/// Whether more users can read a file than have to.
+#[cfg(unix)]
 pub(crate) fn others_can_read(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let reader = nix::unistd::geteuid().as_raw();
-    fs::metadata(path).is_ok_and(|metadata| is_open(metadata.mode(), metadata.uid() == reader))
+    let is_open = |metadata: Metadata| is_open(metadata.mode(), metadata.uid() == reader);
+    // A pipe goes to its reader alone.
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && is_open(metadata))
 }
 
-/// Whoever reads a file of another owner is let in by its group, as in Kubernetes' secrets.
+/// Windows keeps access lists instead of a mode; they are not looked at.
+#[cfg(not(unix))]
+pub(crate) fn others_can_read(_: &Path) -> bool {
+    false
+}
+
+/// The group of a file may read it where the reader is not its owner: Kubernetes mounts secrets so.
+#[cfg(unix)]
 fn is_open(mode: u32, is_owner: bool) -> bool {
     mode & 0o004 != 0 || (is_owner && mode & 0o040 != 0)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::is_open;
 
     #[test]
-    fn a_group_may_read_what_its_member_was_given_that_way() {
+    fn the_group_may_read_a_file_of_another_owner() {
         for (mode, is_owner, open) in [
             (0o600, true, false),
             (0o640, true, true),

@@ -4,73 +4,16 @@ use serde_json::{Map, Value};
 
 use super::failure::Failure;
 use super::suggest::did_you_mean;
-use crate::token::{Claims, StrictValue};
+use crate::token::{Claims, GRANTS, Grant, GrantValue, Json, TrackSource, given_twice};
 
-/// What a grant's value is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// `true` or `false`; a name alone is `true`.
-    Flag,
-    /// Text.
-    Text,
-    /// A list, with commas between.
-    List,
-}
-
-/// Every grant: where it stands among the claims, its name, and what it takes. A test holds this
-/// against the types in `token/grants.rs`.
-pub(super) const GRANTS: &[(&str, &str, Kind)] = &[
-    ("video", "roomCreate", Kind::Flag),
-    ("video", "roomList", Kind::Flag),
-    ("video", "roomRecord", Kind::Flag),
-    ("video", "roomAdmin", Kind::Flag),
-    ("video", "roomJoin", Kind::Flag),
-    ("video", "room", Kind::Text),
-    ("video", "canPublish", Kind::Flag),
-    ("video", "canSubscribe", Kind::Flag),
-    ("video", "canPublishData", Kind::Flag),
-    ("video", "canPublishSources", Kind::List),
-    ("video", "canUpdateOwnMetadata", Kind::Flag),
-    ("video", "ingressAdmin", Kind::Flag),
-    ("video", "hidden", Kind::Flag),
-    ("video", "recorder", Kind::Flag),
-    ("video", "agent", Kind::Flag),
-    ("video", "canSubscribeMetrics", Kind::Flag),
-    ("video", "canManageAgentSession", Kind::Flag),
-    ("video", "destinationRoom", Kind::Text),
-    ("sip", "admin", Kind::Flag),
-    ("sip", "call", Kind::Flag),
-    ("agent", "admin", Kind::Flag),
-    ("agent", "simulationAdmin", Kind::Flag),
-    ("agent", "databaseAdmin", Kind::Flag),
-    ("agent", "dispatchAdmin", Kind::Flag),
-    ("inference", "perform", Kind::Flag),
-    ("observability", "write", Kind::Flag),
-    ("agentEndpoint", "call", Kind::Flag),
-    ("agentEndpoint", "agentName", Kind::Text),
-    ("agentEndpoint", "deployment", Kind::Text),
-    ("agentThread", "all", Kind::Flag),
-    ("agentThread", "scope", Kind::Text),
-    ("agentThread", "threadIds", Kind::List),
-    ("agentThread", "list", Kind::Flag),
-    ("agentThread", "create", Kind::Flag),
-    ("agentThread", "write", Kind::Flag),
-    ("agentThread", "read", Kind::Flag),
-    ("agentThread", "delete", Kind::Flag),
-];
-
-/// The names as `--grant` takes them: those of `video` alone, the others with a dot.
+/// The names as `--grant` takes them.
 pub(super) fn names() -> impl Iterator<Item = String> {
-    GRANTS.iter().map(|&(section, name, _)| typed_name(section, name))
+    GRANTS.iter().map(Grant::path)
 }
 
-fn typed_name(section: &str, name: &str) -> String {
-    if section == "video" { name.to_owned() } else { format!("{section}.{name}") }
-}
-
-/// Grants as they were typed, by section and name.
+/// Grants as they were typed, with their values.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Grants(Vec<(&'static str, &'static str, Value)>);
+pub(super) struct Grants(Vec<(&'static Grant, Value)>);
 
 impl Grants {
     /// Reads every `--grant`.
@@ -90,17 +33,16 @@ impl Grants {
     /// The value that was given to a grant of `video`.
     pub(super) fn video(&self, name: &str) -> Option<&Value> {
         let mut found = self.0.iter().rev();
-        found
-            .find(|(section, known, _)| (*section, *known) == ("video", name))
-            .map(|(.., value)| value)
+        let found = found.find(|(grant, _)| grant.claim == "video" && grant.name == name);
+        found.map(|(_, value)| value)
     }
 
     /// Whether anything is granted that is no detail of a join.
     pub(super) fn name_a_permission(&self) -> bool {
         const DETAILS: &[&str] = &["room", "hidden", "recorder", "destinationRoom"];
-        self.0.iter().any(|(section, name, value)| {
-            let detail = name.starts_with("can") || DETAILS.contains(name);
-            *value != Value::Bool(false) && !(*section == "video" && detail)
+        self.0.iter().any(|(grant, value)| {
+            let detail = grant.name.starts_with("can") || DETAILS.contains(&grant.name);
+            *value != Value::Bool(false) && !(grant.claim == "video" && detail)
         })
     }
 
@@ -109,29 +51,33 @@ impl Grants {
         if self.0.is_empty() {
             return Ok(claims);
         }
-        let mut value = serde_json::to_value(claims).map_err(wrong_value)?;
-        for (section, name, grant) in &self.0 {
-            let section = &mut value[section];
-            if !section.is_object() {
-                *section = Value::Object(Map::new());
+        let mut value = serde_json::to_value(claims).map_err(unwritable)?;
+        for (grant, granted) in &self.0 {
+            let claim = &mut value[grant.claim];
+            if !claim.is_object() {
+                *claim = Value::Object(Map::new());
             }
-            section[name] = grant.clone();
+            claim[grant.name] = granted.clone();
         }
-        serde_json::from_value(value).map_err(wrong_value)
+        serde_json::from_value(value).map_err(unwritable)
     }
 
     /// `{"canPublish": false}`, merged into `video` as LiveKit's CLI takes it.
     fn add_json(&mut self, text: &str) -> Result<(), Failure> {
         let help = "give a JSON object of video grants, such as '{\"canPublish\": false}'";
-        let StrictValue(value) =
-            serde_json::from_str(text).map_err(|error| Failure::usage(error, help))?;
-        let Value::Object(members) = value else {
+        let json = serde_json::from_str(text).map_err(|error| Failure::usage(error, help))?;
+        let Json::Object(members) = json else {
             return Err(Failure::usage(anyhow::anyhow!("not a JSON object"), help));
         };
+        if let Some(name) = given_twice(&members) {
+            return Err(Failure::usage(anyhow::anyhow!("`{name}` is given twice"), help));
+        }
         for (name, value) in members {
-            let (section, name, kind) = find("video", &name)?;
-            check(&value, kind, name)?;
-            self.0.push((section, name, value));
+            let (grant, value) = (find("video", &name)?, value.into_value());
+            check(&value, grant)?;
+            if !value.is_null() {
+                self.0.push((grant, value));
+            }
         }
         Ok(())
     }
@@ -142,29 +88,28 @@ impl Grants {
             Some((path, value)) => (path, Some(value)),
             None => (text, None),
         };
-        let (section, name) = path.trim().split_once('.').unwrap_or(("video", path.trim()));
-        let (section, name, kind) = find(section, name)?;
+        let (claim, name) = path.trim().split_once('.').unwrap_or(("video", path.trim()));
+        let grant = find(claim, name)?;
         let list =
             |text: &str| text.split(',').map(|item| item.trim().to_owned()).collect::<Vec<_>>();
-        let value = match (kind, value) {
-            (Kind::Flag, None | Some("true")) => Value::Bool(true),
-            (Kind::Flag, Some("false")) => Value::Bool(false),
-            (Kind::Text, Some(text)) => Value::String(text.to_owned()),
-            (Kind::List, Some(text)) => Value::from(list(text)),
-            (kind, _) => return Err(wrong_kind(kind, name)),
+        let value = match (grant.value, value) {
+            (GrantValue::Flag | GrantValue::OptionalFlag, None | Some("true")) => Value::Bool(true),
+            (GrantValue::Flag | GrantValue::OptionalFlag, Some("false")) => Value::Bool(false),
+            (GrantValue::Text, Some(text)) => Value::String(text.to_owned()),
+            (GrantValue::List, Some(text)) => Value::from(list(text)),
+            _ => return Err(wrong_value(grant)),
         };
-        self.0.push((section, name, value));
+        check(&value, grant)?;
+        self.0.push((grant, value));
         Ok(())
     }
 }
 
-fn find(section: &str, name: &str) -> Result<(&'static str, &'static str, Kind), Failure> {
-    let mut grants = GRANTS.iter();
-    let found = grants.find(|(known, grant, _)| (*known, *grant) == (section, name));
-    if let Some(&found) = found {
-        return Ok(found);
+fn find(claim: &str, name: &str) -> Result<&'static Grant, Failure> {
+    if let Some(grant) = Grant::find(claim, name) {
+        return Ok(grant);
     }
-    let typed = typed_name(section, name);
+    let typed = if claim == "video" { name.to_owned() } else { format!("{claim}.{name}") };
     let error = anyhow::anyhow!("there is no grant `{typed}`");
     let names = names().collect::<Vec<_>>();
     // `roomName` is what everyone writes for `room`, and near to nothing.
@@ -179,25 +124,43 @@ fn find(section: &str, name: &str) -> Result<(&'static str, &'static str, Kind),
     Err(Failure::usage(error, help))
 }
 
-fn check(value: &Value, kind: Kind, name: &str) -> Result<(), Failure> {
-    let right = match kind {
-        Kind::Flag => value.is_boolean(),
-        Kind::Text => value.is_string(),
-        Kind::List => value.as_array().is_some_and(|list| list.iter().all(Value::is_string)),
+/// Refuses a value that the grant does not take; `null` is no value.
+fn check(value: &Value, grant: &Grant) -> Result<(), Failure> {
+    let strings =
+        |value: &Value| value.as_array().is_some_and(|list| list.iter().all(Value::is_string));
+    let right = match grant.value {
+        GrantValue::Flag | GrantValue::OptionalFlag => value.is_boolean(),
+        GrantValue::Text => value.is_string(),
+        GrantValue::List => strings(value),
     };
-    if right { Ok(()) } else { Err(wrong_kind(kind, name)) }
+    if !right && !value.is_null() {
+        return Err(wrong_value(grant));
+    }
+    if grant.name != "canPublishSources" {
+        return Ok(());
+    }
+    let mut sources = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+    let known = TrackSource::NAMED.map(TrackSource::as_str);
+    match sources.find(|source| !known.contains(source)) {
+        None => Ok(()),
+        Some(unknown) => {
+            let error = anyhow::anyhow!("there is no source `{unknown}`");
+            Err(Failure::usage(error, format!("canPublishSources takes {}", known.join(", "))))
+        }
+    }
 }
 
-fn wrong_kind(kind: Kind, name: &str) -> Failure {
-    let (what, example) = match kind {
-        Kind::Flag => ("true or false", format!("{name}=false")),
-        Kind::Text => ("a text", format!("{name}=demo")),
-        Kind::List => ("a list", format!("{name}=a,b")),
+fn wrong_value(grant: &Grant) -> Failure {
+    let name = grant.name;
+    let (what, example) = match grant.value {
+        GrantValue::Flag | GrantValue::OptionalFlag => ("true or false", format!("{name}=false")),
+        GrantValue::Text => ("a text", format!("{name}=demo")),
+        GrantValue::List => ("a list", format!("{name}=a,b")),
     };
     Failure::usage(anyhow::anyhow!("`{name}` takes {what}"), format!("write it as {example}"))
 }
 
-fn wrong_value(error: serde_json::Error) -> Failure {
-    let help = "canPublishSources takes camera, microphone, screen_share and screen_share_audio";
-    Failure::usage(error, help)
+/// Every value has been checked.
+fn unwritable(error: serde_json::Error) -> Failure {
+    Failure::usage(error, "leave out --grant")
 }

@@ -7,6 +7,7 @@
 
 mod check;
 mod completions;
+mod empty_flags;
 mod environment;
 mod failure;
 mod files;
@@ -32,7 +33,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use environment::ProcessEnvironment;
 use failure::Failure;
 use notes::Notes;
 
@@ -75,16 +75,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => return usage::exit(&error),
     };
     let notes = Notes::new(cli.quiet);
-    let environment = ProcessEnvironment;
     let mut stdout = io::stdout().lock();
     let done = match cli.command {
-        Command::Mint(args) => mint::run(&args, &environment, notes, &mut stdout),
-        Command::Inspect(args) => inspect::run(&args, &environment, notes, &mut stdout),
-        Command::Check(args) => check::run(&args, &environment, notes, &mut stdout),
+        Command::Mint(args) => mint::run(&args, notes, &mut stdout),
+        Command::Inspect(args) => inspect::run(&args, notes, &mut stdout),
+        Command::Check(args) => check::run(&args, notes, &mut stdout),
         Command::Health(args) => health::run(&args, notes),
         Command::Completions(args) => completions::run(&args, &mut stdout),
         Command::Man => completions::man(&mut stdout),
-        Command::Serve(args) => serve::run(&args, &environment, notes),
+        Command::Serve(args) => serve::run(&args, notes),
     };
     let done = done.and_then(|()| stdout.flush().map_err(Failure::write));
     match done {

@@ -3,29 +3,42 @@
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
 
 use super::failure::Failure;
 use super::grants::{self, Grants};
 use super::offered::Offered;
-use super::times::{parse_ttl, words};
+use super::times::{parse_span, parse_ttl, words};
 use crate::endpoint::TokenRules;
-use crate::token::{Claims, Limits};
+use crate::token::{Claims, Limits, ParticipantKind, TrackSource, UnknownName};
 
-/// The values of `--kind`.
-const KINDS: [&str; 7] = ["standard", "ingress", "egress", "sip", "agent", "connector", "bridge"];
+/// A parser of names on the wire that offers them for completion.
+fn names<T>(values: fn() -> Vec<String>) -> Offered<T>
+where
+    T: std::str::FromStr<Err = UnknownName>,
+{
+    Offered::new(|name| name.parse::<T>().map_err(|error| error.to_string()), values)
+}
 
-/// The values of `--allow-source`.
-const SOURCES: [&str; 4] = ["camera", "microphone", "screen_share", "screen_share_audio"];
+fn kinds() -> Vec<String> {
+    ParticipantKind::ALL.iter().map(ToString::to_string).collect()
+}
+
+fn sources() -> Vec<String> {
+    TrackSource::NAMED.iter().map(ToString::to_string).collect()
+}
 
 // Flags for grants and lifetime. (A doc comment would become the about of its commands.)
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "What the token allows")]
 pub(super) struct PermissionArgs {
-    /// How long the token is good for: 90s, 10m, 1h 30m; a bare number is seconds. It ends joining,
-    /// not a call that goes on
+    /// How long the token is valid: 90s, 10m, 1h 30m; a bare number is seconds. It limits joining, not
+    /// the length of a call
     #[arg(long, value_name = "SPAN", alias = "valid-for", default_value = "10m", value_parser = parse_ttl)]
     pub(super) ttl: Duration,
+
+    /// How far before now the token is valid already, for clocks that run behind: 10s, 0s
+    #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = parse_span)]
+    backdate: Duration,
 
     /// Join the room; the default when no other permission is named
     #[arg(long)]
@@ -59,29 +72,29 @@ pub(super) struct PermissionArgs {
     #[arg(long)]
     allow_update_metadata: bool,
 
-    /// Publish from these sources and no others
-    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = PossibleValuesParser::new(SOURCES))]
-    allow_source: Vec<String>,
+    /// Allow publishing from these sources only
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = names::<TrackSource>(sources))]
+    allow_source: Vec<TrackSource>,
 
-    /// Publish no tracks
+    /// Forbid publishing tracks
     #[arg(long)]
     no_publish: bool,
 
-    /// Subscribe to no tracks
+    /// Forbid subscribing to tracks
     #[arg(long)]
     no_subscribe: bool,
 
-    /// Publish no data
+    /// Forbid publishing data
     #[arg(long)]
     no_publish_data: bool,
 
-    /// Stay invisible to the others
+    /// Hide the participant from the others
     #[arg(long)]
     hidden: bool,
 
     /// Kind of the participant
-    #[arg(long, value_parser = PossibleValuesParser::new(KINDS))]
-    kind: Option<String>,
+    #[arg(long, value_parser = names::<ParticipantKind>(kinds))]
+    kind: Option<ParticipantKind>,
 
     /// Preset of the room's configuration (LiveKit Cloud)
     #[arg(long, value_name = "NAME")]
@@ -97,11 +110,11 @@ pub(super) struct PermissionArgs {
     )]
     grants: Vec<String>,
 
-    /// Let parts be larger than a LiveKit server takes by default
+    /// Lift the size limits, which are the defaults of a LiveKit server
     #[arg(long)]
     no_limits: bool,
 
-    /// Let egress outputs carry credentials, which whoever holds the token can read
+    /// Allow egress outputs with credentials, which whoever holds the token can read
     #[arg(long)]
     allow_sensitive_credentials: bool,
 }
@@ -111,6 +124,7 @@ impl PermissionArgs {
     pub(super) fn rules(&self) -> Result<TokenRules, Failure> {
         Ok(TokenRules {
             ttl: self.ttl,
+            backdate: self.backdate,
             base: self.base()?,
             limits: if self.no_limits { Limits::NONE } else { Limits::default() },
             allow_sensitive_credentials: self.allow_sensitive_credentials,
@@ -136,9 +150,9 @@ impl PermissionArgs {
         video.can_publish = self.no_publish.then_some(false);
         video.can_subscribe = self.no_subscribe.then_some(false);
         video.can_publish_data = self.no_publish_data.then_some(false);
-        video.can_publish_sources = parse_values(&self.allow_source)?;
+        video.can_publish_sources.clone_from(&self.allow_source);
         claims.inference.perform = self.inference;
-        claims.kind = parse_values(&self.kind.iter().cloned().collect::<Vec<_>>())?.pop();
+        claims.kind = self.kind;
         claims.room_preset = self.room_preset.clone().unwrap_or_default();
         let claims = grants.apply(claims)?;
         self.check(&claims, &grants)?;
@@ -164,7 +178,7 @@ impl PermissionArgs {
         match self.detail_of_a_join() {
             Some(flag) if !claims.joins() => {
                 let error =
-                    anyhow::anyhow!("{flag} is for a token that joins, and this one does not");
+                    anyhow::anyhow!("{flag} needs a token that joins, and this one does not");
                 Err(Failure::usage(error, "add --join"))
             }
             _ => Ok(()),
@@ -188,14 +202,7 @@ impl PermissionArgs {
     pub(super) fn serve_warning(&self) -> Option<String> {
         let span = words(self.ttl.as_secs());
         (self.ttl <= Duration::from_secs(60)).then(|| {
-            format!("clients stop caching tokens that are good for {span}: they count the last 60s as over")
+            format!("clients do not cache tokens that are valid for {span}: they stop using one 60s before it expires")
         })
     }
-}
-
-/// Wire names as their enum. clap has let nothing else through.
-fn parse_values<T: serde::de::DeserializeOwned>(names: &[String]) -> Result<Vec<T>, Failure> {
-    let parse = |name: &String| serde_json::from_value(name.as_str().into());
-    let values = names.iter().map(parse).collect::<Result<_, _>>();
-    values.map_err(|error| Failure::usage(error, "see --help for the values"))
 }

@@ -1,18 +1,25 @@
-//! What to ask for, as flags (section by section the fields of `TokenSourceRequest`).
+//! The fields of a request as flags, and requests as JSON.
 
 use std::collections::BTreeMap;
 
 use clap::Args;
 
+use super::empty_flags::refuse_empty;
 use super::failure::Failure;
 use super::files::Input;
 use super::suggest::did_you_mean;
-use crate::endpoint::{Field, ReadRequest, RequestError, TokenSourceRequest};
-use crate::token::{AgentDispatch, RoomConfig};
+use crate::endpoint::{Field, RequestError, TokenSourceRequest};
+use crate::token::{AgentDispatch, Json, ReadRoomConfig, RoomConfig, given_twice};
 
 /// How to pass a room configuration.
 const ROOM_CONFIG_HELP: &str = "give proto3 JSON such as '{\"maxParticipants\": 10}', @FILE, or - for \
                                 standard input";
+
+/// How to write a file of attributes.
+const ATTRIBUTES_HELP: &str = "write a JSON object whose values are strings";
+
+/// How to write a request.
+const REQUEST_HELP: &str = "give a JSON object such as {\"room_name\": \"demo\"}";
 
 // Flags for the fields of a request. (A doc comment would become the about of its commands.)
 #[derive(Debug, Clone, Default, Args)]
@@ -26,7 +33,8 @@ pub(super) struct RequestArgs {
     #[arg(short, long)]
     pub(super) identity: Option<String>,
 
-    /// Name of the participant, for people to read [default: quickstart-username]
+    /// Name of the participant, for people to read [default: the identity, if one is given, else
+    /// quickstart-username]
     #[arg(short, long)]
     pub(super) name: Option<String>,
 
@@ -34,29 +42,34 @@ pub(super) struct RequestArgs {
     #[arg(short, long, value_name = "TEXT")]
     pub(super) metadata: Option<String>,
 
-    /// Attribute of the participant; only the first `=` splits, and the value stays as it is
+    /// Attribute of the participant; everything after the first `=` is its value
     #[arg(short, long = "attribute", value_name = "KEY=VALUE", value_parser = parse_attribute)]
     pub(super) attributes: Vec<(String, String)>,
 
-    /// JSON object of attributes; --attribute adds to it
+    /// File with a JSON object of attributes; --attribute adds to them, and wins
     #[arg(long, value_name = "FILE")]
     pub(super) attribute_file: Option<String>,
 
-    /// What the room shall be if this join creates it: proto3 JSON, @FILE, or - for standard input
+    /// Configuration of the room, used if this join creates it: proto3 JSON, @FILE, or - for
+    /// standard input
     #[arg(long, value_name = "JSON|@FILE|-")]
     pub(super) room_config: Option<String>,
 
-    /// Agent to dispatch, if this join creates the room
+    /// Agent to dispatch if this join creates the room
     #[arg(long = "agent", value_name = "NAME")]
     pub(super) agents: Vec<String>,
 
-    /// What the agent's job gets as its metadata
+    /// Metadata of the agent's job
     #[arg(long, value_name = "TEXT", alias = "job-metadata")]
     pub(super) agent_metadata: Option<String>,
 
-    /// The agent's deployment (LiveKit Cloud)
+    /// Deployment of the agent (LiveKit Cloud)
     #[arg(long, value_name = "NAME", alias = "deployment")]
     pub(super) agent_deployment: Option<String>,
+
+    /// Attribute of the agent
+    #[arg(long = "agent-attribute", value_name = "KEY=VALUE", value_parser = parse_attribute)]
+    pub(super) agent_attributes: Vec<(String, String)>,
 }
 
 fn parse_attribute(text: &str) -> Result<(String, String), String> {
@@ -75,32 +88,52 @@ pub(super) struct RequestFlags {
 }
 
 impl RequestArgs {
-    /// Reads what the flags name.
-    pub(super) fn read(&self) -> Result<RequestFlags, Failure> {
-        let given = |flag: &Option<String>| flag.clone().filter(|text| !text.is_empty());
+    /// Takes the flags, and reads the files that they name.
+    pub(super) fn resolve(&self) -> Result<RequestFlags, Failure> {
+        self.refuse_empty()?;
         let mut request = TokenSourceRequest {
-            room_name: given(&self.room),
-            participant_identity: given(&self.identity),
-            participant_name: given(&self.name),
-            participant_metadata: given(&self.metadata),
+            room_name: self.room.clone(),
+            participant_identity: self.identity.clone(),
+            participant_name: self.name.clone(),
+            participant_metadata: self.metadata.clone(),
             ..TokenSourceRequest::default()
         };
         if let Some(file) = &self.attribute_file {
-            request.participant_attributes = attributes_of(&Input::from(file.as_str()))?;
+            let input = Input::from(file.as_str());
+            let attributes = parse_attributes(&input.read_text()?);
+            request.participant_attributes =
+                attributes.map_err(|failure| failure.at(input.name()))?;
         }
         request.participant_attributes.extend(self.attributes.iter().cloned());
         if let Some(text) = &self.room_config {
-            request.room_config = read_room_config(text)?;
+            let config = room_config_json(text).and_then(|json| parse_room_config(&json));
+            request.room_config = config.map_err(|failure| failure.at("--room-config"))?;
         }
         Ok(RequestFlags { request, agents: self.dispatches()? })
     }
 
+    fn refuse_empty(&self) -> Result<(), Failure> {
+        refuse_empty([
+            ("--room", self.room.as_deref()),
+            ("--identity", self.identity.as_deref()),
+            ("--name", self.name.as_deref()),
+            ("--metadata", self.metadata.as_deref()),
+            ("--attribute-file", self.attribute_file.as_deref()),
+            ("--room-config", self.room_config.as_deref()),
+            ("--agent-metadata", self.agent_metadata.as_deref()),
+            ("--agent-deployment", self.agent_deployment.as_deref()),
+        ])
+    }
+
     fn dispatches(&self) -> Result<Vec<AgentDispatch>, Failure> {
         if self.agents.is_empty() {
-            let flag = match (&self.agent_metadata, &self.agent_deployment) {
-                (Some(_), _) => "--agent-metadata",
-                (None, Some(_)) => "--agent-deployment",
-                (None, None) => return Ok(Vec::new()),
+            let details = [
+                (self.agent_metadata.is_some(), "--agent-metadata"),
+                (self.agent_deployment.is_some(), "--agent-deployment"),
+                (!self.agent_attributes.is_empty(), "--agent-attribute"),
+            ];
+            let Some((_, flag)) = details.into_iter().find(|(given, _)| *given) else {
+                return Ok(Vec::new());
             };
             let error = anyhow::anyhow!("{flag} is for an agent, and none is named");
             return Err(Failure::usage(error, "name the agent with --agent"));
@@ -117,6 +150,7 @@ impl RequestArgs {
         let mut agent = AgentDispatch::named(name);
         agent.metadata = self.agent_metadata.clone().unwrap_or_default();
         agent.deployment = self.agent_deployment.clone().unwrap_or_default();
+        agent.attributes = self.agent_attributes.iter().cloned().collect();
         Ok(agent)
     }
 }
@@ -139,46 +173,86 @@ impl RequestFlags {
     }
 }
 
-fn attributes_of(input: &Input) -> Result<BTreeMap<String, String>, Failure> {
-    let text = input.read_text()?;
-    // The same reader as for a request, so the same rules and messages.
-    let request = format!(r#"{{"participant_attributes":{text}}}"#);
-    match TokenSourceRequest::from_json(request.as_bytes()) {
-        Ok(read) => Ok(read.request.participant_attributes),
-        Err(error) => {
-            let help = "write a JSON object whose values are strings";
-            Err(Failure::usage(error, help).at(input.shown()))
-        }
+/// A JSON object of strings. A member that is `null` is left out, as in a request.
+fn parse_attributes(json: &str) -> Result<BTreeMap<String, String>, Failure> {
+    let wrong = |error| Failure::usage(error, ATTRIBUTES_HELP);
+    let Json::Object(members) = parse_json(json, ATTRIBUTES_HELP)? else {
+        return Err(wrong(anyhow::anyhow!("the attributes are not a JSON object")));
+    };
+    if let Some(key) = given_twice(&members) {
+        return Err(wrong(anyhow::anyhow!("not JSON: `{key}` is given twice")));
+    }
+    let attribute = |(key, value)| match value {
+        Json::Null => None,
+        Json::String(text) => Some(Ok((key, text))),
+        _ => Some(Err(wrong(anyhow::anyhow!("the value of `{key}` is not a string")))),
+    };
+    members.into_iter().filter_map(attribute).collect()
+}
+
+/// The JSON that `--room-config` gives or names.
+fn room_config_json(text: &str) -> Result<String, Failure> {
+    match text.strip_prefix('@') {
+        Some(path) => Input::File(path.into()).read_text(),
+        None if text == "-" => Input::Stdin.read_text(),
+        None => Ok(text.to_owned()),
     }
 }
 
-fn read_room_config(text: &str) -> Result<Option<RoomConfig>, Failure> {
-    let json = match text.strip_prefix('@') {
-        Some(path) => Input::File(path.into()).read_text()?,
-        None if text == "-" => Input::Stdin.read_text()?,
-        None => text.to_owned(),
-    };
-    let request = format!(r#"{{"room_config":{json}}}"#);
-    let read = TokenSourceRequest::from_json(request.as_bytes());
-    let read = read.map_err(|error| Failure::usage(error, ROOM_CONFIG_HELP).at("--room-config"))?;
-    refuse_unknown(&read).map_err(|failure| failure.at("--room-config"))?;
-    Ok(read.request.room_config)
+/// A `livekit.RoomConfiguration` in which every name is known; an empty one says nothing.
+fn parse_room_config(json: &str) -> Result<Option<RoomConfig>, Failure> {
+    let json = parse_json(json, ROOM_CONFIG_HELP)?;
+    if !matches!(json, Json::Object(_)) {
+        let error = anyhow::anyhow!("the room configuration is not a JSON object");
+        return Err(Failure::usage(error, ROOM_CONFIG_HELP));
+    }
+    let read = RoomConfig::from_json(json);
+    let ReadRoomConfig { config, unknown, .. } =
+        read.map_err(|error| Failure::usage(error, ROOM_CONFIG_HELP))?;
+    refuse_unknown(&unknown)?;
+    Ok(Some(config).filter(|config| !config.is_empty()))
+}
+
+fn parse_json(json: &str, help: &str) -> Result<Json, Failure> {
+    serde_json::from_str(json)
+        .map_err(|error| Failure::usage(anyhow::anyhow!("not JSON: {error}"), help))
+}
+
+/// The request that `--request` names.
+pub(super) fn read_request(input: &Input) -> Result<TokenSourceRequest, Failure> {
+    let json = input.read()?;
+    if json.is_empty() {
+        return Err(Failure::usage(anyhow::anyhow!("{} is empty", input.name()), REQUEST_HELP));
+    }
+    parse_request(&json).map_err(|failure| failure.at(input.name()))
 }
 
 /// A request as JSON, in which every name has to be known.
-pub(super) fn read_request(bytes: &[u8]) -> Result<TokenSourceRequest, Failure> {
-    let read = TokenSourceRequest::from_json(bytes).map_err(explain)?;
-    refuse_unknown(&read)?;
+pub(super) fn parse_request(json: &[u8]) -> Result<TokenSourceRequest, Failure> {
+    let read = TokenSourceRequest::from_json(json).map_err(explain)?;
+    refuse_unknown(&read.unknown)?;
     Ok(read.request)
 }
 
-fn refuse_unknown(read: &ReadRequest) -> Result<(), Failure> {
-    let Some(name) = read.unknown.first() else { return Ok(()) };
-    let error = anyhow::anyhow!("there is no field `{name}`");
-    let names = Field::names().collect::<Vec<_>>();
-    let help = match did_you_mean(name, names.iter().map(String::as_str)) {
+/// Refuses the first name that is not a field's.
+fn refuse_unknown(unknown: &[String]) -> Result<(), Failure> {
+    let Some(path) = unknown.first() else { return Ok(()) };
+    let error = anyhow::anyhow!("there is no field `{path}`");
+    let in_room_config = path.strip_prefix("room_config.");
+    let fields = Field::names().filter_map(|name| match in_room_config {
+        Some(_) => name.strip_prefix("room_config.").map(str::to_owned),
+        None => Some(name).filter(|name| !name.contains('.')),
+    });
+    let fields = fields.collect::<Vec<_>>();
+    let (name, owner) = match in_room_config {
+        Some(name) => (name, "room_config"),
+        None => (path.as_str(), "a request"),
+    };
+    let is_nested = name.contains(['.', '[']);
+    let help = match did_you_mean(name, fields.iter().map(String::as_str)) {
+        _ if is_nested => "see the README for the fields of a request".to_owned(),
         Some(similar) => format!("did you mean `{similar}`?"),
-        None => "see the README for the fields of a request".to_owned(),
+        None => format!("the fields of {owner} are {}", fields.join(", ")),
     };
     Err(Failure::usage(error, help))
 }
@@ -186,11 +260,11 @@ fn refuse_unknown(read: &ReadRequest) -> Result<(), Failure> {
 /// Why no token was minted.
 pub(super) fn explain(error: RequestError) -> Failure {
     let help = match &error {
-        RequestError::Syntax(_) | RequestError::NotAnObject(_) => {
-            "give a JSON object such as {\"room_name\": \"demo\"}".to_owned()
+        RequestError::Syntax(_) | RequestError::NotAnObject(_) => REQUEST_HELP.to_owned(),
+        RequestError::Field(error) if error.wants_string() => {
+            "write the value as a string".to_owned()
         }
-        RequestError::Field { stringify: true, .. } => "write the value as a string".to_owned(),
-        RequestError::Field { .. } => "see the README for what the field takes".to_owned(),
+        RequestError::Field(_) => "see the README for what the field takes".to_owned(),
         RequestError::Limit(_) => {
             "give less of it, or use --no-limits for a server that is configured to take it"
                 .to_owned()

@@ -23,6 +23,15 @@ pub(super) fn parse_ttl(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs(span.as_secs()))
 }
 
+/// A span that may be zero: `10s`, or a bare number of seconds.
+pub(super) fn parse_span(text: &str) -> Result<Duration, String> {
+    let span = match text.trim().parse::<u64>() {
+        Ok(seconds) => Ok(Duration::from_secs(seconds)),
+        Err(_) => humantime::parse_duration(text.trim()),
+    };
+    span.map_err(|_| "not a span of time; write it as 10s or 0s".to_owned())
+}
+
 /// A span, where less than a second means something, as in a timeout.
 pub(super) fn parse_timeout(text: &str) -> Result<Duration, String> {
     let span = match text.trim().parse::<u64>() {

@@ -1,6 +1,6 @@
 //! What goes back: the answers that are no refusal.
 
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use serde::Serialize;
 
@@ -135,6 +135,23 @@ pub(super) fn token(
                 participant_token: token,
             },
         ),
+    }
+}
+
+/// Names the fields of the request that were ignored because nothing is known of them, for whoever
+/// looks at the answer with curl or in a browser. At most 1 KiB of them, escaped: they are a client's.
+pub(super) fn name_ignored(response: &mut Response<Vec<u8>>, unknown: &[String]) {
+    const IGNORED: HeaderName = HeaderName::from_static("lkt-ignored");
+    const MAX_BYTES: usize = 1024;
+
+    let names = unknown.iter().map(|name| name.escape_default().to_string());
+    let mut text = names.collect::<Vec<_>>().join(", ");
+    text.truncate(MAX_BYTES);
+    if text.is_empty() {
+        return;
+    }
+    if let Ok(value) = HeaderValue::try_from(text) {
+        response.headers_mut().insert(IGNORED, value);
     }
 }
 

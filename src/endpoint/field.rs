@@ -19,8 +19,46 @@ pub enum Field {
     ParticipantAttributes,
     /// `room_config`, any of it
     RoomConfig,
-    /// One field of `room_config`, by its camelCase name.
-    RoomConfigPart(&'static str),
+    /// One field of `room_config`.
+    RoomConfigPart(RoomConfigPart),
+}
+
+macro_rules! parts {
+    ($($variant:ident = $snake:literal $camel:literal),+ $(,)?) => {
+        /// A field of `livekit.RoomConfiguration`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum RoomConfigPart { $(#[doc = concat!("`", $snake, "`")] $variant),+ }
+
+        impl RoomConfigPart {
+            /// Every field.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The name in canonical JSON, such as `maxParticipants`.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $camel),+ }
+            }
+
+            /// The name in the protocol, such as `max_participants`.
+            pub fn snake_case(self) -> &'static str {
+                match self { $(Self::$variant => $snake),+ }
+            }
+        }
+    };
+}
+
+parts! {
+    Name = "name" "name",
+    EmptyTimeout = "empty_timeout" "emptyTimeout",
+    DepartureTimeout = "departure_timeout" "departureTimeout",
+    MaxParticipants = "max_participants" "maxParticipants",
+    Metadata = "metadata" "metadata",
+    Egress = "egress" "egress",
+    MinPlayoutDelay = "min_playout_delay" "minPlayoutDelay",
+    MaxPlayoutDelay = "max_playout_delay" "maxPlayoutDelay",
+    SyncStreams = "sync_streams" "syncStreams",
+    Agents = "agents" "agents",
+    Tags = "tags" "tags",
 }
 
 /// The six fields, as they stand in JSON.
@@ -33,21 +71,6 @@ const FIELDS: &[(&str, Field)] = &[
     ("room_config", Field::RoomConfig),
 ];
 
-/// The fields of `livekit.RoomConfiguration`: in snake_case and in camelCase.
-const ROOM_CONFIG: &[(&str, &str)] = &[
-    ("name", "name"),
-    ("empty_timeout", "emptyTimeout"),
-    ("departure_timeout", "departureTimeout"),
-    ("max_participants", "maxParticipants"),
-    ("metadata", "metadata"),
-    ("egress", "egress"),
-    ("min_playout_delay", "minPlayoutDelay"),
-    ("max_playout_delay", "maxPlayoutDelay"),
-    ("sync_streams", "syncStreams"),
-    ("agents", "agents"),
-    ("tags", "tags"),
-];
-
 /// No field goes by this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no field `{0}`")]
@@ -57,7 +80,8 @@ impl Field {
     /// Every name that parses, in snake_case.
     pub fn names() -> impl Iterator<Item = String> {
         let fields = FIELDS.iter().map(|&(name, _)| name.to_owned());
-        fields.chain(ROOM_CONFIG.iter().map(|(snake, _)| format!("room_config.{snake}")))
+        let parts = RoomConfigPart::ALL.iter();
+        fields.chain(parts.map(|part| format!("room_config.{}", part.snake_case())))
     }
 }
 
@@ -66,9 +90,9 @@ impl FromStr for Field {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let part = |name: &str| {
-            let parts = ROOM_CONFIG.iter();
-            let mut parts = parts.filter(|(snake, camel)| [*snake, *camel].contains(&name));
-            parts.next().map(|&(_, camel)| Self::RoomConfigPart(camel))
+            let mut parts = RoomConfigPart::ALL.iter().copied();
+            let part = parts.find(|part| [part.snake_case(), part.as_str()].contains(&name));
+            part.map(Self::RoomConfigPart)
         };
         let found = match text.split_once('.') {
             Some(("room_config" | "roomConfig", name)) => part(name),
@@ -85,7 +109,7 @@ impl FromStr for Field {
 impl fmt::Display for Field {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Self::RoomConfigPart(part) = self {
-            return write!(formatter, "room_config.{}", to_snake_case(part));
+            return write!(formatter, "room_config.{}", part.snake_case());
         }
         let name = FIELDS.iter().find(|(_, field)| field == self).map_or("", |(name, _)| name);
         formatter.write_str(name)
@@ -93,7 +117,7 @@ impl fmt::Display for Field {
 }
 
 /// `roomName` as `room_name`.
-pub(super) fn to_snake_case(camel: &str) -> String {
+fn to_snake_case(camel: &str) -> String {
     let mut snake = String::with_capacity(camel.len() + 4);
     for letter in camel.chars() {
         if letter.is_ascii_uppercase() {

@@ -3,6 +3,8 @@
 //! A page that has its own name resolve to 127.0.0.1 (DNS rebinding) is same-origin with a server
 //! there, so no CORS rule stops it; but its requests carry its own name in `Host`.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use http::header::HOST;
 use http::request::Parts;
 
@@ -29,9 +31,7 @@ impl Hosts {
         let known = is_loopback(host) || more.iter().any(|name| name.eq_ignore_ascii_case(host));
         if known { Ok(()) } else { Err(Refusal::host(text)) }
     }
-}
 
-impl Hosts {
     /// Whether a browser on this machine asks a server that is for this machine.
     pub(super) fn is_at_home(&self, head: &Parts) -> bool {
         let host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
@@ -40,19 +40,33 @@ impl Hosts {
     }
 }
 
-/// Whether a host, as it stands in a URL or in `Host` (IPv6 in brackets), is this machine.
+/// Whether a host names this machine. The host is as in a URL or in `Host`: a name, or an address, an
+/// IPv6 address in brackets.
 pub(super) fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let address = bare.parse::<std::net::IpAddr>();
-    address.is_ok_and(|address| address.is_loopback())
-        || bare.eq_ignore_ascii_case("localhost")
-        || bare.to_ascii_lowercase().ends_with(".localhost")
+    if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        return address.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback());
+    }
+    let host = host.to_ascii_lowercase();
+    let under_localhost = host.strip_suffix(".localhost").is_some_and(is_name);
+    host == "localhost"
+        || under_localhost
+        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// `host:port` without the port; the colons inside an IPv6 address in brackets are not one.
+/// Whether a text consists of what names of hosts are made of, and of nothing that another reader
+/// could take for the end of a host.
+fn is_name(text: &str) -> bool {
+    let plain = |letter: u8| letter.is_ascii_alphanumeric() || b".-_".contains(&letter);
+    !text.is_empty() && text.bytes().all(plain)
+}
+
+/// The host of `host:port`. What follows the colon must be a port; anything else is left as it is, and
+/// then matches no name. The colons inside an IPv6 address in brackets are part of the host.
 pub(super) fn without_port(authority: &str) -> &str {
     match authority.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') && !host.is_empty() => host,
+        Some((host, port)) if !host.is_empty() && port.bytes().all(|at| at.is_ascii_digit()) => {
+            host
+        }
         _ => authority,
     }
 }
@@ -66,12 +80,24 @@ mod tests {
         for host in ["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "[::1]", "a.localhost"] {
             assert!(is_loopback(host), "{host}");
         }
-        for host in ["localhost.evil.example", "127.0.0.1.nip.io", "10.0.0.1", "", "notlocalhost"] {
+        for host in [
+            "localhost.evil.example",
+            "127.0.0.1.nip.io",
+            "10.0.0.1",
+            "",
+            "notlocalhost",
+            "evil.com/.localhost",
+            ".localhost",
+            "[localhost]",
+            "[127.0.0.1]",
+            "::1",
+        ] {
             assert!(!is_loopback(host), "{host}");
         }
         assert_eq!(without_port("[::1]:3000"), "[::1]");
         assert_eq!(without_port("[::1]"), "[::1]");
         assert_eq!(without_port("localhost:3000"), "localhost");
         assert_eq!(without_port("localhost"), "localhost");
+        assert_eq!(without_port("localhost:evil.com"), "localhost:evil.com");
     }
 }

@@ -18,8 +18,10 @@ mod access;
 mod answer;
 mod content_type;
 mod cors;
+mod defaults;
 mod field;
 mod hosts;
+mod json_template;
 mod openapi;
 mod page;
 mod policy;
@@ -38,17 +40,18 @@ use http::{Method, Request, Response};
 pub use access::{Access, BearerTokens};
 pub use answer::{Answer, Minted, Outcome, body};
 pub use cors::Origins;
-pub use field::{Field, UnknownField};
+pub use defaults::{DefaultError, Defaults};
+pub use field::{Field, RoomConfigPart, UnknownField};
 pub use hosts::Hosts;
 pub use policy::{Policy, PolicyError, RoomPattern};
 pub use refusal::{Code, Refusal};
 pub use request::{ReadRequest, RequestError, TokenSourceRequest};
 pub use routes::Routes;
-pub use rules::{Defaults, TokenRules};
+pub use rules::TokenRules;
 pub use server_url::{ServerUrl, ServerUrlError};
 pub use template::{Random, Template};
 
-use crate::token::KeyPair;
+use crate::token::{KeyPair, Timestamp};
 use routes::{Route, TokenRoute};
 
 /// How many bytes a request's body may have, unless configured otherwise: 64 KiB.
@@ -109,8 +112,10 @@ impl Endpoint {
         }
     }
 
-    /// Answers a request. `now` is in seconds since the Unix epoch.
-    pub fn handle(&self, request: Request<Vec<u8>>, now: u64) -> Answer {
+    /// Answers a request. `now` is a [`SystemTime`](std::time::SystemTime), or a number of seconds since
+    /// the Unix epoch.
+    pub fn handle(&self, request: Request<Vec<u8>>, now: impl Into<Timestamp>) -> Answer {
+        let now = now.into().seconds();
         let (head, body) = request.into_parts();
         match self.admit(&head, Some(body.len() as u64)) {
             ControlFlow::Break(answer) => answer,
@@ -188,7 +193,8 @@ impl Endpoint {
         let claims = self.rules.claims(request, self.keys.key(), now, &self.random)?;
         self.policy.check_room(&claims)?;
         let token = self.keys.sign(&claims).map_err(RequestError::from)?;
-        let response = answer::token(route, &self.server_url, &token, &claims);
+        let mut response = answer::token(route, &self.server_url, &token, &claims);
+        answer::name_ignored(&mut response, &unknown);
         let minted = Minted::new(&claims, token.len(), named, unknown);
         Ok(Answer { response, outcome: Outcome::Minted(Box::new(minted)) })
     }

@@ -1,7 +1,9 @@
-//! `GET /`: a page on which a developer tries the endpoint, on loopback only.
+//! `GET /`: a page for trying the endpoint out, on loopback only.
 //!
-//! It is one document that asks for nothing but tokens, from the server it came from. The policy in
-//! its head lets run what stands in `page/` and nothing else; it is known by its hash.
+//! The page is one document. Its content security policy names the hash of its own script and of
+//! its own style, so nothing else can run in it, and lets it contact this server only.
+
+use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,18 +12,75 @@ use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS,
 };
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::Endpoint;
+use super::{Defaults, Endpoint};
 
 const HTML: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
 const SNIPPETS: &str = include_str!("page/snippets.js");
 const SCRIPT: &str = include_str!("page/page.js");
 
+/// What the page's script knows of the server, as JSON in an attribute. It holds no credential.
+#[derive(Serialize)]
+struct Server {
+    /// Path of the token endpoint.
+    path: String,
+    /// The kind of token that a request must carry, if any: `bearer` or `login`.
+    credential: Option<&'static str>,
+    /// Whether a request without that token is served as well.
+    guests: bool,
+    /// Fields that clients may not set.
+    denied: Vec<String>,
+    /// Fields that clients must set.
+    required: Vec<String>,
+    /// Templates for the fields that a request leaves out.
+    defaults: BTreeMap<&'static str, String>,
+    /// Patterns for the names of rooms; none allows every room.
+    rooms: Vec<String>,
+    /// The endpoint's URL for phones on this network, with `--lan`.
+    phones: Option<String>,
+}
+
+impl Server {
+    fn new(endpoint: &Endpoint) -> Self {
+        let Endpoint { policy, rules, routes, access, .. } = endpoint;
+        Self {
+            path: routes.shown(),
+            credential: access.bearer.as_ref().map(|_| "bearer"),
+            guests: false,
+            denied: policy.deny.iter().map(ToString::to_string).collect(),
+            required: policy.require.iter().map(ToString::to_string).collect(),
+            defaults: texts(&rules.defaults),
+            rooms: policy.rooms.iter().map(ToString::to_string).collect(),
+            phones: None,
+        }
+    }
+}
+
+/// The defaults as they were configured, for the fields that have one.
+fn texts(defaults: &Defaults) -> BTreeMap<&'static str, String> {
+    let mut texts = BTreeMap::from([
+        ("room_name", defaults.room_name.to_string()),
+        ("participant_identity", defaults.participant_identity.to_string()),
+    ]);
+    let name = defaults.participant_name.as_ref();
+    texts.insert("participant_name", name.map_or("the identity".to_owned(), ToString::to_string));
+    if let Some(metadata) = &defaults.participant_metadata {
+        texts.insert("participant_metadata", metadata.to_string());
+    }
+    let attributes = &defaults.participant_attributes;
+    if !attributes.is_empty() {
+        let lines = attributes.iter().map(|(key, value)| format!("{key}={value}"));
+        texts.insert("participant_attributes", lines.collect::<Vec<_>>().join("\n"));
+    }
+    texts
+}
+
 pub(super) fn answer(endpoint: &Endpoint) -> Response<Vec<u8>> {
     let script = format!("{SNIPPETS}{SCRIPT}");
-    let mut response = Response::new(document(endpoint, &script).into_bytes());
+    let mut response = Response::new(document(&Server::new(endpoint), &script).into_bytes());
     let headers = response.headers_mut();
     let fixed: [(HeaderName, &'static str); 4] = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
@@ -30,22 +89,22 @@ pub(super) fn answer(endpoint: &Endpoint) -> Response<Vec<u8>> {
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     headers.extend(fixed.map(|(name, value)| (name, HeaderValue::from_static(value))));
-    // It is made of ASCII. Were it not, the page would do nothing, which is safe.
+    // The policy is ASCII. If it were not, the page would do nothing, which is safe.
     let policy = HeaderValue::try_from(policy(&script));
     let policy = policy.unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"));
     headers.insert(CONTENT_SECURITY_POLICY, policy);
     response
 }
 
-fn document(endpoint: &Endpoint, script: &str) -> String {
-    let bearer = if endpoint.access.bearer.is_some() { "yes" } else { "no" };
-    // The path last: nothing in it is filled in.
+fn document(server: &Server, script: &str) -> String {
+    // Strings and lists of strings: there is nothing in it that JSON could not hold.
+    let server = serde_json::to_string(server).unwrap_or_default();
     let html = HTML.replace("{{style}}", STYLE).replace("{{script}}", script);
-    let html = html.replace("{{bearer}}", bearer);
-    html.replace("{{token_path}}", &escaped(&endpoint.routes.shown()))
+    // Last, so that no placeholder in it is filled in.
+    html.replace("{{server}}", &escaped(&server))
 }
 
-/// No other script, no other style, no request anywhere else, no frame around it.
+/// No other script or style, no request to another server, and no frame around the page.
 fn policy(script: &str) -> String {
     let (script, style) = (hash(script), hash(STYLE));
     format!(
@@ -59,7 +118,7 @@ fn hash(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
 }
 
-/// Text for an attribute in double quotes.
+/// Escapes text for an attribute in double quotes.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
 }

@@ -1,6 +1,7 @@
 //! What clients may ask for.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use wildmatch::WildMatch;
 
@@ -32,6 +33,12 @@ impl RoomPattern {
     /// Whether a room's name fits.
     pub fn matches(&self, room: &str) -> bool {
         self.0.matches(room)
+    }
+}
+
+impl fmt::Display for RoomPattern {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
     }
 }
 

@@ -222,13 +222,13 @@ impl From<RequestError> for Refusal {
             RequestError::Syntax(_) | RequestError::NotAnObject(_) => {
                 Self::new(Code::MalformedJson, text, "send a JSON object, such as `{}`")
             }
-            RequestError::Field { field, stringify, .. } => {
-                let hint = if stringify {
+            RequestError::Field(error) => {
+                let hint = if error.wants_string() {
                     "send a string: JSON.stringify() makes one of anything"
                 } else {
                     "see the README for what the field takes"
                 };
-                Self::new(Code::WrongType, text, hint).about(&field)
+                Self::new(Code::WrongType, text, hint).about(&error.path)
             }
             RequestError::Limit(limit) => {
                 Self::new(Code::OverLimit, text, "send less of it").about(&limit.field)

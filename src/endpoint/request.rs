@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
-use serde_json::Value;
+use serde::de::{Deserializer, Error, Expected as Wanted, IgnoredAny, MapAccess, SeqAccess};
+use serde::de::{Unexpected, Visitor};
 
 use super::Field;
-use super::field::to_snake_case;
 use crate::token::{
-    IncompleteJoin, LimitError, RoomConfig, RoomConfigError, SignError, StrictValue,
+    Expected, FieldError, IncompleteJoin, Json, JsonKind, LimitError, Problem, ReadRoomConfig,
+    RoomConfig, SignError, given_twice,
 };
 
 /// What a client asks for; every field may be absent (`TokenSourceRequest` in LiveKit's protocol).
@@ -37,7 +37,7 @@ pub struct TokenSourceRequest {
 pub struct ReadRequest {
     /// What was asked.
     pub request: TokenSourceRequest,
-    /// The paths of the names that no one knows. A newer client may well send some.
+    /// The paths of names that LiveKit's protocol does not have. A newer client may well send some.
     pub unknown: Vec<String>,
 }
 
@@ -50,17 +50,10 @@ pub enum RequestError {
     Syntax(String),
     /// JSON, but no object.
     #[error("the request is {0}, and must be a JSON object")]
-    NotAnObject(&'static str),
-    /// A field has a wrong type, or stands there twice.
-    #[error("`{field}`: {problem}")]
-    Field {
-        /// The field's path.
-        field: String,
-        /// What is wrong with it.
-        problem: String,
-        /// Whether an object, a list or a number stands where text is due.
-        stringify: bool,
-    },
+    NotAnObject(JsonKind),
+    /// A field has a value of the wrong type, or is given twice.
+    #[error(transparent)]
+    Field(#[from] FieldError),
     /// A part is larger than a LiveKit server takes.
     #[error(transparent)]
     Limit(#[from] LimitError),
@@ -76,12 +69,6 @@ pub enum RequestError {
     /// The token could not be signed.
     #[error(transparent)]
     Sign(#[from] SignError),
-}
-
-impl From<RoomConfigError> for RequestError {
-    fn from(error: RoomConfigError) -> Self {
-        Self::Field { field: error.path, problem: error.problem, stringify: false }
-    }
 }
 
 impl TokenSourceRequest {
@@ -102,9 +89,13 @@ impl TokenSourceRequest {
             None => return Err(RequestError::Syntax("it is white space alone".to_owned())),
             Some(b'{') => {}
             // serde would take a list for an object by position.
-            Some(&first) => return Err(not_an_object(bytes, first)),
+            Some(_) => return Err(explain(bytes)),
         }
-        let (wire, mut unknown) = read_wire(bytes)?;
+        let (wire, unknown) = read_wire(bytes).ok_or_else(|| explain(bytes))?;
+        Self::from_wire(wire, unknown)
+    }
+
+    fn from_wire(wire: Wire, mut unknown: Vec<String>) -> Result<ReadRequest, RequestError> {
         let room_config = room_config(wire.room_config, &mut unknown)?;
         let request = Self {
             room_name: wire.room_name.0,
@@ -127,7 +118,7 @@ impl TokenSourceRequest {
             Field::ParticipantAttributes => !self.participant_attributes.is_empty(),
             Field::RoomConfig => self.room_config.is_some(),
             Field::RoomConfigPart(part) => {
-                self.room_config.as_ref().is_some_and(|config| config.has(part))
+                self.room_config.as_ref().is_some_and(|config| config.has(part.as_str()))
             }
         }
     }
@@ -148,93 +139,75 @@ struct Wire {
     #[serde(alias = "participantAttributes")]
     participant_attributes: Attributes,
     #[serde(alias = "roomConfig")]
-    room_config: StrictValue,
+    room_config: Json,
 }
 
-fn read_wire(bytes: &[u8]) -> Result<(Wire, Vec<String>), RequestError> {
+/// The request, and the names in it that are unknown. `None` when it cannot be read: why, [`explain`]
+/// finds out, since keeping track of it would take as long as all the rest.
+fn read_wire(bytes: &[u8]) -> Option<(Wire, Vec<String>)> {
     let mut unknown = Vec::new();
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let mut note = |path: serde_ignored::Path<'_>| unknown.push(path.to_string());
-    let wire = Wire::deserialize(serde_ignored::Deserializer::new(&mut json, &mut note));
-    // Keeping track of the path takes as long as all the rest, so it is done for errors alone.
-    let wire = wire.map_err(|error| explain(&error, &path_of_error(bytes)))?;
-    json.end().map_err(|error| RequestError::Syntax(error.to_string()))?;
-    Ok((wire, unknown))
+    let wire = Wire::deserialize(serde_ignored::Deserializer::new(&mut json, &mut note)).ok()?;
+    json.end().ok()?;
+    Some((wire, unknown))
 }
 
-/// Where reading the request fails: reads it once more.
-fn path_of_error(bytes: &[u8]) -> String {
-    let mut track = serde_path_to_error::Track::new();
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    // The error is known.
-    let _ = Wire::deserialize(serde_path_to_error::Deserializer::new(&mut json, &mut track));
-    track.path().to_string()
+/// Why bytes that cannot be read as a request cannot.
+fn explain(bytes: &[u8]) -> RequestError {
+    let members = match serde_json::from_slice(bytes) {
+        Ok(Json::Object(members)) => members,
+        Ok(other) => return RequestError::NotAnObject(other.kind()),
+        // What is wrong and where, without what stands there.
+        Err(error) => return RequestError::Syntax(error.to_string()),
+    };
+    let mut seen = Vec::new();
+    for (name, value) in &members {
+        let Ok(field) = name.parse::<Field>() else { continue };
+        let path = field.to_string();
+        if seen.contains(&field) {
+            return FieldError::new(path, Problem::GivenTwice).into();
+        }
+        seen.push(field);
+        if let Some(error) = wrong_value(field, path, value) {
+            return error.into();
+        }
+    }
+    RequestError::Syntax("it cannot be read".to_owned())
 }
 
-/// serde's error, with the field that it is about.
-fn explain(error: &serde_json::Error, path: &str) -> RequestError {
-    use serde_json::error::Category;
-    let problem = error.to_string();
-    if error.classify() != Category::Data {
-        return RequestError::Syntax(problem);
-    }
-    // A name given twice at the top stands in the message alone.
-    let named = problem.strip_prefix("duplicate field `").and_then(|rest| rest.split('`').next());
-    let path = if path == "." { named.unwrap_or_default() } else { path };
-    let (top, rest) = path.split_at(path.find(['.', '[']).unwrap_or(path.len()));
-    let stringify = ["map", "sequence", "integer", "floating point", "boolean"]
-        .iter()
-        .any(|kind| problem.starts_with(&format!("invalid type: {kind}")));
-    let top = to_snake_case(top);
-    RequestError::Field {
-        field: format!("{top}{rest}"),
-        stringify: stringify && top != "room_config",
-        problem,
+/// What is wrong with the value of a field; the room configuration is looked at elsewhere.
+fn wrong_value(field: Field, path: String, value: &Json) -> Option<FieldError> {
+    match (field, value) {
+        (Field::RoomConfig | Field::RoomConfigPart(_), _) => None,
+        (_, value) if value.is_empty() => None,
+        (Field::ParticipantAttributes, Json::Object(members)) => wrong_attribute(&path, members),
+        (Field::ParticipantAttributes, other) => {
+            Some(FieldError::wrong_type(path, other.kind(), Expected::Object))
+        }
+        (_, Json::String(_)) => None,
+        (_, other) => Some(FieldError::wrong_type(path, other.kind(), Expected::String)),
     }
 }
 
-fn not_an_object(bytes: &[u8], first: u8) -> RequestError {
-    if let Err(error) = serde_json::from_slice::<IgnoredAny>(bytes) {
-        return RequestError::Syntax(error.to_string());
+fn wrong_attribute(path: &str, members: &[(String, Json)]) -> Option<FieldError> {
+    if let Some(name) = given_twice(members) {
+        return Some(FieldError::new(format!("{path}.{name}"), Problem::GivenTwice));
     }
-    RequestError::NotAnObject(match first {
-        b'[' => "a list",
-        b'"' => "a string",
-        b'n' => "null",
-        b't' | b'f' => "a boolean",
-        _ => "a number",
+    let mut wrong = members.iter();
+    let wrong = wrong.find(|(_, value)| !matches!(value, Json::String(_) | Json::Null));
+    wrong.map(|(name, value)| {
+        FieldError::wrong_type(format!("{path}.{name}"), value.kind(), Expected::String)
     })
 }
 
-fn room_config(
-    StrictValue(value): StrictValue,
-    unknown: &mut Vec<String>,
-) -> Result<Option<RoomConfig>, RequestError> {
-    if is_empty(&value) {
+fn room_config(json: Json, unknown: &mut Vec<String>) -> Result<Option<RoomConfig>, FieldError> {
+    if json.is_empty() {
         return Ok(None);
     }
-    if !value.is_object() {
-        let problem = "it must be a JSON object".to_owned();
-        return Err(RequestError::Field {
-            field: "room_config".to_owned(),
-            problem,
-            stringify: false,
-        });
-    }
-    let (config, more) = RoomConfig::from_value(StrictValue(value))?;
+    let ReadRoomConfig { config, unknown: more, .. } = RoomConfig::from_json(json)?;
     unknown.extend(more);
     Ok(Some(config).filter(|config| !config.is_empty()))
-}
-
-/// `null`, `""`, `{}` and `[]` (PHP's empty map) mean absent.
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(list) => list.is_empty(),
-        Value::Object(members) => members.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
-    }
 }
 
 /// A string; `null` and what is empty are none.
@@ -312,7 +285,7 @@ impl<'de> Visitor<'de> for AttributesVisitor {
         while let Some(key) = map.next_key::<String>()? {
             let AttributeValue(value) = map.next_value()?;
             if attributes.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("`{key}` is given twice")));
+                return Err(A::Error::custom("given twice"));
             }
             attributes.insert(key, value);
         }
@@ -329,20 +302,14 @@ impl<'de> Deserialize<'de> for AttributeValue {
     }
 }
 
-fn empty_map<'de, A: MapAccess<'de>>(
-    mut map: A,
-    expected: &dyn serde::de::Expected,
-) -> Result<(), A::Error> {
+fn empty_map<'de, A: MapAccess<'de>>(mut map: A, expected: &dyn Wanted) -> Result<(), A::Error> {
     match map.next_key::<IgnoredAny>()? {
         None => Ok(()),
         Some(_) => Err(A::Error::invalid_type(Unexpected::Map, expected)),
     }
 }
 
-fn empty_list<'de, A: SeqAccess<'de>>(
-    mut list: A,
-    expected: &dyn serde::de::Expected,
-) -> Result<(), A::Error> {
+fn empty_list<'de, A: SeqAccess<'de>>(mut list: A, expected: &dyn Wanted) -> Result<(), A::Error> {
     match list.next_element::<IgnoredAny>()? {
         None => Ok(()),
         Some(_) => Err(A::Error::invalid_type(Unexpected::Seq, expected)),

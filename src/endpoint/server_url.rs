@@ -5,6 +5,9 @@ use std::str::FromStr;
 
 use http::Uri;
 
+/// What LiveKit's clients connect to.
+const SCHEMES: [&str; 4] = ["ws", "wss", "http", "https"];
+
 /// A URL of a LiveKit server: `ws`, `wss`, `http` or `https`, with a host. It is handed out as it
 /// was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +26,8 @@ pub enum ServerUrlError {
     /// A scheme that no LiveKit client connects to.
     #[error("`{0}` is neither ws, wss, http nor https")]
     Scheme(String),
-    /// A user name or a password, which every client would see.
-    #[error("the URL holds a user name or a password")]
+    /// A user name or a password, which every client would see. It is not quoted.
+    #[error("the URL holds `@`: a user name or a password would reach every client")]
     UserInfo,
 }
 
@@ -33,16 +36,18 @@ impl FromStr for ServerUrl {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
+        // First of all, and wherever it stands: readers disagree on where user info ends, and no
+        // message may quote a password.
+        if text.contains('@') {
+            return Err(ServerUrlError::UserInfo);
+        }
         let invalid = || ServerUrlError::Invalid(text.to_owned());
         let uri = text.parse::<Uri>().map_err(|_| invalid())?;
         let scheme = uri.scheme_str().ok_or_else(invalid)?;
-        if !["ws", "wss", "http", "https"].contains(&scheme) {
+        if !SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
             return Err(ServerUrlError::Scheme(scheme.to_owned()));
         }
         let authority = uri.authority().ok_or_else(invalid)?;
-        if authority.as_str().contains('@') {
-            return Err(ServerUrlError::UserInfo);
-        }
         if authority.host().is_empty() {
             return Err(invalid());
         }
@@ -69,7 +74,8 @@ impl ServerUrl {
 
     /// Whether the connection is encrypted.
     pub fn is_secure(&self) -> bool {
-        matches!(self.uri.scheme_str(), Some("wss" | "https"))
+        let scheme = self.uri.scheme_str().unwrap_or_default();
+        ["wss", "https"].iter().any(|secure| scheme.eq_ignore_ascii_case(secure))
     }
 
     /// Whether only this machine can reach it.
@@ -110,6 +116,33 @@ mod tests {
         {
             assert!(text.parse::<ServerUrl>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn user_info_in_any_reading_is_refused_and_never_quoted() {
+        for text in [
+            "wss://user:PASSWORD@host",
+            "wss://user:pa#PASSWORD@host",
+            "wss://user:pa/PASSWORD@host",
+            "wss://user:pa?PASSWORD@host",
+            r"wss:\\user:PASSWORD@host",
+            "wss//user:PASSWORD@host",
+            "user:PASSWORD@host",
+            "wss://user:PASS WORD@host",
+            "ftp://user:PASSWORD@host",
+            "PASSWORD@",
+        ] {
+            let error = text.parse::<ServerUrl>().expect_err(text);
+            assert_eq!(error, ServerUrlError::UserInfo, "{text}");
+            assert!(!format!("{error} {error:?}").contains("WORD"), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_scheme_may_be_written_in_any_case() {
+        let url = "WSS://x.livekit.cloud".parse::<ServerUrl>().expect("a URL");
+        assert!(url.is_secure());
+        assert_eq!(url.as_str(), "WSS://x.livekit.cloud");
     }
 
     #[test]

@@ -1,9 +1,13 @@
 //! Placeholders in identities, names and rooms: `{random}` and `{identity}`.
 //!
-//! Everything else stays as it is, other braces too: a default may well be JSON.
+//! Everything else stays as it is, other braces too: a default may well be JSON. There, what is filled
+//! in is written as the inside of a JSON string, so that a client's identity cannot add members.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+
+use serde::de::IgnoredAny;
 
 /// How many characters a random blank becomes.
 const LETTERS: usize = 8;
@@ -38,7 +42,11 @@ impl fmt::Debug for Random {
 
 /// A text with blanks in it: one for random characters, and one for something given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template(Vec<Part>);
+pub struct Template {
+    parts: Vec<Part>,
+    /// The text as a whole is a JSON object, list or string.
+    json: bool,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
@@ -49,7 +57,8 @@ enum Part {
 
 impl Template {
     /// A text in which `{random}` stands for random characters and `{identity}` for the
-    /// participant's identity.
+    /// participant's identity. Where the text as a whole is a JSON object, list or string, what is
+    /// filled in is escaped as JSON text; anywhere else it stays as it is.
     pub fn new(text: &str) -> Self {
         Self::with_blanks(text, "{random}", "{identity}")
     }
@@ -67,21 +76,27 @@ impl Template {
             rest = after;
         }
         parts.push(Part::Text(rest.to_owned()));
-        Self(parts)
+        Self { parts, json: is_json(text) }
     }
 
     /// The text with its blanks filled in. Every random one is another. What looks like a blank in
     /// `given`, which a client may choose, stays as it is.
     pub fn fill(&self, given: &str, random: &Random) -> String {
         let mut filled = String::with_capacity(self.usual_length(given));
-        for part in &self.0 {
+        let given = if self.json { escaped(given) } else { Cow::Borrowed(given) };
+        for part in &self.parts {
             match part {
                 Part::Text(text) => filled.push_str(text),
                 Part::Random => filled.push_str(&random.text()),
-                Part::Given => filled.push_str(given),
+                Part::Given => filled.push_str(&given),
             }
         }
         filled
+    }
+
+    /// Whether there is anything to fill in.
+    pub(super) fn has_blanks(&self) -> bool {
+        self.parts.len() > 1
     }
 
     fn usual_length(&self, given: &str) -> usize {
@@ -90,8 +105,32 @@ impl Template {
             Part::Random => LETTERS,
             Part::Given => given.len(),
         };
-        self.0.iter().map(length).sum()
+        self.parts.iter().map(length).sum()
     }
+}
+
+impl fmt::Display for Template {
+    /// The text that [`Template::new`] makes this template from.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parts.iter().try_for_each(|part| match part {
+            Part::Text(text) => formatter.write_str(text),
+            Part::Random => formatter.write_str("{random}"),
+            Part::Given => formatter.write_str("{identity}"),
+        })
+    }
+}
+
+fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '[', '"'])
+        && serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
+
+/// A text as it stands inside a JSON string.
+fn escaped(text: &str) -> Cow<'_, str> {
+    // Writing a string does not fail.
+    let quoted = serde_json::to_string(text).unwrap_or_default();
+    let inside = quoted.strip_prefix('"').and_then(|quoted| quoted.strip_suffix('"'));
+    Cow::Owned(inside.unwrap_or_default().to_owned())
 }
 
 /// What stands before a blank, the blank, and what stands after it.
@@ -112,5 +151,16 @@ mod tests {
         let filled = Template::new(r#"{"r":"{random}-{random}","i":"{identity}"}"#);
         let filled = filled.fill("{random}", &random);
         assert_eq!(filled, r#"{"r":"aaaaaaaa-baaaaaaa","i":"{random}"}"#);
+        assert_eq!(Template::new("{x}-{identity}").to_string(), "{x}-{identity}");
+    }
+
+    #[test]
+    fn what_is_filled_into_json_stays_inside_its_string() {
+        let random = Random::new(|| 7);
+        let fill = |text: &str| Template::new(text).fill("a\"b\\c\n", &random);
+        let filled = fill(r#" {"i":"<{identity}>"} "#);
+        assert_eq!(filled, r#" {"i":"<a\"b\\c\n>"} "#);
+        assert_eq!(fill(r#""{identity}""#), r#""a\"b\\c\n""#);
+        assert_eq!(fill("[{identity}]"), "[a\"b\\c\n]");
     }
 }

@@ -233,15 +233,13 @@ impl<A> Connection<A> {
         };
         let (place, mailbox) = (self.place, &tools.mailbox);
         let caller = Caller { client: self.client, now: tools.clock.seconds, place, mailbox };
-        match tools.shared.service.answer(admitted, &head.parts, body, &caller) {
-            Some(answer) => self.respond(&head, &answer, tools),
-            None => {
-                tools.shared.slots.set_busy(place.slot);
-                self.deadline = self.began.unwrap_or(tools.clock.now) + tools.shared.limits.request;
-                self.state = State::Parked(Box::new(head));
-                Step::Wait
-            }
+        if let Some(answer) = tools.shared.service.answer(admitted, &head.parts, body, &caller) {
+            return self.respond(&head, &answer, tools);
         }
+        tools.shared.slots.set_busy(place.slot);
+        self.deadline = self.began.unwrap_or(tools.clock.now) + tools.shared.limits.request;
+        self.state = State::Parked(Box::new(head));
+        Step::Wait
     }
 
     /// Gives the answer that the service promised for later; `None` when it has none.

@@ -189,10 +189,10 @@ impl Server {
         tell_all(&lanes, || Message::Finish(end));
         let is_at_once = || self.stop.is_at_once();
         wait_for(&lanes, &running, &mut self.poll, end + GRACE, is_at_once);
-        accepted.and_then(|is_broken| match is_broken {
-            true => Err(io::Error::other("a thread that serves connections has ended")),
-            false => Ok(()),
-        })
+        if accepted? {
+            return Err(io::Error::other("a thread that serves connections has ended"));
+        }
+        Ok(())
     }
 }
 

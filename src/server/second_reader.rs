@@ -130,22 +130,22 @@ impl Reader {
         body: &mut Vec<u8>,
     ) -> Agreed {
         feed.clear();
-        let mut fed = 0;
+        let mut count = 0;
         for request in requests {
             let start = feed.len();
             write_head(feed, &request.head, request.body.len());
             feed.extend_from_slice(&request.body);
-            if feed.len() > FEED && fed > 0 {
+            if feed.len() > FEED && count > 0 {
                 feed.truncate(start);
                 break;
             }
-            fed += 1;
+            count += 1;
         }
         // A request that is larger by itself is fed piece by piece.
         let first = feed.len().min(FEED);
         let (now, later) = feed.split_at(first);
         let mut agreed = Agreed { requests: 0, is_intact: self.input.write_all(now).is_ok() };
-        while agreed.is_intact && agreed.requests < fed {
+        while agreed.is_intact && agreed.requests < count {
             let Some(request) = requests.get(agreed.requests) else { break };
             agreed.is_intact = self.reads_alike(request, later, body);
             agreed.requests += usize::from(agreed.is_intact);

@@ -42,12 +42,11 @@ fn make_way(path: &Path, at: &str) -> Result<(), ListenError> {
         return taken(if kind.is_dir() { "a directory" } else { "not a socket" });
     }
     match connect(path) {
-        Ok(()) => return Err(ListenError::InUse(at.to_owned())),
         // What a stream socket is told that nobody holds any more, whatever its own type.
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
         Err(error) if is_wrong_type(&error) => return taken("a socket of another type"),
-        // One that does not accept fast enough, or that is not for us, is somebody's all the same.
-        Err(_) => return Err(ListenError::InUse(at.to_owned())),
+        // It is accepted, or would be if there were room for it.
+        _ => return Err(ListenError::InUse(at.to_owned())),
     }
     if metadata.uid() != own_uid() {
         return taken("the socket of another user");

@@ -96,13 +96,13 @@ impl Claims {
     /// # Errors
     /// [`IncompleteJoin`] names what is missing.
     pub fn check_join(&self) -> Result<(), IncompleteJoin> {
-        let missing = match () {
-            () if !self.joins() => return Ok(()),
-            () if self.video.room.is_empty() => "a room",
-            () if self.sub.is_empty() => "an identity",
-            () => return Ok(()),
-        };
-        Err(IncompleteJoin { missing })
+        if self.joins() && self.video.room.is_empty() {
+            return Err(IncompleteJoin { missing: "a room" });
+        }
+        if self.joins() && self.sub.is_empty() {
+            return Err(IncompleteJoin { missing: "an identity" });
+        }
+        Ok(())
     }
 
     /// Refuses what a server with these limits would refuse.

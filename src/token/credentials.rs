@@ -36,6 +36,13 @@ fn find_below(value: &Value, path: &str) -> Option<String> {
             .iter()
             .enumerate()
             .find_map(|(index, value)| find_below(value, &format!("{path}[{index}]"))),
+        Value::String(text) => has_user_info(text).then(|| path.to_owned()),
         _ => None,
     }
+}
+
+/// Whether a text is a URL with user info: of a proxy, a webhook, a page to record, an endpoint. Any
+/// `@` counts, since readers disagree on where user info ends.
+fn has_user_info(text: &str) -> bool {
+    text.split_once("//").is_some_and(|(_, rest)| rest.contains('@'))
 }

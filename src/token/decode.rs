@@ -1,8 +1,24 @@
 //! Taking a token apart without believing it.
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::alphabet::URL_SAFE;
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value};
+
+use super::json::{Json, given_twice};
+use super::server_reading::Reading;
+use super::suspicions::{self, Suspicion};
+use super::{Claims, FieldError};
+
+/// base64url without padding, as Go's `RawURLEncoding` reads it: bits that are left over at the end are
+/// not looked at.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_encode_padding(false)
+        .with_decode_padding_mode(base64::engine::DecodePaddingMode::RequireNone)
+        .with_decode_allow_trailing_bits(true),
+);
 
 /// The parts of a token that anyone can read. Nothing of it is verified.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,15 +26,20 @@ use serde_json::{Map, Value};
 pub struct Decoded {
     /// The JOSE header (RFC 7515).
     pub header: Map<String, Value>,
-    /// The claims (RFC 7519).
+    /// The claims (RFC 7519) as LiveKit's server reads them: by LiveKit's names, whatever their case in
+    /// the token, and merged where one stands twice.
     pub claims: Map<String, Value>,
+    /// What is signed: header and payload as they stand in the token.
+    pub(super) message: String,
+    pub(super) signature: Vec<u8>,
+    reading: Reading,
 }
 
 /// It is not a signed JWT in its compact form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// Not header, claims and signature with dots between.
+    /// Not header, payload and signature with dots between.
     #[error("it has {0} parts where a token has three, with dots between")]
     Parts(usize),
     /// A part is not base64url without padding.
@@ -36,20 +57,99 @@ impl Decoded {
     /// [`DecodeError`] names the part that is not as it should be.
     pub fn new(token: &str) -> Result<Self, DecodeError> {
         let parts = token.split('.').collect::<Vec<_>>();
-        let &[header, claims, signature] = parts.as_slice() else {
+        let &[header, payload, signature] = parts.as_slice() else {
             return Err(DecodeError::Parts(parts.len()));
         };
+        let message = format!("{header}.{payload}");
         let header = object("header", header)?;
-        let claims = object("payload", claims)?;
-        bytes("signature", signature)?;
-        Ok(Self { header, claims })
+        let mut reading = Reading::new(object("payload", payload)?);
+        let signature = bytes("signature", signature)?;
+        if let Some(twice) = given_twice(&header) {
+            reading.odd.push(Suspicion::GivenTwice { claim: twice.to_owned() });
+        }
+        let header = header.into_iter().map(|(name, value)| (name, value.into_value())).collect();
+        Ok(Self { header, claims: reading.claims.clone(), message, signature, reading })
+    }
+
+    /// The claims as LiveKit's types have them. Claims and names that this crate does not know are left
+    /// out.
+    ///
+    /// # Errors
+    /// [`FieldError`] for a claim of the wrong type, for which LiveKit's server refuses the token.
+    pub fn typed(&self) -> Result<Claims, FieldError> {
+        self.reading.typed()
+    }
+
+    /// Everything suspicious about the token at a time, in seconds since the epoch. What keeps a server
+    /// from accepting it comes first.
+    pub fn suspicions(&self, now: u64) -> Vec<Suspicion> {
+        suspicions::find(&self.reading, now)
+    }
+
+    /// A claim that is a point in time, in seconds since the epoch. A time that is beyond the reach of
+    /// LiveKit's server is in the far past, as it is there.
+    pub fn seconds(&self, claim: &str) -> Option<i64> {
+        self.reading.seconds(claim)
     }
 }
 
 fn bytes(name: &'static str, part: &str) -> Result<Vec<u8>, DecodeError> {
-    URL_SAFE_NO_PAD.decode(part).map_err(|_| DecodeError::Base64(name))
+    // Go's reader skips line ends.
+    let part = part.bytes().filter(|byte| !b"\r\n".contains(byte)).collect::<Vec<_>>();
+    BASE64.decode(part).map_err(|_| DecodeError::Base64(name))
 }
 
-fn object(name: &'static str, part: &str) -> Result<Map<String, Value>, DecodeError> {
-    serde_json::from_slice(&bytes(name, part)?).map_err(|_| DecodeError::Json(name))
+fn object(name: &'static str, part: &str) -> Result<Vec<(String, Json)>, DecodeError> {
+    // Go takes what is no UTF-8, and half of a surrogate pair, for U+FFFD.
+    let bytes = bytes(name, part)?;
+    let text = without_lone_surrogates(&String::from_utf8_lossy(&bytes));
+    match serde_json::from_str(&text) {
+        Ok(Json::Object(members)) => Ok(members),
+        _ => Err(DecodeError::Json(name)),
+    }
+}
+
+/// The text with every escape of half a surrogate pair replaced.
+fn without_lone_surrogates(json: &str) -> String {
+    let mut clean = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some((before, escape)) = rest.find('\\').and_then(|at| rest.split_at_checked(at)) {
+        clean.push_str(before);
+        let (first, second) = (surrogate(escape, 0), surrogate(escape, 6));
+        let (taken, length) = match (first, second) {
+            (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => (escape.get(..12), 12),
+            (Some(0xd800..0xe000), _) => (Some("\\ufffd"), 6),
+            // An escaped backslash is no beginning of an escape.
+            _ => (escape.get(..2), 2),
+        };
+        clean.push_str(taken.unwrap_or(escape));
+        rest = escape.get(length..).unwrap_or_default();
+    }
+    clean.push_str(rest);
+    clean
+}
+
+/// The code unit of an escape such as `\ud83d` at a place.
+fn surrogate(text: &str, at: usize) -> Option<u32> {
+    let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+    u32::from_str_radix(digits, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_lone_surrogates;
+
+    #[test]
+    fn half_a_surrogate_pair_is_replaced_and_a_whole_one_stays() {
+        for (text, expected) in [
+            (r#"{"a":"\ud83d"}"#, r#"{"a":"\ufffd"}"#),
+            (r#"{"a":"\ud83d\ude00"}"#, r#"{"a":"\ud83d\ude00"}"#),
+            (r#"{"a":"\ude00\ud83dx"}"#, r#"{"a":"\ufffd\ufffdx"}"#),
+            (r#"{"a":"\\ud83d\n"}"#, r#"{"a":"\\ud83d\n"}"#),
+            (r#"{"a":"\é"}"#, r#"{"a":"\é"}"#),
+            ("\\", "\\"),
+        ] {
+            assert_eq!(without_lone_surrogates(text), expected);
+        }
+    }
 }

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::is_default;
+use super::names::wire_names;
 
 /// Actions on rooms, and permissions within one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,32 +70,27 @@ pub struct VideoGrant {
     pub destination_room: String,
 }
 
-/// What a published track comes from, as `canPublishSources` spells it (proto enum `TrackSource`,
-/// lower case).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum TrackSource {
-    /// A camera.
-    Camera,
-    /// A microphone.
-    Microphone,
-    /// A shared screen's picture.
-    ScreenShare,
-    /// A shared screen's sound.
-    ScreenShareAudio,
+wire_names! {
+    /// What a published track comes from, as `canPublishSources` spells it (proto enum `TrackSource`,
+    /// lower case).
+    TrackSource {
+        /// A camera.
+        Camera = "camera",
+        /// A microphone.
+        Microphone = "microphone",
+        /// A shared screen's picture.
+        ScreenShare = "screen_share",
+        /// A shared screen's sound.
+        ScreenShareAudio = "screen_share_audio",
+        /// None of these: what a newer LiveKit may name.
+        Unknown = "unknown",
+    }
 }
 
 impl TrackSource {
-    /// The name on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Camera => "camera",
-            Self::Microphone => "microphone",
-            Self::ScreenShare => "screen_share",
-            Self::ScreenShareAudio => "screen_share_audio",
-        }
-    }
+    /// The sources that have a name of their own.
+    pub const NAMED: [Self; 4] =
+        [Self::Camera, Self::Microphone, Self::ScreenShare, Self::ScreenShareAudio];
 }
 
 /// Telephony.

@@ -1,115 +1,245 @@
-//! JSON as proto3's mapping reads it, with one thing that `serde_json::Value` lets pass refused.
+//! JSON as it stands in a text: names in their order, and those given twice as well, which
+//! `serde_json::Value` drops.
 
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
 use serde_json::{Map, Number, Value};
 
-/// Any JSON, except that a name given twice in one object is an error, and that members that are
-/// `null` are dropped: proto3's JSON mapping says that `null` means absent. An element of a list is
-/// never dropped.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct StrictValue(pub Value);
+/// Objects up to this size are searched for a name without a set.
+const SMALL: usize = 8;
 
-impl<'de> Deserialize<'de> for StrictValue {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(StrictVisitor).map(Self)
+/// Any JSON.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) enum Json {
+    #[default]
+    Null,
+    Boolean(bool),
+    Number(Number),
+    String(String),
+    List(Vec<Json>),
+    Object(Vec<(String, Json)>),
+}
+
+/// The kinds of JSON values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JsonKind {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Boolean,
+    /// A number.
+    Number,
+    /// A string.
+    String,
+    /// A list.
+    List,
+    /// An object.
+    Object,
+}
+
+impl fmt::Display for JsonKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Null => "null",
+            Self::Boolean => "a boolean",
+            Self::Number => "a number",
+            Self::String => "a string",
+            Self::List => "a list",
+            Self::Object => "an object",
+        })
     }
 }
 
-struct StrictVisitor;
+impl Json {
+    pub(crate) fn kind(&self) -> JsonKind {
+        match self {
+            Self::Null => JsonKind::Null,
+            Self::Boolean(_) => JsonKind::Boolean,
+            Self::Number(_) => JsonKind::Number,
+            Self::String(_) => JsonKind::String,
+            Self::List(_) => JsonKind::List,
+            Self::Object(_) => JsonKind::Object,
+        }
+    }
 
-impl<'de> Visitor<'de> for StrictVisitor {
-    type Value = Value;
+    /// `null`, `""`, `{}` and `[]` (PHP's empty map) mean absent in a request.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::String(text) => text.is_empty(),
+            Self::List(list) => list.is_empty(),
+            Self::Object(members) => members.is_empty(),
+            Self::Boolean(_) | Self::Number(_) => false,
+        }
+    }
+
+    /// The same without order; of two members with one name, the later.
+    pub(crate) fn into_value(self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Boolean(value) => Value::Bool(value),
+            Self::Number(number) => Value::Number(number),
+            Self::String(text) => Value::String(text),
+            Self::List(list) => list.into_iter().map(Self::into_value).collect(),
+            Self::Object(members) => {
+                let members = members.into_iter();
+                members
+                    .map(|(name, value)| (name, value.into_value()))
+                    .collect::<Map<_, _>>()
+                    .into()
+            }
+        }
+    }
+}
+
+impl From<Value> for Json {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(value) => Self::Boolean(value),
+            Value::Number(number) => Self::Number(number),
+            Value::String(text) => Self::String(text),
+            Value::Array(list) => Self::List(list.into_iter().map(Self::from).collect()),
+            Value::Object(members) => {
+                let members = members.into_iter();
+                Self::Object(members.map(|(name, value)| (name, value.into())).collect())
+            }
+        }
+    }
+}
+
+/// The first name that stands twice in an object.
+pub(crate) fn given_twice(members: &[(String, Json)]) -> Option<&str> {
+    let names = members.iter().map(|(name, _)| name.as_str());
+    if members.len() <= SMALL {
+        let mut names = names.enumerate();
+        let before = |index: usize, name: &str| {
+            members.iter().take(index).any(|(earlier, _)| earlier == name)
+        };
+        return names.find(|&(index, name)| before(index, name)).map(|(_, name)| name);
+    }
+    let mut seen = HashSet::with_capacity(members.len());
+    names.into_iter().find(|name| !seen.insert(*name))
+}
+
+/// Remembers names, and says which were there before.
+#[derive(Debug, Default)]
+pub(super) struct Seen(BTreeSet<String>);
+
+impl Seen {
+    /// Whether the name is new.
+    pub(super) fn is_first(&mut self, name: &str) -> bool {
+        self.0.insert(name.to_owned())
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(JsonVisitor)
+    }
+}
+
+impl Serialize for Json {
+    /// As it stood, names given twice as well.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Boolean(value) => serializer.serialize_bool(*value),
+            Self::Number(number) => number.serialize(serializer),
+            Self::String(text) => serializer.serialize_str(text),
+            Self::List(list) => serializer.collect_seq(list),
+            Self::Object(members) => {
+                serializer.collect_map(members.iter().map(|(name, value)| (name, value)))
+            }
+        }
+    }
+}
+
+struct JsonVisitor;
+
+impl<'de> Visitor<'de> for JsonVisitor {
+    type Value = Json;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("any JSON value")
     }
 
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json::Boolean(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
+    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+        Ok(Json::Number(value.into()))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
+    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+        Ok(Json::Number(value.into()))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        if let Some(integer) = as_integer(value) {
-            return Ok(Value::Number(integer.into()));
-        }
-        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+        Ok(Number::from_f64(value).map_or(Json::Null, Json::Number))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(value.to_owned()))
+    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
+        Ok(Json::String(value.to_owned()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+    fn visit_string<E>(self, value: String) -> Result<Json, E> {
+        Ok(Json::String(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json, A::Error> {
         let mut values = Vec::new();
-        while let Some(StrictValue(value)) = list.next_element()? {
+        while let Some(value) = list.next_element()? {
             values.push(value);
         }
-        Ok(Value::Array(values))
+        Ok(Json::List(values))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
-        let mut members = Map::new();
-        while let Some(name) = object.next_key::<String>()? {
-            let StrictValue(value) = object.next_value()?;
-            if members.contains_key(&name) {
-                return Err(A::Error::custom(format_args!("`{name}` is given twice")));
-            }
-            members.insert(name, value);
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Json, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = object.next_entry()? {
+            members.push(member);
         }
-        // Only now, so that a `null` and a value under one name are two as well.
-        members.retain(|_, value| !value.is_null());
-        Ok(Value::Object(members))
+        Ok(Json::Object(members))
     }
-}
-
-/// `5.0` and `5e0` are 5 in proto3's JSON mapping, for a field that takes integers.
-fn as_integer(value: f64) -> Option<i64> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    let whole = value.fract() == 0.0 && value.abs() <= EXACT;
-    // By way of text, since a cast could lose something without a word.
-    whole.then(|| format!("{value:.0}").parse().ok()).flatten()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<Value, serde_json::Error> {
-        serde_json::from_str(text).map(|StrictValue(value)| value)
+    fn parse(text: &str) -> Json {
+        serde_json::from_str(text).expect("JSON")
     }
 
     #[test]
-    fn null_members_are_absent_and_list_entries_stay() {
-        let value = parse(r#"{"a":null,"b":[{},{"c":null},null],"d":{"e":-1,"f":1.5}}"#);
-        let expected = serde_json::json!({"b": [{}, {}, null], "d": {"e": -1, "f": 1.5}});
-        assert_eq!(value.expect("valid JSON"), expected);
+    fn everything_that_stands_in_a_text_is_kept() {
+        let Json::Object(members) = parse(r#"{"b":[null,1.0],"a":null,"b":"x"}"#) else {
+            panic!("an object")
+        };
+        let names = members.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>();
+        assert_eq!(names, ["b", "a", "b"]);
+        assert_eq!(given_twice(&members), Some("b"));
+        let value = Json::Object(members).into_value();
+        assert_eq!(value, serde_json::json!({"a": null, "b": "x"}));
     }
 
     #[test]
-    fn an_integer_may_be_written_with_a_point_or_an_exponent() {
-        let value = parse("[5.0, -1e3, -0.0, 1e300, 0.5]").expect("valid JSON");
-        assert_eq!(value, serde_json::json!([5, -1000, 0, 1e300, 0.5]));
-    }
-
-    #[test]
-    fn a_name_given_twice_is_refused() {
-        for text in [r#"{"a":1,"a":1}"#, r#"{"x":[{"a":null,"a":1}]}"#] {
-            let message = parse(text).expect_err(text).to_string();
-            assert!(message.contains("`a` is given twice"), "{message}");
+    fn a_name_given_twice_is_found_in_objects_of_any_size() {
+        for size in [2, SMALL, SMALL + 1, 100] {
+            let mut members = (0..size).map(|n| (n.to_string(), Json::Null)).collect::<Vec<_>>();
+            assert_eq!(given_twice(&members), None, "{size}");
+            members.push(("1".to_owned(), Json::Null));
+            assert_eq!(given_twice(&members), Some("1"), "{size}");
         }
     }
 }

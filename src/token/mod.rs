@@ -10,32 +10,41 @@
     warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)
 )]
 
+mod builder;
 mod claims;
 mod credentials;
 mod decode;
+mod grant_table;
 mod grants;
 mod hs256;
 mod json;
 mod key;
 mod limits;
+mod names;
 mod participant;
-mod readable;
+mod proto_json;
 mod room_config;
-mod suspicion;
+mod server_reading;
+mod suspicions;
 mod verify;
 
+pub use builder::{BACKDATE, TTL, Timestamp, Token, TokenError};
 pub use claims::{Claims, IncompleteJoin};
 pub use decode::{DecodeError, Decoded};
+pub use grant_table::{GRANTS, Grant, GrantValue};
 pub use grants::{
     AgentEndpointGrant, AgentGrant, AgentThreadGrant, InferenceGrant, ObservabilityGrant, SipGrant,
     TrackSource, VideoGrant,
 };
-pub use json::StrictValue;
+pub use json::JsonKind;
+pub(crate) use json::{Json, given_twice};
 pub use key::{ApiSecret, KeyError, KeyPair, SignError};
 pub use limits::{LimitError, Limits};
+pub use names::UnknownName;
 pub use participant::{KindDetail, ParticipantKind};
-pub use room_config::{AgentDispatch, RoomConfig, RoomConfigError};
-pub use suspicion::suspicions;
+pub use proto_json::{Expected, FieldError, Problem};
+pub use room_config::{AgentDispatch, ReadRoomConfig, RoomConfig};
+pub use suspicions::Suspicion;
 pub use verify::{Check, LEEWAY, VerifyError};
 
 /// Whether a field can be left out of the token, as LiveKit's `omitempty` does.

@@ -2,42 +2,42 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The claim `kind` (proto enum `ParticipantInfo.Kind`, lower case).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum ParticipantKind {
-    /// A person's client. What a token without `kind` means.
-    Standard,
-    /// A stream that comes in.
-    Ingress,
-    /// A recorder or a stream that goes out.
-    Egress,
-    /// A telephone.
-    Sip,
-    /// An agent.
-    Agent,
-    /// A connector to another service.
-    Connector,
-    /// A bridge to another protocol.
-    Bridge,
+use super::names::wire_names;
+
+wire_names! {
+    /// The claim `kind` (proto enum `ParticipantInfo.Kind`, lower case).
+    ParticipantKind {
+        /// A person's client. What a token without `kind` means.
+        Standard = "standard",
+        /// A stream that comes in.
+        Ingress = "ingress",
+        /// A recorder or a stream that goes out.
+        Egress = "egress",
+        /// A telephone.
+        Sip = "sip",
+        /// An agent.
+        Agent = "agent",
+        /// A connector to another service.
+        Connector = "connector",
+        /// A bridge to another protocol.
+        Bridge = "bridge",
+    }
 }
 
-/// An entry of the claim `kindDetails` (proto enum `ParticipantInfo.KindDetail`, lower case).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum KindDetail {
-    /// An agent that LiveKit Cloud hosts.
-    CloudAgent,
-    /// A participant forwarded from another room.
-    Forwarded,
-    /// Connected through WhatsApp.
-    ConnectorWhatsapp,
-    /// Connected through Twilio.
-    ConnectorTwilio,
-    /// Bridged from RTSP.
-    BridgeRtsp,
-    /// A simulated participant.
-    Simulation,
+wire_names! {
+    /// An entry of the claim `kindDetails` (proto enum `ParticipantInfo.KindDetail`, lower case).
+    KindDetail {
+        /// An agent that LiveKit Cloud hosts.
+        CloudAgent = "cloud_agent",
+        /// A participant forwarded from another room.
+        Forwarded = "forwarded",
+        /// Connected through WhatsApp.
+        ConnectorWhatsapp = "connector_whatsapp",
+        /// Connected through Twilio.
+        ConnectorTwilio = "connector_twilio",
+        /// Bridged from RTSP.
+        BridgeRtsp = "bridge_rtsp",
+        /// A simulated participant.
+        Simulation = "simulation",
+    }
 }

@@ -1,11 +1,18 @@
 //! The room configuration that a token can carry: what the room shall be if this join creates it.
 
+use std::collections::BTreeMap;
+
 use livekit_protocol::{RoomAgentDispatch, RoomConfiguration, RoomEgress};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{self, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::{StrictValue, credentials};
+use super::credentials;
+use super::json::{Json, JsonKind};
+use super::proto_json::{self, Expected, FieldError};
+
+/// What the paths of errors begin with.
+const ROOT: &str = "room_config";
 
 /// A `livekit.RoomConfiguration` (proto3), read and written in proto3's JSON mapping. Boxed, since the
 /// message alone has three times the bytes of all other claims, and few tokens carry one.
@@ -22,6 +29,8 @@ pub struct AgentDispatch {
     pub metadata: String,
     /// The agent's deployment (LiveKit Cloud).
     pub deployment: String,
+    /// The agent's attributes.
+    pub attributes: BTreeMap<String, String>,
 }
 
 impl AgentDispatch {
@@ -31,38 +40,33 @@ impl AgentDispatch {
     }
 }
 
-/// Why a room configuration cannot be taken.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{problem}")]
+/// A room configuration as it was read.
+#[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
-pub struct RoomConfigError {
-    /// Where, such as `room_config.agents[0].metadata`.
-    pub path: String,
-    /// What is wrong there.
-    pub problem: String,
+pub struct ReadRoomConfig {
+    /// The configuration.
+    pub config: RoomConfig,
+    /// The paths of names that LiveKit's protocol does not have, such as `room_config.colour`. A newer
+    /// client may well send some.
+    pub unknown: Vec<String>,
 }
 
 impl RoomConfig {
-    /// Reads proto3 JSON, in `snake_case` or camelCase, and reports the paths of the names that no
-    /// one knows: the caller decides whether those are an error.
+    /// Reads proto3 JSON, in `snake_case` or camelCase. Names that LiveKit's protocol does not have are
+    /// skipped and reported: the caller decides whether they are an error.
     ///
     /// # Errors
-    /// [`RoomConfigError`] when a value has the wrong type or stands under both its names.
-    pub fn from_value(value: StrictValue) -> Result<(Self, Vec<String>), RoomConfigError> {
-        let mut unknown = Vec::new();
-        let mut track = serde_path_to_error::Track::new();
-        let tracked = serde_path_to_error::Deserializer::new(value.0, &mut track);
-        let mut note =
-            |path: serde_ignored::Path<'_>| unknown.push(format!("room_config{}", dotted(&path)));
-        let parsed =
-            RoomConfiguration::deserialize(serde_ignored::Deserializer::new(tracked, &mut note));
-        match parsed {
-            Ok(message) => Ok((Self::from(without_empty_egress(message)), unknown)),
-            Err(error) => Err(RoomConfigError {
-                path: prefixed(&track.path().to_string()),
-                problem: error.to_string(),
-            }),
+    /// [`FieldError`] when a value has the wrong type, or a field is given twice.
+    pub fn from_value(value: Value) -> Result<ReadRoomConfig, FieldError> {
+        Self::from_json(value.into())
+    }
+
+    pub(crate) fn from_json(json: Json) -> Result<ReadRoomConfig, FieldError> {
+        if json.kind() != JsonKind::Object {
+            return Err(FieldError::wrong_type(ROOT, json.kind(), Expected::Object));
         }
+        let (message, unknown) = proto_json::read::<RoomConfiguration>(json, ROOT)?;
+        Ok(ReadRoomConfig { config: Self::from(without_empty_egress(message)), unknown })
     }
 
     /// Whether it says nothing: such a one is left out of the token.
@@ -107,6 +111,7 @@ impl RoomConfig {
             agent_name: agent.agent_name,
             metadata: agent.metadata,
             deployment: agent.deployment,
+            attributes: agent.attributes.into_iter().collect(),
             ..RoomAgentDispatch::default()
         });
     }
@@ -141,9 +146,8 @@ impl Serialize for RoomConfig {
 
 impl<'de> Deserialize<'de> for RoomConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = StrictValue::deserialize(deserializer)?;
-        let (config, _) = Self::from_value(value).map_err(D::Error::custom)?;
-        Ok(config)
+        let json = Json::deserialize(deserializer)?;
+        Self::from_json(json).map(|read| read.config).map_err(D::Error::custom)
     }
 }
 
@@ -151,25 +155,4 @@ impl<'de> Deserialize<'de> for RoomConfig {
 fn without_empty_egress(mut message: RoomConfiguration) -> RoomConfiguration {
     message.egress = message.egress.filter(|egress| *egress != RoomEgress::default());
     message
-}
-
-/// `.agents[0].metadata` for serde_ignored's path.
-fn dotted(path: &serde_ignored::Path<'_>) -> String {
-    use serde_ignored::Path;
-    match path {
-        Path::Root => String::new(),
-        Path::Seq { parent, index } => format!("{}[{index}]", dotted(parent)),
-        Path::Map { parent, key } => format!("{}.{key}", dotted(parent)),
-        Path::Some { parent }
-        | Path::NewtypeStruct { parent }
-        | Path::NewtypeVariant { parent } => dotted(parent),
-    }
-}
-
-/// serde_path_to_error says `.` for the root.
-fn prefixed(path: &str) -> String {
-    match path {
-        "." => "room_config".to_owned(),
-        path => format!("room_config.{path}"),
-    }
 }

@@ -1,13 +1,16 @@
 //! Checking a token as LiveKit's server does.
 
-use jsonwebtoken::{Algorithm, DecodingKey};
+use jsonwebtoken::signature::Verifier;
 use serde_json::{Map, Value};
 
-use super::{DecodeError, Decoded, KeyPair, hs256, readable};
+use super::{Claims, DecodeError, Decoded, FieldError, KeyPair, Timestamp};
 
 /// How far, in seconds, a clock may be off: `tokenLeeway` in `auth/verifier.go` of
 /// `github.com/livekit/protocol`.
 pub const LEEWAY: u64 = 60;
+
+/// The same beside points in time, which can lie before the epoch.
+const LEEWAY_SECONDS: i64 = 60;
 
 /// Why a server with this key would refuse a token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,28 +37,20 @@ pub enum VerifyError {
     /// Servers refuse a token that never ends.
     #[error("it has no `exp`: it would never expire")]
     NoExpiry,
-    /// A time is not a number of seconds.
-    #[error("its `{0}` is not a number of seconds")]
-    Time(&'static str),
-    /// A claim is not what LiveKit has it for.
-    #[error("its `{claim}` cannot be read: {problem}")]
-    Claim {
-        /// Its path, such as `video.roomJoin`.
-        claim: String,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// It is over.
+    /// A claim has a value of the wrong type.
+    #[error("its {0}")]
+    Claim(#[from] FieldError),
+    /// It has expired.
     #[error("it expired {ago} seconds ago")]
     Expired {
-        /// For how many seconds.
-        ago: u64,
+        /// Seconds since then.
+        ago: i64,
     },
-    /// It has not begun.
-    #[error("it is not good yet, for another {left} seconds")]
+    /// It is not valid yet.
+    #[error("it is not valid yet, for another {left} seconds")]
     NotYet {
-        /// For how many seconds.
-        left: u64,
+        /// Seconds until then.
+        left: i64,
     },
 }
 
@@ -96,50 +91,44 @@ impl Check {
 }
 
 impl KeyPair {
-    /// Checks a token at a time (seconds since the epoch) as LiveKit's server does: HS256 only, the
-    /// issuer, the signature, claims of the right types, `exp` there and not passed, `nbf` passed, with [`LEEWAY`] for clocks.
-    /// The claims come back as they stand, whether this crate knows them or not; for the typed ones
-    /// there is [`Claims`](super::Claims).
+    /// Verifies a token at a time ([`Timestamp`]) as LiveKit's server does: HS256 only, the issuer, the signature, claims of the right types, `exp` present and not passed, `nbf` passed, with
+    /// [`LEEWAY`] for clocks.
     ///
     /// # Errors
-    /// [`VerifyError`], the first reason to refuse.
-    pub fn verify(&self, token: &str, now: u64) -> Result<Map<String, Value>, VerifyError> {
+    /// [`VerifyError`], the first reason to refuse it.
+    pub fn verify(&self, token: &str, now: impl Into<Timestamp>) -> Result<Claims, VerifyError> {
+        let now = now.into();
         let decoded = Decoded::new(token)?;
         for check in Check::ALL {
-            self.check(check, token, &decoded, now)?;
+            self.check(check, &decoded, now)?;
         }
-        Ok(decoded.claims)
+        Ok(decoded.typed()?)
     }
 
-    /// Makes a single check of a token and what it was taken apart into.
+    /// Makes one of the checks of [`KeyPair::verify`].
     ///
     /// # Errors
-    /// [`VerifyError`], the reason to refuse.
+    /// [`VerifyError`], the reason to refuse the token.
     pub fn check(
         &self,
         check: Check,
-        token: &str,
-        Decoded { header, claims }: &Decoded,
-        now: u64,
+        token: &Decoded,
+        now: impl Into<Timestamp>,
     ) -> Result<(), VerifyError> {
+        let now = i64::try_from(now.into().seconds()).unwrap_or(i64::MAX);
         match check {
-            Check::Algorithm => check_algorithm(header),
+            Check::Algorithm => check_algorithm(&token.header),
             Check::Signature => self.check_signature(token),
-            Check::Issuer => self.check_issuer(claims),
-            Check::Claims => readable::check(claims),
-            Check::Expiry => check_expiry(claims, now),
-            Check::Start => check_start(claims, now),
+            Check::Issuer => self.check_issuer(&token.claims),
+            Check::Claims => Ok(token.typed().map(drop)?),
+            Check::Expiry => check_expiry(token, now),
+            Check::Start => check_start(token, now),
         }
     }
 
-    fn check_signature(&self, token: &str) -> Result<(), VerifyError> {
-        hs256::install();
-        // Of the bytes alone: header and claims are for the other checks.
-        let (message, signature) = token.rsplit_once('.').ok_or(VerifyError::Signature)?;
-        let key = DecodingKey::from_secret(self.secret().expose());
-        let verified =
-            jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key, Algorithm::HS256);
-        if let Ok(true) = verified { Ok(()) } else { Err(VerifyError::Signature) }
+    fn check_signature(&self, token: &Decoded) -> Result<(), VerifyError> {
+        let verified = self.signer().verify(token.message.as_bytes(), &token.signature);
+        verified.map_err(|_| VerifyError::Signature)
     }
 
     fn check_issuer(&self, claims: &Map<String, Value>) -> Result<(), VerifyError> {
@@ -157,40 +146,21 @@ fn check_algorithm(header: &Map<String, Value>) -> Result<(), VerifyError> {
     }
 }
 
-fn check_expiry(claims: &Map<String, Value>, now: u64) -> Result<(), VerifyError> {
-    let exp = seconds(claims, "exp")?.ok_or(VerifyError::NoExpiry)?;
-    // Good before `exp + leeway`, as in golang-jwt's validator.
-    if now < exp.saturating_add(LEEWAY) {
+fn check_expiry(token: &Decoded, now: i64) -> Result<(), VerifyError> {
+    let exp = token.seconds("exp").ok_or(VerifyError::NoExpiry)?;
+    // Valid before `exp + leeway`, as in golang-jwt's validator.
+    if now < exp.saturating_add(LEEWAY_SECONDS) {
         Ok(())
     } else {
         Err(VerifyError::Expired { ago: now.saturating_sub(exp) })
     }
 }
 
-fn check_start(claims: &Map<String, Value>, now: u64) -> Result<(), VerifyError> {
-    match seconds(claims, "nbf")? {
-        Some(nbf) if nbf > now.saturating_add(LEEWAY) => {
+fn check_start(token: &Decoded, now: i64) -> Result<(), VerifyError> {
+    match token.seconds("nbf") {
+        Some(nbf) if nbf > now.saturating_add(LEEWAY_SECONDS) => {
             Err(VerifyError::NotYet { left: nbf.saturating_sub(now) })
         }
         _ => Ok(()),
     }
-}
-
-/// A number, or a number in quotes: golang-jwt takes both.
-fn float(value: &Value) -> Option<f64> {
-    value.as_f64().or_else(|| value.as_str()?.parse().ok()).filter(|float| float.is_finite())
-}
-
-/// A claim that is a `NumericDate` (RFC 7519): a number, whose fraction does not matter here.
-pub(super) fn seconds(
-    claims: &Map<String, Value>,
-    name: &'static str,
-) -> Result<Option<u64>, VerifyError> {
-    let Some(value) = claims.get(name).filter(|value| !value.is_null()) else {
-        return Ok(None);
-    };
-    // A float that is negative or too large saturates, which is what a comparison wants.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let whole = value.as_u64().or_else(|| float(value).map(|float| float as u64));
-    whole.map(Some).ok_or(VerifyError::Time(name))
 }

@@ -16,8 +16,7 @@ fn count_numbers_them_in_order() {
     assert_eq!(identities(&tokens), expected);
     let last = verify_dev(tokens.lines().last().expect("a token"));
     assert_eq!((last.video.room.as_str(), last.name.as_str()), ("r-3000", "N3000"));
-    assert_eq!(lkt("mint --dev --count 0").succeeds(), "");
-    let json = lkt("mint --dev --count 2 --json").succeeds();
+    let json = lkt("mint --dev --count 2 -i {n} --json").succeeds();
     assert!(
         json.lines().count() == 2 && json.lines().all(|line| line.starts_with("{\"server_url\""))
     );
@@ -71,9 +70,75 @@ fn batch_gives_a_line_for_a_line_in_order() {
     assert_eq!(identities(&tokens), (0..2500).map(|n| format!("i{n}")).collect::<Vec<_>>());
     assert_eq!(verify_dev(tokens.lines().next().expect("a token")).video.room, "r");
     let from_file =
-        lkt("mint --dev --batch f").file("f", "{}\n\n\r\n{\"roomName\":\"x\"}").succeeds();
-    assert_eq!(from_file.lines().count(), 4);
+        lkt("mint --dev --batch f").file("f", "{}\n{}\r\n{\"roomName\":\"x\"}").succeeds();
+    assert_eq!(from_file.lines().count(), 3);
     assert_eq!(lkt("mint --dev --batch -").succeeds(), "");
+}
+
+#[test]
+fn one_empty_line_at_the_end_of_a_batch_is_fine() {
+    for (lines, tokens) in [("{}\n\n", 1), ("{}\n{}\n\r\n", 2), ("\n", 0)] {
+        let printed = lkt("mint --dev --batch -").stdin(lines).succeeds();
+        assert_eq!(printed.lines().count(), tokens, "{lines:?}");
+    }
+}
+
+#[test]
+fn an_empty_line_inside_a_batch_is_an_error_after_the_lines_before_it() {
+    for (lines, line) in [("{}\n\n{}\n", 2), ("\n{}", 1), ("{}\n{}\n\r\n\n", 3)] {
+        let output = lkt("mint --dev --batch -").stdin(lines).output();
+        let said = String::from_utf8(output.stderr).expect("UTF-8");
+        let expected = format!(
+            "error: line {line}: the line is empty\n\
+             help: write one request a line; {{}} asks for the defaults\n"
+        );
+        assert_eq!((output.status.code(), said), (Some(2), expected), "{lines:?}");
+        let tokens = String::from_utf8(output.stdout).expect("UTF-8");
+        assert_eq!(tokens.lines().count(), line - 1, "{lines:?}");
+    }
+}
+
+#[test]
+fn a_line_of_a_batch_may_have_up_to_1_mib() {
+    let line = |bytes: usize| {
+        let frame = r#"{"participant_metadata":""}"#;
+        let metadata = "m".repeat(bytes - frame.len());
+        format!("{{}}\n{{\"participant_metadata\":\"{metadata}\"}}\n{{}}\n")
+    };
+    let fits = line(1024 * 1024 - 1);
+    let batch = || lkt("mint --dev --no-limits --batch -");
+    assert_eq!(batch().stdin(fits).succeeds().lines().count(), 3);
+    let output = batch().stdin(line(1024 * 1024 + 1)).output();
+    let said = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(said.starts_with("error: line 2: the line is larger than 1 MiB\n"), "{said}");
+    assert_eq!(output.stdout.iter().filter(|&&byte| byte == b'\n').count(), 1);
+    let endless = lkt("mint --dev --batch /dev/zero").fails(2);
+    assert!(endless.contains("line 1: the line is larger than 1 MiB"), "{endless}");
+}
+
+#[test]
+fn tokens_that_would_all_be_equal_are_refused() {
+    assert_eq!(
+        lkt("mint --dev --count 2 -i ada").fails(2),
+        "error: all 2 tokens would be equal\n\
+         help: put {n}, the number of the token, or {random}, 8 random characters, into \
+         --identity, --room or --name\n"
+    );
+    assert_eq!(lkt("mint --dev --count 1").succeeds().lines().count(), 1);
+    // In a request they count as well.
+    let request = r#"{"room_name": "r-{n}"}"#;
+    let tokens = lkt("mint --dev --count 2 --request -").stdin(request).succeeds();
+    assert_eq!(verify_dev(tokens.lines().last().expect("a token")).video.room, "r-2");
+}
+
+#[test]
+fn a_count_is_a_whole_number_from_1() {
+    for count in ["0", "x", "-1", "1.5", "99999999999999999999"] {
+        let said = lkt(&format!("mint --dev -i {{n}} --count={count}")).fails(2);
+        let problem =
+            format!("`{count}` for `--count <N>`: give a whole number from 1, such as 1000");
+        assert!(said.contains(&problem), "{said}");
+    }
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn the_highest_place_that_has_a_value_wins() {
 }
 
 #[test]
-fn each_value_is_looked_up_by_itself() {
+fn each_value_is_looked_up_on_its_own() {
     let from_two = with_environment(everywhere("--url wss://flag"));
     assert_eq!(used(from_two), pair("KEYenvironment", "wss://flag"));
     let empty = everywhere("").env("LIVEKIT_API_KEY", "").env("LIVEKIT_URL", " ");
@@ -75,9 +75,153 @@ fn each_value_is_looked_up_by_itself() {
 }
 
 #[test]
+fn env_files_complete_each_other_and_the_earlier_wins() {
+    let secret = format!("LIVEKIT_API_SECRET={SECRET}\nLIVEKIT_API_KEY=KEYdotenv\n");
+    let command = lkt("mint --json")
+        .file("development.env", "LIVEKIT_API_KEY=\n")
+        .file(".env.local", "VITE_LIVEKIT_URL=wss://vite\nLIVEKIT_API_KEY=KEYlocal\n")
+        .file(".env", secret + "LIVEKIT_URL=wss://dotenv\n");
+    assert_eq!(used(command), pair("KEYlocal", "wss://dotenv"));
+    // A virtual environment of Python may have the name.
+    let command = lkt("mint").file(".env/bin/python", "").fails(1);
+    assert!(command.starts_with("error: no API key and secret\n"), "{command}");
+}
+
+#[test]
+fn what_the_env_files_have_is_said_where_something_is_missing() {
+    let said = lkt("mint")
+        .file("development.env", "LIVEKIT_URL=wss://x\nLIVEKIT_API_KEY=\n")
+        .file(".env.local", "VITE_X=1\n")
+        .fails(1);
+    assert!(
+        said.starts_with(
+            "error: no API key and secret; `development.env` has LIVEKIT_URL, LIVEKIT_API_KEY \
+             (empty); `.env.local` has no LIVEKIT_… variable\n"
+        ),
+        "{said}"
+    );
+    let key_and_secret = format!("LIVEKIT_API_KEY=k\nLIVEKIT_API_SECRET={SECRET}\n");
+    let said = lkt("mint --json").file(".env", key_and_secret).fails(1);
+    assert!(
+        said.starts_with(
+            "error: no URL of a LiveKit server; `.env` has LIVEKIT_API_KEY, LIVEKIT_API_SECRET\n"
+        ),
+        "{said}"
+    );
+}
+
+#[test]
+fn half_of_a_key_is_named_with_where_it_came_from() {
+    let said = lkt("mint --api-key k").fails(1);
+    assert!(said.starts_with("error: no API secret for key `k` (from --api-key)\n"), "{said}");
+    let said = lkt("mint").env("LIVEKIT_API_SECRET", SECRET).fails(1);
+    let problem = "error: no API key for the secret (from LIVEKIT_API_SECRET)\n";
+    assert!(said.starts_with(problem), "{said}");
+}
+
+#[test]
+fn a_key_that_is_not_in_the_keys_file_is_an_error() {
+    let keys = format!("a: {SECRET}\nb: {SECRET}\n");
+    let help = "help: name one of its keys with --api-key (or LIVEKIT_API_KEY)\n";
+    let said = lkt("mint -q --keys-file k --api-key c")
+        .file("k", &keys)
+        .env("LIVEKIT_API_SECRET", SECRET)
+        .fails(2);
+    assert_eq!(said, format!("error: `k` has no key `c`; it has `a`, `b`\n{help}"));
+    let said = lkt("mint --api-key c").env("LIVEKIT_KEYS", &keys).fails(2);
+    assert_eq!(said, format!("error: LIVEKIT_KEYS has no key `c`; it has `a`, `b`\n{help}"));
+    // The key may come from a place below the file, its secret may not.
+    let picked = lkt("mint -q --json --url wss://x --keys-file k").file("k", &keys);
+    let picked = picked.env("LIVEKIT_API_KEY", "b").env("LIVEKIT_API_SECRET", "of another key");
+    assert_eq!(used(picked).0, "b");
+    let said = lkt("mint -q --keys-file k").file("k", "{}").fails(2);
+    assert!(said.starts_with("error: `k`: there are no keys\n"), "{said}");
+}
+
+#[test]
+fn a_key_named_devkey_may_have_another_secret() {
+    let command = lkt(&format!("mint --json --url wss://x --api-key devkey --api-secret {SECRET}"));
+    assert_eq!(used(command).0, "devkey");
+}
+
+#[test]
+fn a_url_from_the_working_directory_is_not_silently_combined_with_a_key_from_elsewhere() {
+    let warned = |command: crate::support::Lkt| command.succeeds_saying().1;
+    let url_in_file = |arguments: &str| {
+        lkt(arguments)
+            .file(".env", "LIVEKIT_URL=wss://elsewhere\n")
+            .env("LIVEKIT_API_KEY", "k")
+            .env("LIVEKIT_API_SECRET", SECRET)
+    };
+    let warning = "warning: the URL `wss://elsewhere` is from LIVEKIT_URL in .env, but the API key \
+                   `k` is from LIVEKIT_API_KEY, its secret from LIVEKIT_API_SECRET; give --url if \
+                   they belong together\n";
+    for arguments in ["mint --json", "mint -o env", "mint -o meet"] {
+        assert_eq!(warned(url_in_file(arguments)), warning);
+    }
+    // Without the URL, with one that was typed, or from a file that was named, there is nothing to say.
+    for arguments in ["mint", "mint --json --url wss://elsewhere", "mint --json --env-file .env"] {
+        assert_eq!(warned(url_in_file(arguments)), "", "{arguments}");
+    }
+    let all_in_file = lkt("mint --json").file(".env", env_file("k"));
+    assert_eq!(warned(all_in_file), "");
+    let from_cli = everywhere("").file("development.env", "LIVEKIT_URL=wss://elsewhere\n");
+    let from_cli = warned(from_cli.file(".env.local", "").file(".env", ""));
+    let expected = "warning: the URL `wss://elsewhere` is from LIVEKIT_URL in development.env, but \
+                    the API key `KEYone` is from the default project `one` of LiveKit's CLI; give \
+                    --url if they belong together\n";
+    assert_eq!(from_cli, expected);
+}
+
+#[test]
+fn a_dollar_in_the_secret_of_an_env_file_is_warned_about() {
+    let file = |line: &str| {
+        let text = format!("LIVEKIT_API_KEY=k\n{line}\n");
+        lkt("mint").file(".env", text).succeeds_saying().1
+    };
+    let warning = "warning: a `$` in the LIVEKIT_API_SECRET of `.env` was substituted, as a shell \
+                   does; put the secret into single quotes to use it as it is\n";
+    let long = "0123456789abcdef0123456789abcdef";
+    assert_eq!(file(&format!("LIVEKIT_API_SECRET={long}$def")), warning);
+    assert_eq!(file(&format!("LIVEKIT_API_SECRET=\"{long}${{X}}\"")), warning);
+    assert_eq!(file(&format!("LIVEKIT_API_SECRET='{long}$def'")), "");
+    assert_eq!(file(&format!("LIVEKIT_API_SECRET=\"{long}\\$def\"")), "");
+    assert_eq!(file(&format!("LIVEKIT_API_SECRET={long}\nOTHER=a$b")), "");
+}
+
+#[test]
+fn a_wrong_line_of_an_env_file_is_named_without_its_text() {
+    let said = lkt("mint").file(".env", "\u{feff}A=1\n\n# note\nhunter2 hunter2\n").fails(2);
+    assert_eq!(
+        said,
+        "error: line 4 of `.env` is not NAME=value\n\
+         help: write one NAME=value a line, with quotes around a value that has spaces or a #\n"
+    );
+}
+
+#[test]
+fn an_env_file_that_was_asked_for_has_to_be_there() {
+    let said = lkt("mint --dev --env-file nope").fails(2);
+    assert!(said.starts_with("error: cannot read `nope`: No such file or directory"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_not_utf_8_is_named() {
+    use std::os::unix::ffi::OsStrExt;
+    let value = std::ffi::OsStr::from_bytes(b"hunter2\xff");
+    assert_eq!(
+        lkt("mint").env("LIVEKIT_API_SECRET", value).fails(2),
+        "error: the value of LIVEKIT_API_SECRET is not UTF-8\n\
+         help: set LIVEKIT_API_SECRET to text in UTF-8, or unset it\n"
+    );
+}
+
+#[test]
 fn a_secret_that_belongs_to_another_key_is_never_taken() {
     let said = everywhere("--no-env-file --api-key KEYunknown --url wss://x").fails(1);
-    assert!(said.contains("no API key and secret"), "{said}");
+    let problem = "error: no API secret for key `KEYunknown` (from --api-key)\n";
+    assert!(said.starts_with(problem), "{said}");
     assert_eq!(used(everywhere("--no-env-file --api-key KEYone")), pair("KEYone", "wss://one"));
 }
 

@@ -8,10 +8,13 @@ use clap::{CommandFactory, Parser};
 use lkt::cli::Cli;
 use lkt::endpoint::{Code, Field};
 
+use crate::options;
 use crate::support::lkt;
 
 const README: &str = include_str!("../../README.md");
 const DEPLOY: &str = include_str!("../../deploy/README.md");
+const ENDPOINT: &str = include_str!("../../docs/endpoint.md");
+const PRODUCTION: &str = include_str!("../../docs/production.md");
 
 /// The console blocks of a document.
 fn blocks(document: &str) -> impl Iterator<Item = &str> {
@@ -55,7 +58,7 @@ fn every_command_of_the_readme_works() {
 
 #[test]
 fn every_server_of_the_documents_starts_as_far_as_its_command_line_goes() {
-    let lines = [README, DEPLOY].into_iter().flat_map(commands);
+    let lines = [README, DEPLOY, PRODUCTION].into_iter().flat_map(commands);
     let serves = lines.filter_map(|line| Some(line[line.find("lkt serve")?..].to_owned()));
     let serves = serves.collect::<Vec<_>>();
     assert!(serves.len() >= 7, "{serves:?}");
@@ -82,33 +85,65 @@ fn the_readme_shows_what_inspect_prints() {
 }
 
 #[test]
-fn the_readme_has_the_two_commands_of_a_newcomer() {
-    let lines = commands(README);
-    assert!(lines.contains(&"lkt mint --dev --room demo --identity ada".to_owned()));
-    assert!(lines.contains(&"cargo test".to_owned()));
+fn every_command_and_option_is_in_the_options() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/options.md");
+    let printed = options::markdown();
+    if std::env::var_os("LKT_WRITE_DOCS").is_some() {
+        std::fs::write(&path, &printed).expect("docs/options.md");
+    }
+    let kept = std::fs::read_to_string(&path).expect("docs/options.md");
+    assert!(kept == printed, "run LKT_WRITE_DOCS=1 cargo test --test integration options");
 }
 
 #[test]
-fn the_readme_names_every_option_field_and_code() {
-    let mut options = 0;
-    let mut cli = Cli::command();
-    cli.build();
-    for command in cli.get_subcommands() {
-        for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
-            let Some(long) = argument.get_long().filter(|long| *long != "help") else {
-                continue;
-            };
-            assert!(README.contains(&format!("--{long}")), "{} --{long}", command.get_name());
-            options += 1;
-        }
-    }
-    assert!(options > 100, "{options}");
+fn every_field_and_code_is_in_the_description_of_the_endpoint() {
     for code in Code::ALL {
-        assert!(README.contains(&format!("`{code}`")), "{code}");
+        assert!(ENDPOINT.contains(&format!("`{code}`")), "{code}");
     }
     for field in Field::names().filter(|field| !field.contains('.')) {
-        assert!(README.contains(&format!("`{field}`")), "{field}");
+        assert!(ENDPOINT.contains(&format!("`{field}`")), "{field}");
     }
+}
+
+/// The anchor that GitHub gives to a heading.
+fn anchor(heading: &str) -> String {
+    let kept = heading.chars().filter(|c| c.is_alphanumeric() || [' ', '-', '_'].contains(c));
+    kept.collect::<String>().to_lowercase().replace(' ', "-")
+}
+
+#[test]
+fn every_link_of_the_documents_leads_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = std::fs::read_dir(root.join("docs"))
+        .expect("docs")
+        .map(|entry| entry.expect("an entry").path());
+    let documents = docs
+        .chain(["README.md", "deploy/README.md", "benches/README.md"].map(|file| root.join(file)));
+    let mut links = 0;
+    for path in documents.filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+    {
+        let text = std::fs::read_to_string(&path).expect("text");
+        let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for target in targets.filter(|target| !target.contains("://")) {
+            let (file, fragment) = target.split_once('#').unwrap_or((target, ""));
+            let folder = path.parent().expect("a folder");
+            let file = if file.is_empty() { path.clone() } else { folder.join(file) };
+            if ["install.md", "logins.md"].iter().any(|name| file.ends_with(name)) && !file.exists()
+            {
+                continue;
+            }
+            assert!(file.exists(), "{}: {target}", path.display());
+            if !fragment.is_empty() {
+                let linked = std::fs::read_to_string(&file).expect("text");
+                let mut headings = linked.lines().filter(|line| line.starts_with('#'));
+                let found =
+                    headings.any(|line| anchor(line.trim_start_matches('#').trim()) == fragment);
+                assert!(found, "{}: {target}", path.display());
+            }
+            links += 1;
+        }
+    }
+    assert!(links > 30, "{links}");
 }
 
 #[test]

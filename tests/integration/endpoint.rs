@@ -130,7 +130,7 @@ fn wrong_requests_name_the_field_and_the_way_out() {
         (
             r#"{"participant_attributes":{"k":"a","k":"b"}}"#,
             Code::WrongType,
-            Some("participant_attributes"),
+            Some("participant_attributes.k"),
         ),
         (r#"{"room_name":"a","room_name":"b"}"#, Code::WrongType, Some("room_name")),
         (r#"{"room_name":"a","roomName":"b"}"#, Code::WrongType, Some("room_name")),
@@ -151,12 +151,12 @@ fn wrong_requests_name_the_field_and_the_way_out() {
         (
             r#"{"room_config":{"tags":{"a":"1","a":"2"}}}"#,
             Code::WrongType,
-            Some("room_config.tags"),
+            Some("room_config.tags.a"),
         ),
         (
             r#"{"room_config":{"metadata":"a","metadata":"b"}}"#,
             Code::WrongType,
-            Some("room_config"),
+            Some("room_config.metadata"),
         ),
     ];
     for (body, code, field) in cases {
@@ -334,6 +334,69 @@ fn credentials_in_a_room_configuration_are_refused() {
     assert_eq!((response.status().as_u16(), &answer["code"]), (403, &json!("credential_denied")));
     assert_eq!(answer["field"], "room_config.egress.tracks.s3.secret");
     assert!(!String::from_utf8_lossy(response.body()).contains("hunter2"));
+}
+
+#[test]
+fn a_password_in_a_url_of_an_egress_is_a_credential() {
+    let urls = [
+        (
+            json!({"room": {"customBaseUrl": "https://user:hunter2@x.example"}}),
+            "room.customBaseUrl",
+        ),
+        (
+            json!({"room": {"webhooks": [{"url": "https://u:hunter2@hook.example/x"}]}}),
+            "room.webhooks[0].url",
+        ),
+        (
+            json!({"tracks": {"s3": {"endpoint": "http://hunter2@minio:9000", "bucket": "b"}}}),
+            "tracks.s3.endpoint",
+        ),
+        (
+            json!({"tracks": {"s3": {"proxy": {"url": "socks5://u:hunter2@proxy"}}}}),
+            "tracks.s3.proxy.url",
+        ),
+        // A fragment to one reader, a password to another.
+        (json!({"room": {"customBaseUrl": "https://u:#hunter2@x.example"}}), "room.customBaseUrl"),
+    ];
+    for (egress, path) in urls {
+        let response = ask(&json!({"room_config": {"egress": egress}}).to_string());
+        let answer = json_of(&response);
+        assert_eq!(answer["code"], "credential_denied", "{egress}: {answer}");
+        assert_eq!(answer["field"], format!("room_config.egress.{path}"));
+        assert!(!answer.to_string().contains("hunter2"), "{answer}");
+    }
+    let plain =
+        json!({"room": {"customBaseUrl": "https://x.example", "webhooks": [{"url": "http://y"}]}});
+    claims(&ask(&json!({"room_config": {"egress": plain}}).to_string()));
+}
+
+#[test]
+fn no_refusal_quotes_what_may_be_a_secret() {
+    let secret = "hunter2";
+    let values = [json!(secret), json!([secret]), json!({"a": [secret]}), json!({"s3": secret})];
+    let numbers = [json!(31337), json!(31337.5), json!({"a": 31337})];
+    for value in values.iter().chain(&numbers) {
+        for body in [
+            json!({"participant_metadata": value}),
+            json!({"participant_attributes": value}),
+            json!({"participant_attributes": {"k": value}}),
+            json!({"room_config": value}),
+            json!({"room_config": {"egress": value}}),
+            json!({"room_config": {"egress": {"tracks": {"s3": value}}}}),
+            json!({"room_config": {"egress": {"tracks": {"s3": {"forcePathStyle": value}}}}}),
+            json!({"room_config": {"agents": value}}),
+            json!({"room_config": {"agents": [{"restartPolicy": value}]}}),
+            json!({"room_config": {"agents": [{"metadata": value}]}}),
+            json!({"room_config": {"emptyTimeout": value}}),
+        ] {
+            let response = ask(&body.to_string());
+            if response.status() == 201 {
+                continue;
+            }
+            let said = json_of(&response).to_string();
+            assert!(!said.contains(secret) && !said.contains("31337"), "{body}: {said}");
+        }
+    }
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn a_wrong_grant_is_named_with_the_one_that_was_meant() {
         ("canPublish=", "takes true or false", "canPublish=false"),
         ("room", "takes a text", "room=demo"),
         ("canPublishSources", "takes a list", "canPublishSources=a,b"),
-        ("canPublishSources=webcam", "unknown variant `webcam`", "camera, microphone"),
+        ("canPublishSources=webcam", "there is no source `webcam`", "camera, microphone"),
         (r#"{"canPublish":"false"}"#, "takes true or false", "canPublish=false"),
         (r#"{"roomName":"x"}"#, "no grant `roomName`", "did you mean `room`?"),
         (r#"{"canPublish":true,"canPublish":false}"#, "given twice", "JSON object"),

@@ -12,7 +12,8 @@ fn a_token_is_one_line_that_livekits_verifier_takes() {
     let claims = verify_dev(&line);
     assert_eq!(header_text(&line), r#"{"alg":"HS256","typ":"JWT"}"#);
     assert_eq!((claims.iss.as_str(), claims.sub.as_str()), ("devkey", "ada"));
-    assert_eq!(claims.name, "quickstart-username");
+    // Whoever is named is shown by that name.
+    assert_eq!(claims.name, "ada");
     assert!(claims.video.room_join);
     assert_eq!(claims.video.room, "demo");
     let claims = serde_json::from_str::<Value>(&claims_of(&line)).expect("JSON");
@@ -107,7 +108,7 @@ fn a_request_is_read_and_flags_win_over_it() {
     let token = lkt("mint --dev --request - -i flag").stdin(request).succeeds();
     let claims = claims_value(&token);
     assert_eq!((&claims["sub"], &claims["video"]["room"]), (&json!("flag"), &json!("r")));
-    assert_eq!(claims["name"], "quickstart-username");
+    assert_eq!(claims["name"], "flag");
 }
 
 #[test]
@@ -139,7 +140,7 @@ fn contradictions_are_errors() {
         ("--agent-deployment x", "none is named"),
         ("--agent=", "empty name"),
         ("--admin", "none is named"),
-        ("--create --no-publish", "--no-publish is for a token that joins"),
+        ("--create --no-publish", "--no-publish needs a token that joins"),
         ("--no-publish --allow-source camera", "contradict"),
         ("--join --grant roomJoin=false", "contradict"),
         ("--grant roomJoin=false", "allow nothing"),
@@ -199,4 +200,183 @@ fn credentials_in_an_egress_are_refused_unless_told_otherwise() {
 fn a_large_token_is_warned_about() {
     let (_, said) = lkt("mint --dev -m").arg("m".repeat(9000)).succeeds_saying();
     assert!(said.contains("warning: the token has"), "{said}");
+}
+
+#[test]
+fn an_empty_value_of_a_flag_is_an_error() {
+    for flag in [
+        "--room",
+        "--identity",
+        "--name",
+        "--metadata",
+        "--attribute-file",
+        "--room-config",
+        "--request",
+        "--batch",
+        "--url",
+        "--api-key",
+        "--api-secret-file",
+        "--api-secret",
+        "--keys-file",
+        "--project",
+        "--env-file",
+    ] {
+        let said = lkt(&format!("mint {flag}")).arg("").fails(2);
+        let expected = format!("error: {flag} is empty\nhelp: leave it out for the default\n");
+        assert_eq!(said, expected);
+    }
+    for flag in ["--agent-metadata", "--agent-deployment"] {
+        let said = lkt(&format!("mint --dev --agent bob {flag}")).arg(" ").fails(2);
+        assert_eq!(said, format!("error: {flag} is empty\nhelp: leave it out for the default\n"));
+    }
+}
+
+#[test]
+fn an_empty_request_is_an_error() {
+    let help = "help: give a JSON object such as {\"room_name\": \"demo\"}\n";
+    let said = lkt("mint --dev --request -").fails(2);
+    assert_eq!(said, format!("error: standard input is empty\n{help}"));
+    let said = lkt("mint --dev --request r.json").file("r.json", "").fails(2);
+    assert_eq!(said, format!("error: `r.json` is empty\n{help}"));
+}
+
+#[test]
+fn help_shows_both_placeholders() {
+    let help = lkt("mint --help").succeeds();
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    let shown = "{n} becomes 1, 2, … and {random} becomes 8 random characters";
+    assert!(help.contains(shown), "{help}");
+    let page = lkt("man").succeeds();
+    assert!(!page.contains('\u{1b}'), "{page}");
+}
+
+#[test]
+fn an_unknown_field_of_a_room_configuration_is_answered_with_its_fields() {
+    let config = |json: &str| lkt("mint --dev --room-config").arg(json).fails(2);
+    assert_eq!(
+        config(r#"{"foo":1}"#),
+        "error: --room-config: there is no field `room_config.foo`\n\
+         help: the fields of room_config are name, empty_timeout, departure_timeout, \
+         max_participants, metadata, egress, min_playout_delay, max_playout_delay, sync_streams, \
+         agents, tags\n"
+    );
+    let said = config(r#"{"maxParticipant":1}"#);
+    assert!(said.ends_with("help: did you mean `max_participants`?\n"), "{said}");
+    let said = lkt("mint --dev --request -").stdin(r#"{"zzz":1}"#).fails(2);
+    assert!(
+        said.ends_with(
+            "help: the fields of a request are room_name, participant_identity, participant_name, \
+             participant_metadata, participant_attributes, room_config\n"
+        ),
+        "{said}"
+    );
+}
+
+#[test]
+fn wrong_json_is_pointed_at_where_it_stands() {
+    let said = lkt("mint --dev --room-config").arg("{").fails(2);
+    assert!(
+        said.starts_with(
+            "error: --room-config: not JSON: EOF while parsing an object at line 1 column 1\n"
+        ),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_is_read_from_a_file_cannot_add_to_the_request() {
+    for text in [r#"{"a":"b"},"room_name":"x""#, r#"{"a":"b"}}"#, r#"{"a":"b"} {}"#] {
+        let said = lkt("mint --dev --attribute-file a.json").file("a.json", text).fails(2);
+        assert!(
+            said.starts_with("error: `a.json`: not JSON: trailing characters at line 1 column 1")
+                && said.ends_with("help: write a JSON object whose values are strings\n"),
+            "{said}"
+        );
+        let config = text.replace("\"a\":\"b\"", "");
+        let said = lkt("mint --dev --room-config").arg(config).fails(2);
+        assert!(said.starts_with("error: --room-config: not JSON: trailing characters"), "{said}");
+    }
+    for (text, error) in [
+        ("[]", "`a.json`: the attributes are not a JSON object"),
+        (r#"{"a":{"b":"secret"}}"#, "`a.json`: the value of `a` is not a string"),
+        (r#"{"a":"b","a":"c"}"#, "`a.json`: not JSON: `a` is given twice"),
+    ] {
+        let said = lkt("mint --dev --attribute-file a.json").file("a.json", text).fails(2);
+        assert!(said.starts_with(&format!("error: {error}")) && !said.contains("secret"), "{said}");
+    }
+}
+
+#[test]
+fn an_agent_has_attributes() {
+    let token = lkt("mint --dev --agent bob --agent-attribute b=2=3 --agent-attribute a=");
+    let agents = json!([{"agentName": "bob", "attributes": {"a": "", "b": "2=3"}}]);
+    assert_eq!(claims_value(&token.succeeds())["roomConfig"], json!({"agents": agents}));
+    assert_eq!(
+        lkt("mint --dev --agent-attribute a=b").fails(2),
+        "error: --agent-attribute is for an agent, and none is named\n\
+         help: name the agent with --agent\n"
+    );
+}
+
+#[test]
+fn variables_are_written_for_the_shell_that_is_asked_for() {
+    let lines = |shell: &str| lkt(&format!("mint --dev -o env --shell {shell}")).succeeds();
+    for (shell, url, token) in [
+        ("sh", "LIVEKIT_URL='ws://localhost:7880'", "LIVEKIT_TOKEN='"),
+        ("fish", "set -gx LIVEKIT_URL 'ws://localhost:7880'", "set -gx LIVEKIT_TOKEN '"),
+        ("powershell", "$env:LIVEKIT_URL = 'ws://localhost:7880'", "$env:LIVEKIT_TOKEN = '"),
+    ] {
+        let lines = lines(shell);
+        let (first, second) = lines.trim_end().split_once('\n').expect("two lines");
+        assert_eq!(first, url);
+        let quoted = second.strip_prefix(token).and_then(|token| token.strip_suffix('\''));
+        verify_dev(quoted.expect(second));
+    }
+    let default = lkt("mint --dev -o env").succeeds();
+    assert!(default.starts_with("LIVEKIT_URL='"), "{default}");
+    assert_eq!(
+        lkt("mint --dev --shell fish").fails(2),
+        "error: --shell is for --output env\n\
+         help: add --output env, or leave --shell out\n"
+    );
+}
+
+#[test]
+fn open_prints_the_link_and_opens_it() {
+    use std::os::unix::fs::PermissionsExt;
+    // Stands in for the desktop's own, and says what it was asked to open.
+    let script = "#!/bin/sh\nprintf '%s\\n' \"$1\" > \"$OPENED\"\n";
+    let command = lkt("mint --dev --open").file("bin/xdg-open", script);
+    let bin = command.path().join("bin");
+    let opened = command.path().join("opened");
+    let runnable = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(bin.join("xdg-open"), runnable).expect("runnable");
+    // The directory goes with the command, so what was opened is read through a pipe of its own.
+    let made = std::process::Command::new("mkfifo").arg(&opened).status().expect("runs");
+    assert!(made.success());
+    let reader = std::thread::spawn({
+        let opened = std::fs::OpenOptions::new().read(true).write(true).open(&opened);
+        let opened = opened.expect("a pipe");
+        move || {
+            let mut line = String::new();
+            std::io::BufRead::read_line(&mut std::io::BufReader::new(opened), &mut line)
+                .expect("a line");
+            line
+        }
+    });
+    let command = command.env("PATH", &bin).env("OPENED", &opened);
+    let link = command.succeeds();
+    assert!(link.starts_with("https://meet.livekit.io/custom?liveKitUrl="), "{link}");
+    assert_eq!(reader.join().expect("a line"), link);
+}
+
+#[test]
+fn where_there_is_no_browser_the_link_is_printed_and_the_error_has_no_token() {
+    let output = lkt("mint --dev --open").env("PATH", "").output();
+    let said = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(
+        (output.status.code(), said.as_str()),
+        (Some(1), "error: cannot open a browser\nhelp: open the printed link yourself\n")
+    );
+    assert!(output.stdout.starts_with(b"https://meet.livekit.io/"));
 }

@@ -3,7 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{Request, Response};
-use lkt::endpoint::{Access, BearerTokens, Endpoint, Hosts};
+use lkt::endpoint::{Access, BearerTokens, Endpoint, Hosts, RoomPattern, Template};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::endpoint::{endpoint, handle};
@@ -24,6 +25,13 @@ fn page(endpoint: &Endpoint) -> String {
     let response = ask(endpoint, "GET", "/", "localhost:3000");
     assert_eq!(response.status(), 200);
     String::from_utf8(response.into_body()).expect("UTF-8")
+}
+
+/// What the page's script is told about the server.
+fn server(page: &str) -> Value {
+    let json = page.split(r#"data-server=""#).nth(1).and_then(|rest| rest.split('"').next());
+    let json = json.expect("an attribute").replace("&quot;", r#"""#).replace("&lt;", "<");
+    serde_json::from_str(&json.replace("&amp;", "&")).expect("JSON")
 }
 
 /// What stands between two tags that are there once.
@@ -65,7 +73,7 @@ fn a_base_path_moves_it_and_a_token_path_takes_its_place() {
     for path in ["/livekit", "/livekit/", "/"] {
         let response = ask(&endpoint, "GET", path, "localhost");
         let page = String::from_utf8(response.into_body()).expect("UTF-8");
-        assert!(page.contains(r#"data-token-path="/livekit/getToken""#), "{path}");
+        assert!(page.contains(r#"&quot;path&quot;:&quot;/livekit/getToken&quot;"#), "{path}");
     }
     endpoint.routes.base = String::new();
     endpoint.routes.token = vec!["/".to_owned()];
@@ -112,18 +120,62 @@ fn it_asks_nobody_else_and_has_no_code_or_style_in_attributes() {
 #[test]
 fn a_path_with_odd_letters_stays_text() {
     let mut endpoint = at_home();
-    endpoint.routes.token = vec![r#"/"><script>alert(1)</script>{{bearer}}&"#.to_owned()];
+    let path = r#"/"><script>alert(1)</script>{{server}}&quot;&"#;
+    endpoint.routes.token = vec![path.to_owned()];
     let page = page(&endpoint);
-    let shown = r#"data-token-path="/&quot;>&lt;script>alert(1)&lt;/script>{{bearer}}&amp;""#;
-    assert!(page.contains(shown), "{}", &page[..300]);
+    assert!(!page.contains("<script>alert"), "{}", &page[..300]);
+    // Slashes in a path are not what this is about.
+    assert!(server(&page)["path"].as_str().expect("a path").contains("{{server}}&quot;&"));
 }
 
 #[test]
 fn it_asks_for_a_bearer_token_where_one_is_needed_and_holds_none() {
-    assert!(page(&at_home()).contains(r#"data-bearer="no""#));
+    assert_eq!(server(&page(&at_home()))["credential"], Value::Null);
     let mut endpoint = at_home();
     endpoint.access = Access::default();
     endpoint.access.bearer = BearerTokens::from_lines("letmein");
     let page = page(&endpoint);
-    assert!(page.contains(r#"data-bearer="yes""#) && !page.contains("letmein"));
+    assert_eq!(server(&page)["credential"], "bearer");
+    assert!(!page.contains("letmein"));
+}
+
+#[test]
+fn it_knows_what_clients_may_set() {
+    let mut endpoint = at_home();
+    let field = |name: &str| name.parse().expect(name);
+    endpoint.policy.deny = ["room_config.egress", "participant_name"].map(field).into();
+    endpoint.policy.require = ["room_name"].map(field).into();
+    endpoint.policy.rooms = vec![RoomPattern::new("team-*")];
+    endpoint.rules.defaults.participant_identity = Template::new("user-{random}");
+    endpoint.rules.defaults.participant_attributes =
+        vec![("role".to_owned(), Template::new("{identity}"))];
+    let server = server(&page(&endpoint));
+    assert_eq!(server["denied"], json!(["participant_name", "room_config.egress"]));
+    assert_eq!(server["required"], json!(["room_name"]));
+    assert_eq!(server["rooms"], json!(["team-*"]));
+    assert_eq!(
+        server["defaults"],
+        json!({
+            "room_name": "quickstart-room",
+            "participant_identity": "user-{random}",
+            "participant_name": "the identity",
+            "participant_attributes": "role={identity}",
+        })
+    );
+}
+
+#[test]
+fn fields_that_were_ignored_are_named_in_a_header() {
+    let ask = |body: &str| {
+        let request = Request::post("/getToken").header("content-type", "application/json");
+        handle(&endpoint(), request.body(body.as_bytes().to_vec()).expect("a request"))
+    };
+    let ignored = |body: &str| ask(body).headers().get("lkt-ignored").cloned();
+    assert_eq!(ignored("{}"), None);
+    let named = ignored(r#"{"room_nmae":"x","room_config":{"agents":[{"nmae":"y"}]}}"#);
+    assert_eq!(named.expect("a header"), "room_nmae, room_config.agents[0].nmae");
+    let odd = ignored(r#"{"é\r\nSet-Cookie: x":1}"#).expect("a header");
+    assert_eq!(odd, r"\u{e9}\r\nSet-Cookie: x");
+    let long = ignored(&format!(r#"{{"{}":1}}"#, "é".repeat(5000))).expect("a header");
+    assert_eq!(long.len(), 1024);
 }

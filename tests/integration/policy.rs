@@ -6,7 +6,7 @@ use lkt::endpoint::{Endpoint, Field, RoomPattern, Template};
 use serde_json::{Value, json};
 
 use crate::endpoint::{claims, endpoint, handle, json_of, request};
-use crate::support::lkt;
+use crate::support::{TestServer, claims_value, json_post, lkt};
 
 /// The six fields: a setting, where it lands in the claims, and empty settings.
 fn fields() -> Vec<(Field, Value, &'static str)> {
@@ -22,21 +22,12 @@ fn fields() -> Vec<(Field, Value, &'static str)> {
 
 fn with_default(field: Field) -> Endpoint {
     let mut endpoint = endpoint();
-    let defaults = &mut endpoint.rules.defaults;
-    let template = Template::new("default");
-    match field {
-        Field::RoomName => defaults.room_name = template,
-        Field::ParticipantIdentity => defaults.participant_identity = template,
-        Field::ParticipantName => defaults.participant_name = template,
-        Field::ParticipantMetadata => defaults.participant_metadata = Some(template),
-        Field::ParticipantAttributes => {
-            defaults.participant_attributes = vec![("k".to_owned(), template)];
-        }
-        _ => {
-            let config = serde_json::from_value(json!({"metadata": "default"}));
-            defaults.room_config = Some(config.expect("a configuration"));
-        }
-    }
+    let text = match field {
+        Field::ParticipantAttributes => r#"{"k":"default"}"#,
+        Field::RoomConfig => r#"{"metadata":"default"}"#,
+        _ => "default",
+    };
+    endpoint.rules.defaults.set(field, text).expect("a default");
     endpoint
 }
 
@@ -143,4 +134,58 @@ fn flags_that_no_request_can_meet_are_refused() {
     assert!(error.contains("no field `room_config.x`"), "{error}");
     let error = lkt("serve --dev --grant room=x").fails(2);
     assert!(error.contains("--allow-room"), "{error}");
+}
+
+/// The claims that `lkt serve` with these flags gives for a request.
+fn served(flags: &[String], body: &Value) -> Value {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_lkt"));
+    command.env_clear().args(["serve", "--dev", "--listen", "127.0.0.1:0"]).args(flags);
+    let server = TestServer::run(&mut command, "");
+    let answer = json_post(server.address(), body.to_string());
+    assert_eq!(answer.status, 201, "{flags:?} {body}: {answer:?}");
+    claims_value(&answer.token())
+}
+
+#[test]
+fn an_identity_cannot_break_out_of_a_default_that_is_json() {
+    let eve = r#"eve","role":"admin"#;
+    let guest = r#"{"role":"guest","user":"{identity}"}"#;
+    let flags = [
+        format!("--default=participant_metadata={guest}"),
+        format!(
+            "--default=participant_attributes={}",
+            json!({"who": guest, "plain": "{identity}"})
+        ),
+        format!(
+            "--default=room_config={}",
+            json!({"metadata": guest, "agents": [{"metadata": guest}]})
+        ),
+        "--default=room_name={identity}".to_owned(),
+    ];
+    let claims = served(&flags, &json!({"participant_identity": eve}));
+    let expected = json!({"role": "guest", "user": eve});
+    for place in
+        ["/metadata", "/attributes/who", "/roomConfig/metadata", "/roomConfig/agents/0/metadata"]
+    {
+        let text = claims.pointer(place).and_then(Value::as_str).expect(place);
+        let filled = serde_json::from_str::<Value>(text).expect(text);
+        assert_eq!(filled, expected, "{place}");
+    }
+    // Anywhere else, text is text.
+    assert_eq!(claims["attributes"]["plain"], eve);
+    assert_eq!(claims["video"]["room"], eve);
+}
+
+#[test]
+fn a_denied_part_of_a_default_holds_whatever_else_is_sent() {
+    let flags = [
+        r#"--default=room_config={"maxParticipants":2,"emptyTimeout":30}"#,
+        "--default=room_config.metadata=hello",
+        "--deny=room_config.max_participants",
+    ];
+    let flags = flags.map(str::to_owned);
+    let body = json!({"room_config": {"tags": {"a": "b"}, "empty_timeout": 5}});
+    let expected =
+        json!({"maxParticipants": 2, "emptyTimeout": 5, "metadata": "hello", "tags": {"a": "b"}});
+    assert_eq!(served(&flags, &body)["roomConfig"], expected);
 }

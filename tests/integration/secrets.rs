@@ -26,6 +26,7 @@ fn marked(arguments: &str) -> Lkt {
         .env("LIVEKIT_KEYS", format!("a: {MARK}"))
         .env("LKT_AUTH_TOKEN", MARK)
         .file("broken.env", format!("LIVEKIT_API_SECRET={MARK}\n{MARK} ' {MARK}\n"))
+        .file("dollar.env", format!("LIVEKIT_API_SECRET={MARK}$x\n"))
         .file("broken.yaml", format!("a: {MARK}\n  b: [{MARK}\n"))
         .file("latin1", [MARK.as_bytes(), b"\xff"].concat())
         .file("home/.livekit/cli-config.yaml", format!("projects: {MARK}\n"))
@@ -51,6 +52,7 @@ fn errors_show_no_secret() {
         "mint",
         "mint --json",
         "mint --env-file broken.env",
+        "mint --env-file dollar.env",
         "mint --keys-file broken.yaml",
         "mint --keys-file latin1",
         "mint --api-key k --api-secret-file latin1",

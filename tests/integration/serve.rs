@@ -107,7 +107,7 @@ fn a_unix_socket_is_served_refused_twice_and_removed() {
 fn a_socket_left_behind_is_replaced_and_a_file_is_not() {
     let command = lkt("serve --dev --listen unix:file").file("file", "text");
     let error = command.fails(1);
-    assert!(error.contains("is no socket"), "{error}");
+    assert!(error.contains("exists and is not a socket"), "{error}");
     let error = lkt("serve --dev --listen unix:missing/socket").fails(1);
     assert!(error.contains("make the directory of the socket first"), "{error}");
 }
@@ -174,7 +174,7 @@ fn the_log_has_a_line_a_request_and_no_secret_in_it() {
     assert_eq!(request["room"], "r\u{1b}[31m");
     assert_eq!(request["identity"], "i\n2026 fake line");
     assert!(request["took_us"].is_u64() && request["timestamp"].is_string());
-    assert_eq!(lines[1]["name"], "newer");
+    assert_eq!((&lines[1]["names"], &lines[1]["more"]), (&json!("newer"), &json!(0)));
     assert_eq!((&lines[2]["level"], &lines[2]["status"]), (&json!("DEBUG"), &json!(200)));
     assert_eq!(lines[3]["code"], "bad_request");
     let text = format!("{lines:?}");
@@ -298,7 +298,7 @@ fn the_start_says_where_things_are_and_what_clients_may_set() {
     let line = server.wait_for_log("clients may set");
     assert!(line.contains("room_name") && !line.contains("room_config"), "{line}");
     assert!(server.wait_for_log("clients must set").contains("room_name"));
-    server.wait_for_log("stop caching tokens");
+    server.wait_for_log("do not cache tokens");
 }
 
 #[test]

@@ -46,6 +46,20 @@ fn variables_survive_eval_whatever_is_in_them() {
 }
 
 #[test]
+fn variables_survive_in_fish_whatever_is_in_them() {
+    let there = Command::new("fish").args(["-c", "true"]).status();
+    if !there.is_ok_and(|status| status.success()) {
+        return;
+    }
+    let url = r"wss://x.example/?a='b'&c=$HOME`id`\d";
+    let script = r#""$LKT" mint --dev --url "$URL" -o env --shell fish | source; printf '%s' "$LIVEKIT_URL""#;
+    let mut command = Command::new("fish");
+    let command = command.args(["-c", script]).env("LKT", env!("CARGO_BIN_EXE_lkt"));
+    let output = command.env("URL", url).output().expect("runs");
+    assert_eq!(String::from_utf8(output.stdout).expect("UTF-8"), url);
+}
+
+#[test]
 fn json_goes_through_a_pipe_into_another_tool() {
     let jq = Command::new("jq").arg("--version").output().is_ok();
     let script = if jq {

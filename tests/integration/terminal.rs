@@ -1,8 +1,11 @@
 //! On a terminal: the result stays byte for byte the same, and a note is said beside it.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use nix::pty::openpty;
 
@@ -46,4 +49,58 @@ fn quiet_says_nothing() {
     let (token, note) = with_terminal("mint -q --dev");
     verify_dev(&token);
     assert_eq!(note, "");
+}
+
+#[test]
+fn a_key_named_devkey_with_another_secret_is_noted() {
+    let secret = "a-secret-of-more-than-thirty-two-bytes";
+    let (token, note) =
+        with_terminal(&format!("mint --api-key devkey --api-secret {secret} --room demo"));
+    assert!(token.starts_with("eyJ"), "{token}");
+    let expected = "note: the secret of `devkey` is not `secret`, as `livekit-server --dev` has it; \
+                    --dev uses that one\r\n";
+    assert!(note.starts_with(expected), "{note}");
+}
+
+/// What a terminal at stderr shows while a batch gets lines until `is_enough` of it.
+fn batch_at_terminal(arguments: &str, is_enough: impl Fn(&str) -> bool) -> String {
+    let pty = openpty(None, None).expect("a terminal");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lkt"));
+    command.env_clear().env("TERM", "xterm").args(arguments.split(' ')).stdin(Stdio::piped());
+    let mut child = command.stdout(Stdio::null()).stderr(pty.slave).spawn().expect("starts");
+    drop(command);
+    let shown = Arc::new(Mutex::new(Vec::new()));
+    let reader = thread::spawn({
+        let (mut terminal, shown) = (File::from(pty.master), Arc::clone(&shown));
+        move || {
+            let mut buffer = [0; 4096];
+            // Linux reports the end as an error.
+            while let Ok(read @ 1..) = terminal.read(&mut buffer) {
+                shown.lock().expect("a terminal").extend(&buffer[..read]);
+            }
+        }
+    });
+    let text = || String::from_utf8_lossy(&shown.lock().expect("a terminal")).into_owned();
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let lines = "{}\n".repeat(64);
+    while !is_enough(&text()) {
+        stdin.write_all(lines.as_bytes()).expect("writes");
+    }
+    drop(stdin);
+    assert!(child.wait().expect("ends").success());
+    reader.join().expect("reads");
+    text()
+}
+
+#[test]
+fn a_long_batch_shows_its_progress() {
+    let shown = batch_at_terminal("mint --dev --batch -", |shown| shown.contains("a second"));
+    assert!(shown.contains(" tokens, "), "{shown}");
+}
+
+#[test]
+fn a_long_batch_shows_nothing_when_quiet() {
+    let started = Instant::now();
+    let is_enough = |_: &str| started.elapsed() > Duration::from_millis(1300);
+    assert_eq!(batch_at_terminal("mint -q --dev --batch -", is_enough), "");
 }

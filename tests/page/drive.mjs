@@ -4,32 +4,16 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
+import { endServers, serve } from './server.mjs';
 
 const shots = process.env.SHOTS;
 const PLATFORMS = ['curl', 'JavaScript', 'React', 'Swift', 'Android', 'Flutter', 'React Native', 'Rust'];
 let browser;
-const servers = [];
-
-/** `lkt serve --dev` on a free port: where its page is. */
-async function serve(args = [], env = {}) {
-  const server = spawn(process.env.LKT, ['serve', '--dev', '--listen', '127.0.0.1:0', ...args],
-    { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  servers.push(server);
-  for await (const line of createInterface({ input: server.stderr })) {
-    const found = line.match(/^listening at (http:\/\/[^/]+)/);
-    if (found) {
-      server.stderr.resume();
-      return found[1];
-    }
-  }
-  throw new Error('lkt serve ended');
-}
 
 /** A page that is opened, with everything noted that it may not do. */
 async function open(origin, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
   const faults = [];
   page.on('request', (request) => {
@@ -55,6 +39,8 @@ async function open(origin, options = {}) {
   } };
 }
 
+const get = (page) => page.getByRole('button', { name: 'Get token' }).click();
+const more = (page) => page.getByText('More', { exact: true }).click();
 const text = (page, id) => page.locator(`#${id}`).textContent();
 
 before(async () => {
@@ -65,19 +51,20 @@ before(async () => {
 
 after(async () => {
   await browser?.close();
-  for (const server of servers) server.kill();
+  endServers();
 });
 
 test('six fields make a token whose claims are shown', async () => {
   const origin = await serve();
   const { page, end } = await open(origin);
   await page.getByLabel('Room', { exact: true }).fill('Zimmer 🚀');
-  await page.getByLabel('Identity').fill('ada');
+  await page.getByLabel('Identity', { exact: true }).fill('ada');
   await page.getByLabel('Name').fill('Ada "Lovelace" $x');
+  await more(page);
   await page.getByLabel('Metadata').fill('{"a":1}');
   await page.getByLabel('Attributes').fill('role=host\nformula=a=b');
   await page.getByLabel('Room configuration').fill('{"agents": [{"agent_name": "my-agent"}]}');
-  await page.getByRole('button', { name: 'Get token' }).click();
+  await get(page);
   await page.locator('#answer').waitFor();
   assert.match(await text(page, 'token'), /^[\w-]+\.[\w-]+\.[\w-]+$/);
   const claims = JSON.parse(await text(page, 'claims'));
@@ -88,7 +75,7 @@ test('six fields make a token whose claims are shown', async () => {
   assert.deepEqual(claims.attributes, { role: 'host', formula: 'a=b' });
   assert.deepEqual(claims.roomConfig, { agents: [{ agentName: 'my-agent' }] });
   assert.equal(await text(page, 'server_url'), 'ws://localhost:7880');
-  assert.match(await text(page, 'expires'), /^in (10 min 0|9 min 5\d) s/);
+  assert.match(await text(page, 'expires'), /^in (10 min|9 min 5\d s) \(/);
   const meet = new URL(await page.locator('#meet').getAttribute('href'));
   assert.equal(meet.origin + meet.pathname, 'https://meet.livekit.io/custom');
   assert.equal(meet.searchParams.get('token'), await text(page, 'token'));
@@ -100,6 +87,7 @@ test('each platform has a snippet with what the form has', async () => {
   const origin = await serve();
   const { page, end } = await open(origin);
   await page.getByLabel('Room', { exact: true }).fill('demo');
+  await more(page);
   await page.getByLabel('Attributes').fill('price=$5');
   for (const name of PLATFORMS) {
     await page.getByRole('radio', { name, exact: true }).check();
@@ -126,27 +114,39 @@ test('the curl line, pasted into a shell, gets a token', async () => {
   await end();
 });
 
-test('the keyboard alone is enough', async () => {
+test('the keyboard alone is enough, and the focus stays where it is', async () => {
   const origin = await serve();
   const { page, context, end } = await open(origin);
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin });
   const press = (...keys) => keys.reduce((done, key) => done.then(() => page.keyboard.press(key)), Promise.resolve());
   const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.textContent);
+  const copied = () => page.evaluate(() => navigator.clipboard.readText());
   await press('Tab');
   assert.equal(await focused(), 'Skip to the token');
+  await press('Tab', 'Enter');
+  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  assert.equal(await copied(), `${origin}/getToken`);
   await press('Tab');
   assert.equal(await focused(), 'room_name');
   await page.keyboard.type('keys');
-  await press('Tab', 'Tab', 'Tab', 'Tab', 'Tab', 'Tab');
+  await press('Tab', 'Tab', 'Enter');
+  const identity = await page.getByLabel('Identity', { exact: true }).inputValue();
+  assert.match(identity, /^user-[a-z2-9]{8}$/);
+  await press('Tab', 'Tab', 'Tab');
   assert.equal(await focused(), 'Get token');
   await press('Enter');
   await page.locator('#answer').waitFor();
+  assert.equal(await focused(), 'Get token');
+  assert.equal(JSON.parse(await text(page, 'claims')).sub, identity);
   await press('Tab', 'Enter');
-  await page.getByRole('button', { name: 'Copied' }).waitFor();
-  const copied = await page.evaluate(() => navigator.clipboard.readText());
-  assert.equal(copied, await text(page, 'token'));
+  await page.waitForFunction((token) => navigator.clipboard.readText().then((text) => text === token), await text(page, 'token'));
+  await press('Tab', 'Enter');
+  await page.waitForFunction(() => navigator.clipboard.readText().then((text) => text.startsWith('{')));
+  assert.equal(JSON.parse(await copied()).participant_token, await text(page, 'token'));
   await press('Tab');
   assert.equal(await focused(), 'token');
+  await press('Tab', 'Enter');
+  await page.waitForFunction(() => navigator.clipboard.readText().then((text) => text === 'ws://localhost:7880'));
   await press('Tab');
   assert.equal(await focused(), 'meet');
   await press('Tab', 'Tab', 'ArrowRight');
@@ -158,54 +158,133 @@ test('the keyboard alone is enough', async () => {
   await end();
 });
 
-test('what is refused is said beside the field', async () => {
-  const origin = await serve(['--deny', 'participant_metadata']);
+test('a refusal is shown once, beside the field to blame', async () => {
+  const origin = await serve(['--deny', 'room_config.egress']);
   const { page, end } = await open(origin);
-  const send = () => page.getByRole('button', { name: 'Get token' }).click();
   for (const [label, value, said] of [
-    ['Metadata', 'x', /is not for clients to set/],
     ['Attributes', 'no equals sign', /has no =/],
     ['Room configuration', '{', /not JSON/],
-    ['Room configuration', '{"agents": 1}', /invalid type/],
+    ['Room configuration', '{"agents": 1}', /agents/],
+    ['Room configuration', '{"egress": {"room": {"room_name": "x"}}}', /egress/],
     ['Room', 'x'.repeat(257), /257 bytes/],
   ]) {
     const field = page.getByLabel(label, { exact: true });
+    if (!await field.isVisible()) await more(page);
     await field.fill(value);
-    await send();
-    await page.locator('[role=alert]').filter({ hasText: said }).waitFor();
+    if (label !== 'Room') await more(page);
+    await get(page);
+    const id = await field.getAttribute('id');
+    const error = page.locator(`#${id}-error`).filter({ hasText: said });
+    await error.waitFor();
+    const message = await error.textContent();
+    assert.equal((await page.locator('body').innerText()).split(message).length, 2, message);
     assert.equal(await field.getAttribute('aria-invalid'), 'true');
-    assert.equal(await page.evaluate(() => document.activeElement.getAttribute('aria-invalid')), 'true');
+    assert.equal(await page.evaluate(() => document.activeElement.id), id);
     await field.fill('');
   }
-  await send();
+  await get(page);
   await page.locator('#answer').waitFor();
   assert.equal(await page.locator('[aria-invalid]').count(), 0);
-  assert.equal(await page.locator('[role=alert]').isVisible(), false);
   await end();
 });
 
-test('a bearer token is asked for where one is needed', async () => {
-  const origin = await serve([], { LKT_AUTH_TOKEN: 'letmein' });
+test('the rules of the server are shown before anything is sent', async () => {
+  const origin = await serve(['--deny', 'participant_identity', '--default', 'participant_identity=user-{random}',
+    '--deny', 'room_config.egress', '--require', 'participant_metadata', '--allow-room', 'team-*',
+    '--default', 'room_name=team-a']);
   const { page, end } = await open(origin);
-  await page.getByRole('button', { name: 'Get token' }).click();
-  await page.locator('[role=alert]').filter({ hasText: 'not accepted' }).or(
-    page.locator('[role=alert]').filter({ hasText: 'needed' })).waitFor();
-  await page.getByLabel('Bearer token of this server').fill('letmein');
+  const identity = page.getByLabel('Identity', { exact: true });
+  assert.equal(await identity.isDisabled(), true);
+  assert.equal(await page.getByRole('button', { name: 'Random identity' }).isDisabled(), true);
+  assert.equal(await identity.getAttribute('placeholder'), 'user-{random}');
+  assert.equal(await page.getByLabel('Room', { exact: true }).getAttribute('placeholder'), 'team-a');
+  assert.match(await text(page, 'room_name-help'), /team-\*/);
+  assert.match(await text(page, 'room_config-help'), /may not set room_config\.egress/);
+  const metadata = page.getByLabel('Metadata');
+  assert.equal(await metadata.isVisible(), true, 'More is open when a field in it is required');
+  assert.equal(await page.locator('label[for=participant_metadata] + .required').isVisible(), true);
+  await metadata.fill('x');
+  await get(page);
+  await page.locator('#answer').waitFor();
+  assert.match(JSON.parse(await text(page, 'claims')).sub, /^user-/);
+  await end();
+});
+
+test('“Get token” can be seen at 1280×800 without scrolling, a token field and all', async () => {
+  const origin = await serve(['--allow-room', 'team-*'], { LKT_AUTH_TOKEN: 'letmein' });
+  const { page, end } = await open(origin);
+  const { y, height } = await page.getByRole('button', { name: 'Get token' }).boundingBox();
+  assert.ok(y + height <= 800, `${y + height}`);
+  await end();
+});
+
+test('fields that the server ignored are named as the log names them', async () => {
+  const origin = await serve();
+  const { page, end } = await open(origin);
+  await more(page);
+  await page.getByLabel('Room configuration').fill('{"agents": [{"agent_name": "a", "nmae": 1}], "tagz": {}}');
+  await get(page);
+  await page.locator('#ignored').waitFor();
+  assert.match(await text(page, 'ignored'), /room_config\.agents\[0\]\.nmae, room_config\.tagz$/);
+  await page.getByLabel('Room configuration').fill('');
+  await get(page);
+  await page.locator('#answer').waitFor();
+  assert.equal(await page.locator('#ignored').isVisible(), false);
+  await end();
+});
+
+test('times are in words, and an expired token opens no call', async () => {
+  const origin = await serve();
+  const { page, end } = await open(origin);
+  await page.clock.install();
+  await page.reload();
+  await get(page);
+  await page.locator('#answer').waitFor();
+  const words = () => page.evaluate(() => [...document.querySelectorAll('[data-time]')].map((line) => line.dataset.words));
+  assert.match((await words())[2], /^in (10 min|9 min 5\d s) \(/);
+  assert.doesNotThrow(() => page.evaluate(() => JSON.parse(document.querySelector('#claims').textContent)));
+  await page.clock.fastForward('11:00');
+  await page.locator('#expires').filter({ hasText: /^expired (59|1 min|1 min 1?\d s)/ }).waitFor();
+  assert.equal(await page.locator('#meet').getAttribute('href'), null);
+  assert.equal(await page.locator('#meet').getAttribute('aria-disabled'), 'true');
+  await get(page);
+  await end();
+});
+
+test('a bearer token is asked for where one is needed, and kept nowhere', async () => {
+  const origin = await serve([], { LKT_AUTH_TOKEN: 'letmein' });
+  const { page, context, end } = await open(origin);
+  await get(page);
+  await page.locator('#credential-error').filter({ hasText: 'needed' }).waitFor();
+  await page.getByLabel('Bearer token').fill('letmein');
   await page.keyboard.press('Enter');
   await page.locator('#answer').waitFor();
-  assert.match(await text(page, 'snippet'), /Authorization: Bearer \$LKT_AUTH_TOKEN/);
+  assert.match(await text(page, 'snippet'), /Authorization: Bearer \$LOGIN_TOKEN/);
   await page.getByRole('radio', { name: 'Rust' }).check();
-  assert.match(await text(page, 'snippet-note'), /header Authorization/);
+  assert.match(await text(page, 'snippet-note'), /bearer token/);
+  const { cookies, origins } = await context.storageState();
+  assert.deepEqual([cookies, origins], [[], []]);
+  await page.reload();
+  assert.equal(await page.getByLabel('Bearer token').inputValue(), '');
   await end();
+});
+
+test('a server that is gone is reported', async () => {
+  const origin = await serve();
+  const { page, context } = await open(origin);
+  await context.route('**/getToken', (route) => route.abort());
+  await get(page);
+  await page.locator('[role=alert]').filter({ hasText: 'did not answer' }).waitFor();
+  await context.close();
 });
 
 test('a base path is followed', async () => {
   const origin = await serve(['--base-path', '/livekit', '--path', '/t']);
   const { page, end } = await open(origin);
   await page.goto(`${origin}/livekit/`);
-  await page.getByRole('button', { name: 'Get token' }).click();
+  await get(page);
   await page.locator('#answer').waitFor();
-  assert.equal(await text(page, 'endpoint'), `POST ${origin}/livekit/t`);
+  assert.equal(await text(page, 'endpoint'), `${origin}/livekit/t`);
   await end();
 });
 
@@ -236,26 +315,29 @@ function lowContrasts() {
 }
 
 for (const colorScheme of ['light', 'dark']) {
-  for (const width of [360, 1280]) {
+  for (const width of [390, 1280]) {
     test(`it can be read: ${colorScheme}, ${width} pixels`, async () => {
-      const origin = await serve(['--deny', 'participant_metadata']);
+      const origin = await serve(['--deny', 'participant_metadata', '--require', 'room_name']);
       const { page, end } = await open(origin, { colorScheme, viewport: { width, height: 800 } });
-      const shot = (name) => page.screenshot({ path: join(shots, `${name}-${colorScheme}-${width}.png`), fullPage: true });
-      await shot('empty');
+      const shot = async (name) => {
+        assert.deepEqual(await page.evaluate(lowContrasts), []);
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(wide <= 0, `${wide} pixels stick out`);
+        await page.screenshot({ path: join(shots, `${name}-${colorScheme}-${width}.png`), fullPage: true });
+      };
+      await more(page);
+      await shot('denied');
       await page.getByLabel('Room', { exact: true }).fill('demo');
-      await page.getByLabel('Identity').fill('ada');
+      await page.getByLabel('Identity', { exact: true }).fill('ada');
       await page.getByLabel('Attributes').fill('role=host');
-      await page.getByRole('button', { name: 'Get token' }).click();
+      await page.getByLabel('Room configuration').fill('{"tagz": 1}');
+      await get(page);
       await page.locator('#answer').waitFor();
       await page.getByRole('radio', { name: 'Swift' }).check();
-      assert.deepEqual(await page.evaluate(lowContrasts), []);
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      assert.ok(wide <= 0, `${wide} pixels stick out`);
       await shot('token');
-      await page.getByLabel('Metadata').fill('x');
-      await page.getByRole('button', { name: 'Get token' }).click();
-      await page.locator('[role=alert]').filter({ hasText: 'not for clients' }).waitFor();
-      assert.deepEqual(await page.evaluate(lowContrasts), []);
+      await page.getByLabel('Room', { exact: true }).fill('');
+      await get(page);
+      await page.locator('#room_name-error').filter({ hasText: 'missing' }).waitFor();
       await shot('refused');
       await end();
     });

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::environment::Environment;
 use super::failure::Failure;
 use super::keys::{Found, KeyArgs, Need};
 use super::notes::Notes;
@@ -38,14 +37,9 @@ pub(super) struct CheckArgs {
 }
 
 /// Asks the server, and says what it said.
-pub(super) fn run(
-    args: &CheckArgs,
-    environment: &dyn Environment,
-    notes: Notes,
-    stdout: &mut dyn Write,
-) -> Result<(), Failure> {
-    let found = args.keys.find(Need::KeysAndUrl, environment, notes)?;
-    let Some(url) = &found.url else { return Err(keys::no_url()) };
+pub(super) fn run(args: &CheckArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
+    let found = args.keys.find(Need::KeysAndUrl, notes)?;
+    let Some(url) = &found.url else { return Err(keys::no_url(&[])) };
     let asked = ask(&found, &url.value)?;
     let verdict = verdict::judge(&asked);
     let report = Report::new(&found, url, &asked, verdict.as_ref().err());

@@ -1,5 +1,6 @@
 //! `lkt inspect`: what a token says, and whether a server would take it.
 
+mod input;
 mod report;
 mod words;
 
@@ -7,18 +8,19 @@ use std::io::{self, IsTerminal, Write};
 
 use clap::Args;
 
-use super::environment::Environment;
 use super::failure::Failure;
 use super::files::Input;
 use super::keys::{KeyArgs, Need};
 use super::notes::Notes;
 use super::times::now;
 use crate::token::{Check, Decoded, KeyPair, VerifyError};
+use input::token_in;
 use report::{Checked, Report};
 
 #[derive(Debug, Args)]
 pub(super) struct InspectArgs {
-    /// The token, or an answer of the token endpoint; without it, or with -, standard input
+    /// A token, an answer of the token endpoint, a link into LiveKit Meet, the lines of `mint -o env`
+    /// or a bearer header; without it, or with -, it is read from standard input
     token: Option<String>,
 
     /// Check it as LiveKit's server would: needs the key
@@ -34,22 +36,17 @@ pub(super) struct InspectArgs {
 }
 
 /// Takes the token apart, checks it if asked to, and prints what was found.
-pub(super) fn run(
-    args: &InspectArgs,
-    environment: &dyn Environment,
-    notes: Notes,
-    stdout: &mut dyn Write,
-) -> Result<(), Failure> {
+pub(super) fn run(args: &InspectArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
     let token = token(args)?;
     // Found first: without a key there is nothing to verify with, and nothing to print.
-    let keys = args.verify.then(|| args.keys.find(Need::Keys, environment, notes)).transpose()?;
+    let keys = args.verify.then(|| args.keys.find(Need::Keys, notes)).transpose()?;
     let decoded = Decoded::new(&token).map_err(|error| {
         let help =
             "give all of a token: three parts of letters, digits, - and _, with dots between";
         Failure::failed(VerifyError::from(error), help)
     })?;
     let now = now();
-    let checks = keys.as_ref().map(|found| checks(&found.keys.pair, &token, &decoded, now));
+    let checks = keys.as_ref().map(|found| checks(&found.keys.pair, &decoded, now));
     let report = Report::new(&decoded, checks, now);
     let text = if args.json { report.json() } else { report.text() };
     stdout.write_all(text.as_bytes()).map_err(Failure::write)?;
@@ -69,19 +66,11 @@ fn token(args: &InspectArgs) -> Result<String, Failure> {
         }
         None => Input::Stdin.read_text()?,
     };
-    Ok(from_answer(text.trim()).unwrap_or_else(|| text.trim().to_owned()))
+    Ok(token_in(&text))
 }
 
-/// The token in an answer of the token endpoint.
-fn from_answer(text: &str) -> Option<String> {
-    let answer = text.starts_with('{').then(|| serde_json::from_str::<serde_json::Value>(text));
-    let answer = answer?.ok()?;
-    let token = answer.get("participant_token").or_else(|| answer.get("participantToken"))?;
-    token.as_str().map(str::to_owned)
-}
-
-fn checks(keys: &KeyPair, token: &str, decoded: &Decoded, now: u64) -> Vec<Checked> {
-    let check = |check: Check| Checked { check, result: keys.check(check, token, decoded, now) };
+fn checks(keys: &KeyPair, decoded: &Decoded, now: u64) -> Vec<Checked> {
+    let check = |check: Check| Checked { check, result: keys.check(check, decoded, now) };
     Check::ALL.into_iter().map(check).collect()
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::words;
 use crate::cli::printable::Printable;
 use crate::cli::times::{rfc3339, words as span};
-use crate::token::{Check, Claims, Decoded, VerifyError, suspicions};
+use crate::token::{Check, Decoded, VerifyError};
 
 /// The claims that are points in time.
 const TIMES: [&str; 3] = ["iat", "nbf", "exp"];
@@ -26,9 +26,9 @@ pub(super) struct Report<'a> {
 
 impl<'a> Report<'a> {
     pub(super) fn new(decoded: &'a Decoded, checks: Option<Vec<Checked>>, now: u64) -> Self {
-        let typed = serde_json::from_value::<Claims>(Value::Object(decoded.claims.clone()));
-        let allows = typed.as_ref().map(words::allows).unwrap_or_default();
-        let suspicious = suspicions(&decoded.claims, now);
+        // A server refuses a token with a claim that it cannot read: it allows nothing.
+        let allows = decoded.typed().as_ref().map(words::allows).unwrap_or_default();
+        let suspicious = decoded.suspicions(now).iter().map(ToString::to_string).collect();
         Self { decoded, allows, suspicious, checks, now }
     }
 
@@ -40,7 +40,7 @@ impl<'a> Report<'a> {
     pub(super) fn json(&self) -> String {
         let Decoded { header, claims, .. } = self.decoded;
         let times = TIMES.iter().filter_map(|name| {
-            let at = claims.get(*name)?.as_u64()?;
+            let at = u64::try_from(self.decoded.seconds(name)?).ok()?;
             let left = i128::from(at) - i128::from(self.now);
             Some((
                 (*name).to_owned(),
@@ -83,7 +83,8 @@ impl<'a> Report<'a> {
     }
 
     fn line(&self, name: &str, value: &Value) -> String {
-        let shown = match (value, value.as_u64()) {
+        let at = self.decoded.seconds(name).and_then(|at| u64::try_from(at).ok());
+        let shown = match (value, at) {
             (_, Some(at)) if TIMES.contains(&name) => self.time(name, at),
             (Value::String(text), _) => text.clone(),
             (value, _) => value.to_string(),

@@ -1,25 +1,24 @@
 //! Grants in words.
 
-use crate::token::{AgentEndpointGrant, AgentThreadGrant, Claims, VideoGrant};
+use serde_json::Value;
+
+use crate::token::{Claims, GRANTS, Grant, RoomConfig};
+
+/// What a participant may do in the room that it joins: these follow the line about the join.
+const INSIDE: &[&str] =
+    &["canUpdateOwnMetadata", "hidden", "recorder", "canSubscribeMetrics", "canManageAgentSession"];
 
 /// What a token allows, a line each.
 pub(super) fn allows(claims: &Claims) -> Vec<String> {
-    let mut words = video(&claims.video);
-    let Claims { sip, agent, inference, observability, .. } = claims;
-    let flags = [
-        (sip.admin, "manage SIP trunks and dispatch rules"),
-        (sip.call, "make SIP calls"),
-        (agent.admin, "manage cloud agents"),
-        (agent.simulation_admin, "manage agent simulations"),
-        (agent.database_admin, "use the agents' databases"),
-        (agent.dispatch_admin, "manage the agent dispatch queue"),
-        (inference.perform, "use LiveKit Inference"),
-        (observability.write, "publish observability data"),
-    ];
-    words.extend(chosen(&flags));
-    words.extend(endpoints(&claims.agent_endpoint));
-    words.extend(threads(&claims.agent_thread));
-    let agents = claims.room_config.iter().flat_map(crate::token::RoomConfig::agent_names);
+    // By name, as the table of grants has them. Claims that were read can be written.
+    let granted = Granted(serde_json::to_value(claims).unwrap_or_default());
+    let mut words = granted.rooms();
+    for claim in ["sip", "agent", "inference", "observability"] {
+        words.extend(granted.of(claim, |_| true).map(str::to_owned));
+    }
+    words.extend(granted.endpoints());
+    words.extend(granted.threads());
+    let agents = claims.room_config.iter().flat_map(RoomConfig::agent_names);
     words.extend(agents.map(|name| match name {
         "" => "dispatch the agent without a name, if this join creates the room".to_owned(),
         name => format!("dispatch the agent `{name}`, if this join creates the room"),
@@ -27,92 +26,98 @@ pub(super) fn allows(claims: &Claims) -> Vec<String> {
     words
 }
 
-fn video(video: &VideoGrant) -> Vec<String> {
-    let room =
-        if video.room.is_empty() { "no room".to_owned() } else { format!("`{}`", video.room) };
-    let mut words = Vec::new();
-    if video.room_join {
-        words.push(format!("join the room {room}"));
-        words.extend(inside(video));
-    }
-    if video.room_admin {
-        words.push(format!("moderate the room {room}"));
-    }
-    let flags = [
-        (video.room_create, "create and delete rooms"),
-        (video.room_list, "list rooms"),
-        (video.room_record, "start and stop egress (recording)"),
-        (video.ingress_admin, "manage ingress"),
-        (video.agent, "register as an agent worker"),
-    ];
-    words.extend(chosen(&flags));
-    if !video.destination_room.is_empty() {
-        words.push(format!("be forwarded to the room `{}`", video.destination_room));
-    }
-    words
-}
+/// The claims by their names on the wire.
+struct Granted(Value);
 
-/// What a participant may do in its room; what is absent is up to LiveKit's defaults.
-fn inside(video: &VideoGrant) -> Vec<String> {
-    let publish = video.can_publish.unwrap_or(true);
-    let publishes = match video.can_publish_sources.as_slice() {
-        _ if !publish => "publish no tracks".to_owned(),
-        [] => "publish tracks from any source".to_owned(),
-        sources => {
-            let names = sources.iter().map(|source| source.as_str()).collect::<Vec<_>>();
-            format!("publish tracks from {} only", names.join(", "))
+impl Granted {
+    fn flag(&self, claim: &str, name: &str) -> Option<bool> {
+        self.0.get(claim)?.get(name)?.as_bool()
+    }
+
+    fn text(&self, claim: &str, name: &str) -> Option<&str> {
+        self.0.get(claim)?.get(name)?.as_str().filter(|text| !text.is_empty())
+    }
+
+    fn list(&self, claim: &str, name: &str) -> Option<String> {
+        let list = self.0.get(claim)?.get(name)?.as_array()?.iter().filter_map(Value::as_str);
+        Some(list.collect::<Vec<_>>().join(", ")).filter(|list| !list.is_empty())
+    }
+
+    /// The words for the grants of a claim that are set and chosen, in the table's order.
+    fn of<'a>(
+        &'a self,
+        claim: &'a str,
+        chosen: impl Fn(&str) -> bool + 'a,
+    ) -> impl Iterator<Item = &'static str> + 'a {
+        let is_set = move |grant: &&Grant| {
+            grant.claim == claim && chosen(grant.name) && self.flag(claim, grant.name) == Some(true)
+        };
+        GRANTS.iter().filter(is_set).map(|grant| grant.words)
+    }
+
+    fn rooms(&self) -> Vec<String> {
+        let room = self.text("video", "room");
+        let room = room.map_or_else(|| "no room".to_owned(), |room| format!("`{room}`"));
+        let mut words = Vec::new();
+        if self.flag("video", "roomJoin") == Some(true) {
+            words.push(format!("join the room {room}"));
+            words.extend(self.inside().into_iter().map(|words| format!("  {words}")));
         }
-    };
-    let or =
-        |yes: bool, words: &str, not: &str| if yes { words.to_owned() } else { not.to_owned() };
-    let data = video.can_publish_data.unwrap_or(publish);
-    let mut words = vec![
-        publishes,
-        or(video.can_subscribe.unwrap_or(true), "subscribe to tracks", "subscribe to no tracks"),
-        or(data, "publish data", "publish no data"),
-    ];
-    let own = video.can_update_own_metadata.unwrap_or(false);
-    let flags = [
-        (own, "change its own name, metadata and attributes"),
-        (video.hidden, "stay invisible to the others"),
-        (video.recorder, "count as a recorder"),
-        (video.can_subscribe_metrics.unwrap_or(false), "subscribe to metrics"),
-        (video.can_manage_agent_session.unwrap_or(false), "manage an agent session"),
-    ];
-    words.extend(chosen(&flags));
-    words.into_iter().map(|words| format!("  {words}")).collect()
-}
+        if self.flag("video", "roomAdmin") == Some(true) {
+            words.push(format!("moderate the room {room}"));
+        }
+        let elsewhere = |name: &str| {
+            !INSIDE.contains(&name)
+                && !name.starts_with("can")
+                && !["roomJoin", "roomAdmin"].contains(&name)
+        };
+        words.extend(self.of("video", elsewhere).map(str::to_owned));
+        let destination = self.text("video", "destinationRoom");
+        words.extend(destination.map(|room| format!("be forwarded to the room `{room}`")));
+        words
+    }
 
-fn endpoints(grant: &AgentEndpointGrant) -> Option<String> {
-    let any = |name: &str, what: &str| match name {
-        "" => format!("any {what}"),
-        name => format!("the {what} `{name}`"),
-    };
-    let AgentEndpointGrant { call, agent_name, deployment, .. } = grant;
-    call.then(|| {
-        let (agent, deployment) = (any(agent_name, "agent"), any(deployment, "deployment"));
-        format!("call the HTTP endpoints of {agent} in {deployment}")
-    })
-}
+    /// What is absent is up to LiveKit's defaults.
+    fn inside(&self) -> Vec<String> {
+        let flag = |name| self.flag("video", name);
+        let publish = flag("canPublish").unwrap_or(true);
+        let publishes = match self.list("video", "canPublishSources") {
+            _ if !publish => "publish no tracks".to_owned(),
+            None => "publish tracks from any source".to_owned(),
+            Some(sources) => format!("publish tracks from {sources} only"),
+        };
+        let or = |yes: bool, words: &str, not: &str| (if yes { words } else { not }).to_owned();
+        let subscribe = flag("canSubscribe").unwrap_or(true);
+        let data = flag("canPublishData").unwrap_or(publish);
+        let mut words = vec![
+            publishes,
+            or(subscribe, "subscribe to tracks", "subscribe to no tracks"),
+            or(data, "publish data", "publish no data"),
+        ];
+        words.extend(self.of("video", |name| INSIDE.contains(&name)).map(str::to_owned));
+        words
+    }
 
-fn threads(grant: &AgentThreadGrant) -> Option<String> {
-    let AgentThreadGrant { list, create, write, read, delete, .. } = grant;
-    let actions = [
-        (*list, "list"),
-        (*create, "create"),
-        (*write, "write"),
-        (*read, "read"),
-        (*delete, "delete"),
-    ];
-    let actions = chosen(&actions).collect::<Vec<_>>();
-    let which = match (grant.all, grant.scope.as_str()) {
-        (true, _) => "all agent threads".to_owned(),
-        (false, "") => format!("the agent threads {}", grant.thread_ids.join(", ")),
-        (false, scope) => format!("agent threads of the scope `{scope}`"),
-    };
-    (!actions.is_empty()).then(|| format!("{} {which}", actions.join(", ")))
-}
+    fn endpoints(&self) -> Option<String> {
+        let one = |name: &str, what: &str| match self.text("agentEndpoint", name) {
+            None => format!("any {what}"),
+            Some(name) => format!("the {what} `{name}`"),
+        };
+        let words = self.of("agentEndpoint", |_| true).next()?;
+        let (agent, deployment) = (one("agentName", "agent"), one("deployment", "deployment"));
+        Some(format!("{words} of {agent} in {deployment}"))
+    }
 
-fn chosen<'a>(flags: &'a [(bool, &'a str)]) -> impl Iterator<Item = String> + 'a {
-    flags.iter().filter(|(set, _)| *set).map(|(_, words)| (*words).to_owned())
+    fn threads(&self) -> Option<String> {
+        const CLAIM: &str = "agentThread";
+        let actions = self.of(CLAIM, |name| name != "all").collect::<Vec<_>>().join(", ");
+        let all = self.of(CLAIM, |name| name == "all").next();
+        let which = match (all, self.text(CLAIM, "scope"), self.list(CLAIM, "threadIds")) {
+            (Some(all), ..) => all.to_owned(),
+            (None, Some(scope), _) => format!("agent threads of the scope `{scope}`"),
+            (None, None, Some(ids)) => format!("the agent threads {ids}"),
+            (None, None, None) => "no agent thread".to_owned(),
+        };
+        (!actions.is_empty()).then(|| format!("{actions} {which}"))
+    }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 
 // Highest first: flags, --dev, --project, environment, env file, LiveKit CLI's default project.
 // (A doc comment would become the about of its commands.)
@@ -24,7 +25,7 @@ pub(crate) struct KeyArgs {
     /// API secret; other users of this machine see it in the process list: better a file or the
     /// environment [env: LIVEKIT_API_SECRET]
     #[arg(long, value_name = "SECRET", conflicts_with_all = ["dev", "project"])]
-    pub(crate) api_secret: Option<super::Typed>,
+    pub(crate) api_secret: Option<super::RawSecret>,
 
     /// File of `key: secret` lines, as LiveKit's server reads it; --api-key picks one
     /// [env: LIVEKIT_KEYS, the lines themselves]
@@ -39,8 +40,14 @@ pub(crate) struct KeyArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) project: Option<String>,
 
-    /// File of NAME=value lines; without it the first of development.env, .env.local and .env here
-    #[arg(long, value_name = "PATH", conflicts_with = "no_env_file")]
+    /// File of NAME=value lines, instead of development.env, .env.local and .env in the working
+    /// directory, of which the earlier wins, value by value
+    #[arg(
+        long,
+        value_name = "PATH",
+        conflicts_with = "no_env_file",
+        value_parser = OsStringValueParser::new().map(PathBuf::from)
+    )]
     pub(crate) env_file: Option<PathBuf>,
 
     /// Read no env file

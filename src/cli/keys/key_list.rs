@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use super::Typed;
+use super::RawSecret;
 use crate::cli::failure::Failure;
 
-/// Keys with their secrets.
+/// Keys with their secrets; at least one.
 pub(super) struct KeyList(BTreeMap<String, Zeroizing<String>>);
 
 impl KeyList {
@@ -21,28 +21,26 @@ impl KeyList {
             let error = anyhow::anyhow!("the keys are not lines of `key: secret`");
             Failure::usage(error, "write one `key: secret` a line, with a space after the colon")
         })?;
+        if map.is_empty() {
+            let error = anyhow::anyhow!("there are no keys");
+            return Err(Failure::usage(error, "write one `key: secret` a line"));
+        }
         Ok(Self(map.into_iter().map(|(key, secret)| (key, Zeroizing::new(secret))).collect()))
     }
 
-    /// One key with its secret.
-    pub(super) fn from_pair(key: &str, Typed(secret): Typed) -> Self {
-        Self(BTreeMap::from([(key.trim().to_owned(), secret)]))
+    /// The secret of a key.
+    pub(super) fn get(&self, key: &str) -> Option<RawSecret> {
+        self.0.get(key).cloned().map(RawSecret)
     }
 
-    /// A key's secret.
-    pub(super) fn get(&self, key: &str) -> Option<Typed> {
-        self.0.get(key).cloned().map(Typed)
+    /// The key with its secret, if there is just one.
+    pub(super) fn only(&self) -> Option<(String, RawSecret)> {
+        let (key, secret) = self.0.first_key_value().filter(|_| self.0.len() == 1)?;
+        Some((key.clone(), RawSecret(secret.clone())))
     }
 
-    /// The only key, if there is one; several are for the user to choose from.
-    pub(super) fn only(&self) -> Result<Option<(String, Typed)>, Failure> {
-        let mut pairs = self.0.iter();
-        let (first, more) = (pairs.next(), pairs.next());
-        if more.is_some() {
-            let keys = self.0.keys().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-            let error = anyhow::anyhow!("there are several keys: {keys}");
-            return Err(Failure::usage(error, "pick one with --api-key (or LIVEKIT_API_KEY)"));
-        }
-        Ok(first.map(|(key, secret)| (key.clone(), Typed(secret.clone()))))
+    /// The keys, for messages.
+    pub(super) fn names(&self) -> String {
+        self.0.keys().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
     }
 }

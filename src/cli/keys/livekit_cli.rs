@@ -6,9 +6,8 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::key_list::KeyList;
-use super::{Layer, Sourced, Typed};
-use crate::cli::environment::Environment;
+use super::{Layer, RawSecret, Sourced};
+use crate::cli::environment;
 use crate::cli::failure::Failure;
 use crate::cli::files::Input;
 use crate::cli::suggest::did_you_mean;
@@ -30,12 +29,12 @@ struct Project {
 }
 
 /// The project with this name, which has to exist.
-pub(super) fn project(name: &str, environment: &dyn Environment) -> Result<Layer, Failure> {
+pub(super) fn project(name: &str) -> Result<Layer, Failure> {
     let no_project = || {
         let error = anyhow::anyhow!("LiveKit's CLI knows no project `{name}`");
         Failure::usage(error, "see `lk project list`, or add it with `lk project add`")
     };
-    let Some(path) = path(environment).filter(|path| path.is_file()) else {
+    let Some(path) = path()?.filter(|path| path.is_file()) else {
         return Err(no_project());
     };
     let config = read(path)?;
@@ -51,8 +50,8 @@ pub(super) fn project(name: &str, environment: &dyn Environment) -> Result<Layer
 }
 
 /// The project that is used when nothing else says otherwise, if there is one.
-pub(super) fn default_project(environment: &dyn Environment) -> Result<Layer, Failure> {
-    let Some(path) = path(environment).filter(|path| path.is_file()) else {
+pub(super) fn default_project() -> Result<Layer, Failure> {
+    let Some(path) = path()?.filter(|path| path.is_file()) else {
         return Ok(Layer::default());
     };
     let config = read(path)?;
@@ -64,18 +63,18 @@ pub(super) fn default_project(environment: &dyn Environment) -> Result<Layer, Fa
 
 fn layer(project: &Project, source: &str) -> Layer {
     let given = |text: &str| (!text.trim().is_empty()).then(|| text.to_owned());
-    let secret = Typed(Zeroizing::new(project.api_secret.clone()));
-    let list = KeyList::from_pair(&project.api_key, secret);
+    let secret = RawSecret(Zeroizing::new(project.api_secret.clone()));
     Layer {
-        url: given(&project.url).map(|url| Sourced::new(url, source)),
-        pairs: given(&project.api_key).map(|_| Sourced::new(list, source)),
+        url: given(&project.url).map(|url| Sourced::by_user(url, source)),
+        pair: given(&project.api_key).map(|key| Sourced::by_user((key, secret), source)),
         ..Layer::default()
     }
 }
 
-fn path(environment: &dyn Environment) -> Option<PathBuf> {
-    let home = environment.variable("HOME").filter(|home| !home.is_empty())?;
-    Some(PathBuf::from(home).join(".livekit/cli-config.yaml"))
+fn path() -> Result<Option<PathBuf>, Failure> {
+    let home = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+    let home = environment::variable(home)?.filter(|home| !home.is_empty());
+    Ok(home.map(|home| PathBuf::from(home).join(".livekit/cli-config.yaml")))
 }
 
 fn read(path: PathBuf) -> Result<Config, Failure> {
@@ -83,7 +82,7 @@ fn read(path: PathBuf) -> Result<Config, Failure> {
     let text = Zeroizing::new(input.read_text()?);
     // Without the parser's words: they quote the text, and so a secret.
     serde_saphyr::from_str(&text).map_err(|_| {
-        let error = anyhow::anyhow!("{} is not what LiveKit's CLI writes", input.shown());
+        let error = anyhow::anyhow!("{} is not what LiveKit's CLI writes", input.name());
         Failure::usage(error, "run `lk project list` to see what is wrong with it")
     })
 }

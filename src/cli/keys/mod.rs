@@ -1,12 +1,13 @@
 //! Where the server URL and the API key come from.
 //!
-//! Each place is a [`Layer`]. They are asked from the highest down, and only until everything that
-//! the command needs is found: what is not needed is not read.
+//! Each place is a [`Layer`]. They are asked from the highest down, and only until the command has
+//! what it needs: the rest is not read.
 
 mod args;
 mod env_file;
 mod key_list;
 mod livekit_cli;
+mod search;
 
 use std::fmt;
 use std::path::Path;
@@ -16,13 +17,16 @@ use zeroize::Zeroizing;
 
 pub(crate) use args::KeyArgs;
 
-use super::environment::Environment;
+use super::empty_flags::refuse_empty;
+use super::environment;
 use super::failure::Failure;
 use super::files::{Input, others_can_read};
 use super::notes::Notes;
 use crate::endpoint::ServerUrl;
-use crate::token::{ApiSecret, KeyPair};
+use crate::token::KeyPair;
+use env_file::EnvFile;
 use key_list::KeyList;
+use search::{Layer, Search};
 
 // The variables that are read, in the environment and in env files.
 const URL: &str = "LIVEKIT_URL";
@@ -31,17 +35,20 @@ const API_SECRET: &str = "LIVEKIT_API_SECRET";
 const API_SECRET_FILE: &str = "LIVEKIT_API_SECRET_FILE";
 const KEYS: &str = "LIVEKIT_KEYS";
 
+/// All of them.
+const VARIABLES: [&str; 5] = [URL, API_KEY, API_SECRET, API_SECRET_FILE, KEYS];
+
 /// Every way to give a key, for whoever gave none.
 const WAYS: &str = "set LIVEKIT_API_KEY and LIVEKIT_API_SECRET, in the environment or in an env file \
     (development.env, .env.local or .env here, or --env-file PATH); or give --api-key with \
     --api-secret-file; or --keys-file FILE (also LIVEKIT_KEYS); or --project NAME of LiveKit's CLI; or \
     --dev for a server that was started with --dev";
 
-/// A secret as it was typed or read, before it is a key's.
+/// A secret as it was typed or read, white space and all.
 #[derive(Clone)]
-pub(crate) struct Typed(Zeroizing<String>);
+pub(crate) struct RawSecret(Zeroizing<String>);
 
-impl FromStr for Typed {
+impl FromStr for RawSecret {
     type Err = std::convert::Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -49,33 +56,40 @@ impl FromStr for Typed {
     }
 }
 
-impl fmt::Debug for Typed {
+impl fmt::Debug for RawSecret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("***")
     }
+}
+
+/// Who chose a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The user: by a flag, the environment, a file that a flag names, or LiveKit's CLI.
+    User,
+    /// Whoever wrote the env file in the working directory, which may be a cloned repository.
+    WorkingDirectory,
 }
 
 /// A value, and where it came from.
 #[derive(Debug, Clone)]
 pub(crate) struct Sourced<T> {
     pub(crate) value: T,
+    /// For messages, such as `--url` or `LIVEKIT_URL in .env`.
     pub(crate) source: String,
+    pub(crate) place: Place,
 }
 
 impl<T> Sourced<T> {
-    fn new(value: T, source: &str) -> Self {
-        Self { value, source: source.to_owned() }
+    /// A value that the user chose.
+    fn by_user(value: T, source: &str) -> Self {
+        Self { value, source: source.to_owned(), place: Place::User }
     }
-}
 
-/// What one place has to say.
-#[derive(Default)]
-struct Layer {
-    url: Option<Sourced<String>>,
-    key: Option<Sourced<String>>,
-    secret: Option<Sourced<Typed>>,
-    /// Keys with their secrets.
-    pairs: Option<Sourced<KeyList>>,
+    /// Another value from the same source.
+    fn with<U>(&self, value: U) -> Sourced<U> {
+        Sourced { value, source: self.source.clone(), place: self.place }
+    }
 }
 
 /// What a command signs with.
@@ -83,6 +97,7 @@ struct Layer {
 pub(crate) struct Keys {
     pub(crate) pair: KeyPair,
     pub(crate) source: String,
+    place: Place,
 }
 
 /// What was found.
@@ -92,245 +107,208 @@ pub(crate) struct Found {
     pub(crate) url: Option<Sourced<ServerUrl>>,
 }
 
+impl Found {
+    /// Says so where the URL is from an env file in the working directory and the key is not: the
+    /// file's author may want to be sent tokens of a key that is not theirs. Commands that use both
+    /// warn with it, and `lkt check`, which sends a token, refuses.
+    pub(crate) fn mixed_sources(&self) -> Option<String> {
+        let url = self.url.as_ref().filter(|url| url.place == Place::WorkingDirectory)?;
+        (self.keys.place != Place::WorkingDirectory).then(|| {
+            format!(
+                "the URL `{}` is from {}, but the API key `{}` is from {}",
+                url.value,
+                url.source,
+                self.keys.pair.key(),
+                self.keys.source
+            )
+        })
+    }
+
+    /// Warns of [mixed sources](Self::mixed_sources).
+    pub(crate) fn warn_of_mixed_sources(&self, notes: Notes) {
+        if let Some(mixed) = self.mixed_sources() {
+            notes.warn(&format!("{mixed}; give --url if they belong together"));
+        }
+    }
+}
+
 /// What a command needs.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
     /// A key and its secret.
-    #[default]
     Keys,
-    /// And the URL.
+    /// A key, its secret and the URL.
     KeysAndUrl,
 }
 
 impl KeyArgs {
     /// Finds what a command needs.
-    pub(crate) fn find(
-        &self,
-        need: Need,
-        environment: &dyn Environment,
-        notes: Notes,
-    ) -> Result<Found, Failure> {
-        let mut search = Search { need, ..Search::default() };
-        let layers: [&dyn Fn() -> Result<Layer, Failure>; 6] = [
-            &|| self.flags(notes),
-            &|| Ok(self.dev()),
-            &|| self.project(environment),
-            &|| variables(environment, notes),
-            &|| self.env_file(notes),
-            &|| default_project(environment),
-        ];
-        for layer in layers {
-            if search.is_done() {
-                break;
-            }
-            search.add(layer()?)?;
+    pub(crate) fn find(&self, need: Need, notes: Notes) -> Result<Found, Failure> {
+        self.refuse_empty()?;
+        let mut search = Search::new(need);
+        search.add(self.flag_layer(notes)?)?;
+        if self.dev {
+            search.add(dev_layer())?;
         }
-        search.finish(self, notes)
+        if let Some(name) = &self.project {
+            search.add(livekit_cli::project(name)?)?;
+        }
+        // Read even where nothing more is needed: the user asked for it.
+        let named_file = self.env_file.as_deref();
+        let named_file =
+            named_file.map(|path| EnvFile::read(path, Place::User, notes)).transpose()?;
+        if !search.is_done() {
+            search.add(environment_layer(notes)?)?;
+        }
+        self.search_env_files(named_file, &mut search, notes)?;
+        if !search.is_done() {
+            search.add(livekit_cli::default_project()?)?;
+        }
+        search.finish(self.dev, notes)
     }
 
-    fn flags(&self, notes: Notes) -> Result<Layer, Failure> {
+    fn refuse_empty(&self) -> Result<(), Failure> {
+        refuse_empty([
+            ("--url", self.url.as_deref()),
+            ("--api-key", self.api_key.as_deref()),
+            ("--api-secret-file", self.api_secret_file.as_deref()),
+            ("--api-secret", self.api_secret.as_ref().map(|secret| secret.0.as_str())),
+            ("--keys-file", self.keys_file.as_deref()),
+            ("--project", self.project.as_deref()),
+            ("--env-file", self.env_file.as_deref().and_then(Path::to_str)),
+        ])
+    }
+
+    fn flag_layer(&self, notes: Notes) -> Result<Layer, Failure> {
         let mut layer = Layer {
-            url: self.url.clone().map(|url| Sourced::new(url, "--url")),
-            key: self.api_key.clone().map(|key| Sourced::new(key, "--api-key")),
-            secret: self.api_secret.clone().map(|secret| Sourced::new(secret, "--api-secret")),
-            pairs: None,
+            url: self.url.clone().map(|url| Sourced::by_user(url, "--url")),
+            key: self.api_key.clone().map(|key| Sourced::by_user(key, "--api-key")),
+            secret: self.api_secret.clone().map(|secret| Sourced::by_user(secret, "--api-secret")),
+            ..Layer::default()
         };
         if let Some(path) = &self.api_secret_file {
-            layer.secret = Some(secret_file(path, "--api-secret-file", notes)?);
+            let secret = secret_from_file(path, notes)?;
+            layer.secret = Some(Sourced::by_user(secret, "--api-secret-file"));
         }
         if let Some(path) = &self.keys_file {
             let input = Input::from(path.as_str());
             warn_if_others_can_read(&input, notes);
             let text = Zeroizing::new(input.read_text()?);
-            let list = KeyList::parse(&text).map_err(|failure| failure.at(input.shown()))?;
-            layer.pairs = Some(Sourced::new(list, &format!("--keys-file {path}")));
+            let list = KeyList::parse(&text).map_err(|failure| failure.at(input.name()))?;
+            layer.list = Some(Sourced::by_user(list, &input.name()));
         }
         Ok(layer)
     }
 
-    fn dev(&self) -> Layer {
-        if !self.dev {
-            return Layer::default();
+    /// Adds the file that was named, or else those of the working directory, value by value.
+    fn search_env_files(
+        &self,
+        named: Option<EnvFile>,
+        search: &mut Search,
+        notes: Notes,
+    ) -> Result<(), Failure> {
+        if let Some(file) = named {
+            return add_env_file(&file, search, notes);
         }
-        let source = |value: &str| Some(Sourced::new(value.to_owned(), "--dev"));
-        let secret = Typed(Zeroizing::new("secret".to_owned()));
-        Layer {
-            url: source("ws://localhost:7880"),
-            key: source("devkey"),
-            secret: Some(Sourced::new(secret, "--dev")),
-            pairs: None,
+        for path in env_file::default_paths().filter(|_| !self.no_env_file) {
+            if !search.is_done() {
+                let file = EnvFile::read(path, Place::WorkingDirectory, notes)?;
+                add_env_file(&file, search, notes)?;
+            }
         }
-    }
-
-    fn project(&self, environment: &dyn Environment) -> Result<Layer, Failure> {
-        let Some(name) = &self.project else { return Ok(Layer::default()) };
-        livekit_cli::project(name, environment)
-    }
-
-    fn env_file(&self, notes: Notes) -> Result<Layer, Failure> {
-        let path = match &self.env_file {
-            Some(path) => Some(path.clone()),
-            None if self.no_env_file => None,
-            None => env_file::default_path(),
-        };
-        let Some(path) = path else { return Ok(Layer::default()) };
-        let variables = env_file::read(&path)?;
-        let source = |name: &str| format!("{name} in {}", path.display());
-        from_variables(&|name| variables.get(name).map(|value| value.to_string()), &source, notes)
+        Ok(())
     }
 }
 
-fn variables(environment: &dyn Environment, notes: Notes) -> Result<Layer, Failure> {
-    from_variables(&|name| environment.variable(name), &str::to_owned, notes)
+fn dev_layer() -> Layer {
+    let value = |value: &str| Some(Sourced::by_user(value.to_owned(), "--dev"));
+    let secret = RawSecret(Zeroizing::new("secret".to_owned()));
+    Layer {
+        url: value("ws://localhost:7880"),
+        key: value("devkey"),
+        secret: Some(Sourced::by_user(secret, "--dev")),
+        ..Layer::default()
+    }
 }
 
-fn default_project(environment: &dyn Environment) -> Result<Layer, Failure> {
-    livekit_cli::default_project(environment)
+fn environment_layer(notes: Notes) -> Result<Layer, Failure> {
+    variable_layer(notes, &|name| {
+        Ok(environment::variable(name)?.map(|value| Sourced::by_user(value, name)))
+    })
 }
 
-fn from_variables(
-    variable: &dyn Fn(&str) -> Option<String>,
-    source: &dyn Fn(&str) -> String,
+fn add_env_file(file: &EnvFile, search: &mut Search, notes: Notes) -> Result<(), Failure> {
+    search.note_file(file.contents());
+    let layer = variable_layer(notes, &|name| {
+        let value = file.get(name);
+        Ok(value.map(|value| Sourced { value, source: file.source(name), place: file.place }))
+    })?;
+    search.add(layer)
+}
+
+/// What variables have, looked up with `variable`. An empty value counts as not set.
+fn variable_layer(
     notes: Notes,
+    variable: &dyn Fn(&str) -> Result<Option<Sourced<String>>, Failure>,
 ) -> Result<Layer, Failure> {
-    let value = |name: &str| {
-        let value = variable(name).filter(|value| !value.trim().is_empty())?;
-        Some(Sourced::new(value, &source(name)))
+    let value =
+        |name: &str| Ok(variable(name)?.filter(|variable| !variable.value.trim().is_empty()));
+    let secret = match value(API_SECRET)? {
+        Some(secret) => Some(Sourced {
+            value: RawSecret(Zeroizing::new(secret.value)),
+            source: secret.source,
+            place: secret.place,
+        }),
+        None => match value(API_SECRET_FILE)? {
+            Some(file) => Some(file.with(secret_from_file(file.value.trim(), notes)?)),
+            None => None,
+        },
     };
-    let secret = value(API_SECRET).map(|secret| Sourced {
-        value: Typed(Zeroizing::new(secret.value)),
-        source: secret.source,
-    });
-    let secret = match (secret, value(API_SECRET_FILE)) {
-        (Some(secret), _) => Some(secret),
-        (None, Some(file)) => Some(secret_file(file.value.trim(), &file.source, notes)?),
-        (None, None) => None,
+    let list = match value(KEYS)? {
+        Some(Sourced { value, source, place }) => {
+            let text = Zeroizing::new(value);
+            let list = KeyList::parse(&text).map_err(|failure| failure.at(source.clone()))?;
+            Some(Sourced { value: list, source, place })
+        }
+        None => None,
     };
-    let pairs = value(KEYS).map(|keys| {
-        let text = Zeroizing::new(keys.value);
-        let list = KeyList::parse(&text).map_err(|failure| failure.at(keys.source.clone()))?;
-        Ok(Sourced { value: list, source: keys.source })
-    });
-    Ok(Layer { url: value(URL), key: value(API_KEY), secret, pairs: pairs.transpose()? })
+    Ok(Layer { url: value(URL)?, key: value(API_KEY)?, secret, list, pair: None })
 }
 
-fn secret_file(path: &str, source: &str, notes: Notes) -> Result<Sourced<Typed>, Failure> {
+fn secret_from_file(path: &str, notes: Notes) -> Result<RawSecret, Failure> {
     let input = Input::from(path);
     warn_if_others_can_read(&input, notes);
-    let secret = Typed(Zeroizing::new(input.read_text()?));
+    let secret = RawSecret(Zeroizing::new(input.read_text()?));
     if secret.0.trim().is_empty() {
-        let error = anyhow::anyhow!("{} holds no secret", input.shown());
+        let error = anyhow::anyhow!("{} holds no secret", input.name());
         return Err(Failure::failed(error, "put the API secret into it, and nothing else"));
     }
-    Ok(Sourced::new(secret, source))
+    Ok(secret)
 }
 
 fn warn_if_others_can_read(input: &Input, notes: Notes) {
     if let Input::File(path) = input
         && others_can_read(path)
     {
-        notes.warn(&format!("others can read `{}`; run chmod 600 on it", Path::display(path)));
+        notes.warn(&format!("others can read `{}`; run chmod 600 on it", path.display()));
     }
 }
 
-/// What has been found so far.
-#[derive(Default)]
-struct Search {
-    need: Need,
-    url: Option<Sourced<String>>,
-    key: Option<Sourced<String>>,
-    secret: Option<Sourced<Typed>>,
-}
-
-impl Search {
-    fn is_done(&self) -> bool {
-        let url = self.need == Need::Keys || self.url.is_some();
-        url && self.key.is_some() && self.secret.is_some()
-    }
-
-    fn add(&mut self, layer: Layer) -> Result<(), Failure> {
-        self.url = self.url.take().or(layer.url);
-        self.key = self.key.take().or(layer.key);
-        self.secret = self.secret.take().or(layer.secret);
-        match layer.pairs {
-            Some(pairs) if self.secret.is_none() => self.pick(&pairs),
-            _ => Ok(()),
-        }
-    }
-
-    /// Takes a key with its secret, never a secret that belongs to another key.
-    fn pick(&mut self, pairs: &Sourced<KeyList>) -> Result<(), Failure> {
-        let Sourced { value: list, source } = pairs;
-        let picked = match &self.key {
-            Some(key) => list.get(key.value.trim()).map(|secret| (key.value.clone(), secret)),
-            None => list.only().map_err(|failure| failure.at(source.clone()))?,
-        };
-        if let Some((key, secret)) = picked {
-            self.secret = Some(Sourced { value: secret, source: source.clone() });
-            self.key.get_or_insert(Sourced { value: key, source: source.clone() });
-        }
-        Ok(())
-    }
-
-    fn finish(self, args: &KeyArgs, notes: Notes) -> Result<Found, Failure> {
-        let url = self.url.map(parse_url).transpose()?;
-        let (Some(key), Some(secret)) = (self.key, self.secret) else {
-            return Err(Failure::failed(anyhow::anyhow!("no API key and secret"), WAYS));
-        };
-        let source = if key.source == secret.source {
-            key.source.clone()
-        } else {
-            format!("{}, its secret from {}", key.source, secret.source)
-        };
-        let secret = ApiSecret::new(secret.value.0.as_str())
-            .map_err(|error| Failure::failed(error, WAYS))?;
-        let pair =
-            KeyPair::new(&key.value, secret).map_err(|error| Failure::failed(error, WAYS))?;
-        check_mistakes(&pair)?;
-        if pair.secret().is_short() && !args.dev {
-            notes.warn(
-                "the API secret has under 32 bytes, which is easy to guess; LiveKit's server \
-                        complains about it too",
-            );
-        }
-        if self.need == Need::KeysAndUrl && url.is_none() {
-            return Err(no_url());
-        }
-        Ok(Found { keys: Keys { pair, source }, url })
-    }
-}
-
-/// A command needs the URL, and no place has it.
-pub(super) fn no_url() -> Failure {
+/// No place has the URL, which the command needs.
+pub(super) fn no_url(files: &[String]) -> Failure {
+    let missing = search::with_files("no URL of a LiveKit server".to_owned(), files);
     let help = "give --url, or set LIVEKIT_URL (in the environment or an env file)";
-    Failure::failed(anyhow::anyhow!("no URL of a LiveKit server"), help)
+    Failure::failed(anyhow::anyhow!("{missing}"), help)
 }
 
 fn parse_url(url: Sourced<String>) -> Result<Sourced<ServerUrl>, Failure> {
-    let Sourced { value, source } = url;
+    let Sourced { value, source, place } = url;
     match value.parse() {
-        Ok(value) => Ok(Sourced { value, source }),
+        Ok(value) => Ok(Sourced { value, source, place }),
         Err(error) => {
             let help = "give a URL such as wss://my-project.livekit.cloud or ws://localhost:7880";
             let failure = Failure::usage(anyhow::Error::new(error), help);
             Err(failure.at(format!("the URL from {source}")))
         }
     }
-}
-
-/// Two mistakes that a server would answer with a bare 401.
-fn check_mistakes(pair: &KeyPair) -> Result<(), Failure> {
-    let secret = pair.secret().expose();
-    if secret.starts_with(b"API") && !pair.key().starts_with("API") {
-        let error = anyhow::anyhow!("the API secret begins with `API`, as keys do");
-        return Err(Failure::failed(error, "key and secret are probably swapped: exchange them"));
-    }
-    let dev = KeyPair::dev();
-    if pair.key() == dev.key() && pair.secret() != dev.secret() {
-        let error = anyhow::anyhow!("the key is `devkey`, but the secret is not the one of --dev");
-        let help = "`livekit-server --dev` knows devkey with the secret `secret`: use --dev, or name \
-                    your own key";
-        return Err(Failure::failed(error, help));
-    }
-    Ok(())
 }

@@ -1,117 +1,167 @@
 //! Many tokens: on all cores, in order, in constant memory.
 //!
-//! Work is cut into pieces. Piece k goes to worker k modulo their number, and results are taken from
-//! the workers in the same turn, so their order is that of the pieces. Every queue is bounded: a
+//! Work is cut into chunks. Chunk k goes to worker k modulo their number, and results are taken from
+//! the workers in the same turn, so their order is that of the chunks. Every queue is bounded: a
 //! slow reader of the output slows the workers down, and they the reader of the input.
 
-use std::io::{BufRead, Write};
+use std::io::{self, BufRead, Read, Write};
+use std::ops::Range;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use super::placeholders::Numbered;
+use super::placeholders::Pieces;
+use super::progress::{Progress, Step};
 use super::{Mint, at_line};
 use crate::cli::failure::Failure;
 use crate::cli::files::Input;
-use crate::cli::request_args::read_request;
+use crate::cli::notes::Notes;
+use crate::cli::request_args::parse_request;
 
-/// Requests in a piece of work.
-const PIECE: u64 = 512;
+/// Requests in a chunk.
+const CHUNK: u64 = 512;
 
-/// Pieces that may wait for a worker, and results that may wait to be written.
+/// Chunks that may wait for a worker, and results that may wait to be written.
 const QUEUE: usize = 2;
 
-/// Bytes in a line of a batch at the most. A token's parts have limits far below.
-const MOST_LINE: usize = 16 * 1024 * 1024;
+/// The maximum size of a line of a batch, 1 MiB, as of any other request.
+const MAX_LINE: usize = 1024 * 1024;
 
-/// The output of a piece of work, as far as it went, and why it went no further.
-type Done = (Vec<u8>, Result<(), Failure>);
+/// The output of a chunk as far as it went, and why it went no further.
+struct Done {
+    out: Vec<u8>,
+    step: Step,
+    result: Result<(), Failure>,
+}
 
 /// `--count`
-pub(super) fn count(mint: &Mint, count: u64, stdout: &mut dyn Write) -> Result<(), Failure> {
-    let numbered = Numbered::new(mint, count)?;
+pub(super) fn count(
+    mint: &Mint,
+    count: u64,
+    notes: Notes,
+    stdout: &mut dyn Write,
+) -> Result<(), Failure> {
+    let claims = Pieces::new(mint, count)?;
     let mut next = 1;
-    let pieces = || {
+    let chunks = || {
         let first = next;
-        next = (first + PIECE).min(count.saturating_add(1));
+        next = (first + CHUNK).min(count.saturating_add(1));
         (first < next).then_some(Ok(first..next))
     };
-    let work = |numbers: std::ops::Range<u64>| {
+    let work = |numbers: Range<u64>| {
         let mut out = Vec::new();
+        let tokens = numbers.end - numbers.start;
         for n in numbers {
-            mint.printer.print(&numbered.claims(n, &mint.random), &mint.found.keys.pair, &mut out);
+            mint.printer.print(&claims.join(n, &mint.random), &mint.found.keys.pair, &mut out);
         }
-        (out, Ok(()))
+        Done { out, step: Step { tokens, distance: tokens }, result: Ok(()) }
     };
-    in_order(pieces, work, stdout)
+    in_order(chunks, work, Progress::new(Some(count), notes), stdout)
 }
 
 /// `--batch`
-pub(super) fn batch(mint: &Mint, input: &Input, stdout: &mut dyn Write) -> Result<(), Failure> {
-    let mut lines = input.open()?;
-    let mut first = 1;
-    let pieces = || {
-        let piece = read_piece(&mut *lines, input, first).transpose()?;
-        first += piece.as_ref().map_or(0, |piece| piece.lines);
-        Some(piece)
-    };
-    let work = |piece: Piece| {
-        let mut out = Vec::new();
-        for (line, number) in piece.text.split_inclusive(|&byte| byte == b'\n').zip(piece.first..) {
-            if let Err(failure) = print_line(mint, line, &mut out) {
-                return (out, Err(at_line(failure, number)));
+pub(super) fn batch(
+    mint: &Mint,
+    input: &Input,
+    notes: Notes,
+    stdout: &mut dyn Write,
+) -> Result<(), Failure> {
+    let mut lines = Lines { reader: input.lines()?, input, next: 1, failure: None };
+    let work = |chunk: Chunk| {
+        let mut done = Done {
+            out: Vec::new(),
+            step: Step { tokens: 0, distance: chunk.text.len() as u64 },
+            result: Ok(()),
+        };
+        for (line, number) in chunk.text.split_inclusive(|&byte| byte == b'\n').zip(chunk.first..) {
+            done.result =
+                print_line(mint, line, &mut done.out).map_err(|failure| at_line(failure, number));
+            if done.result.is_err() {
+                break;
             }
+            done.step.tokens += 1;
         }
-        (out, Ok(()))
+        done
     };
-    in_order(pieces, work, stdout)
+    in_order(|| lines.next_chunk(), work, Progress::new(input.size(), notes), stdout)
 }
 
 fn print_line(mint: &Mint, line: &[u8], out: &mut Vec<u8>) -> Result<(), Failure> {
-    // What ends a line is no part of its request: an empty one asks for the defaults, as an empty body
-    // does.
-    let line = line.strip_suffix(b"\n").unwrap_or(line);
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let request = mint.flags.over(read_request(line)?);
+    let request = mint.flags.over(parse_request(without_end(line))?);
     mint.check(&request)?;
     mint.print(&mint.claims(request)?, out)?;
     Ok(())
 }
 
+/// A line without its end, which is `\n` or `\r\n`.
+fn without_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
 /// Some lines, with the number of the first.
-struct Piece {
+struct Chunk {
     text: Vec<u8>,
-    lines: u64,
     first: u64,
 }
 
-fn read_piece(
-    lines: &mut dyn BufRead,
-    input: &Input,
-    first: u64,
-) -> Result<Option<Piece>, Failure> {
-    let mut piece = Piece { text: Vec::new(), lines: 0, first };
-    while piece.lines < PIECE && piece.text.len() < MOST_LINE {
-        let before = piece.text.len();
-        let read =
-            std::io::Read::take(&mut *lines, MOST_LINE as u64).read_until(b'\n', &mut piece.text);
-        read.map_err(|error| input.unreadable(error))?;
-        match piece.text.len() - before {
-            0 => break,
-            MOST_LINE => {
-                let error = anyhow::anyhow!("it has over {MOST_LINE} bytes");
-                let failure = Failure::usage(error, "write one request a line");
-                return Err(at_line(failure, first + piece.lines));
+/// Reads a batch chunk by chunk.
+struct Lines<'a> {
+    reader: Box<dyn BufRead + Send>,
+    input: &'a Input,
+    /// The number of the next line.
+    next: u64,
+    /// Why it ends early; told after the lines before it.
+    failure: Option<Failure>,
+}
+
+impl Lines<'_> {
+    fn next_chunk(&mut self) -> Option<Result<Chunk, Failure>> {
+        let mut chunk = Chunk { text: Vec::new(), first: self.next };
+        while self.failure.is_none()
+            && self.next - chunk.first < CHUNK
+            && chunk.text.len() < MAX_LINE
+        {
+            match self.append_line(&mut chunk.text) {
+                Ok(true) => self.next += 1,
+                Ok(false) => break,
+                Err(failure) => self.failure = Some(failure),
             }
-            _ => piece.lines += 1,
         }
+        if chunk.text.is_empty() { self.failure.take().map(Err) } else { Some(Ok(chunk)) }
     }
-    Ok((piece.lines > 0).then_some(piece))
+
+    /// Appends a line, or nothing at the end of the input or where something is wrong.
+    fn append_line(&mut self, text: &mut Vec<u8>) -> Result<bool, Failure> {
+        let start = text.len();
+        let mut limited = Read::take(&mut *self.reader, MAX_LINE as u64 + 1);
+        let read = limited.read_until(b'\n', text);
+        let read = read.map_err(|error| self.input.unreadable(error))?;
+        let line = without_end(&text[start..]);
+        let error = if line.len() >= MAX_LINE {
+            anyhow::anyhow!("the line is larger than 1 MiB")
+        } else if line.is_empty() && read > 0 && !self.is_at_end()? {
+            anyhow::anyhow!("the line is empty")
+        } else {
+            let is_line = !line.is_empty();
+            text.truncate(if is_line { text.len() } else { start });
+            return Ok(is_line);
+        };
+        text.truncate(start);
+        let help = "write one request a line; {} asks for the defaults";
+        Err(at_line(Failure::usage(error, help), self.next))
+    }
+
+    fn is_at_end(&mut self) -> Result<bool, Failure> {
+        let rest = self.reader.fill_buf().map(<[u8]>::is_empty);
+        rest.map_err(|error: io::Error| self.input.unreadable(error))
+    }
 }
 
-/// Has pieces worked on by as many workers as there are cores, and writes the results in order.
-fn in_order<P: Send>(
-    pieces: impl FnMut() -> Option<Result<P, Failure>> + Send,
-    work: impl Fn(P) -> Done + Sync,
+/// Has chunks worked on by as many workers as there are cores, and writes the results in order.
+fn in_order<C: Send>(
+    chunks: impl FnMut() -> Option<Result<C, Failure>> + Send,
+    work: impl Fn(C) -> Done + Sync,
+    progress: Progress,
     stdout: &mut dyn Write,
 ) -> Result<(), Failure> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
@@ -119,42 +169,42 @@ fn in_order<P: Send>(
         let mut inputs = Vec::with_capacity(cores);
         let mut outputs = Vec::with_capacity(cores);
         for _ in 0..cores {
-            let (input, todo) = sync_channel::<Result<P, Failure>>(QUEUE);
+            let (input, todo) = sync_channel::<Result<C, Failure>>(QUEUE);
             let (done, output) = sync_channel::<Done>(QUEUE);
             inputs.push(input);
             outputs.push(output);
             let work = &work;
-            scope.spawn(move || worker(&todo, &done, work));
+            scope.spawn(move || run_worker(&todo, &done, work));
         }
-        scope.spawn(move || deal(pieces, &inputs));
+        scope.spawn(move || deal(chunks, &inputs));
         // Dropping the outputs, on an error or a closed pipe, stops the workers and so the dealer.
-        collect(outputs, stdout)
+        collect(outputs, progress, stdout)
     })
 }
 
-/// Hands pieces out in turn, until there are no more or nobody wants one.
-fn deal<P>(
-    mut pieces: impl FnMut() -> Option<Result<P, Failure>>,
-    workers: &[SyncSender<Result<P, Failure>>],
+/// Hands chunks out in turn, until there are no more or nobody wants one.
+fn deal<C>(
+    mut chunks: impl FnMut() -> Option<Result<C, Failure>>,
+    workers: &[SyncSender<Result<C, Failure>>],
 ) {
     for worker in workers.iter().cycle() {
-        let Some(piece) = pieces() else { return };
-        let last = piece.is_err();
-        if worker.send(piece).is_err() || last {
+        let Some(chunk) = chunks() else { return };
+        let last = chunk.is_err();
+        if worker.send(chunk).is_err() || last {
             return;
         }
     }
 }
 
-fn worker<P>(
-    todo: &Receiver<Result<P, Failure>>,
+fn run_worker<C>(
+    todo: &Receiver<Result<C, Failure>>,
     done: &SyncSender<Done>,
-    work: &impl Fn(P) -> Done,
+    work: &impl Fn(C) -> Done,
 ) {
-    for piece in todo {
-        let result = match piece {
-            Ok(piece) => work(piece),
-            Err(failure) => (Vec::new(), Err(failure)),
+    for chunk in todo {
+        let result = match chunk {
+            Ok(chunk) => work(chunk),
+            Err(failure) => Done { out: Vec::new(), step: Step::default(), result: Err(failure) },
         };
         if done.send(result).is_err() {
             return;
@@ -163,11 +213,16 @@ fn worker<P>(
 }
 
 #[allow(clippy::needless_pass_by_value)] // dropped on return: that is what stops the workers
-fn collect(outputs: Vec<Receiver<Done>>, stdout: &mut dyn Write) -> Result<(), Failure> {
+fn collect(
+    outputs: Vec<Receiver<Done>>,
+    mut progress: Progress,
+    stdout: &mut dyn Write,
+) -> Result<(), Failure> {
     for output in outputs.iter().cycle() {
-        // The first worker without a result in its turn means that there are no more pieces.
-        let Ok((bytes, result)) = output.recv() else { return Ok(()) };
-        stdout.write_all(&bytes).map_err(Failure::write)?;
+        // The first worker without a result in its turn means that there are no more chunks.
+        let Ok(Done { out, step, result }) = output.recv() else { return Ok(()) };
+        stdout.write_all(&out).map_err(Failure::write)?;
+        progress.advance(step);
         result?;
     }
     Ok(())

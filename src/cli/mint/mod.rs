@@ -3,14 +3,14 @@
 mod bulk;
 mod output;
 mod placeholders;
+mod progress;
 
 use std::io::Write;
 
 use clap::Args;
 
-use super::environment::Environment;
-use super::failure::Exit;
-use super::failure::Failure;
+use super::empty_flags::refuse_empty;
+use super::failure::{Exit, Failure};
 use super::files::Input;
 use super::keys::{Found, KeyArgs, Need};
 use super::notes::Notes;
@@ -20,7 +20,12 @@ use super::request_args::{RequestArgs, RequestFlags, explain, read_request};
 use super::times::{now, parse_time, rfc3339, words};
 use crate::endpoint::{TokenRules, TokenSourceRequest};
 use crate::token::{Claims, RoomConfig};
-use output::{Output, Printer};
+use output::{Output, Printer, Shell};
+
+/// Help of `--count`. The escape sequence, which does nothing, keeps clap from replacing `{n}` by a
+/// line break.
+const COUNT_HELP: &str = "Mint N tokens; in --identity, --room and --name, {\u{1b}[0mn} becomes 1, 2, … and \
+                          {random} becomes 8 random characters";
 
 /// A token over this many bytes may not fit where clients put it: into a URL.
 const LARGE_TOKEN: usize = 8 * 1024;
@@ -42,8 +47,20 @@ pub(super) struct MintArgs {
     #[arg(long, conflicts_with = "output", help_heading = "Output")]
     json: bool,
 
+    /// Shell that --output env is for [default: powershell on Windows, else sh]
+    #[arg(long, value_enum, conflicts_with = "json", help_heading = "Output")]
+    shell: Option<Shell>,
+
+    /// Print a link that opens LiveKit Meet, and open it in the browser
+    #[arg(
+        long,
+        conflicts_with_all = ["output", "json", "shell", "batch", "count"],
+        help_heading = "Output"
+    )]
+    open: bool,
+
     /// Short for --output token, as LiveKit's CLI has it
-    #[arg(long, conflicts_with_all = ["output", "json"], hide = true)]
+    #[arg(long, conflicts_with_all = ["output", "json", "open"], hide = true)]
     token_only: bool,
 
     /// A request as JSON, from a file or - for standard input; flags win over it
@@ -55,19 +72,24 @@ pub(super) struct MintArgs {
     )]
     request_file: Option<String>,
 
-    /// Requests as JSON Lines, from a file or - for standard input: a line out for a line in
+    /// Requests as JSON Lines, from a file or - for standard input: one token per line, in order
     #[arg(long, value_name = "FILE|-", conflicts_with = "count", help_heading = "Input")]
     batch: Option<String>,
 
-    /// Mint this many; in room, identity and name {n} becomes 1, 2, … and {random} 8 characters
-    #[arg(long, value_name = "N", help_heading = "Input")]
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = parse_count,
+        help = COUNT_HELP,
+        help_heading = "Input"
+    )]
     count: Option<u64>,
 
-    /// From when the token is good, instead of now: RFC 3339, or seconds since 1970
+    /// Start of the token's lifetime, instead of now: RFC 3339, or seconds since 1970
     #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "What the token allows")]
     not_before: Option<u64>,
 
-    /// Until when it is good, instead of --ttl: RFC 3339, or seconds since 1970
+    /// End of the token's lifetime, instead of --ttl: RFC 3339, or seconds since 1970
     #[arg(
         long,
         value_name = "TIME",
@@ -82,17 +104,20 @@ pub(super) struct MintArgs {
 }
 
 /// Mints what was asked for.
-pub(super) fn run(
-    args: &MintArgs,
-    environment: &dyn Environment,
-    notes: Notes,
-    stdout: &mut dyn Write,
-) -> Result<(), Failure> {
-    let mint = Mint::new(args, environment, notes)?;
+pub(super) fn run(args: &MintArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
+    let mint = Mint::new(args, notes)?;
     match (&args.batch, args.count) {
-        (Some(file), _) => bulk::batch(&mint, &Input::from(file.as_str()), stdout),
-        (None, Some(count)) => bulk::count(&mint, count, stdout),
-        (None, None) => mint.one(notes, stdout),
+        (Some(file), _) => bulk::batch(&mint, &Input::from(file.as_str()), notes, stdout),
+        (None, Some(count)) => bulk::count(&mint, count, notes, stdout),
+        (None, None) => mint.one(args.open, notes, stdout),
+    }
+}
+
+/// How many tokens to mint: at least one.
+fn parse_count(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(count) if count > 0 => Ok(count),
+        _ => Err("give a whole number from 1, such as 1000".to_owned()),
     }
 }
 
@@ -107,26 +132,51 @@ struct Mint {
     random: crate::endpoint::Random,
 }
 
+impl MintArgs {
+    fn output(&self) -> Result<Output, Failure> {
+        let output = if self.json {
+            Output::Json
+        } else if self.open {
+            Output::Meet
+        } else {
+            self.output
+        };
+        if self.shell.is_some() && output != Output::Env {
+            let error = anyhow::anyhow!("--shell is for --output env");
+            return Err(Failure::usage(error, "add --output env, or leave --shell out"));
+        }
+        Ok(output)
+    }
+
+    fn refuse_empty(&self) -> Result<(), Failure> {
+        refuse_empty([
+            ("--request", self.request_file.as_deref()),
+            ("--batch", self.batch.as_deref()),
+        ])
+    }
+}
+
 impl Mint {
-    fn new(args: &MintArgs, environment: &dyn Environment, notes: Notes) -> Result<Self, Failure> {
-        let output = if args.json { Output::Json } else { args.output };
+    fn new(args: &MintArgs, notes: Notes) -> Result<Self, Failure> {
+        args.refuse_empty()?;
+        let output = args.output()?;
         let mut rules = args.permissions.rules()?;
         rules.not_before = args.not_before;
         rules.expires_at = args.expires_at;
         let now = now();
         check_times(&rules, now)?;
         let base = match &args.request_file {
-            Some(file) => {
-                let input = Input::from(file.as_str());
-                read_request(&input.read()?).map_err(|failure| failure.at(input.shown()))?
-            }
+            Some(file) => read_request(&Input::from(file.as_str()))?,
             None => TokenSourceRequest::default(),
         };
-        let flags = args.request.read()?;
+        let flags = args.request.resolve()?;
         let request = flags.over(base);
         let need = if output.needs_url() { Need::KeysAndUrl } else { Need::Keys };
-        let found = args.keys.find(need, environment, notes)?;
-        let printer = Printer::new(output, &found);
+        let found = args.keys.find(need, notes)?;
+        if output.needs_url() {
+            found.warn_of_mixed_sources(notes);
+        }
+        let printer = Printer::new(output, args.shell.unwrap_or_default(), &found);
         let mint = Self { found, rules, flags, request, printer, now, random: random::system() };
         if args.batch.is_none() {
             mint.check(&mint.request)?;
@@ -167,7 +217,7 @@ impl Mint {
         Ok(self.printer.print(&text, &self.found.keys.pair, out))
     }
 
-    fn one(&self, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
+    fn one(&self, open: bool, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
         let claims = self.claims(self.request.clone())?;
         let mut out = Vec::new();
         let bytes = self.print(&claims, &mut out)?;
@@ -176,6 +226,11 @@ impl Mint {
             notes.warn(&format!("the token has {bytes} bytes, and clients put it into a URL"));
         }
         notes.note(|| self.describe(&claims));
+        if open {
+            // Printed before the browser starts, and even if it does not.
+            stdout.flush().map_err(Failure::write)?;
+            output::open(String::from_utf8_lossy(&out).trim_end())?;
+        }
         Ok(())
     }
 

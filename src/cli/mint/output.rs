@@ -31,15 +31,54 @@ impl Output {
     }
 }
 
+/// The shells that `--output env` writes for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Shell {
+    /// Every POSIX shell: sh, bash, zsh, dash.
+    #[value(alias = "bash", alias = "zsh")]
+    Sh,
+    Fish,
+    #[value(alias = "pwsh")]
+    Powershell,
+}
+
+impl Default for Shell {
+    fn default() -> Self {
+        if cfg!(windows) { Self::Powershell } else { Self::Sh }
+    }
+}
+
+impl Shell {
+    /// A line that sets a variable, whatever is in the value.
+    fn set(self, name: &str, value: &str) -> String {
+        match self {
+            Self::Sh => format!("{name}='{}'", value.replace('\'', r"'\''")),
+            Self::Fish => {
+                let value = value.replace('\\', r"\\").replace('\'', r"\'");
+                format!("set -gx {name} '{value}'")
+            }
+            // PowerShell takes typographic quotes for straight ones.
+            Self::Powershell => {
+                let is_quote = |letter| matches!(letter, '\'' | '\u{2018}'..='\u{201b}');
+                let letters = value.chars();
+                let doubled =
+                    letters.flat_map(|letter| [letter].repeat(1 + usize::from(is_quote(letter))));
+                format!("$env:{name} = '{}'", doubled.collect::<String>())
+            }
+        }
+    }
+}
+
 /// Prints tokens in one form.
 pub(super) struct Printer {
     output: Output,
+    shell: Shell,
     url: Option<ServerUrl>,
 }
 
 impl Printer {
-    pub(super) fn new(output: Output, found: &Found) -> Self {
-        Self { output, url: found.url.as_ref().map(|url| url.value.clone()) }
+    pub(super) fn new(output: Output, shell: Shell, found: &Found) -> Self {
+        Self { output, shell, url: found.url.as_ref().map(|url| url.value.clone()) }
     }
 
     pub(super) fn shows_url(&self) -> bool {
@@ -66,13 +105,11 @@ impl Printer {
         match (self.output, &self.url) {
             (Output::Json, Some(url)) => out.extend(body(url, &token)),
             (Output::Env, Some(url)) => {
-                out.extend(format!("LIVEKIT_URL={}\n", quoted(url.as_str())).bytes());
-                out.extend(format!("LIVEKIT_TOKEN={}", quoted(&token)).bytes());
+                out.extend(self.shell.set("LIVEKIT_URL", url.as_str()).bytes());
+                out.push(b'\n');
+                out.extend(self.shell.set("LIVEKIT_TOKEN", &token).bytes());
             }
-            (Output::Meet, Some(url)) => {
-                let url = utf8_percent_encode(url.as_str(), NON_ALPHANUMERIC);
-                out.extend(format!("{MEET}?liveKitUrl={url}&token={token}").bytes());
-            }
+            (Output::Meet, Some(url)) => out.extend(meet_link(url, &token).bytes()),
             (Output::Token | Output::Claims, _) | (_, None) => out.extend(token.as_bytes()),
         }
         out.push(b'\n');
@@ -80,7 +117,33 @@ impl Printer {
     }
 }
 
-/// One word to any POSIX shell, whatever is in it.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
+fn meet_link(url: &ServerUrl, token: &str) -> String {
+    let url = utf8_percent_encode(url.as_str(), NON_ALPHANUMERIC);
+    format!("{MEET}?liveKitUrl={url}&token={token}")
+}
+
+/// Opens a link in the browser, and does not wait for it.
+pub(super) fn open(link: &str) -> Result<(), Failure> {
+    // Without the crate's words, which have the link in them, and so the token.
+    open::that_detached(link).map_err(|_| {
+        let error = anyhow::anyhow!("cannot open a browser");
+        Failure::failed(error, "open the printed link yourself")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Shell;
+
+    #[test]
+    fn a_value_is_quoted_as_each_shell_reads_it() {
+        let value = r"a'b\c$d’e";
+        for (shell, line) in [
+            (Shell::Sh, r"X='a'\''b\c$d’e'"),
+            (Shell::Fish, r"set -gx X 'a\'b\\c$d’e'"),
+            (Shell::Powershell, r"$env:X = 'a''b\c$d’’e'"),
+        ] {
+            assert_eq!(shell.set("X", value), line);
+        }
+    }
 }

@@ -2,19 +2,18 @@
 
 use std::net::IpAddr;
 
-use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::args::ServeArgs;
-use crate::cli::environment::Environment;
+use crate::cli::environment;
 use crate::cli::failure::Failure;
 use crate::cli::files::{Input, others_can_read};
 use crate::cli::keys::{Found, Need, Sourced};
 use crate::cli::notes::Notes;
 use crate::cli::random;
 use crate::endpoint::{
-    Access, BearerTokens, Defaults, Endpoint, Field, Hosts, Origins, Policy, RoomPattern, Routes,
-    ServerUrl, Template, TokenSourceRequest,
+    Access, BearerTokens, Defaults, Endpoint, Hosts, Origins, Policy, RoomPattern, Routes,
+    ServerUrl, Template,
 };
 use crate::server::Listen;
 
@@ -31,12 +30,13 @@ pub(super) struct Configured {
 pub(super) fn endpoint(
     args: &ServeArgs,
     lan: Option<IpAddr>,
-    environment: &dyn Environment,
     notes: Notes,
 ) -> Result<Configured, Failure> {
-    let Found { keys, url } = args.keys.find(Need::KeysAndUrl, environment, notes)?;
+    let found = args.keys.find(Need::KeysAndUrl, notes)?;
+    found.warn_of_mixed_sources(notes);
+    let Found { keys, url } = found;
     // `find` has seen to it that there is one.
-    let Some(Sourced { value: server_url, source: url_source }) = url else {
+    let Some(Sourced { value: server_url, source: url_source, .. }) = url else {
         return Err(Failure::failed(anyhow::anyhow!("no URL of a LiveKit server"), "give --url"));
     };
     let server_url = reachable(server_url, lan)?;
@@ -46,7 +46,7 @@ pub(super) fn endpoint(
     endpoint.rules.defaults = defaults(args)?;
     endpoint.policy = policy(args)?;
     endpoint.routes = routes(args)?;
-    endpoint.access = access(args, environment, notes)?;
+    endpoint.access = access(args, notes)?;
     endpoint.origins = origins(args, lan)?;
     endpoint.hosts = hosts(args);
     endpoint.max_body = args.max_body;
@@ -101,52 +101,13 @@ fn defaults(args: &ServeArgs) -> Result<Defaults, Failure> {
         defaults.room_name = Template::new("room-{random}");
         defaults.participant_identity = Template::new("user-{random}");
     }
-    for (field, value) in &args.defaults {
-        let template = Template::new(value);
-        match field {
-            Field::RoomName => defaults.room_name = template,
-            Field::ParticipantIdentity => defaults.participant_identity = template,
-            Field::ParticipantName => defaults.participant_name = template,
-            Field::ParticipantMetadata => defaults.participant_metadata = Some(template),
-            field => set_structured(&mut defaults, *field, value)?,
-        }
+    for (field, text) in &args.defaults {
+        defaults.set(*field, text).map_err(|error| {
+            let help = format!("give {field} as JSON, such as --default '{field}={{}}'");
+            Failure::usage(error, help).at(format!("--default {field}"))
+        })?;
     }
     Ok(defaults)
-}
-
-/// Defaults that are JSON. They go through the reader of requests, so that they mean the same.
-fn set_structured(defaults: &mut Defaults, field: Field, value: &str) -> Result<(), Failure> {
-    let wrong = |error: anyhow::Error| {
-        let help = format!("give {field} as JSON, such as --default '{field}={{}}'");
-        Failure::usage(error, help).at(format!("--default {field}"))
-    };
-    let json = match field {
-        Field::RoomConfigPart(part) => {
-            // A bare word is a string: `room_config.metadata=hello`.
-            let json = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
-            format!(r#"{{"roomConfig":{{"{part}":{json}}}}}"#)
-        }
-        field => format!(r#"{{"{field}":{value}}}"#),
-    };
-    let read =
-        TokenSourceRequest::from_json(json.as_bytes()).map_err(|error| wrong(error.into()))?;
-    if let Some(unknown) = read.unknown.first() {
-        return Err(wrong(anyhow::anyhow!("there is no field `{unknown}`")));
-    }
-    let request = read.request;
-    match field {
-        Field::RoomConfigPart(_) => {
-            let members = request.room_config.unwrap_or_default().canonical_members();
-            defaults.room_config_parts.extend(members);
-        }
-        Field::RoomConfig => defaults.room_config = request.room_config,
-        _ => {
-            let attributes = request.participant_attributes.into_iter();
-            let attributes = attributes.map(|(key, value)| (key, Template::new(&value)));
-            defaults.participant_attributes = attributes.collect();
-        }
-    }
-    Ok(())
 }
 
 fn policy(args: &ServeArgs) -> Result<Policy, Failure> {
@@ -175,11 +136,7 @@ fn routes(args: &ServeArgs) -> Result<Routes, Failure> {
     Ok(routes)
 }
 
-fn access(
-    args: &ServeArgs,
-    environment: &dyn Environment,
-    notes: Notes,
-) -> Result<Access, Failure> {
+fn access(args: &ServeArgs, notes: Notes) -> Result<Access, Failure> {
     let mut access = Access::default();
     access.sandbox_id.clone_from(&args.sandbox_id);
     let text = match &args.auth_token_file {
@@ -190,7 +147,7 @@ fn access(
             }
             Some(Zeroizing::new(input.read_text()?))
         }
-        None => environment.variable(AUTH_TOKEN).map(Zeroizing::new),
+        None => environment::variable(AUTH_TOKEN)?.map(Zeroizing::new),
     };
     let Some(text) = text.filter(|text| args.auth_token_file.is_some() || !text.is_empty()) else {
         return Ok(access);

@@ -108,7 +108,7 @@ impl LogQueue {
 }
 
 fn count_lines(lines: &[u8]) -> u64 {
-    lines.iter().filter(|&&byte| byte == b'\n').count() as u64
+    memchr::memchr_iter(b'\n', lines).count() as u64
 }
 
 fn lost_line(lost: u64, format: LogFormat) -> String {

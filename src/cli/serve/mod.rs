@@ -18,7 +18,6 @@ use std::time::Duration;
 
 pub(super) use args::ServeArgs;
 
-use super::environment::Environment;
 use super::failure::Failure;
 use super::notes::Notes;
 use super::printable;
@@ -32,11 +31,7 @@ use site::Site;
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Serves until it is told to stop.
-pub(super) fn run(
-    args: &ServeArgs,
-    environment: &dyn Environment,
-    notes: Notes,
-) -> Result<(), Failure> {
+pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
     // First of all: it changes the environment, which threads would share.
     #[cfg(unix)]
     let passed = PassedSocket::take().map_err(cannot_listen)?;
@@ -47,7 +42,7 @@ pub(super) fn run(
     };
     let log = logging::start(args, notes).map_err(out_of_threads)?;
     let lan = if args.lan { Some(lan::address()?) } else { None };
-    let configured = configure::endpoint(args, lan, environment, notes)?;
+    let configured = configure::endpoint(args, lan, notes)?;
     configure::check_exposure(args, &configured)?;
     let limits = limits(args);
     #[cfg(unix)]
@@ -85,7 +80,7 @@ fn reload(
     notes: Notes,
     shared: SharedEndpoint,
 ) -> impl Fn() + Send + 'static {
-    move || match configure::endpoint(&args, lan, &super::environment::ProcessEnvironment, notes) {
+    move || match configure::endpoint(&args, lan, notes) {
         Ok(Configured { endpoint, key_source, .. }) => {
             let key = endpoint.keys.key().to_owned();
             // Said once it is so: whoever waits for the line may ask at once.

@@ -1,15 +1,20 @@
 
-// The page itself. Text goes in as text, never as HTML.
+// The page itself. Text from the server or the user is inserted as text, never as HTML.
 
 const TEXT_FIELDS = ['room_name', 'participant_identity', 'participant_name', 'participant_metadata'];
 const FIELDS = [...TEXT_FIELDS, 'participant_attributes', 'room_config'];
 const MEET = 'https://meet.livekit.io/custom';
+const CREDENTIALS = { bearer: 'Bearer token', login: 'Login token' };
+const IN_APPS = {
+  bearer: 'This server asks for a bearer token. A token that ships in an app is public: send it from your backend.',
+  login: 'Every request carries the login token that your app got when its user signed in.',
+};
 
 const element = (id) => document.getElementById(id);
-const { tokenPath, bearer } = document.documentElement.dataset;
-const endpointUrl = location.origin + tokenPath;
-const needsBearer = bearer === 'yes';
+const server = JSON.parse(document.documentElement.dataset.server);
+const endpointUrl = location.origin + server.path;
 let expiresAt;
+let busy = false;
 
 /** A field of the form holds something that cannot be sent. */
 class WrongField extends Error {
@@ -19,13 +24,26 @@ class WrongField extends Error {
   }
 }
 
-/** `key=value` lines; only the first `=` splits. */
+/** Shows text, with what stands in backticks as code. */
+function say(target, text) {
+  const parts = text.split('`').map((part, index) => {
+    if (index % 2 === 0) return part;
+    const code = document.createElement('code');
+    code.textContent = part;
+    return code;
+  });
+  target.replaceChildren(...parts);
+}
+
+// The form
+
+/** Reads `key=value` lines. Only the first `=` splits. */
 function readAttributes() {
   const attributes = {};
   for (const line of element('participant_attributes').value.split('\n')) {
     if (line.trim() === '') continue;
     const at = line.indexOf('=');
-    if (at < 0) throw new WrongField('participant_attributes', `\`${line}\` has no =`);
+    if (at < 0) throw new WrongField('participant_attributes', `\`${line}\` has no =; write key=value`);
     attributes[line.slice(0, at).trim()] = line.slice(at + 1);
   }
   return attributes;
@@ -41,18 +59,7 @@ function readRoomConfig() {
   }
 }
 
-/** Text in which `this` is code. */
-function say(target, text) {
-  const parts = text.split('`').map((part, index) => {
-    if (index % 2 === 0) return part;
-    const code = document.createElement('code');
-    code.textContent = part;
-    return code;
-  });
-  target.replaceChildren(...parts);
-}
-
-/** What the form asks for: only what is filled in. */
+/** The request: the fields that are filled in. */
 function readRequest() {
   const request = {};
   for (const name of TEXT_FIELDS) {
@@ -66,30 +73,56 @@ function readRequest() {
   return request;
 }
 
-/** The request as LiveKit's clients name it: they know of one agent, and of no other room_config. */
+/** The request as the options of LiveKit's SDKs, in their order. Of room_config they have one agent. */
 function clientOptions(request) {
-  const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
-  const plain = Object.entries(request).filter(([name]) => name !== 'room_config');
-  const options = plain.map(([name, value]) => [camel(name), value]);
   const agent = request.room_config?.agents?.[0];
-  const agentOptions = [['agentName', agent?.agent_name ?? agent?.agentName], ['agentMetadata', agent?.metadata]];
-  return [...options, ...agentOptions.filter(([, value]) => typeof value === 'string' && value !== '')];
+  const options = [
+    ['roomName', request.room_name],
+    ['participantName', request.participant_name],
+    ['participantIdentity', request.participant_identity],
+    ['participantMetadata', request.participant_metadata],
+    ['participantAttributes', request.participant_attributes],
+    ['agentName', agent?.agent_name ?? agent?.agentName],
+    ['agentMetadata', agent?.metadata],
+    ['agentDeployment', agent?.deployment],
+  ];
+  return options.filter(([name, value]) => value !== undefined && value !== ''
+    && (name === 'participantAttributes' || typeof value === 'string'));
 }
 
 function showSnippet() {
-  const [name, code, note = ''] = PLATFORMS[document.querySelector('[name=platform]:checked').value];
+  const name = document.querySelector('[name=platform]:checked').value;
+  const login = server.credential !== null;
   let request = {};
   try {
     request = readRequest();
   } catch (error) {
     if (!(error instanceof WrongField)) throw error;
-    // Half typed: the form says so when it is sent.
+    // Half typed. The form reports it when it is sent.
   }
-  element('snippet').textContent = code(endpointUrl, clientOptions(request), request, needsBearer);
   element('snippet-name').textContent = name;
-  const bearerNote = needsBearer && code !== curl ? BEARER : '';
-  element('snippet-note').textContent = `${note} ${bearerNote}`.trim();
+  if (name === 'curl') {
+    element('snippet').textContent = curl(endpointUrl, request, login);
+    element('snippet-note').textContent = '';
+    return;
+  }
+  const local = name === 'Android' ? onEmulator(endpointUrl) : endpointUrl;
+  const onPhone = name in PHONES;
+  const url = onPhone ? server.phones ?? local : endpointUrl;
+  element('snippet').textContent = PLATFORMS[name](url, clientOptions(request), login);
+  const notes = [onPhone && server.phones === null && PHONES[name], name === 'Android' && CLEARTEXT,
+    IN_APPS[server.credential]];
+  say(element('snippet-note'), notes.filter(Boolean).join(' '));
 }
+
+function randomIdentity() {
+  const letters = 'abcdefghijkmnpqrstuvwxyz23456789';
+  const bytes = crypto.getRandomValues(new Uint8Array(8));
+  element('participant_identity').value = `user-${[...bytes].map((byte) => letters[byte % 32]).join('')}`;
+  showSnippet();
+}
+
+// The answer
 
 function decodeClaims(token) {
   const base64 = token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/');
@@ -97,101 +130,194 @@ function decodeClaims(token) {
   return JSON.parse(new TextDecoder().decode(bytes));
 }
 
-function showExpiry() {
-  if (expiresAt === undefined) return;
-  const left = Math.round(expiresAt - Date.now() / 1000);
-  const [minutes, seconds] = [Math.floor(left / 60), left % 60];
-  const span = minutes > 0 ? `in ${minutes} min ${seconds} s` : `in ${seconds} s`;
-  const when = new Date(expiresAt * 1000).toLocaleString();
-  element('expires').textContent = left > 0 ? `${span} (${when})` : `it has expired (${when})`;
+/** A length of time in its two largest units. */
+function lasting(seconds) {
+  const units = [[86400, 'd'], [3600, 'h'], [60, 'min'], [1, 's']];
+  const largest = Math.max(0, units.findIndex(([size]) => seconds >= size));
+  const [big, small] = units.slice(seconds < 1 ? 3 : largest);
+  const rest = small === undefined ? 0 : Math.floor((seconds % big[0]) / small[0]);
+  return `${Math.floor(seconds / big[0])} ${big[1]}${rest > 0 ? ` ${rest} ${small[1]}` : ''}`;
 }
 
-function showToken({ server_url: serverUrl, participant_token: token }) {
+/** A time in seconds since 1970, in words. */
+function inWords(time) {
+  const left = Math.round(time - Date.now() / 1000);
+  const when = new Date(time * 1000).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+  if (left === 0) return `now (${when})`;
+  return left > 0 ? `in ${lasting(left)} (${when})` : `${lasting(-left)} ago (${when})`;
+}
+
+/** Says when the token expires. Nobody can join with it after that, so the link is disabled. */
+function showTimes() {
+  if (expiresAt === undefined) return;
+  for (const line of document.querySelectorAll('[data-time]')) {
+    line.dataset.words = inWords(Number(line.dataset.time));
+  }
+  const expired = Date.now() / 1000 >= expiresAt;
+  const words = inWords(expiresAt);
+  element('expires').textContent = expired ? `expired ${words}` : words;
+  const meet = element('meet');
+  if (!expired || !meet.hasAttribute('href')) return;
+  meet.removeAttribute('href');
+  meet.setAttribute('aria-disabled', 'true');
+}
+
+/** Claims as JSON. The style sheet adds the words for a time, so that a copy is JSON too. */
+function showClaims(claims) {
+  const lines = JSON.stringify(claims, undefined, 2).split('\n').map((text) => {
+    const line = document.createElement('span');
+    line.textContent = text;
+    const time = text.match(/^ {2}"(?:exp|nbf|iat)": (\d+)/);
+    if (time) line.dataset.time = time[1];
+    return line;
+  });
+  element('claims').replaceChildren(...lines.flatMap((line) => [line, '\n']));
+}
+
+function showToken(answer, ignored) {
+  const { server_url: serverUrl, participant_token: token } = answer;
   const claims = decodeClaims(token);
   element('token').textContent = token;
+  element('json').textContent = JSON.stringify(answer);
   element('server_url').textContent = serverUrl;
-  element('claims').textContent = JSON.stringify(claims, undefined, 2);
-  element('meet').href = `${MEET}?liveKitUrl=${encodeURIComponent(serverUrl)}&token=${encodeURIComponent(token)}`;
+  showClaims(claims);
+  const meet = element('meet');
+  meet.href = `${MEET}?liveKitUrl=${encodeURIComponent(serverUrl)}&token=${encodeURIComponent(token)}`;
+  meet.removeAttribute('aria-disabled');
   expiresAt = claims.exp;
-  showExpiry();
+  showTimes();
   element('answer').hidden = false;
-  const who = claims.sub ? `\`${claims.sub}\`` : 'nobody in particular';
-  say(element('status'), claims.video?.room ? `For ${who} in \`${claims.video.room}\`` : `For ${who}`);
+  if (ignored) {
+    say(element('ignored'), `The server ignored fields that it does not know: \`${ignored}\``);
+    element('ignored').hidden = false;
+  }
+  const who = claims.sub ? `For \`${claims.sub}\`` : 'Without an identity';
+  say(element('status'), claims.video?.room ? `${who} in \`${claims.video.room}\`` : who);
 }
 
 function clear() {
-  for (const name of [...FIELDS, 'bearer']) {
+  for (const name of [...FIELDS, 'credential']) {
     element(name).removeAttribute('aria-invalid');
     element(`${name}-error`).textContent = '';
   }
-  element('refused').hidden = true;
-  element('answer').hidden = true;
+  for (const id of ['refused', 'answer', 'ignored']) element(id).hidden = true;
   expiresAt = undefined;
 }
 
-/** Says what is wrong, beside the field to blame if there is one. */
+/** Says why there is no token: beside the field to blame, else in the place of the token. */
 function refuse({ error, hint = '', field = '' }) {
-  const name = [...FIELDS, 'bearer'].find((known) => field === known || field.startsWith(`${known}.`));
-  const paragraphs = [error, hint].filter((text) => text !== '').map((text) => {
-    const paragraph = document.createElement('p');
-    say(paragraph, text);
-    return paragraph;
-  });
-  element('refused').replaceChildren(...paragraphs);
-  element('refused').hidden = false;
-  element('status').textContent = 'No token.';
-  if (name === undefined) return;
-  element(name).setAttribute('aria-invalid', 'true');
-  say(element(`${name}-error`), error);
-  element(name).focus();
+  const name = [...FIELDS, 'credential'].find((known) => field === known || field.startsWith(`${known}.`));
+  const text = hint === '' ? error : `${error}; ${hint}`;
+  if (name === undefined) {
+    say(element('refused'), text);
+    element('refused').hidden = false;
+    element('status').textContent = 'No token.';
+    return;
+  }
+  const input = element(name);
+  say(element('status'), `No token: see ${input.labels[0].textContent}.`);
+  input.setAttribute('aria-invalid', 'true');
+  say(element(`${name}-error`), text);
+  if (input.closest('details')) input.closest('details').open = true;
+  input.focus();
 }
 
 async function ask(request) {
   const headers = { 'Content-Type': 'application/json' };
-  if (needsBearer) headers.Authorization = `Bearer ${element('bearer').value}`;
+  const credential = element('credential').value.trim();
+  if (server.credential !== null && credential !== '') headers.Authorization = `Bearer ${credential}`;
   const response = await fetch(endpointUrl, { method: 'POST', headers, body: JSON.stringify(request) });
   const answer = await response.json();
-  if (response.status === 401 && needsBearer) answer.field = 'bearer';
-  return response.ok ? showToken(answer) : refuse(answer);
+  if (response.ok) return showToken(answer, response.headers.get('Lkt-Ignored'));
+  if (response.status === 401 && server.credential !== null) answer.field = 'credential';
+  return refuse(answer);
 }
 
 async function submit(event) {
   event.preventDefault();
-  const button = document.querySelector('[type=submit]');
-  if (button.disabled) return;
+  if (busy) return;
+  // The button stays enabled: a disabled one loses the keyboard's focus.
+  busy = true;
   clear();
-  button.disabled = true;
   try {
     await ask(readRequest());
   } catch (error) {
     refuse(error instanceof WrongField ? { error: error.message, field: error.field }
-      : { error: 'the server cannot be asked', hint: `${error.message}; see whether it still runs` });
+      : { error: 'the server did not answer', hint: `${error.message}; check that lkt serve is running` });
   } finally {
-    button.disabled = false;
+    busy = false;
   }
 }
 
+// Everything else
+
 async function copy(button) {
   const source = element(button.dataset.copy);
+  const label = button.firstChild;
+  const before = button.dataset.label ??= label.textContent;
   try {
     await navigator.clipboard.writeText(source.textContent);
+    label.textContent = 'Copied';
     element('copied').textContent = 'Copied.';
-    button.firstChild.textContent = 'Copied';
   } catch {
-    // The browser says no: select it, so that the user's own copy takes it.
+    // Without permission, select the text, so that the user can copy it.
     getSelection().selectAllChildren(source);
-    button.firstChild.textContent = 'Selected';
+    label.textContent = 'Selected';
   }
   setTimeout(() => {
-    button.firstChild.textContent = 'Copy';
+    label.textContent = before;
     element('copied').textContent = '';
   }, 2000);
 }
 
+/** Adds a sentence to a field's help. */
+function addHelp(name, sentence) {
+  const help = document.createElement('span');
+  say(help, ` ${sentence}`);
+  element(`${name}-help`).append(help);
+}
+
+/** Marks what the server's settings say of each field. */
+function showRules() {
+  for (const [name, value] of Object.entries(server.defaults)) element(name).placeholder = value;
+  const unused = (name) => server.required.includes(name)
+    || (server.denied.includes(name) && !(name in server.defaults));
+  for (const name of FIELDS.filter(unused)) element(name).placeholder = '';
+  const codes = (names) => names.map((name) => `\`${name}\``).join(', ');
+  const isPart = (name) => name.includes('.');
+  for (const name of server.denied.filter((name) => !isPart(name))) {
+    element(name).disabled = true;
+    addHelp(name, 'Set by the server, not by clients.');
+  }
+  for (const name of server.required.filter((name) => !isPart(name))) {
+    element(name).required = true;
+    const mark = document.createElement('span');
+    mark.className = 'required';
+    mark.textContent = 'required';
+    element(name).labels[0].after(mark);
+  }
+  const deniedParts = server.denied.filter(isPart);
+  if (deniedParts.length > 0) addHelp('room_config', `Clients may not set ${codes(deniedParts)}.`);
+  const requiredParts = server.required.filter(isPart);
+  if (requiredParts.length > 0) addHelp('room_config', `Clients must set ${codes(requiredParts)}.`);
+  if (server.rooms.length > 0) addHelp('room_name', `Must match ${codes(server.rooms)}.`);
+  element('random').disabled = element('participant_identity').disabled;
+  element('more').open = element('more').querySelector(':required') !== null;
+}
+
+function showServer() {
+  element('endpoint').textContent = endpointUrl;
+  element('phones').textContent = server.phones ?? '';
+  for (const line of document.querySelectorAll('.phones')) line.hidden = server.phones === null;
+  element('credential-field').hidden = server.credential === null;
+  element('credential-label').textContent = CREDENTIALS[server.credential] ?? '';
+  if (server.guests) addHelp('credential', 'Without one you are a guest.');
+}
+
 function addPlatforms() {
-  PLATFORMS.forEach(([name], index) => {
+  ['curl', ...Object.keys(PLATFORMS)].forEach((name, index) => {
     const input = document.createElement('input');
-    Object.assign(input, { type: 'radio', name: 'platform', value: index, checked: index === 0 });
+    Object.assign(input, { type: 'radio', name: 'platform', value: name, checked: index === 0 });
     const label = document.createElement('label');
     label.append(input, name);
     element('platforms').append(label);
@@ -202,10 +328,11 @@ function submitOnControlEnter(event) {
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) element('request').requestSubmit();
 }
 
-element('endpoint').textContent = `POST ${endpointUrl}`;
-element('bearer-field').hidden = !needsBearer;
+showServer();
+showRules();
 addPlatforms();
 showSnippet();
+element('random').addEventListener('click', randomIdentity);
 element('request').addEventListener('submit', submit);
 element('request').addEventListener('input', showSnippet);
 element('request').addEventListener('keydown', submitOnControlEnter);
@@ -213,4 +340,4 @@ element('platforms').addEventListener('change', showSnippet);
 for (const button of document.querySelectorAll('[data-copy]')) {
   button.addEventListener('click', () => copy(button));
 }
-setInterval(showExpiry, 1000);
+setInterval(showTimes, 1000);

@@ -1,122 +1,168 @@
 'use strict';
 
-// The client code for each platform. A snippet is made from the endpoint's URL and the options that
-// the form has: `[name, value]` pairs with camelCase names, where attributes are an object.
+// The client code for each platform. Every snippet is a function of
+//   url      the endpoint's URL
+//   options  [name, value] pairs, named and ordered as LiveKit's SDKs have them; attributes are an object
+//   login    whether the server asks for a login or bearer token
+// `tests/page` compiles or runs them, or holds their names against those of the SDKs.
 
-/** JSON is a string literal of JavaScript, Swift, Dart and Rust too, save for what each one adds. */
+/** A JSON string is a string literal in JavaScript, Swift, Dart and Rust too, with these exceptions. */
 const quoted = (text) => JSON.stringify(text);
-/** Kotlin and Dart fill in what follows a dollar sign. */
+/** Kotlin and Dart interpolate what follows a dollar sign. */
 const withoutDollar = (text) => quoted(text).replaceAll('$', '\\$');
-/** Swift and Rust write a character by its number in braces. */
+/** Swift and Rust write the number of a character in braces. */
 const withBraces = (text) => quoted(text).replace(/\\u([0-9a-f]{4})/gi, '\\u{$1}')
   .replaceAll('\\b', '\\u{8}').replaceAll('\\f', '\\u{c}');
-/** A word of a shell. */
+/** A single word of a POSIX shell. */
 const shellWord = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** `name: value` for each option, the way a language writes its maps. */
-function named(options, { separator = ': ', quote = quoted, open = '{', close = '}', empty = '{}' } = {}) {
-  const map = (pairs) => pairs.length === 0 ? empty
-    : open + pairs.map(([key, value]) => `${quote(key)}${open === 'mapOf(' ? ' to ' : ': '}${quote(value)}`).join(', ') + close;
-  const value = (value) => typeof value === 'string' ? quote(value) : map(Object.entries(value));
-  return options.map(([name, given]) => `${name}${separator}${value(given)}`);
+/** How a language writes a string-to-string map. */
+const OBJECT = { quote: quoted, open: '{ ', pair: ': ', close: ' }', empty: '{}' };
+const SWIFT = { quote: withBraces, open: '[', pair: ': ', close: ']', empty: '[:]' };
+const KOTLIN = { quote: withoutDollar, open: 'mapOf(', pair: ' to ', close: ')', empty: 'mapOf()' };
+const DART = { ...OBJECT, quote: withoutDollar };
+
+function literal(value, { quote, open, pair, close, empty }) {
+  if (typeof value === 'string') return quote(value);
+  const pairs = Object.entries(value).map(([key, text]) => quote(key) + pair + quote(text));
+  return pairs.length === 0 ? empty : open + pairs.join(', ') + close;
 }
 
-/** A call's arguments: on one line if they fit. */
-function call(start, list, end) {
-  const line = start + list.join(', ') + end;
-  return line.length <= 80 ? line : `${start.trimEnd()}\n  ${list.join(',\n  ')},\n${end.trimStart()}`;
+const named = (options, language, separator = ': ') =>
+  options.map(([name, value]) => `${name}${separator}${literal(value, language)}`);
+
+/** JavaScript and Rust call the agent's deployment just that. */
+const shortDeployment = (options) =>
+  options.map(([name, value]) => [name === 'agentDeployment' ? 'deployment' : name, value]);
+
+/** A list between brackets: on one line where it fits, else one item a line. */
+function list(start, items, end, { indent = '', comma = ',' } = {}) {
+  const pad = start.endsWith('{') && items.length > 0 ? ' ' : '';
+  const line = start + pad + items.join(', ') + pad + end;
+  if (indent.length + line.length <= 80) return line;
+  return `${start}\n${items.map((item) => `${indent}  ${item}`).join(',\n')}${comma}\n${indent}${end}`;
 }
 
-const objectOf = (options) => options.length === 0 ? ['{', [], '}'] : ['{ ', named(options), ' }'];
+function javaScriptSource(url, login) {
+  const headers = '{\n  headers: { Authorization: `Bearer ${loginToken}` },\n}';
+  return `const source = TokenSource.endpoint(${quoted(url)}${login ? `, ${headers}` : ''});`;
+}
 
-function javaScript(url, options) {
-  const [open, list, close] = objectOf(options);
+function javaScript(url, options, login) {
+  const items = named(shortDeployment(options), OBJECT);
   return `import { Room, TokenSource } from 'livekit-client';
 
-const source = TokenSource.endpoint(${quoted(url)});
-${call(`const { serverUrl, participantToken } = await source.fetch(${open}`, list, `${close});`)}
+${javaScriptSource(url, login)}
+const { serverUrl, participantToken } = await ${list('source.fetch({', items, '});')}
 await new Room().connect(serverUrl, participantToken);`;
 }
 
-function reactNative(url, options) {
+function reactNative(url, options, login) {
   return `import { registerGlobals } from '@livekit/react-native';
-${javaScript(url, options).replace('\n\n', '\n\nregisterGlobals(); // once, before anything else\n')}`;
+${javaScript(url, options, login).replace('\n\n', '\n\nregisterGlobals(); // once, before anything else\n')}`;
 }
 
-function react(url, options) {
-  const [open, list, close] = objectOf(options);
-  return `import { TokenSource } from 'livekit-client';
+function react(url, options, login) {
+  const items = named(shortDeployment(options), OBJECT);
+  return `import { useEffect } from 'react';
+import { TokenSource } from 'livekit-client';
 import { useSession } from '@livekit/components-react';
 
-const source = TokenSource.endpoint(${quoted(url)});
-// in a component:
-${call(`const session = useSession(source, ${open}`, list, `${close});`)}
-await session.start();`;
+${javaScriptSource(url, login)}
+${list('const options = {', items, '};')}
+
+export function Call() {
+  const session = useSession(source, options);
+  useEffect(() => {
+    session.start();
+    return () => { session.end(); };
+  }, []);
+  return <p>{session.connectionState}</p>;
+}`;
 }
 
-function swift(url, options) {
-  const list = named(options, { quote: withBraces, open: '[', close: ']', empty: '[:]' });
-  return `import LiveKit
+function swift(url, options, login) {
+  const arguments_ = list('TokenRequestOptions(', named(options, SWIFT), ')', { comma: '' });
+  const headers = login ? `
+    let loginToken: String
+    var headers: [String: String] { ["Authorization": "Bearer \\(loginToken)"] }` : '';
+  return `import Foundation
+import LiveKit
 
-let source = EndpointTokenSource(url: URL(string: ${withBraces(url)})!)
-${call('let options = TokenRequestOptions(', list, ')').replace(/,\n\)$/, '\n)')}
-let answer = try await source.fetch(options)
-try await Room().connect(url: answer.serverURL.absoluteString, token: answer.participantToken)`;
+struct TokenServer: EndpointTokenSource {
+    let url = URL(string: ${withBraces(url)})!${headers}
 }
 
-function android(url, options) {
-  const list = named(options, { separator: ' = ', quote: withoutDollar, open: 'mapOf(', close: ')', empty: 'mapOf()' });
-  return `import io.livekit.android.token.*
+let options = ${arguments_}
+let answer = try await TokenServer(${login ? 'loginToken: loginToken' : ''}).fetch(options)
+let room = Room()
+try await room.connect(url: answer.serverURL.absoluteString, token: answer.participantToken)`;
+}
 
-val source = TokenSource.fromEndpoint(URL(${withoutDollar(url)}))
-${call('val options = TokenRequestOptions(', list, ')')}
+function android(url, options, login) {
+  const headers = login ? ['headers = mapOf("Authorization" to "Bearer $loginToken")'] : [];
+  return `import io.livekit.android.token.TokenRequestOptions
+import io.livekit.android.token.TokenSource
+
+// in a coroutine, with room = LiveKit.create(context)
+val source = ${list('TokenSource.fromEndpoint(', [withoutDollar(url), ...headers], ')')}
+val options = ${list('TokenRequestOptions(', named(options, KOTLIN, ' = '), ')')}
 val answer = source.fetch(options).getOrThrow()
 room.connect(answer.serverUrl, answer.participantToken)`;
 }
 
-function flutter(url, options) {
-  const list = named(options, { quote: withoutDollar });
+function flutter(url, options, login) {
+  const headers = login ? ['headers: {"Authorization": "Bearer $loginToken"}'] : [];
+  const source = [`url: Uri.parse(${withoutDollar(url)})`, ...headers];
   return `import 'package:livekit_client/livekit_client.dart';
 
-final source = EndpointTokenSource(url: ${withoutDollar(url)});
-${call('const options = TokenRequestOptions(', list, ');')}
+final source = ${list('EndpointTokenSource(', source, ');')}
+const options = ${list('TokenRequestOptions(', named(options, DART), ');')}
 final answer = await source.fetch(options);
 await Room().connect(answer.serverUrl, answer.participantToken);`;
 }
 
-function rust(url, options) {
+function rust(url, options, login) {
   const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  const pairs = (value) => Object.entries(value).map(([key, text]) => `(${withBraces(key)}, ${withBraces(text)})`);
+  const pairs = (value) => Object.entries(value).map((pair) => `(${pair.map(withBraces).join(', ')})`);
   const argument = (value) => typeof value === 'string' ? withBraces(value) : `[${pairs(value).join(', ')}]`;
-  const calls = options.map(([name, value]) => `\n    .with_${snake(name)}(${argument(value)})`);
-  return `use livekit_token_source::{TokenSourceConfigurable, TokenSourceFetchOptions, endpoint};
+  const calls = shortDeployment(options).map(([name, value]) => `.with_${snake(name)}(${argument(value)})`);
+  const chain = calls.length > 1 ? calls.map((call) => `\n        ${call}`) : calls;
+  const header = login ? '\n        .with_header("Authorization", format!("Bearer {login_token}"))' : '';
+  return `use livekit_token_source::{
+    TokenSourceConfigurable, TokenSourceFetchOptions, TokenSourceResponse, TokenSourceResult, endpoint,
+};
 
-let source = endpoint(${withBraces(url)});
-let options = TokenSourceFetchOptions::new()${calls.join('')};
-let answer = source.fetch(&options).await?;
-// connect to answer.server_url with answer.participant_token`;
+async fn fetch_token(${login ? 'login_token: &str' : ''}) -> TokenSourceResult<TokenSourceResponse> {
+    let source = endpoint(${withBraces(url)})${header};
+    let options = TokenSourceFetchOptions::new()${chain.join('')};
+    source.fetch(&options).await
+}`;
 }
 
-/** The very request that the form sends. */
-function curl(url, _options, request, needsBearer) {
-  const bearer = needsBearer ? ` \\\n  -H "Authorization: Bearer $LKT_AUTH_TOKEN"` : '';
+const onEmulator = (url) => url.replace(/\/\/(localhost|127\.0\.0\.1)(?=[:/])/, '//10.0.2.2');
+
+const LAN = 'A phone cannot reach localhost: start lkt serve with --lan for a URL that it can.';
+const CLEARTEXT = 'Android allows plain http only with android:usesCleartextTraffic="true" in the manifest.';
+const EMULATOR = 'For the Android emulator, this machine is 10.0.2.2; for a phone, start lkt serve with --lan.';
+
+/** Platforms whose apps run on a phone, with what to know when the URL is for this machine alone. */
+const PHONES = { Swift: LAN, Android: EMULATOR, Flutter: LAN, 'React Native': LAN };
+
+/** Every platform's snippet, in the order of the tabs; curl sends the very request of the form. */
+const PLATFORMS = {
+  JavaScript: javaScript,
+  React: react,
+  Swift: swift,
+  Android: android,
+  Flutter: flutter,
+  'React Native': reactNative,
+  Rust: rust,
+};
+
+function curl(url, request, login) {
+  const header = login ? ' \\\n  -H "Authorization: Bearer $LOGIN_TOKEN"' : '';
   return `curl ${shellWord(url)} \\
-  -H 'Content-Type: application/json'${bearer} \\
+  -H 'Content-Type: application/json'${header} \\
   -d ${shellWord(JSON.stringify(request))}`;
 }
-
-const BEARER = 'This server asks for a bearer token: give the token source the header Authorization.';
-const PHONE = 'A phone cannot reach localhost: start lkt serve with --lan, and use the URL that it prints.';
-const EMULATOR = 'From the Android emulator, this machine is 10.0.2.2. On a phone, start lkt serve with --lan.';
-
-/** Name, code and, where it takes one, a note. */
-const PLATFORMS = [
-  ['curl', curl],
-  ['JavaScript', javaScript],
-  ['React', react],
-  ['Swift', swift, PHONE],
-  ['Android', (url, options) => android(url.replace(/\/\/(localhost|127\.0\.0\.1)(?=[:/])/, '//10.0.2.2'), options), EMULATOR],
-  ['Flutter', flutter, PHONE],
-  ['React Native', reactNative, PHONE],
-  ['Rust', rust],
-];

@@ -1,0 +1,75 @@
+//! Finds the token in what people have at hand.
+
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+/// The token in an answer of the token endpoint, a link with a token in its query, the lines of
+/// `lkt mint -o env`, or an `Authorization` header; otherwise the text itself.
+pub(super) fn token_in(text: &str) -> String {
+    let text = text.trim();
+    let found = in_answer(text).or_else(|| in_variables(text)).or_else(|| in_header(text));
+    let found = found.or_else(|| in_link(text));
+    found.unwrap_or_else(|| text.to_owned())
+}
+
+fn in_answer(text: &str) -> Option<String> {
+    let answer = text.starts_with('{').then(|| serde_json::from_str::<Value>(text))?.ok()?;
+    let token = answer.get("participant_token").or_else(|| answer.get("participantToken"))?;
+    token.as_str().map(str::to_owned)
+}
+
+/// `LIVEKIT_TOKEN='…'`, and what other shells write for it.
+fn in_variables(text: &str) -> Option<String> {
+    let after = text.lines().find_map(|line| line.split_once("LIVEKIT_TOKEN"))?.1;
+    let around = |letter: char| letter.is_whitespace() || "='\";".contains(letter);
+    Some(after.trim_matches(around).to_owned())
+}
+
+fn in_header(text: &str) -> Option<String> {
+    let value = after(text, "authorization:").unwrap_or(text).trim_start();
+    after(value, "bearer ").map(|token| token.trim().to_owned())
+}
+
+/// The text after a prefix in any case.
+fn after<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+/// `token` in LiveKit Meet's links, `access_token` in what clients ask a server for.
+fn in_link(text: &str) -> Option<String> {
+    let (_, query) = text.split_once("://")?.1.split_once(['?', '#'])?;
+    let token = query.split(['&', '#', '?']).find_map(|pair| {
+        pair.strip_prefix("token=").or_else(|| pair.strip_prefix("access_token="))
+    })?;
+    Some(percent_decode_str(token).decode_utf8_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::token_in;
+
+    #[test]
+    fn a_token_is_found_wherever_it_is_copied_from() {
+        for text in [
+            "a.b.c",
+            " a.b.c\r\n",
+            r#"{"server_url":"ws://x","participant_token":"a.b.c"}"#,
+            r#"{"participantToken":"a.b.c"}"#,
+            "https://meet.livekit.io/custom?liveKitUrl=ws%3A%2F%2Fx&token=a.b.c",
+            "https://meet.livekit.io/custom?token=a%2Eb.c&liveKitUrl=ws%3A%2F%2Fx#e2ee",
+            "wss://x.livekit.cloud/rtc?access_token=a.b.c",
+            "LIVEKIT_URL='ws://x'\nLIVEKIT_TOKEN='a.b.c'\n",
+            "export LIVEKIT_TOKEN=a.b.c",
+            "set -gx LIVEKIT_URL 'ws://x';\nset -gx LIVEKIT_TOKEN 'a.b.c';",
+            "$env:LIVEKIT_TOKEN = \"a.b.c\"\r\n",
+            "Bearer a.b.c",
+            "bearer  a.b.c ",
+            "Authorization: Bearer a.b.c",
+        ] {
+            assert_eq!(token_in(text), "a.b.c", "{text}");
+        }
+        assert_eq!(token_in("{"), "{");
+        assert_eq!(token_in("ü"), "ü");
+    }
+}

@@ -1,0 +1,187 @@
+//! A token from a few words: what a program that mints its own tokens needs.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::{
+    AgentDispatch, Claims, IncompleteJoin, KeyPair, LimitError, Limits, RoomConfig, SignError,
+    VideoGrant,
+};
+
+/// How long a token is valid unless something else is asked for.
+pub const TTL: Duration = Duration::from_secs(600);
+
+/// How far `nbf` lies before now unless something else is asked for, so that a client or server whose
+/// clock runs a little behind accepts the token.
+pub const BACKDATE: Duration = Duration::from_secs(10);
+
+/// A point in time, in whole seconds since the Unix epoch: from a [`SystemTime`], or from such a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp(u64);
+
+impl Timestamp {
+    /// Seconds since the Unix epoch.
+    pub fn seconds(self) -> u64 {
+        self.0
+    }
+}
+
+impl From<u64> for Timestamp {
+    fn from(seconds: u64) -> Self {
+        Self(seconds)
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    /// A time before 1970 becomes 1970.
+    fn from(time: SystemTime) -> Self {
+        Self(time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
+    }
+}
+
+/// A token that is not signed yet.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+///
+/// use lkt::token::{KeyPair, Token};
+///
+/// # let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_490_239);
+/// let token = Token::join("demo", "ada")
+///     .name("Ada")
+///     .ttl(Duration::from_secs(3600))
+///     .sign(&KeyPair::dev(), now)?; // SystemTime::now()
+/// assert_eq!(KeyPair::dev().verify(&token, now)?.video.room, "demo");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[must_use]
+pub struct Token {
+    claims: Claims,
+    ttl: Duration,
+    backdate: Duration,
+}
+
+/// Why a token was not signed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenError {
+    /// It joins, but says not where or as whom.
+    #[error(transparent)]
+    Join(#[from] IncompleteJoin),
+    /// A part of it is larger than a LiveKit server accepts by default.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+    /// Its room configuration carries a credential, which whoever holds the token could read.
+    #[error("`{path}` is a credential, and whoever holds the token could read it")]
+    Credential {
+        /// Where it is.
+        path: String,
+    },
+    /// It cannot be written as JSON.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+}
+
+impl Token {
+    /// A token with which a participant joins a room. Both names must not be empty.
+    pub fn join(room: impl Into<String>, identity: impl Into<String>) -> Self {
+        let mut claims = Claims::default();
+        claims.video.room_join = true;
+        claims.video.room = room.into();
+        claims.sub = identity.into();
+        Self::with_claims(claims)
+    }
+
+    /// A token that says what these claims say: any grants. The issuer and the times are set when it is
+    /// signed.
+    pub fn with_claims(claims: Claims) -> Self {
+        Self { claims, ttl: TTL, backdate: BACKDATE }
+    }
+
+    /// How long it is valid, in whole seconds. [`TTL`] unless set.
+    pub fn ttl(self, ttl: Duration) -> Self {
+        Self { ttl, ..self }
+    }
+
+    /// How far `nbf` lies before now, in whole seconds. [`BACKDATE`] unless set.
+    pub fn backdate(self, backdate: Duration) -> Self {
+        Self { backdate, ..self }
+    }
+
+    /// The participant's name, for people to read.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.claims.name = name.into();
+        self
+    }
+
+    /// The participant's metadata.
+    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
+        self.claims.metadata = metadata.into();
+        self
+    }
+
+    /// One more attribute of the participant.
+    pub fn attribute(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.claims.attributes.insert(key.into(), value.into());
+        self
+    }
+
+    /// Changes what the participant may do in its room, and other grants on rooms.
+    pub fn video(mut self, change: impl FnOnce(&mut VideoGrant)) -> Self {
+        change(&mut self.claims.video);
+        self
+    }
+
+    /// Dispatches an agent, if this join creates the room.
+    pub fn agent(mut self, agent: AgentDispatch) -> Self {
+        self.claims.room_config.get_or_insert_default().add_agent(agent);
+        self
+    }
+
+    /// Signs it. `now` is a [`SystemTime`], or a number of seconds since the Unix epoch.
+    ///
+    /// # Errors
+    /// [`TokenError`] for a token that a LiveKit server would refuse, or that would show a credential to
+    /// whoever holds it.
+    pub fn sign(self, keys: &KeyPair, now: impl Into<Timestamp>) -> Result<String, TokenError> {
+        let now = now.into().seconds();
+        let mut claims = self.claims;
+        keys.key().clone_into(&mut claims.iss);
+        claims.iat = now;
+        claims.nbf = now.saturating_sub(self.backdate.as_secs());
+        claims.exp = now.saturating_add(self.ttl.as_secs());
+        claims.check_join()?;
+        claims.check_limits(&Limits::default())?;
+        if let Some(path) = claims.room_config.as_ref().and_then(RoomConfig::find_credential) {
+            return Err(TokenError::Credential { path });
+        }
+        Ok(keys.sign(&claims)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn issuer_and_times_are_right_without_being_asked_for() {
+        let token = Token::join("demo", "ada").sign(&KeyPair::dev(), 1000).expect("signs");
+        let claims = KeyPair::dev().verify(&token, 1000).expect("verifies");
+        assert_eq!((claims.iss.as_str(), claims.sub.as_str()), ("devkey", "ada"));
+        assert_eq!((claims.iat, claims.nbf, claims.exp), (1000, 990, 1600));
+        let (ttl, backdate) = (Duration::from_secs(5), Duration::ZERO);
+        let token = Token::join("demo", "ada").ttl(ttl).backdate(backdate);
+        let token = token.sign(&KeyPair::dev(), UNIX_EPOCH + Duration::from_millis(1_000_900));
+        let claims = KeyPair::dev().verify(&token.expect("signs"), 1000).expect("verifies");
+        assert_eq!((claims.iat, claims.nbf, claims.exp), (1000, 1000, 1005));
+    }
+
+    #[test]
+    fn what_a_server_would_refuse_is_not_signed() {
+        let sign = |token: Token| token.sign(&KeyPair::dev(), 1000);
+        assert!(matches!(sign(Token::join("", "ada")), Err(TokenError::Join(_))));
+        assert!(matches!(sign(Token::join("demo", "")), Err(TokenError::Join(_))));
+        let long = Token::join("demo", "ada").name("n".repeat(257));
+        assert!(matches!(sign(long), Err(TokenError::Limit(_))));
+    }
+}

@@ -1,0 +1,103 @@
+//! Every grant, by its name on the wire: the one list that `--grant`, `lkt inspect`, help, completions
+//! and the reading of tokens go by. A test holds it against the types in `grants.rs`.
+
+/// A grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Grant {
+    /// The claim that it is a member of, such as `video`.
+    pub claim: &'static str,
+    /// Its name there, such as `roomJoin`.
+    pub name: &'static str,
+    /// What its value is.
+    pub value: GrantValue,
+    /// What it lets the holder of a token do. Empty for one that only says which room, agent or thread
+    /// the others are about, or narrows them.
+    pub words: &'static str,
+}
+
+/// What the value of a grant is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GrantValue {
+    /// `true` or `false`; `false` is left out of a token.
+    Flag,
+    /// `true` or `false`, or absent for the server's default; an explicit `false` is kept.
+    OptionalFlag,
+    /// Text.
+    Text,
+    /// A list of texts.
+    List,
+}
+
+impl Grant {
+    /// The name for a person: those of `video` alone, the others with a dot, such as `sip.call`.
+    pub fn path(&self) -> String {
+        match self.claim {
+            "video" => self.name.to_owned(),
+            claim => format!("{claim}.{}", self.name),
+        }
+    }
+
+    /// The grant that goes by a name in a claim.
+    pub fn find(claim: &str, name: &str) -> Option<&'static Self> {
+        GRANTS.iter().find(|grant| grant.claim == claim && grant.name == name)
+    }
+}
+
+const fn flag(claim: &'static str, name: &'static str, words: &'static str) -> Grant {
+    Grant { claim, name, value: GrantValue::Flag, words }
+}
+
+const fn optional(name: &'static str, words: &'static str) -> Grant {
+    Grant { claim: "video", name, value: GrantValue::OptionalFlag, words }
+}
+
+const fn text(claim: &'static str, name: &'static str) -> Grant {
+    Grant { claim, name, value: GrantValue::Text, words: "" }
+}
+
+const fn list(claim: &'static str, name: &'static str) -> Grant {
+    Grant { claim, name, value: GrantValue::List, words: "" }
+}
+
+/// Every grant, in the order of `auth/grants.go`.
+pub const GRANTS: &[Grant] = &[
+    flag("video", "roomCreate", "create and delete rooms"),
+    flag("video", "roomList", "list rooms"),
+    flag("video", "roomRecord", "start and stop egress (recording)"),
+    flag("video", "roomAdmin", "moderate the room"),
+    flag("video", "roomJoin", "join the room"),
+    text("video", "room"),
+    optional("canPublish", "publish tracks"),
+    optional("canSubscribe", "subscribe to tracks"),
+    optional("canPublishData", "publish data"),
+    list("video", "canPublishSources"),
+    optional("canUpdateOwnMetadata", "change its own name, metadata and attributes"),
+    flag("video", "ingressAdmin", "manage ingress"),
+    flag("video", "hidden", "stay invisible to the others"),
+    flag("video", "recorder", "count as a recorder"),
+    flag("video", "agent", "register as an agent worker"),
+    optional("canSubscribeMetrics", "subscribe to metrics"),
+    optional("canManageAgentSession", "manage an agent session"),
+    text("video", "destinationRoom"),
+    flag("sip", "admin", "manage SIP trunks and dispatch rules"),
+    flag("sip", "call", "make SIP calls"),
+    flag("agent", "admin", "manage cloud agents"),
+    flag("agent", "simulationAdmin", "manage agent simulations"),
+    flag("agent", "databaseAdmin", "use the agents' databases"),
+    flag("agent", "dispatchAdmin", "manage the agent dispatch queue"),
+    flag("inference", "perform", "use LiveKit Inference"),
+    flag("observability", "write", "publish observability data"),
+    flag("agentEndpoint", "call", "call the HTTP endpoints"),
+    text("agentEndpoint", "agentName"),
+    text("agentEndpoint", "deployment"),
+    flag("agentThread", "all", "all agent threads"),
+    text("agentThread", "scope"),
+    list("agentThread", "threadIds"),
+    flag("agentThread", "list", "list"),
+    flag("agentThread", "create", "create"),
+    flag("agentThread", "write", "write to"),
+    flag("agentThread", "read", "read"),
+    flag("agentThread", "delete", "delete"),
+];

@@ -1,0 +1,447 @@
+//! The claims of a token as LiveKit's server reads them: Go's `encoding/json` into the structs of
+//! `auth/grants.go` in `github.com/livekit/protocol`, and golang-jwt's registered claims.
+//!
+//! It takes names without regard to case. Of a claim that stands twice it takes the later value, and
+//! merges the members of grants and attributes. A value of the wrong type makes it refuse the token.
+//! `tests/interop` holds this against that very code.
+
+use serde_json::{Map, Value};
+
+use super::grant_table::{GRANTS, Grant, GrantValue};
+use super::json::{Json, JsonKind, Seen, given_twice};
+use super::proto_json::{Expected, FieldError, Problem};
+use super::suspicions::Suspicion;
+use super::{Claims, KindDetail, ParticipantKind, RoomConfig, TrackSource};
+
+/// What a claim, or a member of a grant, holds.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Flag,
+    OptionalFlag,
+    Text,
+    Texts,
+    /// A string or a list of strings.
+    Audience,
+    Seconds,
+    Attributes,
+    /// An object of grants.
+    Grants,
+    RoomConfig,
+}
+
+/// The claims that LiveKit's server reads. `identity` is there by accident: the server reads it, which
+/// fails for anything but a string, and then takes the identity from `sub`.
+const CLAIMS: &[(&str, Kind)] = &[
+    ("iss", Kind::Text),
+    ("sub", Kind::Text),
+    ("aud", Kind::Audience),
+    ("exp", Kind::Seconds),
+    ("nbf", Kind::Seconds),
+    ("iat", Kind::Seconds),
+    ("jti", Kind::Text),
+    ("identity", Kind::Text),
+    ("name", Kind::Text),
+    ("kind", Kind::Text),
+    ("kindDetails", Kind::Texts),
+    ("video", Kind::Grants),
+    ("sip", Kind::Grants),
+    ("agent", Kind::Grants),
+    ("inference", Kind::Grants),
+    ("observability", Kind::Grants),
+    ("agentEndpoint", Kind::Grants),
+    ("agentThread", Kind::Grants),
+    ("roomConfig", Kind::RoomConfig),
+    ("roomPreset", Kind::Text),
+    ("sha256", Kind::Text),
+    ("metadata", Kind::Text),
+    ("attributes", Kind::Attributes),
+];
+
+/// What was read.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Reading {
+    /// The claims by the names that LiveKit has for them, merged.
+    pub(super) claims: Map<String, Value>,
+    /// What only a careful look at the token's text shows.
+    pub(super) odd: Vec<Suspicion>,
+    /// The first claim that cannot be read.
+    pub(super) error: Option<FieldError>,
+    room_config: Option<RoomConfig>,
+}
+
+impl Reading {
+    pub(super) fn new(claims: Vec<(String, Json)>) -> Self {
+        let mut reading = Self::default();
+        let known = |name: &str| CLAIMS.iter().copied().find(|(known, _)| is_same(known, name));
+        let mut read = Map::new();
+        reading.fold(claims, &mut read, "", &known);
+        reading.claims = read;
+        reading
+    }
+
+    /// The claims as LiveKit's types have them.
+    pub(super) fn typed(&self) -> Result<Claims, FieldError> {
+        if let Some(error) = &self.error {
+            return Err(error.clone());
+        }
+        let mut known = self.claims.clone();
+        let [iat, nbf, exp] = ["iat", "nbf", "exp"].map(|name| self.seconds(name));
+        // What follows is set below; names that this crate does not know are for newer servers.
+        known.retain(|name, _| {
+            let set_below = ["iat", "nbf", "exp", "kind", "kindDetails", "roomConfig"];
+            !set_below.contains(&name.as_str())
+        });
+        let sources = known.get_mut("video").and_then(|video| video.get_mut("canPublishSources"));
+        for source in sources.and_then(Value::as_array_mut).into_iter().flatten() {
+            let known = source.as_str().is_some_and(|name| name.parse::<TrackSource>().is_ok());
+            if !known {
+                *source = Value::from(TrackSource::Unknown.as_str());
+            }
+        }
+        // Every type was checked.
+        let mut claims = serde_json::from_value::<Claims>(Value::Object(known)).unwrap_or_default();
+        let whole = |at: Option<i64>| at.map_or(0, |at| u64::try_from(at).unwrap_or(0));
+        (claims.iat, claims.nbf, claims.exp) = (whole(iat), whole(nbf), whole(exp));
+        let text = |name: &str| self.claims.get(name).and_then(Value::as_str).unwrap_or_default();
+        // `ParseAPIToken` in `auth/verifier.go`.
+        if claims.sub.is_empty() {
+            text("jti").clone_into(&mut claims.sub);
+        }
+        claims.kind = text("kind").to_lowercase().parse::<ParticipantKind>().ok();
+        let details = self.claims.get("kindDetails").and_then(Value::as_array);
+        let details = details.into_iter().flatten().filter_map(Value::as_str);
+        claims.kind_details =
+            details.filter_map(|name| name.to_lowercase().parse::<KindDetail>().ok()).collect();
+        claims.room_config.clone_from(&self.room_config);
+        Ok(claims)
+    }
+
+    /// A point in time, in seconds since the epoch.
+    pub(super) fn seconds(&self, name: &str) -> Option<i64> {
+        self.claims.get(name).and_then(seconds)
+    }
+
+    /// Reads the members of an object over what was read before.
+    fn fold(
+        &mut self,
+        members: Vec<(String, Json)>,
+        into: &mut Map<String, Value>,
+        path: &str,
+        known: &dyn Fn(&str) -> Option<(&'static str, Kind)>,
+    ) {
+        let mut seen = Seen::default();
+        for (name, json) in members {
+            let found = known(&name);
+            let meant = found.map_or(name.as_str(), |(meant, _)| meant);
+            let place = format!("{path}{meant}");
+            if meant != name {
+                let written = format!("{path}{name}");
+                self.odd.push(Suspicion::Spelling { written, meant: place.clone() });
+            }
+            if !seen.is_first(meant) {
+                self.odd.push(Suspicion::GivenTwice { claim: place.clone() });
+            }
+            match found {
+                Some((meant, kind)) => self.set(into, meant, kind, json, &place),
+                None => {
+                    into.insert(name, json.into_value());
+                }
+            }
+        }
+    }
+
+    fn set(
+        &mut self,
+        into: &mut Map<String, Value>,
+        name: &'static str,
+        kind: Kind,
+        json: Json,
+        place: &str,
+    ) {
+        match (kind, json) {
+            // Go leaves a value as it was, and sets a pointer, a list or a map to nothing.
+            (Kind::Flag | Kind::Text | Kind::Audience, Json::Null) => {}
+            (kind, Json::Null) => {
+                into.remove(name);
+                if matches!(kind, Kind::RoomConfig) {
+                    self.room_config = None;
+                }
+            }
+            (Kind::Grants, Json::Object(members)) => {
+                let mut read = object(into, name);
+                let known = |member: &str| grant(name, member);
+                self.fold(members, &mut read, &format!("{place}."), &known);
+                into.insert(name.to_owned(), Value::Object(read));
+            }
+            (Kind::RoomConfig, json @ Json::Object(_)) => {
+                into.insert(name.to_owned(), json.clone().into_value());
+                self.read_room_config(json);
+            }
+            (kind, json) => {
+                if let (Kind::Attributes, Json::Object(members)) = (kind, &json)
+                    && let Some(twice) = given_twice(members)
+                {
+                    let claim = format!("{place}.{twice}");
+                    self.odd.push(Suspicion::GivenTwice { claim });
+                }
+                self.keep(into, name, value(kind, json, into.get(name)), place);
+            }
+        }
+    }
+
+    fn keep(
+        &mut self,
+        into: &mut Map<String, Value>,
+        name: &str,
+        value: Result<Value, FieldError>,
+        place: &str,
+    ) {
+        match value {
+            Ok(value) => {
+                into.insert(name.to_owned(), value);
+            }
+            Err(error) => {
+                self.error.get_or_insert(error.within(place));
+            }
+        }
+    }
+
+    /// The server reads the last one alone, skips the fields and the names of enums that it does not
+    /// know, and refuses the token if it cannot read one of them.
+    fn read_room_config(&mut self, json: Json) {
+        match RoomConfig::from_json(json) {
+            Ok(read) => self.room_config = Some(read.config),
+            Err(FieldError { path, problem: Problem::UnknownName { .. } }) => {
+                self.room_config = None;
+                self.odd.push(Suspicion::UnknownValue { path: as_claim(&path) });
+            }
+            Err(FieldError { path, problem }) => {
+                self.error.get_or_insert(FieldError { path: as_claim(&path), problem });
+            }
+        }
+    }
+}
+
+/// The path in a token: the claim is `roomConfig`.
+fn as_claim(path: &str) -> String {
+    path.replacen("room_config", "roomConfig", 1)
+}
+
+/// The value as it is kept. `before` is what an earlier claim of the same name left. Errors have the
+/// path from the claim on.
+fn value(kind: Kind, json: Json, before: Option<&Value>) -> Result<Value, FieldError> {
+    let found = json.kind();
+    let expected = match (kind, json) {
+        (Kind::Flag | Kind::OptionalFlag, Json::Boolean(value)) => return Ok(Value::Bool(value)),
+        (Kind::Text | Kind::Audience, Json::String(text)) => return Ok(Value::String(text)),
+        (Kind::Texts, Json::List(list)) => return texts(list, before),
+        (Kind::Audience, Json::List(list)) => return audience(list),
+        (Kind::Attributes, Json::Object(members)) => return attributes(members, before),
+        (Kind::Seconds, json) => match json.into_value() {
+            value if seconds(&value).is_some() => return Ok(value),
+            _ => Expected::Seconds,
+        },
+        (Kind::Flag | Kind::OptionalFlag, _) => Expected::Boolean,
+        (Kind::Text, _) => Expected::String,
+        (Kind::Texts, _) => Expected::Strings,
+        (Kind::Audience, _) => Expected::StringOrStrings,
+        (Kind::Attributes | Kind::Grants | Kind::RoomConfig, _) => Expected::Object,
+    };
+    Err(FieldError::wrong_type("", found, expected))
+}
+
+fn audience(list: Vec<Json>) -> Result<Value, FieldError> {
+    match list.iter().find(|entry| entry.kind() != JsonKind::String) {
+        Some(other) => Err(FieldError::wrong_type("", other.kind(), Expected::StringOrStrings)),
+        None => Ok(Json::List(list).into_value()),
+    }
+}
+
+/// A list over an earlier one: `null` leaves the earlier entry at its place.
+fn texts(list: Vec<Json>, before: Option<&Value>) -> Result<Value, FieldError> {
+    let before = before.and_then(Value::as_array);
+    let entry = |(index, json): (usize, Json)| match json {
+        Json::String(text) => Ok(Value::String(text)),
+        Json::Null => {
+            let before = before.and_then(|before| before.get(index));
+            Ok(before.cloned().unwrap_or_else(|| Value::from("")))
+        }
+        other => Err(FieldError::wrong_type(format!("[{index}]"), other.kind(), Expected::String)),
+    };
+    list.into_iter().enumerate().map(entry).collect()
+}
+
+/// Attributes over earlier ones; `null` is the empty string.
+fn attributes(members: Vec<(String, Json)>, before: Option<&Value>) -> Result<Value, FieldError> {
+    let mut read = before.and_then(Value::as_object).cloned().unwrap_or_default();
+    for (name, json) in members {
+        let value = match json {
+            Json::String(text) => Value::String(text),
+            Json::Null => Value::from(""),
+            other => {
+                let path = format!(".{name}");
+                return Err(FieldError::wrong_type(path, other.kind(), Expected::String));
+            }
+        };
+        read.insert(name, value);
+    }
+    Ok(Value::Object(read))
+}
+
+fn object(members: &Map<String, Value>, name: &str) -> Map<String, Value> {
+    members.get(name).and_then(Value::as_object).cloned().unwrap_or_default()
+}
+
+fn grant(claim: &str, member: &str) -> Option<(&'static str, Kind)> {
+    let mut grants = GRANTS.iter().filter(|grant| grant.claim == claim);
+    let Grant { name, value, .. } = grants.find(|grant| is_same(grant.name, member))?;
+    let kind = match value {
+        GrantValue::Flag => Kind::Flag,
+        GrantValue::OptionalFlag => Kind::OptionalFlag,
+        GrantValue::Text => Kind::Text,
+        GrantValue::List => Kind::Texts,
+    };
+    Some((name, kind))
+}
+
+/// Whether Go takes a name for this one. Beside ASCII's letters, Unicode's simple case folding counts
+/// the long s and the Kelvin sign to them.
+fn is_same(known: &str, name: &str) -> bool {
+    let folded = |letter| match letter {
+        '\u{17f}' => 's',
+        '\u{212a}' => 'k',
+        letter => letter.to_ascii_lowercase(),
+    };
+    known.chars().map(folded).eq(name.chars().map(folded))
+}
+
+/// A claim that is a `NumericDate` (RFC 7519): a number, or a number in quotes, whose fraction does not
+/// matter.
+fn seconds(value: &Value) -> Option<i64> {
+    let float = match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => serde_json::from_str::<f64>(text).ok().filter(|_| is_number(text)),
+        _ => None,
+    };
+    float.filter(|float| float.is_finite()).map(go_seconds)
+}
+
+/// White space around a number is not part of one in quotes.
+fn is_number(text: &str) -> bool {
+    text.starts_with(|letter: char| letter == '-' || letter.is_ascii_digit())
+        && text.ends_with(|letter: char| letter.is_ascii_digit())
+}
+
+/// The server's time for a number of seconds: Go counts in 64 bits from the year 1, so that a time
+/// beyond its reach lies in the far past.
+fn go_seconds(float: f64) -> i64 {
+    /// Seconds from the year 1 to 1970.
+    const YEAR_1: i64 = 62_135_596_800;
+    /// 2^63.
+    const REACH: f64 = 9_223_372_036_854_775_808.0;
+    let whole = float.floor();
+    #[allow(clippy::cast_possible_truncation)] // in reach, and whole
+    let seconds = if (-REACH..REACH).contains(&whole) { whole as i64 } else { i64::MIN };
+    seconds.wrapping_add(YEAR_1).saturating_sub(YEAR_1)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(text: &str) -> Reading {
+        let Ok(Json::Object(claims)) = serde_json::from_str(text) else { panic!("{text}") };
+        Reading::new(claims)
+    }
+
+    #[test]
+    fn names_are_read_without_regard_to_case_and_merged() {
+        let reading = read(
+            r#"{"VIDEO":{"ROOMADMIN":true,"room":"a"},"video":{"roomJoin":true,"Room":"b"},
+                "\u017fub":"eve","iss":"x","iss":null,"attributes":{"a":"1"},"Attributes":{"b":null}}"#,
+        );
+        let video = json!({"roomAdmin": true, "roomJoin": true, "room": "b"});
+        let attributes = json!({"a": "1", "b": ""});
+        let expected = json!({"video": video, "sub": "eve", "iss": "x", "attributes": attributes});
+        assert_eq!(Value::Object(reading.claims.clone()), expected);
+        let odd = reading.odd.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        for part in ["`VIDEO`", "`video.ROOMADMIN`", "`video` is given twice", "`ſub`", "`iss` is"]
+        {
+            assert!(odd.contains(part), "{part} in {odd}");
+        }
+        assert!(reading.typed().expect("readable").video.room_admin);
+    }
+
+    #[test]
+    fn null_takes_back_what_is_optional_and_nothing_else() {
+        let reading = read(
+            r#"{"video":{"roomJoin":true,"roomJoin":null,"canPublish":false,"canPublish":null,
+                "canPublishSources":["camera"],"canPublishSources":[null,"microphone"]},
+                "sip":{"call":true},"sip":null}"#,
+        );
+        let video = json!({"roomJoin": true, "canPublishSources": ["camera", "microphone"]});
+        assert_eq!(Value::Object(reading.claims), json!({"video": video}));
+    }
+
+    #[test]
+    fn what_livekits_server_reads_is_readable() {
+        for claims in [
+            json!({}),
+            json!({"unknown": [1], "aud": ["a", "b"], "jti": "x", "exp": "1e9", "iat": -5.5}),
+            json!({"kind": "martian", "kindDetails": ["new"], "video": null, "name": null}),
+            json!({"video": {"canPublish": null, "unknown": 1}}),
+            json!({"attributes": {"a": null}, "roomConfig": null}),
+            json!({"roomConfig": {"unknown": 1, "empty_timeout": "5", "agents": null}}),
+            json!({"roomConfig": {"agents": [{"restartPolicy": "JRP_NEW"}]}}),
+        ] {
+            assert_eq!(read(&claims.to_string()).error, None, "{claims}");
+        }
+    }
+
+    #[test]
+    fn a_claim_of_the_wrong_type_is_named() {
+        for (claims, named) in [
+            (json!({"name": 5}), "name"),
+            (json!({"sub": 5}), "sub"),
+            (json!({"aud": 5}), "aud"),
+            (json!({"aud": ["a", null]}), "aud"),
+            (json!({"identity": 5}), "identity"),
+            (json!({"kind": 1}), "kind"),
+            (json!({"iat": "now"}), "iat"),
+            (json!({"exp": " 5"}), "exp"),
+            (json!({"exp": "+5"}), "exp"),
+            (json!({"exp": true}), "exp"),
+            (json!({"metadata": {"a": 1}}), "metadata"),
+            (json!({"attributes": {"a": 1}}), "attributes.a"),
+            (json!({"video": "all"}), "video"),
+            (json!({"Video": {"ROOMJOIN": "yes"}}), "video.roomJoin"),
+            (json!({"video": {"canPublishSources": [1]}}), "video.canPublishSources[0]"),
+            (json!({"roomConfig": "x"}), "roomConfig"),
+            (json!({"roomConfig": {"syncStreams": 1}}), "roomConfig.syncStreams"),
+            (json!({"roomConfig": {"emptyTimeout": -1}}), "roomConfig.emptyTimeout"),
+        ] {
+            let error = read(&claims.to_string()).error.expect("unreadable");
+            assert_eq!(error.path, named, "{claims}");
+        }
+    }
+
+    #[test]
+    fn times_beyond_the_servers_reach_are_in_its_past() {
+        for (text, expected) in [
+            ("1e9", Some(1_000_000_000)),
+            ("\"1000000000\"", Some(1_000_000_000)),
+            ("5.9", Some(5)),
+            ("-0.5", Some(-1)),
+            ("4611686018427387904", Some(4_611_686_018_427_387_904)),
+        ] {
+            assert_eq!(read(&format!("{{\"exp\":{text}}}")).seconds("exp"), expected, "{text}");
+        }
+        for text in ["9223372036854775807", "9223372036854774784", "1e300", "18446744073709551615"]
+        {
+            let seconds = read(&format!("{{\"exp\":{text}}}")).seconds("exp");
+            assert!(seconds.is_some_and(|seconds| seconds < 0), "{text}: {seconds:?}");
+        }
+    }
+}

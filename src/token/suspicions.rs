@@ -1,0 +1,200 @@
+//! What is probably wrong with a token, whoever signed it.
+
+use super::server_reading::Reading;
+use super::{Claims, FieldError, LEEWAY, LimitError, Limits, RoomConfig};
+
+/// A lifetime of more than a day is rarely meant, in seconds.
+const LONG_LIFE: i64 = 24 * 60 * 60;
+
+/// Something about a token that a person should look at.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Suspicion {
+    /// A claim or grant is spelled in another way than LiveKit does. The server reads it all the same.
+    #[error("`{written}` is read as `{meant}`, though LiveKit spells it otherwise")]
+    Spelling {
+        /// As it stands in the token.
+        written: String,
+        /// As LiveKit spells it.
+        meant: String,
+    },
+    /// A claim, a grant or a header parameter is given twice. The server takes the later one, and merges
+    /// objects.
+    #[error("`{claim}` is given twice: the later one counts, and objects are merged")]
+    GivenTwice {
+        /// Its path.
+        claim: String,
+    },
+    /// A claim cannot be read, so that servers refuse the token.
+    #[error("LiveKit's server cannot read the token: {0}")]
+    Unreadable(FieldError),
+    /// A part of the room configuration has a value that this crate does not know.
+    #[error("`{path}` has a value that only newer servers know")]
+    UnknownValue {
+        /// Its path.
+        path: String,
+    },
+    /// No `exp`.
+    #[error("it has no `exp`: servers refuse it, and ones of before August 2026 accept it forever")]
+    NoExpiry,
+    /// It has expired.
+    #[error("it expired {ago} seconds ago")]
+    Expired {
+        /// Seconds since then.
+        ago: i64,
+    },
+    /// It is valid for more than a day.
+    #[error("it is valid for more than a day, for whoever finds it")]
+    LongLived,
+    /// No `nbf`.
+    #[error("it has no `nbf`: some clients never refresh it then")]
+    NoStart,
+    /// It is not valid yet.
+    #[error("it is not valid yet, for another {left} seconds")]
+    NotYet {
+        /// Seconds until then.
+        left: i64,
+    },
+    /// It joins no room in particular.
+    #[error("it joins, but names no room")]
+    NoRoom,
+    /// It joins as nobody.
+    #[error("it joins, but names no identity (`sub`)")]
+    NoIdentity,
+    /// It moderates no room in particular.
+    #[error("it moderates a room, but names none")]
+    NoRoomToModerate,
+    /// It allows sources, but no publishing.
+    #[error("it names sources to publish from, but may not publish")]
+    SourcesWithoutPublishing,
+    /// It dispatches an agent without joining.
+    #[error("it dispatches an agent, but does not join, and only a join does that")]
+    DispatchWithoutJoin,
+    /// Its room configuration carries a credential.
+    #[error("`{path}` is a credential, and whoever holds the token can read it")]
+    Credential {
+        /// Where it is.
+        path: String,
+    },
+    /// A part of it is larger than a server accepts by default.
+    #[error(transparent)]
+    Limit(LimitError),
+    /// `room_config` is the request's name, and the claim is `roomConfig`.
+    #[error("`room_config` is not read by any server: the claim is `roomConfig`")]
+    RequestName,
+}
+
+/// Everything suspicious about what was read, at a time in seconds since the epoch. What keeps a
+/// server from accepting the token comes first.
+pub(super) fn find(reading: &Reading, now: u64) -> Vec<Suspicion> {
+    let mut found = Vec::new();
+    let typed = reading.typed();
+    if let Err(error) = &typed {
+        found.push(Suspicion::Unreadable(error.clone()));
+    }
+    let now = i64::try_from(now).unwrap_or(i64::MAX);
+    found.extend(about_times(reading, now));
+    found.extend(reading.odd.iter().cloned());
+    if let Ok(claims) = &typed {
+        found.extend(about_grants(claims));
+    }
+    if reading.claims.contains_key("room_config") {
+        found.push(Suspicion::RequestName);
+    }
+    found
+}
+
+fn about_times(reading: &Reading, now: i64) -> Vec<Suspicion> {
+    let [exp, nbf, iat] = ["exp", "nbf", "iat"].map(|name| reading.seconds(name));
+    let given = |name| reading.claims.contains_key(name);
+    let mut found = Vec::new();
+    match exp {
+        None if given("exp") => {}
+        None => found.push(Suspicion::NoExpiry),
+        Some(exp) if exp <= now => {
+            found.push(Suspicion::Expired { ago: now.saturating_sub(exp) });
+        }
+        Some(exp) => {
+            let start = nbf.or(iat).unwrap_or(now);
+            if exp.saturating_sub(start) > LONG_LIFE + i64::try_from(LEEWAY).unwrap_or_default() {
+                found.push(Suspicion::LongLived);
+            }
+        }
+    }
+    match nbf {
+        None if given("nbf") => {}
+        None => found.push(Suspicion::NoStart),
+        Some(nbf) if nbf > now => {
+            found.push(Suspicion::NotYet { left: nbf.saturating_sub(now) });
+        }
+        Some(_) => {}
+    }
+    found
+}
+
+fn about_grants(claims: &Claims) -> Vec<Suspicion> {
+    let video = &claims.video;
+    let config = claims.room_config.as_ref();
+    let dispatches = config.is_some_and(RoomConfig::dispatches);
+    let no_publishing = video.can_publish == Some(false) && !video.can_publish_sources.is_empty();
+    let cases = [
+        (claims.joins() && video.room.is_empty(), Suspicion::NoRoom),
+        (claims.joins() && claims.sub.is_empty(), Suspicion::NoIdentity),
+        (video.room_admin && video.room.is_empty(), Suspicion::NoRoomToModerate),
+        (no_publishing, Suspicion::SourcesWithoutPublishing),
+        (dispatches && !claims.joins(), Suspicion::DispatchWithoutJoin),
+    ];
+    let mut found =
+        cases.into_iter().filter_map(|(so, suspicion)| so.then_some(suspicion)).collect::<Vec<_>>();
+    let credential = config.and_then(RoomConfig::find_credential);
+    found.extend(credential.map(|path| Suspicion::Credential { path }));
+    found.extend(claims.check_limits(&Limits::default()).err().map(Suspicion::Limit));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::token::json::Json;
+
+    const NOW: u64 = 1_000_000;
+
+    fn found(claims: &Value) -> String {
+        let Json::Object(members) = claims.clone().into() else { panic!("{claims}") };
+        let found = find(&Reading::new(members), NOW);
+        found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_plain_token_is_not_suspicious() {
+        let video = json!({"roomJoin": true, "room": "demo"});
+        let claims = json!({"sub": "ada", "nbf": NOW - 10, "exp": NOW + 600, "video": video});
+        assert_eq!(found(&claims), "");
+    }
+
+    #[test]
+    fn each_trap_is_named() {
+        let cases = [
+            (json!({"nbf": 1}), "no `exp`"),
+            (json!({"nbf": 1, "exp": NOW - 5}), "expired 5 seconds ago"),
+            (json!({"nbf": NOW + 90, "exp": NOW + 600}), "another 90 seconds"),
+            (json!({"exp": NOW + 600}), "no `nbf`"),
+            (json!({"nbf": NOW, "exp": NOW + 200_000}), "more than a day"),
+            (json!({"exp": "soon"}), "`exp` is a string, and must be a number of seconds"),
+            (json!({"sub": "a", "video": {"roomJoin": true}}), "names no room"),
+            (json!({"video": {"roomJoin": true, "room": "r"}}), "names no identity"),
+            (json!({"Video": {"ROOMADMIN": true}}), "moderates a room"),
+            (json!({"Video": {}}), "`Video` is read as `video`"),
+            (json!({"video": {"canPublish": "yes"}}), "`video.canPublish` is a string"),
+            (json!({"room_config": {}}), "the claim is `roomConfig`"),
+            (json!({"roomConfig": {"agents": [{}]}}), "only a join does that"),
+            (json!({"name": "n".repeat(300)}), "has 300 bytes"),
+        ];
+        for (claims, expected) in cases {
+            let found = found(&claims);
+            assert!(found.contains(expected), "{claims}: {found}");
+        }
+    }
+}
