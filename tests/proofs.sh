@@ -26,16 +26,22 @@ proof() {
 not_proven() { printf 'not proven: %s\n' "$*"; }
 
 # needs PROGRAM PACKAGE: installs a Debian package if PROGRAM is missing and root runs this, and says
-# whether the program is there. The only place where scripts install with apt.
+# whether the program is there. Scripts install with apt only here.
 needs() {
     command -v "$1" > /dev/null && return
+    needs_package "$2"
+    command -v "$1" > /dev/null
+}
+
+# needs_package PACKAGE: the same for what is no program.
+needs_package() {
+    dpkg-query --show --showformat '${db:Status-Status}' "$1" 2> /dev/null | grep -qx installed && return
     [[ $(id -u) == 0 ]] && command -v apt-get > /dev/null || return 1
     if [[ -z ${apt_updated:-} ]]; then
         apt-get update > /dev/null 2>&1 || true
         apt_updated=yes
     fi
-    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$2" > /dev/null 2>&1
-    command -v "$1" > /dev/null
+    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$1" > /dev/null 2>&1
 }
 
 # use_lkt: sets LKT to the program under test, the one that the caller gave or a release that is built

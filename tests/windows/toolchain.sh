@@ -6,9 +6,7 @@ windows_target=x86_64-pc-windows-gnu
 
 windows_toolchain() {
     needs x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64 && needs /usr/bin/cargo cargo-web &&
-        needs /usr/bin/rustc rustc-web || return 1
-    [[ -d $(/usr/bin/rustc --print sysroot)/lib/rustlib/src/rust/library ]] || needs /nowhere rust-web-src
-    [[ -d $(/usr/bin/rustc --print sysroot)/lib/rustlib/src/rust/library ]]
+        needs /usr/bin/rustc rustc-web && needs_package rust-web-src
 }
 
 # windows_cargo COMMAND [OPTION]...
