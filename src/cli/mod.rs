@@ -13,16 +13,18 @@ mod failure;
 mod files;
 mod grants;
 mod health;
+mod http_client;
 mod inspect;
 mod keys;
+mod known_values;
 mod mint;
 mod notes;
-mod offered;
 mod permissions;
 mod printable;
 mod random;
 mod request_args;
 mod serve;
+mod sizes;
 mod suggest;
 mod times;
 mod usage;
@@ -70,9 +72,13 @@ enum Command {
 
 /// Runs the program with these arguments, its own name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments = arguments.into_iter().collect::<Vec<_>>();
+    if let Some(completed) = completions::answer_shell(&arguments) {
+        return completed;
+    }
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage::exit(&error),
+        Err(error) => return usage::exit(&error, &arguments),
     };
     let notes = Notes::new(cli.quiet);
     let mut stdout = io::stdout().lock();

@@ -6,17 +6,17 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::grants::{self, Grants};
-use super::offered::Offered;
+use super::known_values::KnownValues;
 use super::times::{parse_span, parse_ttl, words};
 use crate::endpoint::TokenRules;
 use crate::token::{Claims, Limits, ParticipantKind, TrackSource, UnknownName};
 
 /// A parser of names on the wire that offers them for completion.
-fn names<T>(values: fn() -> Vec<String>) -> Offered<T>
+fn names<T>(values: fn() -> Vec<String>) -> KnownValues<T>
 where
     T: std::str::FromStr<Err = UnknownName>,
 {
-    Offered::new(|name| name.parse::<T>().map_err(|error| error.to_string()), values)
+    KnownValues::new(|name| name.parse::<T>().map_err(|error| error.to_string()), values)
 }
 
 fn kinds() -> Vec<String> {
@@ -106,7 +106,7 @@ pub(super) struct PermissionArgs {
         long = "grant",
         value_name = "GRANT",
         hide_possible_values = true,
-        value_parser = Offered::new(|text| Ok(text.to_owned()), || grants::names().collect()),
+        value_parser = KnownValues::new(|text| Ok(text.to_owned()), || grants::names().collect()),
     )]
     grants: Vec<String>,
 

@@ -1,17 +1,15 @@
-//! Text from elsewhere, safe for a terminal.
+//! Text from elsewhere, made safe to show: on a terminal, and in JSON that ends up on one.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
-/// Displays a text with what would steer a terminal, or turn the direction of reading, escaped.
+/// Displays a text on one line, with control characters and bidirectional controls escaped.
 pub(crate) struct Printable<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Printable<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for letter in self.0.chars() {
-            // The direction marks are no control characters to Unicode, but are not shown either.
-            let steers = letter.is_control()
-                || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            if steers {
+            if is_unsafe(letter) {
                 write!(formatter, "{}", letter.escape_default())?;
             } else {
                 formatter.write_char(letter)?;
@@ -21,13 +19,57 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
+/// Escapes, in finished JSON, the characters that JSON allows unescaped and a terminal acts on: DEL,
+/// the C1 controls, and the bidirectional controls. The result is JSON for the same value.
+pub(crate) fn escape_controls_json(json: &str) -> Cow<'_, str> {
+    // The C0 controls are escaped already inside strings; outside of them they are white space.
+    let needs_escape = |letter: char| letter > '\u{1f}' && is_unsafe(letter);
+    if !json.contains(needs_escape) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len() + 16);
+    for letter in json.chars() {
+        if needs_escape(letter) {
+            // Writing to a string does not fail.
+            let _ = write!(escaped, "\\u{:04x}", u32::from(letter));
+        } else {
+            escaped.push(letter);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+/// Whether a terminal acts on a character instead of showing it: a control character, a line or
+/// paragraph separator, or a control of the direction of text (Unicode, UAX #9, section 2). All of
+/// them are below U+10000.
+fn is_unsafe(letter: char) -> bool {
+    letter.is_control()
+        || matches!(
+            letter,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Printable;
+    use super::*;
 
     #[test]
     fn what_steers_a_terminal_is_escaped_and_the_rest_is_not() {
-        let shown = Printable("Zoë 🚀\x1b[31m\n\u{202e}").to_string();
-        assert_eq!(shown, "Zoë 🚀\\u{1b}[31m\\n\\u{202e}");
+        let shown = Printable("Zoë 🚀\x1b[31m\n\u{202e}\u{61c}\u{9b}").to_string();
+        assert_eq!(shown, "Zoë 🚀\\u{1b}[31m\\n\\u{202e}\\u{61c}\\u{9b}");
+    }
+
+    #[test]
+    fn json_keeps_its_value_and_loses_its_controls() {
+        let controls =
+            "\u{7f}\u{80}\u{9b}\u{9f}\u{61c}\u{200e}\u{200f}\u{202a}\u{202e}\u{2066}\u{2069}";
+        let value = serde_json::json!({"room": format!("Zoë 🚀\x1b\n{controls}")});
+        let json = format!("{value:#}\n");
+        let escaped = escape_controls_json(&json);
+        assert!(!escaped.contains(|letter: char| controls.contains(letter)), "{escaped}");
+        assert!(escaped.contains("Zoë 🚀") && escaped.contains("\\u202e"), "{escaped}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&escaped).expect("JSON"), value);
+        assert!(matches!(escape_controls_json("{\n}\n"), Cow::Borrowed(_)));
     }
 }

@@ -7,44 +7,37 @@ pub(super) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
-/// A time to live: `90s`, `10m`, `1h 30m`, `7d`, or a bare number of seconds.
+/// Parses a time to live: `90s`, `10m`, `1h 30m`, `7d`, or a bare number of seconds.
 pub(super) fn parse_ttl(text: &str) -> Result<Duration, String> {
     let forms = "write it as 90s, 10m, 1h 30m or 7d; a bare number is seconds";
-    let text = text.trim();
-    let span = match text.parse::<u64>() {
-        Ok(seconds) => Ok(Duration::from_secs(seconds)),
-        Err(_) => {
-            humantime::parse_duration(text).map_err(|_| format!("not a span of time; {forms}"))
-        }
-    }?;
+    let span = span(text).ok_or_else(|| format!("not a span of time; {forms}"))?;
     if span.as_secs() == 0 {
         return Err(format!("a token has to live for a second at least; {forms}"));
     }
     Ok(Duration::from_secs(span.as_secs()))
 }
 
-/// A span that may be zero: `10s`, or a bare number of seconds.
+/// Parses a span that may be zero: `10s`, or a bare number of seconds.
 pub(super) fn parse_span(text: &str) -> Result<Duration, String> {
-    let span = match text.trim().parse::<u64>() {
-        Ok(seconds) => Ok(Duration::from_secs(seconds)),
-        Err(_) => humantime::parse_duration(text.trim()),
-    };
-    span.map_err(|_| "not a span of time; write it as 10s or 0s".to_owned())
+    span(text).ok_or_else(|| "not a span of time; write it as 10s or 0s".to_owned())
 }
 
-/// A span, where less than a second means something, as in a timeout.
+/// Parses a timeout, where parts of a second count: `10s`, `500ms`, or a bare number of seconds.
 pub(super) fn parse_timeout(text: &str) -> Result<Duration, String> {
-    let span = match text.trim().parse::<u64>() {
-        Ok(seconds) => Ok(Duration::from_secs(seconds)),
-        Err(_) => humantime::parse_duration(text.trim()),
-    };
-    match span {
-        Ok(span) if !span.is_zero() => Ok(span),
-        _ => Err("not a span of time over zero; write it as 10s or 500ms".to_owned()),
+    span(text)
+        .filter(|span| !span.is_zero())
+        .ok_or_else(|| "not a span of time over zero; write it as 10s or 500ms".to_owned())
+}
+
+fn span(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    match text.parse::<u64>() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => humantime::parse_duration(text).ok(),
     }
 }
 
-/// A point in time: RFC 3339, or seconds since the epoch.
+/// Parses a point in time: RFC 3339, or seconds since the epoch.
 pub(super) fn parse_time(text: &str) -> Result<u64, String> {
     let text = text.trim();
     if let Ok(seconds) = text.parse::<u64>() {
@@ -69,9 +62,34 @@ pub(super) fn rfc3339(seconds: u64) -> String {
     humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds)).to_string()
 }
 
-/// A span in words: `9m 41s`.
+/// A span in words, to two units at most: `9m 41s`, `3 days 2h`, `13 years 8 months`.
 pub(super) fn words(seconds: u64) -> String {
-    humantime::format_duration(Duration::from_secs(seconds)).to_string()
+    const MINUTE: u64 = 60;
+    const HOUR: u64 = 60 * MINUTE;
+    const DAY: u64 = 24 * HOUR;
+    // Those of the Gregorian calendar on average, as humantime has them.
+    const MONTH: u64 = 2_630_016;
+    const YEAR: u64 = 31_557_600;
+    let units =
+        [(YEAR, " year"), (MONTH, " month"), (DAY, " day"), (HOUR, "h"), (MINUTE, "m"), (1, "s")];
+    let mut rest = seconds;
+    let mut parts = Vec::new();
+    for (length, name) in units {
+        let count = rest / length;
+        // The second unit is the one after the first, or there is none: `1h`, not `1h 5s`.
+        if count == 0 && parts.is_empty() {
+            continue;
+        }
+        rest %= length;
+        let plural = if name.starts_with(' ') && count != 1 { "s" } else { "" };
+        parts.push((count, format!("{count}{name}{plural}")));
+        if parts.len() == 2 {
+            break;
+        }
+    }
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, part)| part);
+    let text = parts.collect::<Vec<_>>().join(" ");
+    if text.is_empty() { "0s".to_owned() } else { text }
 }
 
 #[cfg(test)]
@@ -88,6 +106,26 @@ mod tests {
         for text in ["0", "0s", "-5", "", "soon", "500ms"] {
             let error = parse_ttl(text).expect_err(text);
             assert!(error.contains("10m"), "{error}");
+        }
+    }
+
+    #[test]
+    fn spans_are_written_in_two_units_at_most() {
+        for (seconds, text) in [
+            (0, "0s"),
+            (12, "12s"),
+            (581, "9m 41s"),
+            (600, "10m"),
+            (3_600, "1h"),
+            (3_605, "1h"),
+            (5_400, "1h 30m"),
+            (86_400, "1 day"),
+            (266_400, "3 days 2h"),
+            (604_800, "7 days"),
+            (97_905_213, "3 years 1 month"),
+            (431_500_000, "13 years 8 months"),
+        ] {
+            assert_eq!(words(seconds), text, "{seconds}");
         }
     }
 

@@ -37,9 +37,7 @@ fn usage_errors_exit_with_2() {
         ("mint --dev --url wss://u:p@x --json", "user name or a password", "wss://"),
         ("mint --dev --project x", "cannot be used with", "help"),
         ("mint --dev --api-key x", "cannot be used with", "help"),
-        ("serve --dev --listen nowhere", "`nowhere` is neither HOST:PORT nor unix:PATH", "help"),
-        ("serve --dev --path getToken --listen 127.0.0.1:0", "`getToken` is no path", "/getToken"),
-        ("serve --dev --cors-origin x --listen 127.0.0.1:0", "`x` is no origin", "https://"),
+        ("serve --dev --cors-origin x --listen 127.0.0.1:0", "`x` is not an origin", "https://"),
         ("completions tcsh", "invalid value `tcsh`", "help"),
     ] {
         let said = lkt(arguments).fails(2);
@@ -47,6 +45,154 @@ fn usage_errors_exit_with_2() {
         assert!(first.contains(error), "{arguments}: {said}");
         assert!(second.contains(help) || first.contains(help), "{arguments}: {said}");
     }
+}
+
+/// The two lines of a usage error, exactly.
+fn usage_error(command: crate::support::Lkt, error: &str, help: &str) {
+    let shown = format!("error: {error}\nhelp: {help}\n");
+    assert_eq!(command.fails(2), shown);
+}
+
+#[test]
+fn a_wrong_command_is_told_the_right_one() {
+    let lk = "lkt makes tokens; for this, use LiveKit's own CLI, `lk`";
+    let mint = "to make a token, use `lkt mint --room ROOM --identity IDENTITY`";
+    for (arguments, error, help) in [
+        ("mnt", "unrecognized subcommand `mnt`", "did you mean `mint`?"),
+        ("xyz", "unrecognized subcommand `xyz`", "see `lkt --help`"),
+        ("token create --join --room r", "unrecognized subcommand `token`", mint),
+        ("room list", "unrecognized subcommand `room`", lk),
+        (
+            "decode x",
+            "unrecognized subcommand `decode`",
+            "to read a token, use `lkt inspect TOKEN`",
+        ),
+        ("start", "unrecognized subcommand `start`", "to start the endpoint, use `lkt serve`"),
+        (
+            "--dev",
+            "unexpected argument `--dev`",
+            "name a command first, as in `lkt mint --dev`; see `lkt --help`",
+        ),
+        ("mint --dev --rom x", "unexpected argument `--rom`", "did you mean `--room`?"),
+        ("mint --dev x", "unexpected argument `x`", "see `lkt mint --help`"),
+        ("check -q x", "unexpected argument `x`", "see `lkt check --help`"),
+        ("mint --dev --dev", "`--dev` is given more than once", "see `lkt mint --help`"),
+        (
+            "serve --listen 1 --port 2",
+            "`--listen <ADDRESS>` cannot be used with `--port <PORT>`",
+            "see `lkt serve --help`",
+        ),
+        ("completions", "`<SHELL>` is missing", "see `lkt completions --help`"),
+        (
+            "serve --dev --listen",
+            "`--listen <ADDRESS>` needs a value",
+            "a value that starts with `-` is given as `--listen=VALUE`",
+        ),
+    ] {
+        usage_error(lkt(arguments), error, help);
+    }
+}
+
+#[test]
+fn a_wrong_value_is_told_what_is_expected() {
+    let serve = "see `lkt serve --help`";
+    let listen = "write it as 127.0.0.1:3000, [::1]:3000, unix:/run/lkt.sock, or a port alone";
+    let listen = format!("invalid value `nowhere` for `--listen <ADDRESS>`: {listen}");
+    for (arguments, error, help) in [
+        (
+            "mint --count x",
+            "invalid value `x` for `--count <N>`: it must be a whole number, such as 1000",
+            "see `lkt mint --help`",
+        ),
+        ("serve --listen nowhere", &listen, serve),
+        (
+            "serve --listen 70000",
+            "invalid value `70000` for `--listen <ADDRESS>`: ports go up to 65535",
+            serve,
+        ),
+        (
+            "serve --max-body 256MM",
+            "invalid value `256MM` for `--max-body <SIZE>`: not a size; write it as 65536, 64KiB or 1MB",
+            serve,
+        ),
+        (
+            "serve --max-body 1GB",
+            "invalid value `1GB` for `--max-body <SIZE>`: it must be between 2 bytes and 64 MiB",
+            serve,
+        ),
+        (
+            "serve --max-header-bytes 0",
+            "invalid value `0` for `--max-header-bytes <SIZE>`: it must be between 256 bytes and 64 KiB",
+            serve,
+        ),
+        (
+            "serve --max-connections 0",
+            "invalid value `0` for `--max-connections <N>`: it must be between 1 and 1000000",
+            serve,
+        ),
+        (
+            "serve --max-header-lines x",
+            "invalid value `x` for `--max-header-lines <N>`: it must be a whole number, such as 1000",
+            serve,
+        ),
+        (
+            "serve --deny room_nam",
+            "invalid value `room_nam` for `--deny <FIELD>`: there is no field `room_nam`; did you mean \
+             `room_name`?",
+            serve,
+        ),
+        (
+            "serve --log-format jsn",
+            "invalid value `jsn` for `--log-format <FORMAT>`",
+            "did you mean `json`?",
+        ),
+        (
+            "serve --log-format x",
+            "invalid value `x` for `--log-format <FORMAT>`",
+            "the values are `text`, `json`",
+        ),
+        ("serve --dev --base-path foo", "`foo` is not a path", "write it as `/foo`"),
+        ("serve --dev --base-path foo?", "`foo?` is not a path", "write it as `/livekit`"),
+        ("serve --dev --path getToken", "`getToken` is not a path", "write it as `/getToken`"),
+        (
+            "serve --dev --default room_name=demo-{rnd}",
+            "--default room_name: there is no placeholder `{rnd}`",
+            "did you mean `{random}`?",
+        ),
+        (
+            "serve --dev --default participant_metadata={}{zzz}",
+            "--default participant_metadata: there is no placeholder `{zzz}`",
+            "the placeholders are {random} and {identity}",
+        ),
+    ] {
+        usage_error(lkt(arguments), error, help);
+    }
+}
+
+#[test]
+fn an_empty_value_is_refused() {
+    let help = "leave it out for the default, or see whether a variable is not set";
+    for flag in
+        ["--sandbox-id", "--allow-room", "--cors-origin", "--base-path", "--ttl", "--listen"]
+    {
+        let error = format!("{flag} is empty");
+        usage_error(lkt("serve --dev").arg(flag).arg(""), &error, help);
+        usage_error(lkt("serve --dev").arg(format!("{flag}=")), &error, help);
+    }
+}
+
+#[test]
+fn an_argument_that_is_not_utf8_is_named_and_a_secret_is_not() {
+    use std::os::unix::ffi::OsStrExt;
+    let typed = |bytes| std::ffi::OsStr::from_bytes(bytes);
+    let help = "give it in UTF-8";
+    let wrong = "the argument `caf\\xe9` is not UTF-8";
+    usage_error(lkt("mint --dev --room").arg(typed(b"caf\xe9")), wrong, help);
+    usage_error(lkt("mint --dev").arg(typed(b"caf\xe9")), wrong, help);
+    usage_error(lkt("").arg(typed(b"caf\xe9")), wrong, help);
+    let secret = "the value of `--api-secret` is not UTF-8";
+    usage_error(lkt("mint --api-secret").arg(typed(b"hush\xe9")), secret, help);
+    usage_error(lkt("mint").arg(typed(b"--api-secret=hush\xe9")), secret, help);
 }
 
 #[test]

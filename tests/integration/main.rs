@@ -5,7 +5,9 @@
 mod support;
 
 mod bulk;
+mod check;
 mod claims;
+mod completions;
 mod conformance;
 mod cors;
 mod credentials;

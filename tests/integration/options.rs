@@ -11,7 +11,7 @@ Made from the command line's definition; `lkt COMMAND --help` says the same.
 ";
 
 /// The whole document.
-pub fn markdown() -> String {
+pub(crate) fn markdown() -> String {
     let mut cli = Cli::command();
     cli.build();
     let shown = |command: &&Command| !command.is_hide_set() && command.get_name() != "help";

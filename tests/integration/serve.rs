@@ -1,6 +1,6 @@
 //! `lkt serve` as a process: starting, answering, logging, stopping.
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::net::UnixStream;
 use std::process::Command;
 
@@ -96,7 +96,10 @@ fn a_unix_socket_is_served_refused_twice_and_removed() {
     stream.read_to_string(&mut answer).expect("reads");
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
     let error = lkt("serve --dev --listen").arg(&listen).fails(1);
-    assert!(error.contains("something listens"), "{error}");
+    let expected = format!(
+        "error: another lkt listens at `{listen}` already\nhelp: stop it, or give another path\n"
+    );
+    assert_eq!(error, expected);
     let pid = i32::try_from(child.id()).expect("a number");
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), Signal::SIGTERM).expect("signalled");
     assert!(child.wait().expect("ends").success());
@@ -134,12 +137,88 @@ fn listening_beyond_this_machine_needs_a_decision() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_said_to_be() {
+fn a_port_that_is_taken_is_said_to_be_and_the_next_one_offered() {
     let server = TestServer::start("");
-    let error = lkt("serve --dev --listen").arg(server.address().to_string()).fails(1);
-    assert!(error.contains("something listens at") && error.contains("--listen"), "{error}");
-    let error = lkt("serve --dev --listen 3000").fails(2);
-    assert!(error.contains("HOST:PORT"), "{error}");
+    let taken = server.address();
+    let error = lkt("serve --dev --listen").arg(taken.to_string()).fails(1);
+    let (error, help) = error.split_once('\n').expect("two lines");
+    assert_eq!(error, format!("error: another lkt listens at `{taken}` already"));
+    let offered = help.strip_prefix("help: stop it, or use `--listen ");
+    let offered = offered.and_then(|offered| offered.trim_end().strip_suffix('`')).expect(help);
+    let offered: std::net::SocketAddr = offered.parse().expect("an address");
+    assert!(offered.ip() == taken.ip() && offered.port() > taken.port(), "{offered}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_port_that_another_program_has_is_said_to_be_its() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let taken = listener.local_addr().expect("an address");
+    let name = std::fs::read_to_string("/proc/self/comm").expect("a name");
+    let holder = format!("`{}` (process {})", name.trim_end(), std::process::id());
+    let error = lkt("serve --dev --listen").arg(taken.to_string()).fails(1);
+    let expected = format!("error: {holder} listens at `{taken}` already\nhelp: stop it, or use ");
+    assert!(error.starts_with(&expected), "{error}");
+}
+
+#[test]
+fn a_port_alone_is_enough() {
+    for arguments in ["--port 0", "-p 0", "--listen 0", "--listen :0"] {
+        let server = TestServer::run(&mut serve(&["--dev"]), arguments);
+        assert!(server.address().ip().is_loopback(), "{arguments}");
+        assert_eq!(json_post(server.address(), "{}").status, 201, "{arguments}");
+    }
+}
+
+#[test]
+fn a_unix_socket_that_others_can_open_needs_a_decision() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("lkt.sock");
+    let run = |umask: &str, arguments: &str| {
+        let script =
+            format!("umask {umask}; exec \"$0\" serve --dev --listen unix:\"$1\" {arguments}");
+        let mut command = Command::new("/bin/sh");
+        command.env_clear().args(["-c", &script, env!("CARGO_BIN_EXE_lkt")]).arg(&path);
+        command.stderr(std::process::Stdio::piped()).spawn().expect("starts")
+    };
+    let refused = run("0", "").wait_with_output().expect("ends");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    let shown = path.display();
+    assert_eq!(
+        said,
+        format!(
+            "error: anyone who can connect to `unix:{shown}` (mode 0660) could get tokens\n\
+             help: give --auth-token-file (or LKT_AUTH_TOKEN) to ask for a bearer token, or \
+             --allow-anonymous if that is what you want\n"
+        )
+    );
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(!path.exists(), "the socket stays behind");
+    for (umask, arguments, who) in [
+        ("077", "", "  who may ask     the owner of the socket (mode 0600)"),
+        ("022", "", "  who may ask     the owner of the socket (mode 0640)"),
+        ("0", "--allow-anonymous", "  who may ask     anyone who can reach it (--allow-anonymous)"),
+    ] {
+        let mut child = run(umask, arguments);
+        let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        let found = lines.by_ref().map_while(Result::ok).find(|line| line.contains("who may ask"));
+        child.kill().expect("ends");
+        child.wait().expect("ended");
+        assert_eq!(found.as_deref(), Some(who), "{umask}");
+    }
+}
+
+#[test]
+fn a_short_bearer_token_is_warned_about() {
+    let command = |tokens: &str| {
+        lkt("serve --dev --auth-token-file tokens --listen 256.0.0.1:0").file("tokens", tokens)
+    };
+    let long = "0123456789abcdef";
+    let said = command(&format!("# all of them\n{long}\nletmein\n")).fails(1);
+    let warning = "warning: the bearer token in line 3 of `tokens` has under 16 bytes, which is easy to \
+                   guess; make one with `openssl rand -hex 32`";
+    assert!(said.lines().any(|line| line == warning), "{said}");
+    assert!(!command(long).fails(1).contains("under 16 bytes"));
 }
 
 #[test]
@@ -277,28 +356,87 @@ fn a_hangup_signal_has_keys_read_again_or_kept() {
     assert!(signed_by("other-secret-other-secret-other-secret"));
 }
 
+/// What `lkt serve` prints when it starts, without the first line.
+fn start_lines(arguments: &str) -> Vec<String> {
+    let server = TestServer::start(arguments);
+    server.signal(Signal::SIGTERM);
+    let port = format!(":{}/", server.address().port());
+    let (_, lines) = server.wait();
+    lines.iter().map(|line| line.replace(&port, ":PORT/")).collect()
+}
+
 #[test]
-fn the_start_says_where_things_are_and_what_clients_may_set() {
-    let server = TestServer::run(
-        &mut serve(&[
-            "--dev",
-            "--listen",
-            "127.0.0.1:0",
-            "--deny",
-            "room_config",
-            "--require",
-            "room_name",
-            "--ttl",
-            "60s",
-        ]),
-        "",
+fn the_start_says_where_things_are_who_may_ask_and_what_clients_may_set() {
+    let expected = [
+        "  page            http://127.0.0.1:PORT/",
+        "  server_url      ws://localhost:7880 (from --dev)",
+        "  key             devkey (from --dev)",
+        "  who may ask     anyone on this machine",
+        "  web pages       on localhost, 127.0.0.1, [::1], at any port",
+        "  rooms           all",
+        "  fresh           no: clients that name no identity share one; --fresh changes that",
+        "  clients may set room_name, participant_identity, participant_name, \
+         participant_metadata, participant_attributes, room_config",
+    ];
+    assert_eq!(start_lines(""), expected);
+    let lines = start_lines(
+        "--deny room_config --require room_name --ttl 60s --fresh --allow-room demo-* \
+         --allow-room test --cors-origin null",
     );
-    assert!(server.wait_for_log("server_url").contains("ws://localhost:7880 (from --dev)"));
-    assert!(server.wait_for_log("key").contains("devkey (from --dev)"));
-    let line = server.wait_for_log("clients may set");
-    assert!(line.contains("room_name") && !line.contains("room_config"), "{line}");
-    assert!(server.wait_for_log("clients must set").contains("room_name"));
-    server.wait_for_log("do not cache tokens");
+    let expected = [
+        "  web pages       of null only (--cors-origin replaces the default, pages on localhost)",
+        "  rooms           demo-*, test",
+        "  fresh           a random room and identity for each client that names none",
+        "  clients may set room_name, participant_identity, participant_name, \
+         participant_metadata, participant_attributes",
+        "  clients must set room_name",
+    ];
+    let (before, last) = lines.split_at(lines.len() - 1);
+    assert_eq!(before.get(4..).expect("lines"), expected);
+    assert!(last.concat().contains("do not cache tokens"), "{last:?}");
+}
+
+#[test]
+fn quiet_prints_nothing_at_the_start() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("lkt.sock");
+    let listen = format!("unix:{}", path.display());
+    let mut command = serve(&["--dev", "-q", "--listen", &listen]);
+    let child = command.stderr(std::process::Stdio::piped()).spawn().expect("starts");
+    while UnixStream::connect(&path).is_err() {
+        std::thread::yield_now();
+    }
+    let pid = nix::unistd::Pid::from_raw(child.id().try_into().expect("a number"));
+    nix::sys::signal::kill(pid, Signal::SIGTERM).expect("signalled");
+    let output = child.wait_with_output().expect("ends");
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn a_log_for_programs_cannot_steer_a_terminal_either() {
+    let server = TestServer::start("--log-format json");
+    let name = "r\u{7f}\u{9b}31m\u{61c}\u{200f}\u{202e}\u{2066}";
+    json_post(server.address(), json!({"room_name": name}).to_string());
+    let line = server.wait_for_log("\"request\"");
+    assert!(line.contains("r\\u007f\\u009b31m\\u061c\\u200f\\u202e\\u2066"), "{line}");
+    assert_eq!(serde_json::from_str::<Value>(&line).expect("JSON")["room"], name);
+}
+
+#[test]
+fn the_start_is_one_line_of_json_for_programs() {
+    let mut command = serve(&["--dev", "--listen", "127.0.0.1:0", "--log-format", "json"]);
+    command.args(["--allow-room", "a\u{202e}b\u{9b}", "--sandbox-id", "x"]);
+    let mut child = command.stderr(std::process::Stdio::piped()).spawn().expect("starts");
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().expect("a pipe")).read_line(&mut line).expect("a line");
+    child.kill().expect("ends");
+    child.wait().expect("ended");
+    assert!(line.contains("a\\u202eb\\u009b"), "{line}");
+    let said: Value = serde_json::from_str(&line).expect("JSON");
+    assert_eq!(said["rooms"], json!(["a\u{202e}b\u{9b}"]));
+    assert_eq!((&said["message"], &said["fresh"]), (&json!("listening"), &json!(false)));
+    assert_eq!(said["who_may_ask"], "anyone on this machine");
+    assert!(said["page"].as_str().is_some_and(|page| page.ends_with('/')), "{line}");
 }
 
 #[test]

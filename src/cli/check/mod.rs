@@ -1,7 +1,7 @@
 //! `lkt check`: whether URL, key and secret belong together, by the LiveKit server's own word.
 
-mod ask;
 mod report;
+mod validate;
 mod verdict;
 
 use std::io::Write;
@@ -16,19 +16,20 @@ use super::request_args::explain;
 use super::times::now;
 use super::{keys, random};
 use crate::endpoint::{ServerUrl, TokenRules, TokenSourceRequest};
-use ask::{Asked, validate_uri};
 use report::Report;
-use verdict::Problem;
+use validate::{Exchange, validate, validate_uri};
+use verdict::{Problem, verdict};
 
-/// What the room and the participant of the token are called. Asking creates neither.
+/// Name of the token's room and participant. Neither is created.
 const NAME: &str = "lkt-check";
 
-/// The token serves one question. LiveKit's leeway of as much again bears a clock that is a little off.
+/// Lifetime of the token, which is used once. LiveKit's leeway of another 60 s covers a clock that is a
+/// little off.
 const TTL: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
-    /// Print JSON, for programs
+    /// Print the report as JSON
     #[arg(long)]
     json: bool,
 
@@ -36,13 +37,13 @@ pub(super) struct CheckArgs {
     keys: KeyArgs,
 }
 
-/// Asks the server, and says what it said.
+/// Asks the server, and prints the report.
 pub(super) fn run(args: &CheckArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
     let found = args.keys.find(Need::KeysAndUrl, notes)?;
     let Some(url) = &found.url else { return Err(keys::no_url(&[])) };
-    let asked = ask(&found, &url.value)?;
-    let verdict = verdict::judge(&asked);
-    let report = Report::new(&found, url, &asked, verdict.as_ref().err());
+    let exchange = ask(&found, &url.value)?;
+    let verdict = verdict(&exchange);
+    let report = Report::new(&found, url, &exchange, verdict.as_ref().err());
     let text = if args.json { report.json() } else { report.text() };
     stdout.write_all(text.as_bytes()).map_err(Failure::write)?;
     if let Some(warning) = verdict.is_ok().then(|| report.clock_warning()).flatten() {
@@ -51,7 +52,8 @@ pub(super) fn run(args: &CheckArgs, notes: Notes, stdout: &mut dyn Write) -> Res
     verdict.map_err(Problem::into_failure)
 }
 
-fn ask(found: &Found, url: &ServerUrl) -> Result<Asked, Failure> {
+/// Asks the server about a token that is minted for it.
+fn ask(found: &Found, url: &ServerUrl) -> Result<Exchange, Failure> {
     let pair = &found.keys.pair;
     let rules = TokenRules { ttl: TTL, ..TokenRules::default() };
     let request = TokenSourceRequest {
@@ -66,5 +68,5 @@ fn ask(found: &Found, url: &ServerUrl) -> Result<Asked, Failure> {
     let uri = validate_uri(url).map_err(|error| {
         Failure::usage(error, "give a URL such as wss://my-project.livekit.cloud")
     })?;
-    Ok(ask::ask(&uri, pair.key(), &token))
+    Ok(validate(&uri, pair.key(), &token))
 }

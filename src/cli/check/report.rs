@@ -1,21 +1,21 @@
-//! What was asked with, and what came back, for a person or a program.
+//! The report of `lkt check`: what was asked with, and what came back.
 
 use std::fmt::Write;
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::ask::{Answer, Asked};
+use super::validate::{Answer, Exchange};
 use super::verdict::{Problem, clock_words, said};
 use crate::cli::keys::{Found, Keys, Sourced};
-use crate::cli::printable::Printable;
+use crate::cli::printable::{Printable, escape_controls_json};
 use crate::endpoint::ServerUrl;
 use crate::token::{ApiSecret, LEEWAY};
 
 /// Bytes of a secret's hash that tell it from another, and are of no use to guess it by.
 const FINGERPRINT_BYTES: usize = 3;
 
-/// Everything that there is to say.
+/// What is reported.
 pub(super) struct Report<'a> {
     keys: &'a Keys,
     url: &'a Sourced<ServerUrl>,
@@ -27,13 +27,13 @@ impl<'a> Report<'a> {
     pub(super) fn new(
         found: &'a Found,
         url: &'a Sourced<ServerUrl>,
-        asked: &'a Asked,
+        exchange: &'a Exchange,
         problem: Option<&'a Problem>,
     ) -> Self {
-        Self { keys: &found.keys, url, answer: asked.outcome.as_ref().ok(), problem }
+        Self { keys: &found.keys, url, answer: exchange.outcome.as_ref().ok(), problem }
     }
 
-    /// A line a thing.
+    /// The report as text, one line per fact.
     pub(super) fn text(&self) -> String {
         let Self { keys, url, .. } = self;
         let secret = keys.pair.secret();
@@ -43,8 +43,11 @@ impl<'a> Report<'a> {
             ("url", format!("{}, from {}", url.value, url.source)),
         ];
         if let Some(answer) = self.answer {
-            let verdict = if self.problem.is_none() { "takes the token" } else { "no" };
-            lines.push(("server", format!("{verdict}: it says {}", said(answer))));
+            let verdict = match self.problem {
+                None => "accepts the token:",
+                Some(_) => "does not accept the token:",
+            };
+            lines.push(("server", format!("{verdict} {}", said(answer))));
             lines.push(("clock", self.clock()));
         }
         lines.into_iter().fold(String::new(), |mut text, (name, value)| {
@@ -54,7 +57,7 @@ impl<'a> Report<'a> {
         })
     }
 
-    /// One JSON object; what is not known is null.
+    /// The report as one JSON object, with null for what is not known.
     pub(super) fn json(&self) -> String {
         let secret = self.keys.pair.secret();
         let value = json!({
@@ -72,10 +75,10 @@ impl<'a> Report<'a> {
             "error": self.problem.map(ToString::to_string),
             "help": self.problem.map(Problem::help),
         });
-        format!("{value:#}\n")
+        escape_controls_json(&format!("{value:#}\n")).into_owned()
     }
 
-    /// A clock that is off is worth a word even when this token was taken.
+    /// A warning about a clock that is off, which refuses other tokens even where this one was taken.
     pub(super) fn clock_warning(&self) -> Option<String> {
         let offset = self.clock_offset().filter(|offset| offset.unsigned_abs() > LEEWAY)?;
         Some(format!("this machine's clock is {}: tokens may be refused", clock_words(offset)))

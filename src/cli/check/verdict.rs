@@ -1,59 +1,10 @@
-//! What an answer means. Pure.
+//! What a LiveKit server's answer means. Pure.
 
-use std::io;
-
-use super::ask::{Answer, Asked, TIMEOUT};
+use super::validate::{Answer, Exchange};
 use crate::cli::failure::Failure;
+use crate::cli::http_client::NoAnswer;
 use crate::cli::times::words;
 use crate::token::LEEWAY;
-
-/// Why there is no answer. Nothing of the request's URL is kept: it holds the token.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unreachable {
-    /// No connection, or no answer over it.
-    #[error("{0}")]
-    NoServer(String),
-    /// No agreement on TLS.
-    #[error("{0}")]
-    Tls(String),
-    /// An answer that is not HTTP.
-    #[error("what answers does not speak HTTP")]
-    NotHttp,
-}
-
-impl From<&ureq::Error> for Unreachable {
-    fn from(error: &ureq::Error) -> Self {
-        use ureq::Error;
-        match error {
-            Error::HostNotFound => Self::NoServer("there is no such host".to_owned()),
-            Error::Timeout(_) => {
-                Self::NoServer(format!("no answer within {}", words(TIMEOUT.as_secs())))
-            }
-            Error::Rustls(error) => Self::Tls(error.to_string()),
-            Error::Tls(problem) => Self::Tls((*problem).to_owned()),
-            Error::Io(error) => Self::from(error),
-            Error::Protocol(_) | Error::LargeResponseHeader(..) => Self::NotHttp,
-            Error::ConnectProxyFailed(_) | Error::InvalidProxyUrl => {
-                Self::NoServer("the proxy from the environment does not let it through".to_owned())
-            }
-            _ => Self::NoServer("the connection failed".to_owned()),
-        }
-    }
-}
-
-impl From<&io::Error> for Unreachable {
-    fn from(error: &io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::ConnectionRefused => Self::NoServer("connection refused".to_owned()),
-            io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset => {
-                Self::NoServer("the connection was closed without an answer".to_owned())
-            }
-            // How rustls's errors come through a stream.
-            io::ErrorKind::InvalidData => Self::Tls(error.to_string()),
-            _ => Self::NoServer(error.to_string()),
-        }
-    }
-}
 
 /// Why URL, key and secret do not belong together, as far as the answer tells.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,7 +24,7 @@ pub(super) enum Problem {
     #[error("what answers at `{uri}` is no LiveKit server: it says {said}")]
     NotLiveKit { uri: String, said: String },
     #[error("no LiveKit server at `{uri}`: {reason}")]
-    Unreachable { uri: String, reason: Unreachable },
+    NoAnswer { uri: String, reason: NoAnswer },
 }
 
 impl Problem {
@@ -87,9 +38,9 @@ impl Problem {
             Self::Trouble(_) => "server_trouble",
             Self::Redirect { .. } => "redirect",
             Self::NotLiveKit { .. } => "not_livekit",
-            Self::Unreachable { reason: Unreachable::NoServer(_), .. } => "no_server",
-            Self::Unreachable { reason: Unreachable::Tls(_), .. } => "tls",
-            Self::Unreachable { reason: Unreachable::NotHttp, .. } => "not_http",
+            Self::NoAnswer { reason: NoAnswer::NoServer(_), .. } => "no_server",
+            Self::NoAnswer { reason: NoAnswer::Tls(_), .. } => "tls",
+            Self::NoAnswer { reason: NoAnswer::NotHttp, .. } => "not_http",
         }
     }
 
@@ -110,17 +61,15 @@ impl Problem {
             }
             Self::Redirect { .. } => "use the URL that it redirects to, as ws:// or wss://",
             Self::NotLiveKit { .. } => "check host, port and path of the URL",
-            Self::Unreachable { reason: Unreachable::NoServer(_), .. } => {
+            Self::NoAnswer { reason: NoAnswer::NoServer(_), .. } => {
                 "start the server, or check host and port of the URL (livekit-server listens on \
                  7880)"
             }
-            Self::Unreachable { reason: Unreachable::Tls(_), .. } => {
+            Self::NoAnswer { reason: NoAnswer::Tls(_), .. } => {
                 "use ws:// for a server without TLS; a certificate has to be one that this machine \
                  trusts"
             }
-            Self::Unreachable { reason: Unreachable::NotHttp, .. } => {
-                "check host and port of the URL"
-            }
+            Self::NoAnswer { reason: NoAnswer::NotHttp, .. } => "check host and port of the URL",
         }
     }
 
@@ -130,12 +79,12 @@ impl Problem {
     }
 }
 
-/// What came of asking: nothing to complain of, or the likely cause of the refusal.
-pub(super) fn judge(asked: &Asked) -> Result<(), Problem> {
-    let uri = asked.uri.to_string();
-    let answer = match &asked.outcome {
+/// Whether the server takes the token, or the likely cause of its refusal.
+pub(super) fn verdict(exchange: &Exchange) -> Result<(), Problem> {
+    let uri = exchange.uri.to_string();
+    let answer = match &exchange.outcome {
         Ok(answer) => answer,
-        Err(reason) => return Err(Problem::Unreachable { uri, reason: reason.clone() }),
+        Err(reason) => return Err(Problem::NoAnswer { uri, reason: reason.clone() }),
     };
     match answer.status {
         200 if answer.body == "success" => Ok(()),
@@ -144,7 +93,7 @@ pub(super) fn judge(asked: &Asked) -> Result<(), Problem> {
         300..=399 => {
             Err(Problem::Redirect { uri, location: answer.location.clone().unwrap_or_default() })
         }
-        401 | 403 => Err(refusal(answer, &asked.key, uri)),
+        401 | 403 => Err(refusal(answer, &exchange.key, uri)),
         429 | 500..=599 => Err(Problem::Trouble(said(answer))),
         _ => Err(Problem::NotLiveKit { uri, said: said(answer) }),
     }
@@ -192,14 +141,14 @@ pub(super) fn clock_words(offset: i64) -> String {
 mod tests {
     use super::*;
 
-    fn judged(answer: Answer) -> Result<(), Problem> {
+    fn verdict_of(answer: Answer) -> Result<(), Problem> {
         let uri = "http://localhost/rtc/validate".parse().expect("a URI");
-        judge(&Asked { uri, key: "APIx".to_owned(), outcome: Ok(answer) })
+        verdict(&Exchange { uri, key: "APIx".to_owned(), outcome: Ok(answer) })
     }
 
     fn code(status: u16, body: &str) -> &'static str {
         let body = body.to_owned();
-        match judged(Answer { status, body, ..Answer::default() }) {
+        match verdict_of(Answer { status, body, ..Answer::default() }) {
             Ok(()) => "ok",
             Err(problem) => problem.code(),
         }
@@ -237,13 +186,7 @@ mod tests {
     fn a_refusal_with_clocks_far_apart_blames_them() {
         let body = "invalid authorization token".to_owned();
         let answer = Answer { status: 401, body, clock_offset: Some(-3600), ..Answer::default() };
-        let problem = judged(answer).expect_err("refused");
+        let problem = verdict_of(answer).expect_err("refused");
         assert!(problem.to_string().ends_with("1h behind the server's"), "{problem}");
-    }
-
-    #[test]
-    fn no_problem_shows_a_url_that_it_was_not_given() {
-        let error = ureq::Error::BadUri("http://a/rtc/validate?access_token=e.y.J".to_owned());
-        assert!(!Unreachable::from(&error).to_string().contains("e.y.J"));
     }
 }

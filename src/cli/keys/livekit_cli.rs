@@ -61,6 +61,13 @@ pub(super) fn default_project() -> Result<Layer, Failure> {
     Ok(project.map_or_else(Layer::default, |project| layer(project, &source)))
 }
 
+/// Names of the projects, for completion: none where the configuration cannot be read.
+pub(crate) fn project_names() -> Vec<String> {
+    let path = path().ok().flatten().filter(|path| path.is_file());
+    let config = path.and_then(|path| read(path).ok()).unwrap_or_default();
+    config.projects.into_iter().map(|project| project.name).collect()
+}
+
 fn layer(project: &Project, source: &str) -> Layer {
     let given = |text: &str| (!text.trim().is_empty()).then(|| text.to_owned());
     let secret = RawSecret(Zeroizing::new(project.api_secret.clone()));

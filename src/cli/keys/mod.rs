@@ -16,6 +16,7 @@ use std::str::FromStr;
 use zeroize::Zeroizing;
 
 pub(crate) use args::KeyArgs;
+pub(crate) use livekit_cli::project_names;
 
 use super::empty_flags::refuse_empty;
 use super::environment;

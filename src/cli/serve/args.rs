@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, ValueEnum, ValueHint};
 
 use crate::cli::keys::KeyArgs;
-use crate::cli::offered::Offered;
+use crate::cli::known_values::KnownValues;
 use crate::cli::permissions::PermissionArgs;
+use crate::cli::sizes::{parse_number, parse_size};
+use crate::cli::suggest::did_you_mean;
 use crate::cli::times::parse_timeout;
-use crate::endpoint::{Field, MAX_BODY};
-use crate::server::{Limits, Listen};
+use crate::endpoint::Field;
+use crate::server::{Limits, Listen, MAX_HEAD_BYTES};
 
 #[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct ServeArgs {
@@ -19,128 +22,224 @@ pub(in crate::cli) struct ServeArgs {
     #[command(flatten)]
     pub(super) permissions: PermissionArgs,
 
-    /// Where to listen: HOST:PORT (port 0 picks a free one) or unix:PATH; not used when systemd passes
-    /// a socket (LISTEN_FDS)
+    /// Address to listen on: HOST:PORT, unix:PATH, or a port alone for 127.0.0.1; port 0 picks a free
+    /// one. Not used when systemd passes a socket (LISTEN_FDS)
     #[arg(
         long,
         value_name = "ADDRESS",
         default_value = "127.0.0.1:3000",
+        value_parser = parse_listen,
         help_heading = "Listening"
     )]
     listen: Listen,
 
-    /// Where the socket listens that was passed instead.
+    /// Port to listen on: the same as `--listen 127.0.0.1:PORT`
+    #[arg(short, long, value_name = "PORT", conflicts_with = "listen", help_heading = "Listening")]
+    port: Option<u16>,
+
+    /// Address of the socket that was passed to this process, which is used instead of `listen`.
     #[arg(skip)]
     passed: Option<Listen>,
 
-    /// Listen on all interfaces, for phones on this network; a loopback host in the URL is replaced
-    /// by this machine's address
+    /// Listen on all interfaces, for phones on this network. Clients are told this machine's address
+    /// where the URL names a loopback host
     #[arg(long, help_heading = "Listening")]
     pub(super) lan: bool,
 
-    /// Path of the endpoint, instead of the usual ones
-    #[arg(long = "path", value_name = "PATH", help_heading = "Listening")]
+    /// Path of the token endpoint, instead of /getToken, /createToken, /create-token and /api/token
+    #[arg(
+        long = "path",
+        value_name = "PATH",
+        value_parser = NonEmptyStringValueParser::new(),
+        help_heading = "Listening"
+    )]
     pub(super) paths: Vec<String>,
 
-    /// What stands before every path
+    /// Prefix of every path, such as /livekit
     #[arg(
         long,
         value_name = "PATH",
-        default_value = "",
-        hide_default_value = true,
+        value_parser = NonEmptyStringValueParser::new(),
         help_heading = "Listening"
     )]
-    pub(super) base_path: String,
+    pub(super) base_path: Option<String>,
 
-    /// What stands in for an absent field; {random} and {identity} are filled in
-    #[arg(long = "default", value_name = "FIELD=VALUE", hide_possible_values = true, value_parser = Offered::new(parse_default, default_names), help_heading = "What clients may ask for")]
+    /// Value of a field that a request leaves out. {random} becomes 8 random characters, {identity}
+    /// the participant's identity; in a value that is JSON, {identity} is escaped as JSON text
+    #[arg(
+        long = "default",
+        value_name = "FIELD=VALUE",
+        hide_possible_values = true,
+        value_parser = KnownValues::new(parse_default, default_names),
+        help_heading = "What clients may ask for"
+    )]
     pub(super) defaults: Vec<(Field, String)>,
 
-    /// A field that clients may not set
-    #[arg(long, value_name = "FIELD", hide_possible_values = true, value_parser = Offered::new(parse_field, field_names), help_heading = "What clients may ask for")]
+    /// Refuse requests that set this field
+    #[arg(
+        long,
+        value_name = "FIELD",
+        hide_possible_values = true,
+        value_parser = KnownValues::new(parse_field, field_names),
+        help_heading = "What clients may ask for"
+    )]
     pub(super) deny: Vec<Field>,
 
-    /// A field that clients must set
-    #[arg(long, value_name = "FIELD", hide_possible_values = true, value_parser = Offered::new(parse_field, field_names), help_heading = "What clients may ask for")]
+    /// Refuse requests that leave out this field
+    #[arg(
+        long,
+        value_name = "FIELD",
+        hide_possible_values = true,
+        value_parser = KnownValues::new(parse_field, field_names),
+        help_heading = "What clients may ask for"
+    )]
     pub(super) require: Vec<Field>,
 
-    /// A pattern (*, ?) that rooms must match; several allow what any of them allows
-    #[arg(long, value_name = "GLOB", help_heading = "What clients may ask for")]
+    /// Allow rooms that match this pattern (* and ?), and no others; repeat it to allow more
+    #[arg(
+        long,
+        value_name = "GLOB",
+        value_parser = NonEmptyStringValueParser::new(),
+        help_heading = "What clients may ask for"
+    )]
     pub(super) allow_room: Vec<String>,
 
-    /// A random identity and a random room for whoever names none
+    /// Make up a random identity and a random room for each request that names none
     #[arg(long, help_heading = "What clients may ask for")]
     pub(super) fresh: bool,
 
-    /// File of accepted bearer tokens, one a line [env: LKT_AUTH_TOKEN, the tokens themselves]
-    #[arg(long, value_name = "FILE", help_heading = "Who may ask")]
+    /// File of accepted bearer tokens, one per line [env: LKT_AUTH_TOKEN, the tokens themselves]
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_parser = NonEmptyStringValueParser::new(),
+        value_hint = ValueHint::FilePath,
+        help_heading = "Who may ask"
+    )]
     pub(super) auth_token_file: Option<String>,
 
-    /// Hand out tokens to anyone who can reach this server, even beyond this machine
+    /// Give tokens to everyone who can reach this server, even from other machines
     #[arg(long, help_heading = "Who may ask")]
     pub(super) allow_anonymous: bool,
 
-    /// The X-Sandbox-ID that apps for LiveKit Cloud's development token server must send
-    #[arg(long, value_name = "ID", help_heading = "Who may ask")]
+    /// X-Sandbox-ID header that apps for LiveKit Cloud's development token server must send
+    #[arg(
+        long,
+        value_name = "ID",
+        value_parser = NonEmptyStringValueParser::new(),
+        help_heading = "Who may ask"
+    )]
     pub(super) sandbox_id: Option<String>,
 
-    /// Origin whose web pages may ask, or * for any; without it, pages on this machine
-    #[arg(long, value_name = "ORIGIN", help_heading = "Who may ask")]
+    /// Allow web pages of this origin, such as https://app.example.com, or * for all. It replaces the
+    /// default: pages on localhost
+    #[arg(
+        long,
+        value_name = "ORIGIN",
+        value_parser = NonEmptyStringValueParser::new(),
+        help_heading = "Who may ask"
+    )]
     pub(super) cors_origin: Vec<String>,
 
-    /// Leave CORS to the proxy in front
+    /// Send no CORS headers: a proxy in front does
     #[arg(long, conflicts_with = "cors_origin", help_heading = "Who may ask")]
     pub(super) no_cors: bool,
 
-    /// Name that this server goes by, besides those of loopback
-    #[arg(long, value_name = "NAME", help_heading = "Who may ask")]
+    /// Accept this name in the Host header, beside loopback names
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = NonEmptyStringValueParser::new(),
+        value_hint = ValueHint::Hostname,
+        help_heading = "Who may ask"
+    )]
     pub(super) allow_host: Vec<String>,
 
-    /// Form of the log on stderr
-    #[arg(long, value_enum, default_value = "text", help_heading = "Log")]
+    /// Format of the log on stderr
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text", help_heading = "Log")]
     pub(super) log_format: LogFormat,
 
-    /// Log probes and preflights as well
+    /// Log health checks and CORS preflights too
     #[arg(short, long, conflicts_with = "quiet", help_heading = "Log")]
     pub(super) verbose: bool,
 
-    /// Bytes of a request's body
-    #[arg(long, value_name = "BYTES", default_value_t = MAX_BODY, help_heading = "Limits")]
+    /// Maximum size of a request body, in bytes
+    #[arg(
+        long,
+        value_name = "SIZE",
+        default_value = "64KiB",
+        value_parser = |text: &str| parse_size(text, 2..=64 << 20),
+        help_heading = "Limits"
+    )]
     pub(super) max_body: usize,
 
-    /// Bytes of a request's head
-    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().head_bytes, help_heading = "Limits")]
+    /// Maximum size of a request's head (request line and headers), in bytes
+    #[arg(
+        long,
+        value_name = "SIZE",
+        default_value = "16KiB",
+        value_parser = |text: &str| parse_size(text, 256..=MAX_HEAD_BYTES),
+        help_heading = "Limits"
+    )]
     max_header_bytes: usize,
 
-    /// Lines of a request's head
-    #[arg(long, value_name = "LINES", default_value_t = Limits::default().header_lines, help_heading = "Limits")]
+    /// Maximum number of header lines in a request
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = Limits::default().header_lines,
+        value_parser = |text: &str| parse_number(text, 1..=1000),
+        help_heading = "Limits"
+    )]
     max_header_lines: usize,
 
-    /// Connections at once; for one more, the one that has waited longest makes room, or it is answered
-    /// 503
-    #[arg(long, value_name = "N", default_value_t = Limits::default().connections, help_heading = "Limits")]
+    /// Maximum number of open connections. Another one takes the place of the connection that has been
+    /// idle longest; if none is idle, it is answered 503
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = Limits::default().connections,
+        value_parser = |text: &str| parse_number(text, 1..=1_000_000),
+        help_heading = "Limits"
+    )]
     pub(super) max_connections: usize,
 
-    /// How long a request may take, from its first byte until it is answered
-    #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = parse_timeout, help_heading = "Limits")]
+    /// Maximum time for a request, from its first byte to its answer
+    #[arg(
+        long,
+        value_name = "SPAN",
+        default_value = "10s",
+        value_parser = parse_timeout,
+        help_heading = "Limits"
+    )]
     request_timeout: Duration,
 
-    /// How long a connection may wait for a request
-    #[arg(long, value_name = "SPAN", default_value = "60s", value_parser = parse_timeout, help_heading = "Limits")]
+    /// Maximum time that a connection may be idle between requests
+    #[arg(
+        long,
+        value_name = "SPAN",
+        default_value = "60s",
+        value_parser = parse_timeout,
+        help_heading = "Limits"
+    )]
     idle_timeout: Duration,
 }
 
-/// The form of the log.
+/// Host that a port alone stands for.
+const LOOPBACK: &str = "127.0.0.1";
+
+/// Format of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum LogFormat {
-    /// For people.
+    /// Text for people.
     Text,
-    /// A JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
 impl ServeArgs {
-    /// The same with a socket that was passed, which `--listen` and `--lan` do not move.
+    /// The same arguments for a socket that was passed to this process; `--listen` and `--lan` do not
+    /// apply to it.
     pub(super) fn at_passed(&self, listen: Listen) -> Self {
         Self { passed: Some(listen), ..self.clone() }
     }
@@ -150,16 +249,20 @@ impl ServeArgs {
         self.passed.is_some()
     }
 
-    /// Where to listen, `--lan` considered.
+    /// Address to listen on.
     pub(super) fn listen(&self) -> Listen {
         if let Some(listen) = &self.passed {
             return listen.clone();
         }
-        match &self.listen {
+        let listen = match self.port {
+            Some(port) => Listen::Tcp { host: LOOPBACK.to_owned(), port },
+            None => self.listen.clone(),
+        };
+        match listen {
             Listen::Tcp { port, .. } if self.lan => {
-                Listen::Tcp { host: "0.0.0.0".to_owned(), port: *port }
+                Listen::Tcp { host: "0.0.0.0".to_owned(), port }
             }
-            listen => listen.clone(),
+            listen => listen,
         }
     }
 
@@ -175,6 +278,18 @@ impl ServeArgs {
     }
 }
 
+fn parse_listen(text: &str) -> Result<Listen, String> {
+    let text = text.trim();
+    let port = text.strip_prefix(':').unwrap_or(text);
+    if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) {
+        let port = port.parse().map_err(|_| "ports go up to 65535".to_owned())?;
+        return Ok(Listen::Tcp { host: LOOPBACK.to_owned(), port });
+    }
+    text.parse().map_err(|_| {
+        "write it as 127.0.0.1:3000, [::1]:3000, unix:/run/lkt.sock, or a port alone".to_owned()
+    })
+}
+
 fn field_names() -> Vec<String> {
     Field::names().collect()
 }
@@ -186,7 +301,7 @@ fn default_names() -> Vec<String> {
 fn parse_field(text: &str) -> Result<Field, String> {
     text.parse::<Field>().map_err(|error| {
         let names = field_names();
-        match crate::cli::suggest::did_you_mean(text, names.iter().map(String::as_str)) {
+        match did_you_mean(text, names.iter().map(String::as_str)) {
             Some(similar) => format!("{error}; did you mean `{similar}`?"),
             None => format!("{error}; the fields are {}", names.join(", ")),
         }
@@ -195,5 +310,43 @@ fn parse_field(text: &str) -> Result<Field, String> {
 
 fn parse_default(text: &str) -> Result<(Field, String), String> {
     let (name, value) = text.split_once('=').ok_or("write it as FIELD=VALUE")?;
+    if value.is_empty() {
+        return Err("the value after `=` is empty; leave the flag out for no default".to_owned());
+    }
     Ok((parse_field(name)?, value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Arguments {
+        #[command(flatten)]
+        serve: ServeArgs,
+        #[arg(long)]
+        quiet: bool,
+    }
+
+    fn parsed(arguments: &str) -> ServeArgs {
+        let arguments = format!("lkt {arguments}");
+        let parsed = <Arguments as clap::Parser>::try_parse_from(arguments.split_whitespace());
+        parsed.map(|arguments| arguments.serve).expect("arguments")
+    }
+
+    #[test]
+    fn limits_are_the_servers_own_unless_given() {
+        let args = parsed("");
+        assert_eq!(args.limits(), Limits::default());
+        assert_eq!(args.max_body, crate::endpoint::MAX_BODY);
+    }
+
+    #[test]
+    fn a_port_alone_is_one_of_this_machine() {
+        for arguments in ["--port 3001", "-p 3001", "-p3001", "--listen 3001", "--listen :3001"] {
+            assert_eq!(parsed(arguments).listen().to_string(), "127.0.0.1:3001", "{arguments}");
+        }
+        assert_eq!(parsed("--lan -p 3001").listen().to_string(), "0.0.0.0:3001");
+        assert_eq!(parsed("").listen().to_string(), "127.0.0.1:3000");
+    }
 }

@@ -1,29 +1,44 @@
-//! What is said when the server accepts connections.
+//! What `lkt serve` prints when it accepts connections.
 
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal};
 use std::net::IpAddr;
 
+use anstyle::{AnsiColor, Style};
 use serde_json::json;
 
 use super::args::{LogFormat, ServeArgs};
-use super::configure::Configured;
-use super::printable::Printable;
-use crate::endpoint::{Endpoint, Field};
+use super::configure::{AUTH_TOKEN, Configured};
+use super::exposure::SocketMode;
+use crate::cli::printable::{Printable, escape_controls_json};
+use crate::endpoint::{Endpoint, Field, Origins};
 use crate::server::LocalAddress;
 
-/// How the Android emulator sees the machine that it runs on.
+/// The host's address in the Android emulator's network.
 const ANDROID_EMULATOR: &str = "10.0.2.2";
 
-/// Everything that is said.
+/// Style of URLs and labels on a terminal.
+const URL: Style = AnsiColor::Cyan.on_default().bold();
+const LABEL: Style = Style::new().bold();
+
+/// What is printed.
 pub(super) struct Announced {
     listen: String,
     endpoint: String,
+    page: Option<String>,
     server_url: String,
     url_source: String,
     key: String,
     key_source: String,
+    who_may_ask: String,
+    needs_bearer: bool,
+    origins: Origins,
+    rooms: Vec<String>,
+    fresh: bool,
+    /// Clients that name no identity all get the same one.
+    shares_identity: bool,
     may_set: Vec<String>,
     must_set: Vec<String>,
-    needs_bearer: bool,
     advice: Vec<String>,
 }
 
@@ -45,24 +60,33 @@ impl Announced {
             Field::RoomConfig,
         ];
         let free = fields.iter().filter(|field| !policy.deny.contains(field));
+        let identity = Field::ParticipantIdentity;
+        let has_default = args.defaults.iter().any(|(field, _)| *field == identity);
         Self {
             listen: local.to_string(),
-            endpoint: shown_url(local, lan, endpoint),
+            endpoint: endpoint_url(local, lan, endpoint),
+            page: page_url(local),
             server_url: endpoint.server_url.to_string(),
             url_source: url_source.clone(),
             key: endpoint.keys.key().to_owned(),
             key_source: key_source.clone(),
+            who_may_ask: who_may_ask(args, endpoint, local),
+            needs_bearer: endpoint.access.bearer.is_some(),
+            origins: endpoint.origins.clone(),
+            rooms: args.allow_room.clone(),
+            fresh: args.fresh,
+            shares_identity: !args.fresh && !has_default && !policy.require.contains(&identity),
             may_set: free.map(ToString::to_string).collect(),
             must_set: policy.require.iter().map(ToString::to_string).collect(),
-            needs_bearer: endpoint.access.bearer.is_some(),
             advice: advice(args, endpoint, local, lan),
         }
     }
 
+    /// The text to print, as `--log-format` has it.
     pub(super) fn to_text(&self, args: &ServeArgs) -> String {
         match args.log_format {
             LogFormat::Json => self.json(),
-            LogFormat::Text => self.text(),
+            LogFormat::Text => self.text(io::stderr().is_terminal() && !is_colour_unwanted()),
         }
     }
 
@@ -71,43 +95,102 @@ impl Announced {
             "message": "listening",
             "listen": self.listen,
             "endpoint": self.endpoint,
+            "page": self.page,
             "server_url": self.server_url,
             "server_url_from": self.url_source,
             "key": self.key,
             "key_from": self.key_source,
+            "who_may_ask": self.who_may_ask,
+            "bearer_token": self.needs_bearer,
+            "web_pages": web_pages(&self.origins),
+            "rooms": self.rooms,
+            "fresh": self.fresh,
             "clients_may_set": self.may_set,
             "clients_must_set": self.must_set,
-            "bearer_token": self.needs_bearer,
             "advice": self.advice,
         });
-        format!("{line}\n")
+        escape_controls_json(&format!("{line}\n")).into_owned()
     }
 
-    fn text(&self) -> String {
-        let Self { endpoint, server_url, url_source, key, key_source, .. } = self;
-        let mut lines = vec![
-            format!("listening at {endpoint}"),
-            format!("  server_url  {server_url} (from {url_source})"),
-            format!("  key         {key} (from {key_source})"),
-            format!("  clients may set {}", list(&self.may_set)),
-        ];
-        if !self.must_set.is_empty() {
-            lines.push(format!("  clients must set {}", list(&self.must_set)));
+    fn text(&self, in_colour: bool) -> String {
+        let (url, label) = if in_colour { (URL, LABEL) } else { (Style::new(), Style::new()) };
+        let endpoint = Printable(&self.endpoint);
+        let mut text = format!("listening at {url}{endpoint}{url:#}\n");
+        for (name, value) in self.facts() {
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "  {label}{name:<15}{label:#} {}", Printable(&value));
         }
-        if self.needs_bearer {
-            lines.push("  clients need a bearer token".to_owned());
+        for advice in &self.advice {
+            let _ = writeln!(text, "  {}", Printable(advice));
         }
-        lines.extend(self.advice.iter().map(|advice| format!("  {advice}")));
-        let lines = lines.iter().map(|line| format!("{}\n", Printable(line)));
-        lines.collect()
+        text
+    }
+
+    /// The lines of the text after the first, with their labels.
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let page = self.page.clone().map(|page| ("page", page));
+        let fresh = match (self.fresh, self.shares_identity) {
+            (true, _) => Some("a random room and identity for each client that names none"),
+            (_, true) => Some("no: clients that name no identity share one; --fresh changes that"),
+            (_, false) => None,
+        };
+        let must_set = (!self.must_set.is_empty()).then(|| self.must_set.join(", "));
+        page.into_iter()
+            .chain([
+                ("server_url", format!("{} (from {})", self.server_url, self.url_source)),
+                ("key", format!("{} (from {})", self.key, self.key_source)),
+                ("who may ask", self.who_may_ask.clone()),
+                ("web pages", web_pages(&self.origins)),
+                ("rooms", list(&self.rooms, "all")),
+            ])
+            .chain(fresh.map(|fresh| ("fresh", fresh.to_owned())))
+            .chain([("clients may set", list(&self.may_set, "nothing"))])
+            .chain(must_set.map(|must_set| ("clients must set", must_set)))
+            .collect()
     }
 }
 
-fn list(names: &[String]) -> String {
-    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+/// <https://no-color.org>, and terminals that have none.
+fn is_colour_unwanted() -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    is_set("NO_COLOR") || std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
-fn shown_url(local: &LocalAddress, lan: Option<IpAddr>, endpoint: &Endpoint) -> String {
+fn list(names: &[String], none: &str) -> String {
+    if names.is_empty() { none.to_owned() } else { names.join(", ") }
+}
+
+fn who_may_ask(args: &ServeArgs, endpoint: &Endpoint, local: &LocalAddress) -> String {
+    if endpoint.access.bearer.is_some() {
+        let source = args.auth_token_file.as_deref().unwrap_or(AUTH_TOKEN);
+        return format!("clients with a bearer token of `{source}`");
+    }
+    if let Some(mode) = SocketMode::of(local).filter(|mode| mode.is_owners_alone()) {
+        return format!("the owner of the socket (mode {mode})");
+    }
+    match local {
+        LocalAddress::Tcp(address) if address.ip().is_loopback() => "anyone on this machine",
+        _ => "anyone who can reach it (--allow-anonymous)",
+    }
+    .to_owned()
+}
+
+fn web_pages(origins: &Origins) -> String {
+    match origins {
+        Origins::Local(more) => {
+            let more = more.iter().map(|host| format!(", {host}")).collect::<String>();
+            format!("on localhost, 127.0.0.1, [::1]{more}, at any port")
+        }
+        Origins::Only(origins) => {
+            let origins = origins.join(", ");
+            format!("of {origins} only (--cors-origin replaces the default, pages on localhost)")
+        }
+        Origins::Any => "of all origins".to_owned(),
+        Origins::Proxy => "as the proxy in front decides (--no-cors)".to_owned(),
+    }
+}
+
+fn endpoint_url(local: &LocalAddress, lan: Option<IpAddr>, endpoint: &Endpoint) -> String {
     let path = endpoint.routes.shown();
     match local {
         LocalAddress::Tcp(address) => match lan {
@@ -119,7 +202,17 @@ fn shown_url(local: &LocalAddress, lan: Option<IpAddr>, endpoint: &Endpoint) -> 
     }
 }
 
-/// What people run into, said before they do.
+/// The page's URL, where it is served: on loopback only.
+fn page_url(local: &LocalAddress) -> Option<String> {
+    match local {
+        LocalAddress::Tcp(address) if address.ip().is_loopback() => {
+            Some(format!("http://{address}/"))
+        }
+        _ => None,
+    }
+}
+
+/// Hints about what people often run into.
 fn advice(
     args: &ServeArgs,
     endpoint: &Endpoint,

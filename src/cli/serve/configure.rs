@@ -1,26 +1,28 @@
-//! From flags to an endpoint.
+//! Makes the endpoint that the flags describe.
 
 use std::net::IpAddr;
 
 use zeroize::Zeroizing;
 
 use super::args::ServeArgs;
+use super::exposure::is_local;
 use crate::cli::environment;
 use crate::cli::failure::Failure;
 use crate::cli::files::{Input, others_can_read};
 use crate::cli::keys::{Found, Need, Sourced};
 use crate::cli::notes::Notes;
 use crate::cli::random;
+use crate::cli::suggest::did_you_mean;
 use crate::endpoint::{
-    Access, BearerTokens, Defaults, Endpoint, Hosts, Origins, Policy, RoomPattern, Routes,
+    Access, BearerTokens, Defaults, Endpoint, Field, Hosts, Origins, Policy, RoomPattern, Routes,
     ServerUrl, Template,
 };
 use crate::server::Listen;
 
-/// The variable that holds accepted bearer tokens.
+/// Name of the variable that holds accepted bearer tokens.
 pub(crate) const AUTH_TOKEN: &str = "LKT_AUTH_TOKEN";
 
-/// An endpoint, and what a person wants to know of it.
+/// An endpoint, and where its key and its server's URL come from.
 pub(super) struct Configured {
     pub(super) endpoint: Endpoint,
     pub(super) key_source: String,
@@ -53,29 +55,7 @@ pub(super) fn endpoint(
     Ok(Configured { endpoint, key_source: keys.source, url_source })
 }
 
-/// Beyond loopback, whoever finds the port could mint: only on purpose.
-pub(super) fn check_exposure(args: &ServeArgs, configured: &Configured) -> Result<(), Failure> {
-    let guarded = configured.endpoint.access.bearer.is_some() || args.allow_anonymous;
-    if guarded || is_local(&args.listen()) {
-        return Ok(());
-    }
-    let error = anyhow::anyhow!("anyone who can reach `{}` could get tokens", args.listen());
-    let help = "give --auth-token-file (or LKT_AUTH_TOKEN) to ask for a bearer token, or \
-                --allow-anonymous if that is what you want";
-    Err(Failure::usage(error, help))
-}
-
-fn is_local(listen: &Listen) -> bool {
-    match listen {
-        Listen::Tcp { host, .. } => {
-            host.eq_ignore_ascii_case("localhost")
-                || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-        }
-        Listen::Unix(_) => true,
-    }
-}
-
-/// A phone cannot reach this machine as `localhost`.
+/// Replaces a loopback host, which a phone cannot reach, by this machine's address.
 fn reachable(url: ServerUrl, lan: Option<IpAddr>) -> Result<ServerUrl, Failure> {
     match lan {
         Some(address) if url.is_loopback() => {
@@ -86,7 +66,7 @@ fn reachable(url: ServerUrl, lan: Option<IpAddr>) -> Result<ServerUrl, Failure> 
     }
 }
 
-/// A room that no request can change would make the answers differ from what was asked.
+/// Refuses `--grant room=…`: answers would name another room than the one that was asked for.
 fn refuse_fixed_room(endpoint: &Endpoint) -> Result<(), Failure> {
     if endpoint.rules.base.video.room.is_empty() {
         return Ok(());
@@ -102,12 +82,39 @@ fn defaults(args: &ServeArgs) -> Result<Defaults, Failure> {
         defaults.participant_identity = Template::new("user-{random}");
     }
     for (field, text) in &args.defaults {
+        check_placeholders(*field, text)?;
         defaults.set(*field, text).map_err(|error| {
             let help = format!("give {field} as JSON, such as --default '{field}={{}}'");
             Failure::usage(error, help).at(format!("--default {field}"))
         })?;
     }
     Ok(defaults)
+}
+
+/// Placeholders of [`Template`].
+const PLACEHOLDERS: [&str; 2] = ["{random}", "{identity}"];
+
+/// Refuses what looks like a placeholder and is none, such as `{rnd}`.
+fn check_placeholders(field: Field, value: &str) -> Result<(), Failure> {
+    let unknown = placeholders(value).find(|found| !PLACEHOLDERS.contains(found));
+    let Some(unknown) = unknown else { return Ok(()) };
+    let help = match did_you_mean(unknown, PLACEHOLDERS.into_iter()) {
+        Some(similar) => format!("did you mean `{similar}`?"),
+        None => format!("the placeholders are {}", PLACEHOLDERS.join(" and ")),
+    };
+    let error = anyhow::anyhow!("there is no placeholder `{unknown}`");
+    Err(Failure::usage(error, help).at(format!("--default {field}")))
+}
+
+/// Every `{word}` in a text. Other braces, such as those of JSON, are not placeholders.
+fn placeholders(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices('{').filter_map(|(start, _)| {
+        let rest = text.get(start..)?;
+        let found = rest.get(..=rest.find('}')?)?;
+        let word = found.trim_matches(['{', '}']);
+        let is_word = |letter: char| letter.is_ascii_alphanumeric() || "_.-".contains(letter);
+        (!word.is_empty() && word.chars().all(is_word)).then_some(found)
+    })
 }
 
 fn policy(args: &ServeArgs) -> Result<Policy, Failure> {
@@ -125,15 +132,23 @@ fn routes(args: &ServeArgs) -> Result<Routes, Failure> {
     if !args.paths.is_empty() {
         routes.token.clone_from(&args.paths);
     }
-    routes.base.clone_from(&args.base_path);
-    for path in routes.token.iter().chain(Some(&routes.base).filter(|base| !base.is_empty())) {
-        let plain = path.starts_with('/') && !path.contains(['?', '#', ' ', '%']);
-        if !plain || !path.is_ascii() {
-            let error = anyhow::anyhow!("`{path}` is no path");
-            return Err(Failure::usage(error, "write it as /getToken"));
-        }
+    routes.base = args.base_path.clone().unwrap_or_default();
+    let base = args.base_path.iter().map(|path| (path, "/livekit"));
+    let paths = args.paths.iter().map(|path| (path, "/getToken"));
+    for (path, sample) in base.chain(paths) {
+        check_path(path, sample)?;
     }
     Ok(routes)
+}
+
+fn check_path(path: &str, sample: &str) -> Result<(), Failure> {
+    let is_plain = path.is_ascii() && !path.contains(['?', '#', ' ', '%']);
+    if is_plain && path.starts_with('/') {
+        return Ok(());
+    }
+    let error = anyhow::anyhow!("`{path}` is not a path");
+    let meant = if is_plain { format!("/{path}") } else { sample.to_owned() };
+    Err(Failure::usage(error, format!("write it as `{meant}`")))
 }
 
 fn access(args: &ServeArgs, notes: Notes) -> Result<Access, Failure> {
@@ -155,9 +170,28 @@ fn access(args: &ServeArgs, notes: Notes) -> Result<Access, Failure> {
     access.bearer = BearerTokens::from_lines(&text);
     if access.bearer.is_none() {
         let error = anyhow::anyhow!("there is no bearer token to accept");
-        return Err(Failure::failed(error, "put one token a line into the file or LKT_AUTH_TOKEN"));
+        let help = "put one token per line into the file or LKT_AUTH_TOKEN";
+        return Err(Failure::failed(error, help));
     }
+    warn_of_short_tokens(&text, args.auth_token_file.as_deref(), notes);
     Ok(access)
+}
+
+/// Minimum length of a bearer token, in bytes; below it, guessing becomes possible.
+const MIN_BEARER: usize = 16;
+
+fn warn_of_short_tokens(text: &str, file: Option<&str>, notes: Notes) {
+    let source = file.unwrap_or(AUTH_TOKEN);
+    for (number, line) in (1..).zip(text.lines()) {
+        let token = line.trim();
+        if token.is_empty() || token.starts_with('#') || token.len() >= MIN_BEARER {
+            continue;
+        }
+        notes.warn(&format!(
+            "the bearer token in line {number} of `{source}` has under {MIN_BEARER} bytes, which is \
+             easy to guess; make one with `openssl rand -hex 32`"
+        ));
+    }
 }
 
 fn origins(args: &ServeArgs, lan: Option<IpAddr>) -> Result<Origins, Failure> {
@@ -174,7 +208,7 @@ fn origins(args: &ServeArgs, lan: Option<IpAddr>) -> Result<Origins, Failure> {
     Ok(Origins::Only(args.cors_origin.iter().map(normal).collect::<Result<_, _>>()?))
 }
 
-/// An origin as browsers spell it: scheme and authority, lower case, no slash at the end.
+/// An origin as browsers write it: scheme and authority in lower case, without a slash at the end.
 fn normal_origin(origin: &str) -> Result<String, Failure> {
     let trimmed = origin.trim().trim_end_matches('/');
     if trimmed == "null" {
@@ -186,11 +220,11 @@ fn normal_origin(origin: &str) -> Result<String, Failure> {
     if whole.is_some() {
         return Ok(trimmed.to_ascii_lowercase());
     }
-    let error = anyhow::anyhow!("`{origin}` is no origin");
+    let error = anyhow::anyhow!("`{origin}` is not an origin");
     Err(Failure::usage(error, "write it as https://app.example.com, or * for any"))
 }
 
-/// Whoever listens beyond this machine has names that lkt does not know.
+/// Names that the server answers to. Beyond this machine it may have names that lkt does not know.
 fn hosts(args: &ServeArgs) -> Hosts {
     match args.listen() {
         Listen::Tcp { .. } if is_local(&args.listen()) => Hosts::Loopback(args.allow_host.clone()),

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::args::LogFormat;
+use crate::cli::printable::escape_controls_json;
 
 /// Maximum size of what waits to be written, in bytes.
 const MAX_QUEUED: usize = 256 * 1024;
@@ -136,6 +137,8 @@ impl Write for LogQueue {
     /// Takes a whole line: `tracing_subscriber` writes each with one call.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
+        // In text, tracing has escaped them; in JSON, which allows them, it has not.
+        let text = escape_controls_json(&text);
         if text.len() <= MAX_LINE {
             self.put(&text);
         } else {
@@ -171,7 +174,8 @@ mod tests {
         for _ in 0..7 {
             queue.put(&line);
         }
-        assert_eq!((queue.lock().lines.len(), queue.lock().lost), (MAX_QUEUED, 3));
+        let queue = queue.lock();
+        assert_eq!((queue.lines.len(), queue.lost), (MAX_QUEUED, 3));
     }
 
     #[test]

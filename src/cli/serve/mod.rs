@@ -3,11 +3,14 @@
 mod args;
 mod banner;
 mod configure;
+mod exposure;
 mod lan;
+mod listen_failure;
 mod log_queue;
 mod logging;
 #[cfg(unix)]
 mod open_files;
+mod port_holder;
 mod request_log;
 mod signals;
 mod site;
@@ -20,10 +23,9 @@ pub(super) use args::ServeArgs;
 
 use super::failure::Failure;
 use super::notes::Notes;
-use super::printable;
 #[cfg(unix)]
 use crate::server::PassedSocket;
-use crate::server::{Limits, ListenError, Server, SharedEndpoint};
+use crate::server::{Limits, Server, SharedEndpoint};
 use configure::Configured;
 use site::Site;
 
@@ -33,8 +35,9 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 /// Serves until it is told to stop.
 pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
     // First of all: it changes the environment, which threads would share.
+    let cannot_listen = |error, args: &ServeArgs| listen_failure::explain(error, &args.listen());
     #[cfg(unix)]
-    let passed = PassedSocket::take().map_err(cannot_listen)?;
+    let passed = PassedSocket::take().map_err(|error| cannot_listen(error, args))?;
     #[cfg(unix)]
     let args = &match &passed {
         Some(socket) => args.at_passed(socket.listen()),
@@ -43,7 +46,7 @@ pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
     let log = logging::start(args, notes).map_err(out_of_threads)?;
     let lan = if args.lan { Some(lan::address()?) } else { None };
     let configured = configure::endpoint(args, lan, notes)?;
-    configure::check_exposure(args, &configured)?;
+    exposure::check_address(args, &configured)?;
     let limits = limits(args);
     #[cfg(unix)]
     let server = match passed {
@@ -52,11 +55,14 @@ pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
     };
     #[cfg(not(unix))]
     let server = Server::bind(&args.listen(), limits);
-    let server = server.map_err(cannot_listen)?;
+    let server = server.map_err(|error| cannot_listen(error, args))?;
+    exposure::check_socket(args, &configured, server.local_address())?;
     let announced = banner::Announced::new(args, &configured, server.local_address(), lan);
     let shared = SharedEndpoint::new(configured.endpoint);
     signals::watch(server.stop_handle(), reload(args.clone(), lan, notes, shared.clone()))?;
-    log.put(&announced.to_text(args));
+    if !notes.is_quiet() {
+        log.put(&announced.to_text(args));
+    }
     let ran = server.run(Site::new(shared));
     log.flush(LAST_WORDS);
     ran.map_err(out_of_threads)
@@ -92,29 +98,5 @@ fn reload(
             let reason = reason.lines().next().unwrap_or_default();
             tracing::error!(%reason, "not reloaded, everything stays as it was");
         }
-    }
-}
-
-fn cannot_listen(error: ListenError) -> Failure {
-    match &error {
-        ListenError::Syntax(_) => {
-            Failure::usage(error, "write it as 127.0.0.1:3000, [::1]:3000 or unix:/run/lkt.sock")
-        }
-        ListenError::InUse(_) => Failure::failed(
-            error,
-            "another lkt or a web framework may run there; stop it, or use --listen 127.0.0.1:0",
-        ),
-        #[cfg(unix)]
-        ListenError::Taken { .. } => Failure::failed(error, "remove it, or give another path"),
-        #[cfg(unix)]
-        ListenError::Passed(_) => Failure::failed(
-            error,
-            "pass one listening stream socket (in systemd: one ListenStream= and Accept=no), or \
-             unset LISTEN_FDS",
-        ),
-        ListenError::System { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-            Failure::failed(error, "make the directory of the socket first")
-        }
-        _ => Failure::failed(error, "give --listen an address of this machine that you may use"),
     }
 }

@@ -1,24 +1,24 @@
-//! Arguments that take any text, with values that a shell's completion offers.
+//! A parser for values of which lkt knows some or all, so that a shell can complete them.
 
 use std::ffi::OsStr;
 
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Command, Error};
 
-/// Parses with a function, and offers values.
+/// Parses with a function, and offers the values of another for completion.
 #[derive(Debug, Clone)]
-pub(super) struct Offered<T> {
+pub(super) struct KnownValues<T> {
     parse: fn(&str) -> Result<T, String>,
     values: fn() -> Vec<String>,
 }
 
-impl<T> Offered<T> {
+impl<T> KnownValues<T> {
     pub(super) fn new(parse: fn(&str) -> Result<T, String>, values: fn() -> Vec<String>) -> Self {
         Self { parse, values }
     }
 }
 
-impl<T: Clone + Send + Sync + 'static> TypedValueParser for Offered<T> {
+impl<T: Clone + Send + Sync + 'static> TypedValueParser for KnownValues<T> {
     type Value = T;
 
     fn parse_ref(
@@ -28,7 +28,7 @@ impl<T: Clone + Send + Sync + 'static> TypedValueParser for Offered<T> {
         value: &OsStr,
     ) -> Result<T, Error> {
         let parse = self.parse;
-        // By way of clap's own, for its wording of errors.
+        // Through clap's own parser, which makes the error.
         let parser = StringValueParser::new().try_map(move |text| parse(&text));
         parser.parse_ref(command, argument, value)
     }

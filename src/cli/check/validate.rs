@@ -1,38 +1,36 @@
-//! The question over HTTP, and whatever comes back.
+//! Asks a LiveKit server whether it takes a token: `GET /rtc/validate`.
 
 use std::io::Read;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::Uri;
 use http::header::{DATE, LOCATION};
 use http::uri::PathAndQuery;
-use ureq::tls::{RootCerts, TlsConfig};
-use ureq::{Agent, Body};
+use ureq::Body;
 
-use super::verdict::Unreachable;
+use crate::cli::http_client::{self, NoAnswer};
 use crate::endpoint::ServerUrl;
 
-/// How long a server may take, from the look-up of its name to the end of its answer.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
+/// Maximum time, from the look-up of the server's name to the end of its answer.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// LiveKit answers in a line; of anything longer the beginning will do.
-const BODY_BYTES: u64 = 400;
+/// Maximum length of the answer that is read, in bytes. LiveKit answers in one line.
+const MAX_BODY: u64 = 400;
 
-/// A question, and what became of it.
-pub(super) struct Asked {
-    /// Where it was asked. The token, which goes into the query, is not part of it.
+/// A request to a LiveKit server, and what came of it.
+pub(super) struct Exchange {
+    /// URL of the request, without its query, which holds the token.
     pub(super) uri: Uri,
-    /// The key that signed.
+    /// The API key that signed the token.
     pub(super) key: String,
-    pub(super) outcome: Result<Answer, Unreachable>,
+    pub(super) outcome: Result<Answer, NoAnswer>,
 }
 
-/// What a server said.
+/// A server's answer.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Answer {
     pub(super) status: u16,
-    /// The beginning of its body, without the token.
+    /// The beginning of the body, without the token.
     pub(super) body: String,
     /// Where it redirects to, without the token.
     pub(super) location: Option<String>,
@@ -40,7 +38,7 @@ pub(super) struct Answer {
     pub(super) clock_offset: Option<i64>,
 }
 
-/// Where a LiveKit server takes the question: what clients ask after a connection failed.
+/// The URL of a LiveKit server's `/rtc/validate`, which clients ask after a connection failed.
 pub(super) fn validate_uri(url: &ServerUrl) -> Result<Uri, http::Error> {
     let mut parts = url.as_str().parse::<Uri>()?.into_parts();
     parts.scheme = if url.is_secure() { "https" } else { "http" }.parse().ok();
@@ -51,47 +49,34 @@ pub(super) fn validate_uri(url: &ServerUrl) -> Result<Uri, http::Error> {
 }
 
 /// Asks once: no redirect is followed, and nothing is tried again.
-pub(super) fn ask(uri: &Uri, key: &str, token: &str) -> Asked {
+pub(super) fn validate(uri: &Uri, key: &str, token: &str) -> Exchange {
     let before = SystemTime::now();
-    // Browsers cannot set headers on a WebSocket, so the query is where a token has to be taken.
-    let answer = agent().get(format!("{uri}?access_token={token}")).call();
+    // Browsers cannot set headers on a WebSocket, so servers take a token in the query.
+    let answer = http_client::agent(TIMEOUT).get(format!("{uri}?access_token={token}")).call();
     let outcome = match answer {
-        Ok(answer) => Ok(read(answer, before, token)),
-        Err(error) => Err(Unreachable::from(&error)),
+        Ok(answer) => Ok(Answer::new(answer, before, token)),
+        Err(error) => Err(NoAnswer::new(&error, TIMEOUT)),
     };
-    Asked { uri: uri.clone(), key: key.to_owned(), outcome }
+    Exchange { uri: uri.clone(), key: key.to_owned(), outcome }
 }
 
-fn agent() -> Agent {
-    let tls = TlsConfig::builder()
-        .root_certs(RootCerts::PlatformVerifier)
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .build();
-    Agent::config_builder()
-        .tls_config(tls)
-        .timeout_global(Some(TIMEOUT))
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .http_status_as_error(false)
-        .user_agent(concat!("lkt/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .into()
-}
-
-fn read(answer: http::Response<Body>, before: SystemTime, token: &str) -> Answer {
-    let clock_offset = clock_offset(&answer, before, SystemTime::now());
-    let (head, body) = answer.into_parts();
-    let mut bytes = Vec::new();
-    // A body that breaks off has said something too.
-    let _ = body.into_reader().take(BODY_BYTES).read_to_end(&mut bytes);
-    // Some servers repeat the token in their refusal.
-    let without_token = |text: &str| text.replace(token, "…").trim().to_owned();
-    let location = head.headers.get(LOCATION).and_then(|value| value.to_str().ok());
-    Answer {
-        status: head.status.as_u16(),
-        body: without_token(&String::from_utf8_lossy(&bytes)),
-        location: location.map(without_token),
-        clock_offset,
+impl Answer {
+    /// Reads the answer to a request that was sent at `before` with this token.
+    fn new(answer: http::Response<Body>, before: SystemTime, token: &str) -> Self {
+        let clock_offset = clock_offset(&answer, before, SystemTime::now());
+        let (head, body) = answer.into_parts();
+        let mut bytes = Vec::new();
+        // What came of a body that breaks off is worth showing too.
+        let _ = body.into_reader().take(MAX_BODY).read_to_end(&mut bytes);
+        // Some servers repeat the token in their refusal.
+        let without_token = |text: &str| text.replace(token, "…").trim().to_owned();
+        let location = head.headers.get(LOCATION).and_then(|value| value.to_str().ok());
+        Self {
+            status: head.status.as_u16(),
+            body: without_token(&String::from_utf8_lossy(&bytes)),
+            location: location.map(without_token),
+            clock_offset,
+        }
     }
 }
 
@@ -150,7 +135,7 @@ mod tests {
     fn a_token_that_comes_back_is_not_kept() {
         let body = Body::builder().data("invalid token: e.y.J, error: bad");
         let answer = http::Response::builder().header(LOCATION, "/login?next=e.y.J").body(body);
-        let read = read(answer.expect("an answer"), UNIX_EPOCH, "e.y.J");
+        let read = Answer::new(answer.expect("an answer"), UNIX_EPOCH, "e.y.J");
         assert_eq!(read.body, "invalid token: …, error: bad");
         assert_eq!(read.location.as_deref(), Some("/login?next=…"));
     }

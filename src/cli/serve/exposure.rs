@@ -1,0 +1,101 @@
+//! Who can reach the server, and whether that was meant.
+
+use std::net::IpAddr;
+
+use super::args::ServeArgs;
+use super::configure::Configured;
+use crate::cli::failure::Failure;
+use crate::server::{Listen, LocalAddress};
+
+/// Refuses to listen beyond this machine where nobody has to prove who they are, unless that was asked
+/// for: whoever finds the port could mint tokens.
+pub(super) fn check_address(args: &ServeArgs, configured: &Configured) -> Result<(), Failure> {
+    let listen = args.listen();
+    if is_guarded(args, configured) || is_local(&listen) {
+        return Ok(());
+    }
+    Err(exposed(&format!("anyone who can reach `{listen}` could get tokens")))
+}
+
+/// Refuses a Unix socket that other users can connect to, likewise. The mode of a socket is known once
+/// it is there: it depends on the umask, or on systemd.
+pub(super) fn check_socket(
+    args: &ServeArgs,
+    configured: &Configured,
+    local: &LocalAddress,
+) -> Result<(), Failure> {
+    #[cfg(unix)]
+    if let LocalAddress::Unix(path) = local
+        && !is_guarded(args, configured)
+    {
+        let mode = match SocketMode::of(local) {
+            Some(mode) if mode.is_owners_alone() => return Ok(()),
+            Some(mode) => format!(" (mode {mode})"),
+            None => String::new(),
+        };
+        if !args.is_passed() {
+            // It was made a moment ago, for this server alone.
+            let _ = std::fs::remove_file(path);
+        }
+        return Err(exposed(&format!(
+            "anyone who can connect to `{local}`{mode} could get tokens"
+        )));
+    }
+    #[cfg(not(unix))]
+    let _ = (args, configured, local);
+    Ok(())
+}
+
+/// Whether requests must carry a credential, or the user said that they need not.
+fn is_guarded(args: &ServeArgs, configured: &Configured) -> bool {
+    configured.endpoint.access.bearer.is_some() || args.allow_anonymous
+}
+
+fn exposed(error: &str) -> Failure {
+    let help = "give --auth-token-file (or LKT_AUTH_TOKEN) to ask for a bearer token, or \
+                --allow-anonymous if that is what you want";
+    Failure::usage(anyhow::anyhow!("{error}"), help)
+}
+
+/// Whether an address is one that only this machine, or a Unix socket's users, can reach.
+pub(super) fn is_local(listen: &Listen) -> bool {
+    match listen {
+        Listen::Tcp { host, .. } => {
+            host.eq_ignore_ascii_case("localhost")
+                || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        }
+        #[cfg(unix)]
+        Listen::Unix(_) => true,
+    }
+}
+
+/// The permissions of a Unix socket's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SocketMode(u32);
+
+impl SocketMode {
+    /// `None` for a socket that has no file, and for other addresses.
+    #[cfg(unix)]
+    pub(super) fn of(local: &LocalAddress) -> Option<Self> {
+        use std::os::unix::fs::PermissionsExt;
+        let LocalAddress::Unix(path) = local else { return None };
+        let metadata = std::fs::metadata(path).ok()?;
+        Some(Self(metadata.permissions().mode() & 0o777))
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn of(_: &LocalAddress) -> Option<Self> {
+        None
+    }
+
+    /// Whether only the socket's owner can connect, which takes the permission to write (unix(7)).
+    pub(super) fn is_owners_alone(self) -> bool {
+        self.0 & 0o022 == 0
+    }
+}
+
+impl std::fmt::Display for SocketMode {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{:04o}", self.0)
+    }
+}

@@ -1,0 +1,113 @@
+//! Why a server cannot listen, and what to do about it.
+
+use std::io;
+use std::net::TcpListener;
+
+use super::port_holder;
+use crate::cli::failure::Failure;
+use crate::cli::health::is_lkt;
+use crate::server::{Listen, ListenError};
+
+/// What to tell a user who asked to listen at `listen`.
+pub(super) fn explain(error: ListenError, listen: &Listen) -> Failure {
+    match &error {
+        ListenError::InUse(_) => in_use(listen),
+        ListenError::Syntax(_) => {
+            Failure::usage(error, "write it as 127.0.0.1:3000, [::1]:3000 or unix:/run/lkt.sock")
+        }
+        #[cfg(unix)]
+        ListenError::Taken { .. } => Failure::failed(error, "remove it, or give another path"),
+        #[cfg(unix)]
+        ListenError::Passed(_) => Failure::failed(
+            error,
+            "pass one listening stream socket (in systemd: one ListenStream= and Accept=no), or \
+             unset LISTEN_FDS",
+        ),
+        ListenError::System { source, .. } => {
+            let help = system_help(source.kind(), listen);
+            Failure::failed(error, help)
+        }
+    }
+}
+
+fn system_help(kind: io::ErrorKind, listen: &Listen) -> &'static str {
+    match (kind, listen) {
+        (io::ErrorKind::PermissionDenied, Listen::Tcp { port: 1..1024, .. }) => {
+            "ports below 1024 need root or CAP_NET_BIND_SERVICE: use 3000, or lkt.socket"
+        }
+        #[cfg(unix)]
+        (io::ErrorKind::NotFound, Listen::Unix(_)) => "make the directory of the socket first",
+        #[cfg(unix)]
+        (io::ErrorKind::PermissionDenied, Listen::Unix(_)) => {
+            "give a path in a directory that you may write to"
+        }
+        _ => "give --listen an address of this machine that you may use",
+    }
+}
+
+/// Says who listens there, as far as that can be known, and what is free.
+fn in_use(listen: &Listen) -> Failure {
+    match listen {
+        Listen::Tcp { host, port } => port_in_use(host, *port),
+        #[cfg(unix)]
+        Listen::Unix(_) => socket_in_use(&listen.to_string()),
+    }
+}
+
+#[cfg(unix)]
+fn socket_in_use(address: &str) -> Failure {
+    let (who, it) = if is_lkt(address) { ("another lkt", "it") } else { ("something", "that") };
+    let error = anyhow::anyhow!("{who} listens at `{address}` already");
+    Failure::failed(error, format!("stop {it}, or give another path"))
+}
+
+fn port_in_use(host: &str, port: u16) -> Failure {
+    let at = |port| Listen::Tcp { host: host.to_owned(), port }.to_string();
+    let address = at(port);
+    let who = if is_lkt(&address) {
+        "another lkt".to_owned()
+    } else {
+        port_holder::find(port).unwrap_or_else(|| "something".to_owned())
+    };
+    let help = match free_port(host, port) {
+        Some(free) => format!("stop it, or use `--listen {}`", at(free)),
+        None => "stop it, or give another port".to_owned(),
+    };
+    Failure::failed(anyhow::anyhow!("{who} listens at `{address}` already"), help)
+}
+
+/// The next port that is free.
+fn free_port(host: &str, taken: u16) -> Option<u16> {
+    const TRIES: usize = 100;
+    let mut next = (taken.checked_add(1)?..=u16::MAX).take(TRIES);
+    next.find(|&port| TcpListener::bind((host, port)).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_says_is_explained() {
+        let tcp = |port| Listen::Tcp { host: "0.0.0.0".to_owned(), port };
+        let explained = |listen: &Listen, kind: io::ErrorKind| {
+            let at = listen.to_string();
+            explain(ListenError::System { at, source: kind.into() }, listen).to_string()
+        };
+        assert_eq!(
+            explained(&tcp(80), io::ErrorKind::PermissionDenied),
+            "error: cannot listen at `0.0.0.0:80`: permission denied\n\
+             help: ports below 1024 need root or CAP_NET_BIND_SERVICE: use 3000, or lkt.socket"
+        );
+        let far = explained(&tcp(3000), io::ErrorKind::AddrNotAvailable);
+        assert!(
+            far.ends_with("give --listen an address of this machine that you may use"),
+            "{far}"
+        );
+        #[cfg(unix)]
+        {
+            let nowhere = explained(&Listen::Unix("a/b".into()), io::ErrorKind::NotFound);
+            assert!(nowhere.ends_with("help: make the directory of the socket first"), "{nowhere}");
+        }
+    }
+}

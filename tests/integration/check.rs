@@ -1,0 +1,123 @@
+//! `lkt check`, against servers that answer as LiveKit's does, and against others.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+
+use serde_json::{Value, json};
+
+use crate::support::{Lkt, lkt};
+
+/// A server that answers one request with these bytes; the request comes back.
+fn answers(bytes: impl Into<Vec<u8>>) -> (SocketAddr, Receiver<String>) {
+    let bytes = bytes.into();
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a client");
+        let mut request = vec![0; 8192];
+        let length = stream.read(&mut request).expect("a request");
+        stream.write_all(&bytes).expect("sends");
+        let request = String::from_utf8_lossy(request.get(..length).expect("a part")).into_owned();
+        // The test may be over without it.
+        let _ = sender.send(request);
+    });
+    (address, receiver)
+}
+
+fn answer(status: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
+}
+
+fn check(address: SocketAddr) -> Lkt {
+    lkt("check --dev --url").arg(format!("ws://{address}"))
+}
+
+/// What is printed and said, and the exit code.
+fn ended(command: Lkt) -> (String, String, Option<i32>) {
+    let output = command.output();
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (text(output.stdout), text(output.stderr), output.status.code())
+}
+
+#[test]
+fn a_server_that_takes_the_token_is_reported() {
+    let (address, request) = answers(answer("200 OK", "success"));
+    let (printed, said, code) = ended(check(address));
+    assert_eq!(
+        printed,
+        format!(
+            "key      devkey, from --dev\n\
+             secret   6 bytes, fingerprint 2bb80d\n\
+             url      ws://{address}, from --url\n\
+             server   accepts the token: 200 `success`\n\
+             clock    the server did not say what time it is\n"
+        )
+    );
+    assert_eq!((said.as_str(), code), ("", Some(0)));
+    let request = request.recv().expect("a request");
+    let token = request.strip_prefix("GET /rtc/validate?access_token=").expect("the path");
+    let token = token.split(' ').next().expect("a token");
+    let claims = crate::support::verify_dev(token);
+    assert!(claims.video.room_join && !printed.contains(token));
+}
+
+#[test]
+fn a_refusal_is_told_with_its_likely_cause() {
+    for (status, body, error, help) in [
+        (
+            "401 Unauthorized",
+            "invalid API key",
+            "the server does not know the key `devkey`",
+            "key and URL are probably those of two projects: take both from the same one (if the key \
+             looks like a secret, the two are swapped)",
+        ),
+        (
+            "401 Unauthorized",
+            "invalid token: x, error: token signature is invalid",
+            "the secret does not belong to the key `devkey`",
+            "take the secret that was made together with this key",
+        ),
+        (
+            "503 Service Unavailable",
+            "",
+            "the server, or a proxy before it, is in trouble: 503",
+            "see whether the server runs, and what its log says; then try again",
+        ),
+    ] {
+        let (address, _request) = answers(answer(status, body));
+        let (printed, said, code) = ended(check(address));
+        assert_eq!(said, format!("error: {error}\nhelp: {help}\n"));
+        assert!(printed.contains("does not accept the token: "), "{printed}");
+        assert_eq!(code, Some(1));
+    }
+}
+
+#[test]
+fn a_server_that_is_not_there_is_said_to_be() {
+    let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let (_, said, code) = ended(check(free));
+    let uri = format!("http://{free}/rtc/validate");
+    assert_eq!(
+        said,
+        format!(
+            "error: no LiveKit server at `{uri}`: connection refused\n\
+             help: start the server, or check host and port of the URL (livekit-server listens on 7880)\n"
+        )
+    );
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn json_has_the_answer_and_none_of_its_controls() {
+    let (address, _request) = answers(answer("401 Unauthorized", "no \u{9b}31m\u{202e} token"));
+    let (printed, _, code) = ended(check(address).arg("--json"));
+    assert!(printed.contains("no \\u009b31m\\u202e token"), "{printed}");
+    let report: Value = serde_json::from_str(&printed).expect("JSON");
+    assert_eq!(report["answer"], "no \u{9b}31m\u{202e} token");
+    assert_eq!((&report["ok"], &report["code"]), (&json!(false), &json!("refused")));
+    assert_eq!(code, Some(1));
+}
