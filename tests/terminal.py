@@ -46,7 +46,9 @@ def main(command):
         os.killpg(child, signal.SIGKILL)
         return 1
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    remaining = left_over(child)
+    # The others may take a moment more.
+    while (remaining := left_over(child)) and time.monotonic() < end:
+        time.sleep(0.05)
     if remaining:
         print(f"left over: {remaining}")
         return 1
