@@ -4,6 +4,7 @@ mod args;
 mod banner;
 mod configure;
 mod exposure;
+mod hints;
 mod lan;
 mod listen_failure;
 mod log_queue;

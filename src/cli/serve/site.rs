@@ -21,6 +21,11 @@ impl Site {
     }
 }
 
+/// Whether a client is on another machine, to which the page is not shown, whatever `Host` it names.
+fn is_remote(client: Client) -> bool {
+    matches!(client, Client::Tcp(address) if !address.ip().to_canonical().is_loopback())
+}
+
 impl Service for Site {
     type Admitted = <SharedEndpoint as Service>::Admitted;
 
@@ -30,6 +35,9 @@ impl Service for Site {
         body_length: Option<u64>,
         client: Client,
     ) -> ControlFlow<Answer, Self::Admitted> {
+        if let (true, Some(answer)) = (is_remote(client), self.endpoint.load().refuse_page(head)) {
+            return ControlFlow::Break(answer);
+        }
         self.endpoint.admit(head, body_length, client)
     }
 
