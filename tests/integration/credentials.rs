@@ -174,6 +174,15 @@ fn a_url_from_the_working_directory_is_not_silently_combined_with_a_key_from_els
 }
 
 #[test]
+fn a_secret_that_an_env_file_takes_from_the_environment_is_not_the_files_own() {
+    let file = "LIVEKIT_URL=wss://elsewhere\nLIVEKIT_API_KEY=k\nLIVEKIT_API_SECRET=$MYSECRET\n";
+    let said = lkt("mint --json").file(".env", file).env("MYSECRET", SECRET).succeeds_saying().1;
+    let warning = "warning: the URL `wss://elsewhere` is from LIVEKIT_URL in .env, but the API key \
+                   `k` is from LIVEKIT_API_KEY in .env, its secret from LIVEKIT_API_SECRET in .env";
+    assert!(said.contains(warning), "{said}");
+}
+
+#[test]
 fn a_dollar_in_the_secret_of_an_env_file_is_warned_about() {
     let file = |line: &str| {
         let text = format!("LIVEKIT_API_KEY=k\n{line}\n");

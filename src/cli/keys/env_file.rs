@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::{API_SECRET, Place, VARIABLES};
+use super::{API_SECRET, Place, Sourced, VARIABLES};
 use crate::cli::failure::Failure;
 use crate::cli::files::Input;
 use crate::cli::notes::Notes;
@@ -22,8 +22,10 @@ const PLAIN_DOLLAR: char = '\u{10FFFF}';
 pub(super) struct EnvFile {
     path: PathBuf,
     /// Whether the user named the file, or it was found in the working directory.
-    pub(super) place: Place,
+    place: Place,
     variables: HashMap<String, Zeroizing<String>>,
+    /// Whether a `$` in the secret stood for something else, such as a variable of the environment.
+    is_secret_substituted: bool,
 }
 
 impl EnvFile {
@@ -34,23 +36,25 @@ impl EnvFile {
     pub(super) fn read(path: &Path, place: Place, notes: Notes) -> Result<Self, Failure> {
         let text = Zeroizing::new(Input::File(path.to_owned()).read_text()?);
         let variables = parse(&text).map_err(|line| malformed(path, line))?;
-        if variables.get(API_SECRET) != secret_without_substitution(&text).as_ref() {
+        let is_secret_substituted =
+            variables.get(API_SECRET) != secret_without_substitution(&text).as_ref();
+        if is_secret_substituted {
             notes.warn(&format!(
                 "a `$` in the {API_SECRET} of `{}` was substituted, as a shell does; put the secret \
                  into single quotes to use it as it is",
                 path.display()
             ));
         }
-        Ok(Self { path: path.to_owned(), place, variables })
+        Ok(Self { path: path.to_owned(), place, variables, is_secret_substituted })
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<String> {
-        self.variables.get(name).map(|value| value.to_string())
-    }
-
-    /// Where a value of this file came from, for messages.
-    pub(super) fn source(&self, name: &str) -> String {
-        format!("{name} in {}", self.path.display())
+    /// The value of a variable, if the file has it.
+    pub(super) fn get(&self, name: &str) -> Option<Sourced<String>> {
+        let value = self.variables.get(name)?.to_string();
+        // A repository's file may name a variable of the user's that holds the secret.
+        let is_from_elsewhere = name == API_SECRET && self.is_secret_substituted;
+        let place = if is_from_elsewhere { Place::User } else { self.place };
+        Some(Sourced { value, source: format!("{name} in {}", self.path.display()), place })
     }
 
     /// Which of LiveKit's variables it has, for whoever misses one.

@@ -240,10 +240,7 @@ fn environment_layer(notes: Notes) -> Result<Layer, Failure> {
 
 fn add_env_file(file: &EnvFile, search: &mut Search, notes: Notes) -> Result<(), Failure> {
     search.note_file(file.contents());
-    let layer = variable_layer(notes, &|name| {
-        let value = file.get(name);
-        Ok(value.map(|value| Sourced { value, source: file.source(name), place: file.place }))
-    })?;
+    let layer = variable_layer(notes, &|name| Ok(file.get(name)))?;
     search.add(layer)
 }
 
