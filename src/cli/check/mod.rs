@@ -1,5 +1,7 @@
-//! `lkt check`: whether URL, key and secret belong together, by the LiveKit server's own word.
+//! `lkt check`: whether URL, key and secret belong together, by the LiveKit server's own word; and whether
+//! logins can be verified.
 
+mod issuer;
 mod report;
 mod validate;
 mod verdict;
@@ -33,14 +35,25 @@ pub(super) struct CheckArgs {
     #[arg(long)]
     json: bool,
 
+    /// Ask even where the URL is from an env file in this directory and the key from elsewhere
+    #[arg(long)]
+    yes: bool,
+
     #[command(flatten)]
     keys: KeyArgs,
+
+    #[command(flatten)]
+    issuer: issuer::IssuerArgs,
 }
 
 /// Asks the server, and prints the report.
 pub(super) fn run(args: &CheckArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
+    if let Some(issuer) = &args.issuer.auth_issuer {
+        return issuer::run(&args.issuer, issuer, args.json, stdout);
+    }
     let found = args.keys.find(Need::KeysAndUrl, notes)?;
     let Some(url) = &found.url else { return Err(keys::no_url(&[])) };
+    refuse_mixed_sources(args, &found)?;
     let exchange = ask(&found, &url.value)?;
     let verdict = verdict(&exchange);
     let report = Report::new(&found, url, &exchange, verdict.as_ref().err());
@@ -50,6 +63,17 @@ pub(super) fn run(args: &CheckArgs, notes: Notes, stdout: &mut dyn Write) -> Res
         notes.warn(&warning);
     }
     verdict.map_err(Problem::into_failure)
+}
+
+/// Sends no token of the user's key to a server that whoever wrote the env file here has chosen.
+fn refuse_mixed_sources(args: &CheckArgs, found: &Found) -> Result<(), Failure> {
+    match found.mixed_sources().filter(|_| !args.yes) {
+        Some(mixed) => {
+            let help = "if they belong together, give --yes, or the URL with --url";
+            Err(Failure::usage(anyhow::anyhow!("{mixed}"), help))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Asks the server about a token that is minted for it.
