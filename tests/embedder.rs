@@ -3,7 +3,7 @@
 //! jsonwebtoken keeps one provider of cryptography for the whole process. Which one it is, is for the
 //! program to say: lkt must neither set it nor need it, whoever comes first.
 
-#![allow(clippy::disallowed_methods)] // the environment says which of the two comes first
+#![allow(clippy::disallowed_methods)] // the test starts itself anew, and says so in a variable
 
 use std::process::Command;
 
