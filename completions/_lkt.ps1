@@ -1,278 +1,36 @@
 
-using namespace System.Management.Automation
-using namespace System.Management.Automation.Language
-
-Register-ArgumentCompleter -Native -CommandName 'lkt' -ScriptBlock {
+Register-ArgumentCompleter -Native -CommandName lkt -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
 
-    $commandElements = $commandAst.CommandElements
-    $command = @(
-        'lkt'
-        for ($i = 1; $i -lt $commandElements.Count; $i++) {
-            $element = $commandElements[$i]
-            if ($element -isnot [StringConstantExpressionAst] -or
-                $element.StringConstantType -ne [StringConstantType]::BareWord -or
-                $element.Value.StartsWith('-') -or
-                $element.Value -eq $wordToComplete) {
-                break
-        }
-        $element.Value
-    }) -join ';'
+    $prev = $env:LKT_COMPLETE;
+    $env:LKT_COMPLETE = "powershell";
 
-    $completions = @(switch ($command) {
-        'lkt' {
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Print a token, or what the token endpoint would answer')
-            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve LiveKit''s token endpoint over HTTP')
-            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show what a token says, and check it')
-            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Ask the LiveKit server whether URL, key and secret belong together')
-            [CompletionResult]::new('health', 'health', [CompletionResultType]::ParameterValue, 'Ask a server whether it is up: exit code 0 when it says 200 within 2 seconds')
-            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
-            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'lkt;mint' {
-            [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'Room to join [default: quickstart-room]')
-            [CompletionResult]::new('--room', '--room', [CompletionResultType]::ParameterName, 'Room to join [default: quickstart-room]')
-            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'Identity of the participant, unique in the room [default: quickstart-identity]')
-            [CompletionResult]::new('--identity', '--identity', [CompletionResultType]::ParameterName, 'Identity of the participant, unique in the room [default: quickstart-identity]')
-            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Name of the participant, for people to read [default: the identity, if one is given, else quickstart-username]')
-            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Name of the participant, for people to read [default: the identity, if one is given, else quickstart-username]')
-            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Metadata of the participant')
-            [CompletionResult]::new('--metadata', '--metadata', [CompletionResultType]::ParameterName, 'Metadata of the participant')
-            [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'Attribute of the participant; everything after the first `=` is its value')
-            [CompletionResult]::new('--attribute', '--attribute', [CompletionResultType]::ParameterName, 'Attribute of the participant; everything after the first `=` is its value')
-            [CompletionResult]::new('--attribute-file', '--attribute-file', [CompletionResultType]::ParameterName, 'File with a JSON object of attributes; --attribute adds to them, and wins')
-            [CompletionResult]::new('--room-config', '--room-config', [CompletionResultType]::ParameterName, 'Configuration of the room, used if this join creates it: proto3 JSON, @FILE, or - for standard input')
-            [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Agent to dispatch if this join creates the room')
-            [CompletionResult]::new('--agent-metadata', '--agent-metadata', [CompletionResultType]::ParameterName, 'Metadata of the agent''s job')
-            [CompletionResult]::new('--agent-deployment', '--agent-deployment', [CompletionResultType]::ParameterName, 'Deployment of the agent (LiveKit Cloud)')
-            [CompletionResult]::new('--agent-attribute', '--agent-attribute', [CompletionResultType]::ParameterName, 'Attribute of the agent')
-            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'How long the token is valid: 90s, 10m, 1h 30m; a bare number is seconds. It limits joining, not the length of a call')
-            [CompletionResult]::new('--backdate', '--backdate', [CompletionResultType]::ParameterName, 'How far before now the token is valid already, for clocks that run behind: 10s, 0s')
-            [CompletionResult]::new('--allow-source', '--allow-source', [CompletionResultType]::ParameterName, 'Allow publishing from these sources only')
-            [CompletionResult]::new('--kind', '--kind', [CompletionResultType]::ParameterName, 'Kind of the participant')
-            [CompletionResult]::new('--room-preset', '--room-preset', [CompletionResultType]::ParameterName, 'Preset of the room''s configuration (LiveKit Cloud)')
-            [CompletionResult]::new('--grant', '--grant', [CompletionResultType]::ParameterName, 'Any grant: NAME, NAME=VALUE (such as canPublish=false, sip.call, agentThread.threadIds=a,b), or a JSON object of video grants')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'What to print: the token; what the endpoint answers (json); the claims, unsigned; shell variables (env); a link that opens LiveKit Meet (meet)')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What to print: the token; what the endpoint answers (json); the claims, unsigned; shell variables (env); a link that opens LiveKit Meet (meet)')
-            [CompletionResult]::new('--shell', '--shell', [CompletionResultType]::ParameterName, 'Shell that --output env is for [default: powershell on Windows, else sh]')
-            [CompletionResult]::new('--request', '--request', [CompletionResultType]::ParameterName, 'A request as JSON, from a file or - for standard input; flags win over it')
-            [CompletionResult]::new('--batch', '--batch', [CompletionResultType]::ParameterName, 'Requests as JSON Lines, from a file or - for standard input: one token per line, in order')
-            [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'Mint N tokens; in --identity, --room and --name, {n} becomes 1, 2, … and {random} becomes 8 random characters')
-            [CompletionResult]::new('--not-before', '--not-before', [CompletionResultType]::ParameterName, 'Start of the token''s lifetime, instead of now: RFC 3339, or seconds since 1970')
-            [CompletionResult]::new('--expires-at', '--expires-at', [CompletionResultType]::ParameterName, 'End of the token''s lifetime, instead of --ttl: RFC 3339, or seconds since 1970')
-            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'URL of the LiveKit server, handed out to clients [env: LIVEKIT_URL]')
-            [CompletionResult]::new('--api-key', '--api-key', [CompletionResultType]::ParameterName, 'API key [env: LIVEKIT_API_KEY]')
-            [CompletionResult]::new('--api-secret-file', '--api-secret-file', [CompletionResultType]::ParameterName, 'File that holds the API secret, or `-` for standard input [env: LIVEKIT_API_SECRET_FILE]')
-            [CompletionResult]::new('--api-secret', '--api-secret', [CompletionResultType]::ParameterName, 'API secret; other users of this machine see it in the process list: better a file or the environment [env: LIVEKIT_API_SECRET]')
-            [CompletionResult]::new('--keys-file', '--keys-file', [CompletionResultType]::ParameterName, 'File of `key: secret` lines, as LiveKit''s server reads it; --api-key picks one [env: LIVEKIT_KEYS, the lines themselves]')
-            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'A project of LiveKit''s own CLI (~/.livekit/cli-config.yaml)')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'File of NAME=value lines, instead of development.env, .env.local and .env in the working directory, of which the earlier wins, value by value')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
-            [CompletionResult]::new('--join', '--join', [CompletionResultType]::ParameterName, 'Join the room; the default when no other permission is named')
-            [CompletionResult]::new('--create', '--create', [CompletionResultType]::ParameterName, 'Create and delete rooms')
-            [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List rooms')
-            [CompletionResult]::new('--admin', '--admin', [CompletionResultType]::ParameterName, 'Moderate the room')
-            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Record: start and stop egress')
-            [CompletionResult]::new('--ingress', '--ingress', [CompletionResultType]::ParameterName, 'Manage ingress')
-            [CompletionResult]::new('--inference', '--inference', [CompletionResultType]::ParameterName, 'Use LiveKit Inference')
-            [CompletionResult]::new('--allow-update-metadata', '--allow-update-metadata', [CompletionResultType]::ParameterName, 'Let the participant change its own name, metadata and attributes')
-            [CompletionResult]::new('--no-publish', '--no-publish', [CompletionResultType]::ParameterName, 'Forbid publishing tracks')
-            [CompletionResult]::new('--no-subscribe', '--no-subscribe', [CompletionResultType]::ParameterName, 'Forbid subscribing to tracks')
-            [CompletionResult]::new('--no-publish-data', '--no-publish-data', [CompletionResultType]::ParameterName, 'Forbid publishing data')
-            [CompletionResult]::new('--hidden', '--hidden', [CompletionResultType]::ParameterName, 'Hide the participant from the others')
-            [CompletionResult]::new('--no-limits', '--no-limits', [CompletionResultType]::ParameterName, 'Lift the size limits, which are the defaults of a LiveKit server')
-            [CompletionResult]::new('--allow-sensitive-credentials', '--allow-sensitive-credentials', [CompletionResultType]::ParameterName, 'Allow egress outputs with credentials, which whoever holds the token can read')
-            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --output json')
-            [CompletionResult]::new('--open', '--open', [CompletionResultType]::ParameterName, 'Print a link that opens LiveKit Meet, and open it in the browser')
-            [CompletionResult]::new('--token-only', '--token-only', [CompletionResultType]::ParameterName, 'Short for --output token, as LiveKit''s CLI has it')
-            [CompletionResult]::new('--dev', '--dev', [CompletionResultType]::ParameterName, 'What `livekit-server --dev` uses: devkey, secret, ws://localhost:7880')
-            [CompletionResult]::new('--no-env-file', '--no-env-file', [CompletionResultType]::ParameterName, 'Read no env file')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            break
-        }
-        'lkt;serve' {
-            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'URL of the LiveKit server, handed out to clients [env: LIVEKIT_URL]')
-            [CompletionResult]::new('--api-key', '--api-key', [CompletionResultType]::ParameterName, 'API key [env: LIVEKIT_API_KEY]')
-            [CompletionResult]::new('--api-secret-file', '--api-secret-file', [CompletionResultType]::ParameterName, 'File that holds the API secret, or `-` for standard input [env: LIVEKIT_API_SECRET_FILE]')
-            [CompletionResult]::new('--api-secret', '--api-secret', [CompletionResultType]::ParameterName, 'API secret; other users of this machine see it in the process list: better a file or the environment [env: LIVEKIT_API_SECRET]')
-            [CompletionResult]::new('--keys-file', '--keys-file', [CompletionResultType]::ParameterName, 'File of `key: secret` lines, as LiveKit''s server reads it; --api-key picks one [env: LIVEKIT_KEYS, the lines themselves]')
-            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'A project of LiveKit''s own CLI (~/.livekit/cli-config.yaml)')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'File of NAME=value lines, instead of development.env, .env.local and .env in the working directory, of which the earlier wins, value by value')
-            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'How long the token is valid: 90s, 10m, 1h 30m; a bare number is seconds. It limits joining, not the length of a call')
-            [CompletionResult]::new('--backdate', '--backdate', [CompletionResultType]::ParameterName, 'How far before now the token is valid already, for clocks that run behind: 10s, 0s')
-            [CompletionResult]::new('--allow-source', '--allow-source', [CompletionResultType]::ParameterName, 'Allow publishing from these sources only')
-            [CompletionResult]::new('--kind', '--kind', [CompletionResultType]::ParameterName, 'Kind of the participant')
-            [CompletionResult]::new('--room-preset', '--room-preset', [CompletionResultType]::ParameterName, 'Preset of the room''s configuration (LiveKit Cloud)')
-            [CompletionResult]::new('--grant', '--grant', [CompletionResultType]::ParameterName, 'Any grant: NAME, NAME=VALUE (such as canPublish=false, sip.call, agentThread.threadIds=a,b), or a JSON object of video grants')
-            [CompletionResult]::new('--auth-issuer', '--auth-issuer', [CompletionResultType]::ParameterName, 'Issuer whose login tokens are accepted, exactly as in their `iss`; its keys are found by OpenID Connect discovery')
-            [CompletionResult]::new('--auth-jwks', '--auth-jwks', [CompletionResultType]::ParameterName, 'URL or file of the issuer''s keys (JWKS), instead of discovery')
-            [CompletionResult]::new('--auth-secret-file', '--auth-secret-file', [CompletionResultType]::ParameterName, 'File of a secret that the issuer signs with (HS256), instead of public keys')
-            [CompletionResult]::new('--auth-audience', '--auth-audience', [CompletionResultType]::ParameterName, 'Audience that login tokens must be for; of several, one suffices')
-            [CompletionResult]::new('--auth-claim', '--auth-claim', [CompletionResultType]::ParameterName, 'Claim that login tokens must have, such as azp=https://app.example; of several, all must hold')
-            [CompletionResult]::new('--auth-header', '--auth-header', [CompletionResultType]::ParameterName, 'Header in which a proxy names the user that it has logged in, such as Remote-User')
-            [CompletionResult]::new('--trusted-proxy', '--trusted-proxy', [CompletionResultType]::ParameterName, 'Address of a proxy whose headers are believed (--auth-header, X-Forwarded-For); a Unix socket is the proxy''s own')
-            [CompletionResult]::new('--ask', '--ask', [CompletionResultType]::ParameterName, 'URL of your backend, which is asked about each request')
-            [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'What a field is, whoever asks; {claim.PATH}, {header.NAME}, {random}, {identity} and {room_name} are filled in')
-            [CompletionResult]::new('--grant-when', '--grant-when', [CompletionResultType]::ParameterName, 'Grant for those whose login has a claim, such as realm_access.roles=host:roomAdmin')
-            [CompletionResult]::new('--grant-guest', '--grant-guest', [CompletionResultType]::ParameterName, 'Grant for guests, such as canPublish=false')
-            [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Maximum number of tokens for each person, or for each address without a login, such as 10/1m')
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'TOML file of these options, by their long names; what is typed wins')
-            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Where to listen: HOST:PORT (port 0 picks a free one) or unix:PATH; not used when systemd passes a socket (LISTEN_FDS)')
-            [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'Path of the endpoint, instead of the usual ones')
-            [CompletionResult]::new('--base-path', '--base-path', [CompletionResultType]::ParameterName, 'What stands before every path')
-            [CompletionResult]::new('--default', '--default', [CompletionResultType]::ParameterName, 'What stands in for an absent field; {random} and {identity} are filled in')
-            [CompletionResult]::new('--deny', '--deny', [CompletionResultType]::ParameterName, 'A field that clients may not set')
-            [CompletionResult]::new('--require', '--require', [CompletionResultType]::ParameterName, 'A field that clients must set')
-            [CompletionResult]::new('--allow-room', '--allow-room', [CompletionResultType]::ParameterName, 'A pattern (*, ?) that rooms must match; several allow what any of them allows')
-            [CompletionResult]::new('--auth-token-file', '--auth-token-file', [CompletionResultType]::ParameterName, 'File of accepted bearer tokens, one a line [env: LKT_AUTH_TOKEN, the tokens themselves]')
-            [CompletionResult]::new('--sandbox-id', '--sandbox-id', [CompletionResultType]::ParameterName, 'The X-Sandbox-ID that apps for LiveKit Cloud''s development token server must send')
-            [CompletionResult]::new('--cors-origin', '--cors-origin', [CompletionResultType]::ParameterName, 'Origin whose web pages may ask, or * for any; without it, pages on this machine')
-            [CompletionResult]::new('--allow-host', '--allow-host', [CompletionResultType]::ParameterName, 'Name that this server goes by, besides those of loopback')
-            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of the log on stderr')
-            [CompletionResult]::new('--max-body', '--max-body', [CompletionResultType]::ParameterName, 'Bytes of a request''s body')
-            [CompletionResult]::new('--max-header-bytes', '--max-header-bytes', [CompletionResultType]::ParameterName, 'Bytes of a request''s head')
-            [CompletionResult]::new('--max-header-lines', '--max-header-lines', [CompletionResultType]::ParameterName, 'Lines of a request''s head')
-            [CompletionResult]::new('--max-connections', '--max-connections', [CompletionResultType]::ParameterName, 'Connections at once; for one more, the one that has waited longest makes room, or it is answered 503')
-            [CompletionResult]::new('--request-timeout', '--request-timeout', [CompletionResultType]::ParameterName, 'How long a request may take, from its first byte until it is answered')
-            [CompletionResult]::new('--idle-timeout', '--idle-timeout', [CompletionResultType]::ParameterName, 'How long a connection may wait for a request')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
-            [CompletionResult]::new('--dev', '--dev', [CompletionResultType]::ParameterName, 'What `livekit-server --dev` uses: devkey, secret, ws://localhost:7880')
-            [CompletionResult]::new('--no-env-file', '--no-env-file', [CompletionResultType]::ParameterName, 'Read no env file')
-            [CompletionResult]::new('--join', '--join', [CompletionResultType]::ParameterName, 'Join the room; the default when no other permission is named')
-            [CompletionResult]::new('--create', '--create', [CompletionResultType]::ParameterName, 'Create and delete rooms')
-            [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List rooms')
-            [CompletionResult]::new('--admin', '--admin', [CompletionResultType]::ParameterName, 'Moderate the room')
-            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Record: start and stop egress')
-            [CompletionResult]::new('--ingress', '--ingress', [CompletionResultType]::ParameterName, 'Manage ingress')
-            [CompletionResult]::new('--inference', '--inference', [CompletionResultType]::ParameterName, 'Use LiveKit Inference')
-            [CompletionResult]::new('--allow-update-metadata', '--allow-update-metadata', [CompletionResultType]::ParameterName, 'Let the participant change its own name, metadata and attributes')
-            [CompletionResult]::new('--no-publish', '--no-publish', [CompletionResultType]::ParameterName, 'Forbid publishing tracks')
-            [CompletionResult]::new('--no-subscribe', '--no-subscribe', [CompletionResultType]::ParameterName, 'Forbid subscribing to tracks')
-            [CompletionResult]::new('--no-publish-data', '--no-publish-data', [CompletionResultType]::ParameterName, 'Forbid publishing data')
-            [CompletionResult]::new('--hidden', '--hidden', [CompletionResultType]::ParameterName, 'Hide the participant from the others')
-            [CompletionResult]::new('--no-limits', '--no-limits', [CompletionResultType]::ParameterName, 'Lift the size limits, which are the defaults of a LiveKit server')
-            [CompletionResult]::new('--allow-sensitive-credentials', '--allow-sensitive-credentials', [CompletionResultType]::ParameterName, 'Allow egress outputs with credentials, which whoever holds the token can read')
-            [CompletionResult]::new('--auth-optional', '--auth-optional', [CompletionResultType]::ParameterName, 'Let people without a login ask, as guests')
-            [CompletionResult]::new('--print-config', '--print-config', [CompletionResultType]::ParameterName, 'Print the options that are in force as TOML, secrets masked, and start nothing')
-            [CompletionResult]::new('--lan', '--lan', [CompletionResultType]::ParameterName, 'Listen on all interfaces, for phones on this network; a loopback host in the URL is replaced by this machine''s address')
-            [CompletionResult]::new('--fresh', '--fresh', [CompletionResultType]::ParameterName, 'A random identity and a random room for whoever names none')
-            [CompletionResult]::new('--allow-anonymous', '--allow-anonymous', [CompletionResultType]::ParameterName, 'Hand out tokens to anyone who can reach this server, even beyond this machine')
-            [CompletionResult]::new('--no-cors', '--no-cors', [CompletionResultType]::ParameterName, 'Leave CORS to the proxy in front')
-            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log probes and preflights as well')
-            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log probes and preflights as well')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            break
-        }
-        'lkt;inspect' {
-            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'URL of the LiveKit server, handed out to clients [env: LIVEKIT_URL]')
-            [CompletionResult]::new('--api-key', '--api-key', [CompletionResultType]::ParameterName, 'API key [env: LIVEKIT_API_KEY]')
-            [CompletionResult]::new('--api-secret-file', '--api-secret-file', [CompletionResultType]::ParameterName, 'File that holds the API secret, or `-` for standard input [env: LIVEKIT_API_SECRET_FILE]')
-            [CompletionResult]::new('--api-secret', '--api-secret', [CompletionResultType]::ParameterName, 'API secret; other users of this machine see it in the process list: better a file or the environment [env: LIVEKIT_API_SECRET]')
-            [CompletionResult]::new('--keys-file', '--keys-file', [CompletionResultType]::ParameterName, 'File of `key: secret` lines, as LiveKit''s server reads it; --api-key picks one [env: LIVEKIT_KEYS, the lines themselves]')
-            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'A project of LiveKit''s own CLI (~/.livekit/cli-config.yaml)')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'File of NAME=value lines, instead of development.env, .env.local and .env in the working directory, of which the earlier wins, value by value')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
-            [CompletionResult]::new('--verify', '--verify', [CompletionResultType]::ParameterName, 'Check it as LiveKit''s server would: needs the key')
-            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, for programs')
-            [CompletionResult]::new('--dev', '--dev', [CompletionResultType]::ParameterName, 'What `livekit-server --dev` uses: devkey, secret, ws://localhost:7880')
-            [CompletionResult]::new('--no-env-file', '--no-env-file', [CompletionResultType]::ParameterName, 'Read no env file')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
-            break
-        }
-        'lkt;check' {
-            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'URL of the LiveKit server, handed out to clients [env: LIVEKIT_URL]')
-            [CompletionResult]::new('--api-key', '--api-key', [CompletionResultType]::ParameterName, 'API key [env: LIVEKIT_API_KEY]')
-            [CompletionResult]::new('--api-secret-file', '--api-secret-file', [CompletionResultType]::ParameterName, 'File that holds the API secret, or `-` for standard input [env: LIVEKIT_API_SECRET_FILE]')
-            [CompletionResult]::new('--api-secret', '--api-secret', [CompletionResultType]::ParameterName, 'API secret; other users of this machine see it in the process list: better a file or the environment [env: LIVEKIT_API_SECRET]')
-            [CompletionResult]::new('--keys-file', '--keys-file', [CompletionResultType]::ParameterName, 'File of `key: secret` lines, as LiveKit''s server reads it; --api-key picks one [env: LIVEKIT_KEYS, the lines themselves]')
-            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'A project of LiveKit''s own CLI (~/.livekit/cli-config.yaml)')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'File of NAME=value lines, instead of development.env, .env.local and .env in the working directory, of which the earlier wins, value by value')
-            [CompletionResult]::new('--auth-issuer', '--auth-issuer', [CompletionResultType]::ParameterName, 'Check the issuer of logins instead of the LiveKit server: its discovery and its keys')
-            [CompletionResult]::new('--auth-jwks', '--auth-jwks', [CompletionResultType]::ParameterName, 'URL or file of the issuer''s keys (JWKS), instead of discovery')
-            [CompletionResult]::new('--auth-audience', '--auth-audience', [CompletionResultType]::ParameterName, 'Audience that the login token must be for; of several, one suffices')
-            [CompletionResult]::new('--auth-claim', '--auth-claim', [CompletionResultType]::ParameterName, 'Claim that the login token must have; of several, all must hold')
-            [CompletionResult]::new('--auth-token', '--auth-token', [CompletionResultType]::ParameterName, 'File of a login token to verify, or - for standard input')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
-            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, for programs')
-            [CompletionResult]::new('--dev', '--dev', [CompletionResultType]::ParameterName, 'What `livekit-server --dev` uses: devkey, secret, ws://localhost:7880')
-            [CompletionResult]::new('--no-env-file', '--no-env-file', [CompletionResultType]::ParameterName, 'Read no env file')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
-            break
-        }
-        'lkt;health' {
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
-            break
-        }
-        'lkt;completions' {
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
-            break
-        }
-        'lkt;man' {
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
-            break
-        }
-        'lkt;help' {
-            [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Print a token, or what the token endpoint would answer')
-            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve LiveKit''s token endpoint over HTTP')
-            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show what a token says, and check it')
-            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Ask the LiveKit server whether URL, key and secret belong together')
-            [CompletionResult]::new('health', 'health', [CompletionResultType]::ParameterValue, 'Ask a server whether it is up: exit code 0 when it says 200 within 2 seconds')
-            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
-            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'lkt;help;mint' {
-            break
-        }
-        'lkt;help;serve' {
-            break
-        }
-        'lkt;help;inspect' {
-            break
-        }
-        'lkt;help;check' {
-            break
-        }
-        'lkt;help;health' {
-            break
-        }
-        'lkt;help;completions' {
-            break
-        }
-        'lkt;help;man' {
-            break
-        }
-        'lkt;help;help' {
-            break
-        }
-    })
+    $args = $commandAst.Extent.Text
+    $args = $args.Substring(0, [math]::Min($cursorPosition, $args.Length));
+    if ($wordToComplete -eq "") {
+        $args += " ''";
+    }
 
-    $completions.Where{ $_.CompletionText -like "$wordToComplete*" } |
-        Sort-Object -Property ListItemText
-}
+    $results = Invoke-Expression @"
+& lkt -- $args
+"@;
+    if ($null -eq $prev) {
+        Remove-Item Env:\LKT_COMPLETE;
+    } else {
+        $env:LKT_COMPLETE = $prev;
+    }
+    $results | ForEach-Object {
+        $split = $_.Split("`t");
+        $cmd = $split[0];
+
+        if ($split.Length -eq 2) {
+            $help = $split[1];
+        }
+        else {
+            $help = $split[0];
+        }
+
+        [System.Management.Automation.CompletionResult]::new($cmd, $cmd, 'ParameterValue', $help)
+    }
+};
+        
