@@ -10,6 +10,19 @@
 //! say, where logins are asked for. The rest is [`Endpoint::answer`] or [`Endpoint::answer_as`].
 //! [`Endpoint::handle`] is both. The contract is LiveKit's page on the endpoint,
 //! <https://docs.livekit.io/frontends/authentication/tokens/endpoint/>.
+//!
+//! ```
+//! use lkt::endpoint::{Endpoint, Random};
+//! use lkt::token::KeyPair;
+//!
+//! let url = "ws://localhost:7880".parse()?;
+//! let endpoint = Endpoint::new(KeyPair::dev(), url, Random::new(|| 7)); // your random bits here
+//! let request = http::Request::post("/getToken").header("content-type", "application/json");
+//! let now = 1_795_490_239; // or SystemTime::now()
+//! let answer = endpoint.handle(request.body(b"{}".to_vec())?, now);
+//! assert_eq!(answer.response.status(), 201);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 #![cfg_attr(
     not(test),
@@ -35,6 +48,7 @@ mod rules;
 mod server_url;
 mod template;
 
+use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -86,10 +100,16 @@ pub struct Endpoint {
     pub origins: Origins,
     /// Which names this server goes by.
     pub hosts: Hosts,
+    /// This machine's address on its network, where the server listens there for other devices. The
+    /// page shows them where to ask, and is shown although any `Host` is answered.
+    pub lan: Option<IpAddr>,
     /// How many bytes a request's body may have.
     pub max_body: usize,
     /// Where randomness comes from.
     pub random: Random,
+    /// What to do about a refusal, where this program knows better than the library: how its operator
+    /// allows what was refused. `None` leaves the hint as it is.
+    pub hint: fn(&Refusal) -> Option<&'static str>,
 }
 
 /// A request for a token whose head has passed every check.
@@ -115,8 +135,10 @@ impl Endpoint {
             logins: Logins::default(),
             origins: Origins::default(),
             hosts: Hosts::default(),
+            lan: None,
             max_body: MAX_BODY,
             random,
+            hint: |_| None,
         }
     }
 
@@ -192,9 +214,26 @@ impl Endpoint {
     }
 
     /// Refuses a request for a reason of your own, with the headers that let a web page read why.
-    pub fn refuse(&self, head: &Parts, refusal: Refusal) -> Answer {
+    pub fn refuse(&self, head: &Parts, mut refusal: Refusal) -> Answer {
+        if let Some(hint) = (self.hint)(&refusal) {
+            hint.clone_into(&mut refusal.hint);
+        }
         let Answer { response, outcome } = Answer::from(refusal);
         Answer { response: self.origins.mark(head, response), outcome }
+    }
+
+    /// The refusal of a request for the page: a server gives it to clients on other machines, which can
+    /// name a loopback `Host` as well. `None` for every other request.
+    pub(crate) fn refuse_page(&self, head: &Parts) -> Option<Answer> {
+        let is_page = matches!(self.routes.find(head, || self.shows_page(head)), Ok(Route::Page));
+        let refusal = || Refusal::not_found(head.uri.path(), &self.routes.shown());
+        is_page.then(|| self.refuse(head, refusal()))
+    }
+
+    /// Whether the page for people is shown: to a browser on this machine, by its `Host`.
+    fn shows_page(&self, head: &Parts) -> bool {
+        let is_for_this_machine = matches!(self.hosts, Hosts::Loopback(_)) || self.lan.is_some();
+        is_for_this_machine && hosts::names_loopback(head)
     }
 
     fn early(
@@ -204,7 +243,7 @@ impl Endpoint {
     ) -> Result<ControlFlow<Response<Vec<u8>>, Admitted>, Refusal> {
         self.hosts.check(head)?;
         self.origins.check(head)?;
-        let route = match self.routes.find(head, || self.hosts.is_at_home(head))? {
+        let route = match self.routes.find(head, || self.shows_page(head))? {
             Route::Token(route) => route,
             Route::Health => return Ok(ControlFlow::Break(answer::health())),
             Route::OpenApi => return Ok(ControlFlow::Break(openapi::answer(&self.routes))),

@@ -4,6 +4,7 @@
 //! its own style, so nothing else can run in it, and lets it contact this server only.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -33,28 +34,31 @@ struct Server {
     guests: bool,
     /// Fields that clients may not set.
     denied: Vec<String>,
+    /// Fields that are decided by who asks.
+    set: Vec<String>,
     /// Fields that clients must set.
     required: Vec<String>,
     /// Templates for the fields that a request leaves out.
     defaults: BTreeMap<&'static str, String>,
     /// Patterns for the names of rooms; none allows every room.
     rooms: Vec<String>,
-    /// The endpoint's URL for phones on this network, with `--lan`.
-    phones: Option<String>,
+    /// This machine's address for phones on its network, with `--lan`.
+    lan: Option<IpAddr>,
 }
 
 impl Server {
     fn new(endpoint: &Endpoint) -> Self {
-        let Endpoint { policy, rules, routes, access, .. } = endpoint;
+        let Endpoint { policy, rules, routes, access, lan, .. } = endpoint;
         Self {
             path: routes.shown(),
             credential: access.bearer.as_ref().map(|_| "bearer"),
             guests: false,
             denied: policy.deny.iter().map(ToString::to_string).collect(),
+            set: Vec::new(),
             required: policy.require.iter().map(ToString::to_string).collect(),
             defaults: texts(&rules.defaults),
             rooms: policy.rooms.iter().map(ToString::to_string).collect(),
-            phones: None,
+            lan: *lan,
         }
     }
 }

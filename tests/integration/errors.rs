@@ -20,7 +20,7 @@ fn usage_errors_exit_with_2() {
         ("mint --dev --room-config []x", "not JSON", "proto3 JSON"),
         (
             "mint --dev --room-config 5",
-            "--room-config: the room configuration is not a JSON object",
+            "`room_config` is a number, and must be an object",
             "proto3 JSON",
         ),
         ("mint --dev --room-config {\"x\":1}", "no field `room_config.x`", "help"),
@@ -101,7 +101,7 @@ fn a_wrong_value_is_told_what_is_expected() {
     for (arguments, error, help) in [
         (
             "mint --count x",
-            "invalid value `x` for `--count <N>`: it must be a whole number, such as 1000",
+            "invalid value `x` for `--count <N>`: give a whole number from 1, such as 1000",
             "see `lkt mint --help`",
         ),
         ("serve --listen nowhere", &listen, serve),

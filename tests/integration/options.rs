@@ -85,7 +85,7 @@ fn row(argument: &Arg) -> String {
 /// `-r`, `--room NAME`.
 fn signature(argument: &Arg) -> String {
     let names = argument.get_value_names().unwrap_or_default();
-    let value = names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" ");
+    let value = names.iter().map(clap::builder::Str::as_str).collect::<Vec<_>>().join(" ");
     if argument.is_positional() {
         return format!("`{value}`");
     }

@@ -73,7 +73,7 @@ fn a_base_path_moves_it_and_a_token_path_takes_its_place() {
     for path in ["/livekit", "/livekit/", "/"] {
         let response = ask(&endpoint, "GET", path, "localhost");
         let page = String::from_utf8(response.into_body()).expect("UTF-8");
-        assert!(page.contains(r#"&quot;path&quot;:&quot;/livekit/getToken&quot;"#), "{path}");
+        assert!(page.contains(r"&quot;path&quot;:&quot;/livekit/getToken&quot;"), "{path}");
     }
     endpoint.routes.base = String::new();
     endpoint.routes.token = vec!["/".to_owned()];

@@ -188,8 +188,8 @@ fn a_unix_socket_that_others_can_open_needs_a_decision() {
         said,
         format!(
             "error: anyone who can connect to `unix:{shown}` (mode 0660) could get tokens\n\
-             help: give --auth-token-file (or LKT_AUTH_TOKEN) to ask for a bearer token, or \
-             --allow-anonymous if that is what you want\n"
+             help: give --auth-token-file (or LKT_AUTH_TOKEN) to ask for a bearer token, \
+             --auth-issuer to ask for people's logins, or --allow-anonymous if that is what you want\n"
         )
     );
     assert_eq!(refused.status.code(), Some(2));
@@ -394,6 +394,24 @@ fn the_start_says_where_things_are_who_may_ask_and_what_clients_may_set() {
     let (before, last) = lines.split_at(lines.len() - 1);
     assert_eq!(before.get(4..).expect("lines"), expected);
     assert!(last.concat().contains("do not cache tokens"), "{last:?}");
+}
+
+#[test]
+fn with_lan_the_page_is_for_this_machine_and_phones_are_told_their_address() {
+    let output = lkt("serve --dev --lan --allow-anonymous --listen 256.0.0.1:0").output();
+    if String::from_utf8_lossy(&output.stderr).contains("has no address on a network") {
+        // A machine without a network has nothing to show here.
+        return;
+    }
+    let mut command = serve(&["--dev", "--lan", "--allow-anonymous"]);
+    let server = TestServer::run(&mut command, "-p 0");
+    let port = server.address().port();
+    let page = server.wait_for_log("  page ");
+    assert_eq!(page, format!("  page            http://127.0.0.1:{port}/"));
+    let who = server.wait_for_log("who may ask");
+    assert_eq!(who, "  who may ask     anyone who can reach it (--allow-anonymous)");
+    let phones = format!("phones on this network: http://{}/getToken", server.address());
+    assert_eq!(server.wait_for_log("phones").trim(), phones);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { get as httpGet } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
@@ -276,6 +277,25 @@ test('a server that is gone is reported', async () => {
   await get(page);
   await page.locator('[role=alert]').filter({ hasText: 'did not answer' }).waitFor();
   await context.close();
+});
+
+test('with --lan the page stays on this machine, and has the URL for phones', async () => {
+  const lan = await serve(['--listen', '0.0.0.0:0', '--lan', '--allow-anonymous']);
+  const { hostname, port } = new URL(lan);
+  const origin = `http://localhost:${port}`;
+  const { page, end } = await open(origin);
+  assert.equal(await text(page, 'phones'), `http://${hostname}:${port}/getToken`);
+  await get(page);
+  await page.locator('#answer').waitFor();
+  assert.equal(await text(page, 'server_url'), `ws://${hostname}:7880`);
+  await page.getByRole('radio', { name: 'Flutter' }).check();
+  assert.ok((await text(page, 'snippet')).includes(`http://${hostname}:${port}/getToken`));
+  const status = (host) => new Promise((done) => {
+    httpGet({ host: hostname, port, headers: { host } }, (response) => done(response.statusCode)).end();
+  });
+  assert.equal(await status(`${hostname}:${port}`), 404);
+  assert.equal(await status(`localhost:${port}`), 404);
+  await end();
 });
 
 test('a base path is followed', async () => {

@@ -7,7 +7,7 @@ const servers = [];
 
 /** Starts `lkt serve --dev` on a free port and returns the origin of its page. */
 export async function serve(args = [], env = {}) {
-  const server = spawn(process.env.LKT, ['serve', '--dev', '--listen', '127.0.0.1:0', ...args],
+  const server = spawn(process.env.LKT, ['serve', '--dev', ...(args.includes('--listen') ? [] : ['--listen', '127.0.0.1:0']), ...args],
     { env, stdio: ['ignore', 'ignore', 'pipe'] });
   servers.push(server);
   for await (const line of createInterface({ input: server.stderr })) {

@@ -22,6 +22,11 @@ impl Site {
     }
 }
 
+/// Whether a client is on another machine, to which the page is not shown, whatever `Host` it names.
+fn is_remote(client: Client) -> bool {
+    matches!(client, Client::Tcp(address) if !address.ip().to_canonical().is_loopback())
+}
+
 impl Service for Site {
     /// The desk that admitted the request answers it, even if it is replaced meanwhile.
     type Admitted = (Arc<Desk>, Admitted);
@@ -30,9 +35,12 @@ impl Service for Site {
         &self,
         head: &Parts,
         body_length: Option<u64>,
-        _client: Client,
+        client: Client,
     ) -> ControlFlow<Answer, Self::Admitted> {
         let desk = self.desk.load();
+        if let (true, Some(answer)) = (is_remote(client), desk.endpoint().refuse_page(head)) {
+            return ControlFlow::Break(answer);
+        }
         match desk.endpoint().admit(head, body_length) {
             ControlFlow::Continue(admitted) => ControlFlow::Continue((desk, admitted)),
             ControlFlow::Break(answer) => ControlFlow::Break(answer),

@@ -13,6 +13,8 @@ const IN_APPS = {
 const element = (id) => document.getElementById(id);
 const server = JSON.parse(document.documentElement.dataset.server);
 const endpointUrl = location.origin + server.path;
+/** The endpoint's URL for phones on this network, if the server listens there. */
+const phonesUrl = server.lan === null ? null : `http://${server.lan}:${location.port || 80}${server.path}`;
 let expiresAt;
 let busy = false;
 
@@ -108,9 +110,9 @@ function showSnippet() {
   }
   const local = name === 'Android' ? onEmulator(endpointUrl) : endpointUrl;
   const onPhone = name in PHONES;
-  const url = onPhone ? server.phones ?? local : endpointUrl;
+  const url = onPhone ? phonesUrl ?? local : endpointUrl;
   element('snippet').textContent = PLATFORMS[name](url, clientOptions(request), login);
-  const notes = [onPhone && server.phones === null && PHONES[name], name === 'Android' && CLEARTEXT,
+  const notes = [onPhone && phonesUrl === null && PHONES[name], name === 'Android' && CLEARTEXT,
     IN_APPS[server.credential]];
   say(element('snippet-note'), notes.filter(Boolean).join(' '));
 }
@@ -289,6 +291,10 @@ function showRules() {
     element(name).disabled = true;
     addHelp(name, 'Set by the server, not by clients.');
   }
+  for (const name of server.set.filter((name) => !isPart(name))) {
+    element(name).disabled = true;
+    addHelp(name, 'Set from what is known of who asks.');
+  }
   for (const name of server.required.filter((name) => !isPart(name))) {
     element(name).required = true;
     const mark = document.createElement('span');
@@ -307,8 +313,8 @@ function showRules() {
 
 function showServer() {
   element('endpoint').textContent = endpointUrl;
-  element('phones').textContent = server.phones ?? '';
-  for (const line of document.querySelectorAll('.phones')) line.hidden = server.phones === null;
+  element('phones').textContent = phonesUrl ?? '';
+  for (const line of document.querySelectorAll('.phones')) line.hidden = phonesUrl === null;
   element('credential-field').hidden = server.credential === null;
   element('credential-label').textContent = CREDENTIALS[server.credential] ?? '';
   if (server.guests) addHelp('credential', 'Without one you are a guest.');

@@ -8,8 +8,11 @@
 
 /** A JSON string is a string literal in JavaScript, Swift, Dart and Rust too, with these exceptions. */
 const quoted = (text) => JSON.stringify(text);
+/** JavaScript and Dart prefer single quotes, where nothing needs escaping. */
+const single = (text) => /['"\\\p{Cc}]/u.test(text) ? quoted(text) : `'${text}'`;
 /** Kotlin and Dart interpolate what follows a dollar sign. */
 const withoutDollar = (text) => quoted(text).replaceAll('$', '\\$');
+const singleWithoutDollar = (text) => single(text).replaceAll('$', '\\$');
 /** Swift and Rust write the number of a character in braces. */
 const withBraces = (text) => quoted(text).replace(/\\u([0-9a-f]{4})/gi, '\\u{$1}')
   .replaceAll('\\b', '\\u{8}').replaceAll('\\f', '\\u{c}');
@@ -17,10 +20,10 @@ const withBraces = (text) => quoted(text).replace(/\\u([0-9a-f]{4})/gi, '\\u{$1}
 const shellWord = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** How a language writes a string-to-string map. */
-const OBJECT = { quote: quoted, open: '{ ', pair: ': ', close: ' }', empty: '{}' };
+const OBJECT = { quote: single, open: '{ ', pair: ': ', close: ' }', empty: '{}' };
 const SWIFT = { quote: withBraces, open: '[', pair: ': ', close: ']', empty: '[:]' };
 const KOTLIN = { quote: withoutDollar, open: 'mapOf(', pair: ' to ', close: ')', empty: 'mapOf()' };
-const DART = { ...OBJECT, quote: withoutDollar };
+const DART = { ...OBJECT, quote: singleWithoutDollar };
 
 function literal(value, { quote, open, pair, close, empty }) {
   if (typeof value === 'string') return quote(value);
@@ -45,7 +48,7 @@ function list(start, items, end, { indent = '', comma = ',' } = {}) {
 
 function javaScriptSource(url, login) {
   const headers = '{\n  headers: { Authorization: `Bearer ${loginToken}` },\n}';
-  return `const source = TokenSource.endpoint(${quoted(url)}${login ? `, ${headers}` : ''});`;
+  return `const source = TokenSource.endpoint(${single(url)}${login ? `, ${headers}` : ''});`;
 }
 
 function javaScript(url, options, login) {
@@ -112,8 +115,8 @@ room.connect(answer.serverUrl, answer.participantToken)`;
 }
 
 function flutter(url, options, login) {
-  const headers = login ? ['headers: {"Authorization": "Bearer $loginToken"}'] : [];
-  const source = [`url: Uri.parse(${withoutDollar(url)})`, ...headers];
+  const headers = login ? ["headers: {'Authorization': 'Bearer $loginToken'}"] : [];
+  const source = [`url: Uri.parse(${singleWithoutDollar(url)})`, ...headers];
   return `import 'package:livekit_client/livekit_client.dart';
 
 final source = ${list('EndpointTokenSource(', source, ');')}
