@@ -3,6 +3,8 @@
 //! jsonwebtoken keeps one provider of cryptography for the whole process. Which one it is, is for the
 //! program to say: lkt must neither set it nor need it, whoever comes first.
 
+#![allow(clippy::disallowed_methods)] // finds out from the environment which program it is
+
 use std::process::Command;
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtVerifier, KeyUtils};
