@@ -189,8 +189,7 @@ fn a_unix_socket_that_others_can_open_needs_a_decision() {
         format!(
             "error: anyone who can connect to `unix:{shown}` (mode 0660) could get tokens\n\
              help: give --auth-token-file (or LKT_AUTH_TOKEN) to ask for a bearer token, \
-             --auth-issuer to ask for people's logins, or \
-             --allow-anonymous if that is what you want\n"
+             --auth-issuer to ask for people's logins, or --allow-anonymous if that is what you want\n"
         )
     );
     assert_eq!(refused.status.code(), Some(2));
