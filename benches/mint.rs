@@ -1,9 +1,10 @@
-//! How fast `lkt mint` is in bulk and as a whole process, beside LiveKit's own crate, jsonwebtoken and
-//! the floor, in the same run: `cargo bench --bench mint`. Ratios count; times are this machine's.
+//! The speed of `lkt mint` in bulk and as a whole process, next to LiveKit's own crate, jsonwebtoken and
+//! the least work possible, in one run: `cargo bench --bench mint`. Compare the ratios; the times depend
+//! on the machine.
 
-#![allow(clippy::disallowed_methods)] // it takes the time
-#![allow(clippy::naive_bytecount)] // a crate for it would not be worth its while
-#![allow(clippy::cast_precision_loss)] // counts and times to divide by each other
+#![allow(clippy::disallowed_methods)] // the clock is read here
+#![allow(clippy::naive_bytecount)] // not worth a crate
+#![allow(clippy::cast_precision_loss)] // counts and times become ratios
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -19,21 +20,21 @@ use livekit_token::{AccessToken, VideoGrants};
 use serde_json::json;
 use sha2::Sha256;
 
-/// Tokens of a bulk run, and of the longer one that shows how time grows.
+/// Tokens of a bulk run, and of a longer one that shows whether the time grows in proportion.
 const BULK: u64 = 1_000_000;
 const LONG: u64 = 10_000_000;
 
-/// Tokens that others make in process.
+/// Tokens made in this process.
 const IN_PROCESS: u64 = 200_000;
 
-/// Rounds, in each of which everything is measured once.
+/// Rounds; each measures everything once.
 const ROUNDS: usize = 3;
 
-/// Starts of a process in a round.
+/// Starts of the process in each round.
 const STARTS: usize = 200;
 
 fn main() {
-    // jsonwebtoken brings no cryptography of its own here; what checks a token sets the tool's.
+    // jsonwebtoken has no cryptography of its own here; verifying a token installs lkt's.
     let keys = lkt::token::KeyPair::dev();
     keys.verify(&livekit_token(0), 0).expect_err("not valid yet");
     let mut bulk = Bulk::default();
@@ -52,7 +53,7 @@ fn main() {
     );
 }
 
-/// Tokens a second, by round.
+/// Tokens a second in each round.
 #[derive(Default)]
 struct Bulk {
     floor: Vec<f64>,
@@ -118,12 +119,12 @@ fn rate(make: impl Fn(u64) -> String) -> f64 {
 fn payload(n: u64) -> String {
     format!(
         "{{\"iss\":\"devkey\",\"sub\":\"u-{n}\",\"iat\":1800000000,\"nbf\":1799999990,\
-         \"exp\":1800000600,\"name\":\"quickstart-username\",\
+         \"exp\":1800000600,\"name\":\"u-{n}\",\
          \"video\":{{\"roomJoin\":true,\"room\":\"quickstart-room\"}}}}"
     )
 }
 
-/// What cannot be left out: HMAC and base64 of those bytes.
+/// The least work possible: HMAC and base64 of the same bytes.
 fn floor(key: &Hmac<Sha256>, n: u64) -> String {
     let mut token = String::with_capacity(512);
     token.push_str("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.");
@@ -134,10 +135,10 @@ fn floor(key: &Hmac<Sha256>, n: u64) -> String {
     token
 }
 
-/// jsonwebtoken as its documentation has it, with claims of no type of their own.
+/// jsonwebtoken as its documentation shows it, with untyped claims.
 fn jsonwebtoken(n: u64) -> String {
     let claims = json!({
-        "iss": "devkey", "sub": format!("u-{n}"), "name": "quickstart-username",
+        "iss": "devkey", "sub": format!("u-{n}"), "name": format!("u-{n}"),
         "iat": 1_800_000_000, "nbf": 1_799_999_990, "exp": 1_800_000_600,
         "video": {"roomJoin": true, "room": "quickstart-room"},
     });
@@ -155,7 +156,7 @@ fn livekit_token(n: u64) -> String {
     AccessToken::with_api_key("devkey", "secret")
         .with_ttl(Duration::from_secs(600))
         .with_identity(&format!("u-{n}"))
-        .with_name("quickstart-username")
+        .with_name(&format!("u-{n}"))
         .with_grants(grants)
         .to_jwt()
         .expect("signs")
@@ -163,7 +164,7 @@ fn livekit_token(n: u64) -> String {
 
 /// Tokens a second into a file, and the process's peak of resident memory in KiB.
 fn measure(arguments: &[String], tokens: u64) -> (f64, u64) {
-    // The long run's file would be of gigabytes.
+    // The file of the long run would have gigabytes.
     let mut file = if tokens == BULK { tempfile::tempfile() } else { File::create("/dev/null") };
     let file = file.as_mut().expect("a file");
     let mut command = Command::new(env!("CARGO_BIN_EXE_lkt"));
@@ -191,7 +192,7 @@ fn requests(count: u64) -> Vec<u8> {
     (0..count).flat_map(|n| line(n).into_bytes()).collect()
 }
 
-/// Waits for a process's end, and returns its peak of resident memory in KiB.
+/// Waits until a process ends, and returns its peak of resident memory in KiB.
 fn watch(child: &mut Child) -> u64 {
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
@@ -224,7 +225,7 @@ fn high_water(status: &str) -> u64 {
     line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse().ok()).unwrap_or(0)
 }
 
-/// The time of a start, by turns.
+/// The times of starts, taken in turns.
 fn starts(floor: &mut Vec<f64>, start: &mut Vec<f64>) {
     let time = |command: &mut Command| {
         let began = Instant::now();

@@ -1,7 +1,7 @@
 //! Reading what the command line names: a file, or standard input as `-`.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
@@ -60,14 +60,11 @@ impl Input {
         })
     }
 
-    /// Opens it to be read line by line: any size, any kind of file.
-    pub(crate) fn lines(&self) -> Result<Box<dyn BufRead + Send>, Failure> {
+    /// Opens it to be read bit by bit: any size, any kind of file.
+    pub(crate) fn open(&self) -> Result<Box<dyn Read + Send>, Failure> {
         match self {
-            Self::Stdin => Ok(Box::new(BufReader::new(io::stdin()))),
-            Self::File(path) => {
-                let file = self.open_file(path, |_, _| true)?;
-                Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
-            }
+            Self::Stdin => Ok(Box::new(io::stdin())),
+            Self::File(path) => Ok(Box::new(self.open_file(path, |_, _| true)?)),
         }
     }
 

@@ -1,10 +1,10 @@
-//! What is said beside the result, on stderr.
+//! Notes and warnings, on stderr.
 
 use std::io::{self, IsTerminal, Write};
 
 use super::printable::Printable;
 
-/// How much to say.
+/// Which notes are printed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Notes {
     quiet: bool,
@@ -19,14 +19,14 @@ impl Notes {
         self.quiet
     }
 
-    /// Something good to know, for a person: said on a terminal alone.
+    /// Prints something a person may want to know. Only on a terminal, and not with `--quiet`.
     pub(crate) fn note(self, text: impl FnOnce() -> String) {
         if !self.quiet && io::stderr().is_terminal() {
             say("note", &text());
         }
     }
 
-    /// Something that is probably wrong.
+    /// Warns of something that is probably wrong. Not with `--quiet`.
     pub(crate) fn warn(self, text: &str) {
         if !self.quiet {
             say("warning", text);
@@ -35,6 +35,6 @@ impl Notes {
 }
 
 fn say(what: &str, text: &str) {
-    // Nobody is left to tell when stderr is closed.
+    // If stderr is closed, nobody reads the note.
     let _ = writeln!(io::stderr(), "{what}: {}", Printable(text));
 }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::empty_flags::refuse_empty;
 use super::failure::Failure;
 use super::files::Input;
 use super::suggest::did_you_mean;
 use crate::endpoint::{Field, RequestError, TokenSourceRequest};
-use crate::token::{AgentDispatch, Json, ReadRoomConfig, RoomConfig, given_twice};
+use crate::token::{AgentDispatch, Json, RoomConfig, given_twice};
 
 /// How to pass a room configuration.
 const ROOM_CONFIG_HELP: &str = "give proto3 JSON such as '{\"maxParticipants\": 10}', @FILE, or - for \
@@ -47,7 +47,7 @@ pub(super) struct RequestArgs {
     pub(super) attributes: Vec<(String, String)>,
 
     /// File with a JSON object of attributes; --attribute adds to them, and wins
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) attribute_file: Option<String>,
 
     /// Configuration of the room, used if this join creates it: proto3 JSON, @FILE, or - for
@@ -180,7 +180,7 @@ fn parse_attributes(json: &str) -> Result<BTreeMap<String, String>, Failure> {
         return Err(wrong(anyhow::anyhow!("the attributes are not a JSON object")));
     };
     if let Some(key) = given_twice(&members) {
-        return Err(wrong(anyhow::anyhow!("not JSON: `{key}` is given twice")));
+        return Err(wrong(anyhow::anyhow!("`{key}` is given twice")));
     }
     let attribute = |(key, value)| match value {
         Json::Null => None,
@@ -201,21 +201,17 @@ fn room_config_json(text: &str) -> Result<String, Failure> {
 
 /// A `livekit.RoomConfiguration` in which every name is known; an empty one says nothing.
 fn parse_room_config(json: &str) -> Result<Option<RoomConfig>, Failure> {
-    let json = parse_json(json, ROOM_CONFIG_HELP)?;
-    if !matches!(json, Json::Object(_)) {
-        let error = anyhow::anyhow!("the room configuration is not a JSON object");
-        return Err(Failure::usage(error, ROOM_CONFIG_HELP));
-    }
-    let read = RoomConfig::from_json(json);
-    let ReadRoomConfig { config, unknown, .. } =
-        read.map_err(|error| Failure::usage(error, ROOM_CONFIG_HELP))?;
-    refuse_unknown(&unknown)?;
-    Ok(Some(config).filter(|config| !config.is_empty()))
+    let read = RoomConfig::from_json(parse_json(json, ROOM_CONFIG_HELP)?);
+    let read = read.map_err(|error| Failure::usage(error, ROOM_CONFIG_HELP))?;
+    refuse_unknown(&read.unknown)?;
+    Ok(Some(read.config).filter(|config| !config.is_empty()))
 }
 
 fn parse_json(json: &str, help: &str) -> Result<Json, Failure> {
-    serde_json::from_str(json)
-        .map_err(|error| Failure::usage(anyhow::anyhow!("not JSON: {error}"), help))
+    serde_json::from_str(json).map_err(|error| {
+        let error = anyhow::anyhow!("not JSON: {error}");
+        Failure::usage(error, help)
+    })
 }
 
 /// The request that `--request` names.

@@ -180,6 +180,7 @@ fn elsewhere(command: &str) -> Option<&'static str> {
 fn wrong_number(error: &ParseIntError) -> &'static str {
     match error.kind() {
         IntErrorKind::PosOverflow => "the number is too large",
+        IntErrorKind::Zero => "it must be 1 or more, such as 1000",
         _ => "it must be a whole number, such as 1000",
     }
 }

@@ -1,5 +1,8 @@
 //! Many tokens: in order, as many as asked for, and a wrong line stops them where it stands.
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, Stdio};
+
 use serde_json::{Value, json};
 
 use crate::support::{claims_value, lkt, verify_dev};
@@ -111,7 +114,7 @@ fn a_line_of_a_batch_may_have_up_to_1_mib() {
     let output = batch().stdin(line(1024 * 1024 + 1)).output();
     let said = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(said.starts_with("error: line 2: the line is larger than 1 MiB\n"), "{said}");
-    assert_eq!(output.stdout.iter().filter(|&&byte| byte == b'\n').count(), 1);
+    assert_eq!(String::from_utf8(output.stdout).expect("UTF-8").lines().count(), 1);
     let endless = lkt("mint --dev --batch /dev/zero").fails(2);
     assert!(endless.contains("line 1: the line is larger than 1 MiB"), "{endless}");
 }
@@ -133,11 +136,17 @@ fn tokens_that_would_all_be_equal_are_refused() {
 
 #[test]
 fn a_count_is_a_whole_number_from_1() {
-    for count in ["0", "x", "-1", "1.5", "99999999999999999999"] {
+    let number = "it must be a whole number, such as 1000";
+    for (count, expected) in [
+        ("0", "it must be 1 or more, such as 1000"),
+        ("x", number),
+        ("-1", number),
+        ("1.5", number),
+        ("99999999999999999999", "the number is too large"),
+    ] {
         let said = lkt(&format!("mint --dev -i {{n}} --count={count}")).fails(2);
-        let problem =
-            format!("`{count}` for `--count <N>`: give a whole number from 1, such as 1000");
-        assert!(said.contains(&problem), "{said}");
+        let problem = format!("error: invalid value `{count}` for `--count <N>`: {expected}\n");
+        assert!(said.starts_with(&problem), "{said}");
     }
 }
 
@@ -183,4 +192,39 @@ fn flags_add_an_agent_to_every_line() {
         configs.collect::<Vec<Value>>(),
         [json!({"agents": agents}), json!({"metadata": "m", "agents": agents})]
     );
+}
+
+/// A batch whose input stays open.
+fn open_batch() -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lkt"));
+    command.env_clear().args(["mint", "--dev", "--batch", "-"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().expect("starts")
+}
+
+#[test]
+fn whoever_writes_a_line_gets_its_token_before_the_next() {
+    let mut child = open_batch();
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    for room in ["one", "two", "three"] {
+        writeln!(stdin, r#"{{"room_name":"{room}"}}"#).expect("writes");
+        let mut token = String::new();
+        stdout.read_line(&mut token).expect("a line");
+        assert_eq!(verify_dev(&token).video.room, room);
+    }
+    drop(stdin);
+    assert!(child.wait().expect("ends").success());
+}
+
+#[test]
+fn a_wrong_line_stops_a_batch_whose_input_stays_open() {
+    let mut child = open_batch();
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(b"{}\nnonsense\n").expect("writes");
+    let mut said = String::new();
+    child.stderr.take().expect("a pipe").read_to_string(&mut said).expect("UTF-8");
+    assert!(said.starts_with("error: line 2: "), "{said}");
+    assert_eq!(child.wait().expect("ends").code(), Some(2));
+    drop(stdin);
 }

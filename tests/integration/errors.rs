@@ -20,7 +20,7 @@ fn usage_errors_exit_with_2() {
         ("mint --dev --room-config []x", "not JSON", "proto3 JSON"),
         (
             "mint --dev --room-config 5",
-            "--room-config: the room configuration is not a JSON object",
+            "`room_config` is a number, and must be an object",
             "proto3 JSON",
         ),
         ("mint --dev --room-config {\"x\":1}", "no field `room_config.x`", "help"),

@@ -299,7 +299,7 @@ fn what_is_read_from_a_file_cannot_add_to_the_request() {
     for (text, error) in [
         ("[]", "`a.json`: the attributes are not a JSON object"),
         (r#"{"a":{"b":"secret"}}"#, "`a.json`: the value of `a` is not a string"),
-        (r#"{"a":"b","a":"c"}"#, "`a.json`: not JSON: `a` is given twice"),
+        (r#"{"a":"b","a":"c"}"#, "`a.json`: `a` is given twice"),
     ] {
         let said = lkt("mint --dev --attribute-file a.json").file("a.json", text).fails(2);
         assert!(said.starts_with(&format!("error: {error}")) && !said.contains("secret"), "{said}");

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::{Args, ValueHint};
 
 // Highest first: flags, --dev, --project, environment, env file, LiveKit CLI's default project.
 // (A doc comment would become the about of its commands.)
@@ -19,7 +19,7 @@ pub(crate) struct KeyArgs {
     pub(crate) api_key: Option<String>,
 
     /// File that holds the API secret, or `-` for standard input [env: LIVEKIT_API_SECRET_FILE]
-    #[arg(long, value_name = "PATH", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["api_secret", "dev", "project"])]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath, conflicts_with_all = ["api_secret", "dev", "project"])]
     pub(crate) api_secret_file: Option<String>,
 
     /// API secret; other users of this machine see it in the process list: better a file or the
@@ -29,7 +29,7 @@ pub(crate) struct KeyArgs {
 
     /// File of `key: secret` lines, as LiveKit's server reads it; --api-key picks one
     /// [env: LIVEKIT_KEYS, the lines themselves]
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["api_secret", "api_secret_file", "dev", "project"])]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["api_secret", "api_secret_file", "dev", "project"])]
     pub(crate) keys_file: Option<String>,
 
     /// What `livekit-server --dev` uses: devkey, secret, ws://localhost:7880
@@ -45,6 +45,7 @@ pub(crate) struct KeyArgs {
     #[arg(
         long,
         value_name = "PATH",
+        value_hint = ValueHint::FilePath,
         conflicts_with = "no_env_file",
         value_parser = OsStringValueParser::new().map(PathBuf::from)
     )]

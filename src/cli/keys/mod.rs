@@ -247,11 +247,11 @@ fn add_env_file(file: &EnvFile, search: &mut Search, notes: Notes) -> Result<(),
     search.add(layer)
 }
 
-/// What variables have, looked up with `variable`. An empty value counts as not set.
-fn variable_layer(
-    notes: Notes,
-    variable: &dyn Fn(&str) -> Result<Option<Sourced<String>>, Failure>,
-) -> Result<Layer, Failure> {
+/// The value of a variable, in the environment or in an env file.
+type Variable<'a> = &'a dyn Fn(&str) -> Result<Option<Sourced<String>>, Failure>;
+
+/// What variables have. An empty value counts as not set.
+fn variable_layer(notes: Notes, variable: Variable<'_>) -> Result<Layer, Failure> {
     let value =
         |name: &str| Ok(variable(name)?.filter(|variable| !variable.value.trim().is_empty()));
     let secret = match value(API_SECRET)? {

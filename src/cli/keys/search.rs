@@ -56,7 +56,7 @@ impl Search {
             self.list = layer.list;
         }
         self.pick_from_list()?;
-        if let Some(pair) = layer.pair {
+        if let Some(pair) = &layer.pair {
             self.take_pair(pair);
         }
         Ok(())
@@ -84,7 +84,7 @@ impl Search {
     }
 
     /// Takes the secret with the key that it belongs to, never with another one.
-    fn take_pair(&mut self, pair: Sourced<(String, RawSecret)>) {
+    fn take_pair(&mut self, pair: &Sourced<(String, RawSecret)>) {
         let (key, secret) = &pair.value;
         let fits = self.key.as_ref().is_none_or(|known| known.value.trim() == key.trim());
         if self.secret.is_none() && self.list.is_none() && fits {

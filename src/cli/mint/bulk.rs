@@ -4,8 +4,9 @@
 //! the workers in the same turn, so their order is that of the chunks. Every queue is bounded: a
 //! slow reader of the output slows the workers down, and they the reader of the input.
 
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
@@ -26,6 +27,9 @@ const QUEUE: usize = 2;
 /// The maximum size of a line of a batch, 1 MiB, as of any other request.
 const MAX_LINE: usize = 1024 * 1024;
 
+/// Bytes that are read at once.
+const BUFFER: usize = 64 * 1024;
+
 /// The output of a chunk as far as it went, and why it went no further.
 struct Done {
     out: Vec<u8>,
@@ -33,21 +37,21 @@ struct Done {
     result: Result<(), Failure>,
 }
 
-/// `--count`
+/// Mints the tokens of `--count`.
 pub(super) fn count(
-    mint: &Mint,
+    mint: Mint,
     count: u64,
     notes: Notes,
     stdout: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let claims = Pieces::new(mint, count)?;
+    let claims = Pieces::new(&mint, count)?;
     let mut next = 1;
-    let chunks = || {
+    let chunks = move || {
         let first = next;
         next = (first + CHUNK).min(count.saturating_add(1));
         (first < next).then_some(Ok(first..next))
     };
-    let work = |numbers: Range<u64>| {
+    let work = move |numbers: Range<u64>| {
         let mut out = Vec::new();
         let tokens = numbers.end - numbers.start;
         for n in numbers {
@@ -58,15 +62,16 @@ pub(super) fn count(
     in_order(chunks, work, Progress::new(Some(count), notes), stdout)
 }
 
-/// `--batch`
+/// Mints a token for each line of `--batch`.
 pub(super) fn batch(
-    mint: &Mint,
+    mint: Mint,
     input: &Input,
     notes: Notes,
     stdout: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let mut lines = Lines { reader: input.lines()?, input, next: 1, failure: None };
-    let work = |chunk: Chunk| {
+    let reader = BufReader::with_capacity(BUFFER, input.open()?);
+    let mut lines = Lines { reader, input: input.clone(), next: 1, failure: None };
+    let work = move |chunk: Chunk| {
         let mut done = Done {
             out: Vec::new(),
             step: Step { tokens: 0, distance: chunk.text.len() as u64 },
@@ -74,7 +79,7 @@ pub(super) fn batch(
         };
         for (line, number) in chunk.text.split_inclusive(|&byte| byte == b'\n').zip(chunk.first..) {
             done.result =
-                print_line(mint, line, &mut done.out).map_err(|failure| at_line(failure, number));
+                print_line(&mint, line, &mut done.out).map_err(|failure| at_line(failure, number));
             if done.result.is_err() {
                 break;
             }
@@ -82,7 +87,7 @@ pub(super) fn batch(
         }
         done
     };
-    in_order(|| lines.next_chunk(), work, Progress::new(input.size(), notes), stdout)
+    in_order(move || lines.next_chunk(), work, Progress::new(input.size(), notes), stdout)
 }
 
 fn print_line(mint: &Mint, line: &[u8], out: &mut Vec<u8>) -> Result<(), Failure> {
@@ -105,21 +110,24 @@ struct Chunk {
 }
 
 /// Reads a batch chunk by chunk.
-struct Lines<'a> {
-    reader: Box<dyn BufRead + Send>,
-    input: &'a Input,
+struct Lines {
+    reader: BufReader<Box<dyn Read + Send>>,
+    input: Input,
     /// The number of the next line.
     next: u64,
     /// Why it ends early; told after the lines before it.
     failure: Option<Failure>,
 }
 
-impl Lines<'_> {
+impl Lines {
+    /// The next lines: as many as a chunk holds, or as many as have come. Whoever writes a line and
+    /// waits for its token gets it.
     fn next_chunk(&mut self) -> Option<Result<Chunk, Failure>> {
         let mut chunk = Chunk { text: Vec::new(), first: self.next };
         while self.failure.is_none()
             && self.next - chunk.first < CHUNK
             && chunk.text.len() < MAX_LINE
+            && (chunk.text.is_empty() || self.reader.buffer().contains(&b'\n'))
         {
             match self.append_line(&mut chunk.text) {
                 Ok(true) => self.next += 1,
@@ -133,7 +141,7 @@ impl Lines<'_> {
     /// Appends a line, or nothing at the end of the input or where something is wrong.
     fn append_line(&mut self, text: &mut Vec<u8>) -> Result<bool, Failure> {
         let start = text.len();
-        let mut limited = Read::take(&mut *self.reader, MAX_LINE as u64 + 1);
+        let mut limited = Read::take(&mut self.reader, MAX_LINE as u64 + 1);
         let read = limited.read_until(b'\n', text);
         let read = read.map_err(|error| self.input.unreadable(error))?;
         let line = without_end(&text[start..]);
@@ -158,28 +166,29 @@ impl Lines<'_> {
 }
 
 /// Has chunks worked on by as many workers as there are cores, and writes the results in order.
-fn in_order<C: Send>(
-    chunks: impl FnMut() -> Option<Result<C, Failure>> + Send,
-    work: impl Fn(C) -> Done + Sync,
+///
+/// On an error it returns at once. Nobody waits for the threads then: the one that reads may be
+/// waiting for a writer that has no more to say.
+fn in_order<C: Send + 'static>(
+    chunks: impl FnMut() -> Option<Result<C, Failure>> + Send + 'static,
+    work: impl Fn(C) -> Done + Send + Sync + 'static,
     progress: Progress,
     stdout: &mut dyn Write,
 ) -> Result<(), Failure> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| {
-        let mut inputs = Vec::with_capacity(cores);
-        let mut outputs = Vec::with_capacity(cores);
-        for _ in 0..cores {
-            let (input, todo) = sync_channel::<Result<C, Failure>>(QUEUE);
-            let (done, output) = sync_channel::<Done>(QUEUE);
-            inputs.push(input);
-            outputs.push(output);
-            let work = &work;
-            scope.spawn(move || run_worker(&todo, &done, work));
-        }
-        scope.spawn(move || deal(chunks, &inputs));
-        // Dropping the outputs, on an error or a closed pipe, stops the workers and so the dealer.
-        collect(outputs, progress, stdout)
-    })
+    let work = Arc::new(work);
+    let mut inputs = Vec::with_capacity(cores);
+    let mut outputs = Vec::with_capacity(cores);
+    for _ in 0..cores {
+        let (input, todo) = sync_channel::<Result<C, Failure>>(QUEUE);
+        let (done, output) = sync_channel::<Done>(QUEUE);
+        inputs.push(input);
+        outputs.push(output);
+        let work = Arc::clone(&work);
+        thread::spawn(move || run_worker(&todo, &done, &*work));
+    }
+    thread::spawn(move || deal(chunks, &inputs));
+    collect(&outputs, progress, stdout)
 }
 
 /// Hands chunks out in turn, until there are no more or nobody wants one.
@@ -212,9 +221,8 @@ fn run_worker<C>(
     }
 }
 
-#[allow(clippy::needless_pass_by_value)] // dropped on return: that is what stops the workers
 fn collect(
-    outputs: Vec<Receiver<Done>>,
+    outputs: &[Receiver<Done>],
     mut progress: Progress,
     stdout: &mut dyn Write,
 ) -> Result<(), Failure> {

@@ -6,8 +6,9 @@ mod placeholders;
 mod progress;
 
 use std::io::Write;
+use std::num::NonZeroU64;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::empty_flags::refuse_empty;
 use super::failure::{Exit, Failure};
@@ -67,23 +68,29 @@ pub(super) struct MintArgs {
     #[arg(
         long = "request",
         value_name = "FILE|-",
+        value_hint = ValueHint::FilePath,
         conflicts_with = "batch",
         help_heading = "Input"
     )]
     request_file: Option<String>,
 
     /// Requests as JSON Lines, from a file or - for standard input: one token per line, in order
-    #[arg(long, value_name = "FILE|-", conflicts_with = "count", help_heading = "Input")]
+    #[arg(
+        long,
+        value_name = "FILE|-",
+        value_hint = ValueHint::FilePath,
+        conflicts_with = "count",
+        help_heading = "Input"
+    )]
     batch: Option<String>,
 
     #[arg(
         long,
         value_name = "N",
-        value_parser = parse_count,
         help = COUNT_HELP,
         help_heading = "Input"
     )]
-    count: Option<u64>,
+    count: Option<NonZeroU64>,
 
     /// Start of the token's lifetime, instead of now: RFC 3339, or seconds since 1970
     #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "What the token allows")]
@@ -107,17 +114,9 @@ pub(super) struct MintArgs {
 pub(super) fn run(args: &MintArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
     let mint = Mint::new(args, notes)?;
     match (&args.batch, args.count) {
-        (Some(file), _) => bulk::batch(&mint, &Input::from(file.as_str()), notes, stdout),
-        (None, Some(count)) => bulk::count(&mint, count, notes, stdout),
+        (Some(file), _) => bulk::batch(mint, &Input::from(file.as_str()), notes, stdout),
+        (None, Some(count)) => bulk::count(mint, count.get(), notes, stdout),
         (None, None) => mint.one(args.open, notes, stdout),
-    }
-}
-
-/// How many tokens to mint: at least one.
-fn parse_count(text: &str) -> Result<u64, String> {
-    match text.parse() {
-        Ok(count) if count > 0 => Ok(count),
-        _ => Err("give a whole number from 1, such as 1000".to_owned()),
     }
 }
 

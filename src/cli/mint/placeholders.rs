@@ -2,7 +2,7 @@
 //!
 //! The claims of all tokens of a `--count` differ in these alone. So the claims are serialised once,
 //! in pieces around the three fields, and for each token the pieces are joined with its own values.
-//! That nearly doubles the tokens a second (see `benches/README.md`).
+//! That more than doubles the tokens a second (see `benches/README.md`).
 
 use super::Mint;
 use crate::cli::failure::Failure;
@@ -95,7 +95,7 @@ impl Fields {
 
     fn in_request(self, request: &TokenSourceRequest) -> TokenSourceRequest {
         let [participant_identity, room_name, participant_name] = self.0;
-        TokenSourceRequest { participant_identity, room_name, participant_name, ..request.clone() }
+        TokenSourceRequest { room_name, participant_identity, participant_name, ..request.clone() }
     }
 
     /// The field for which this letter stands: 1, 2 or 3.
