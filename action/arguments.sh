@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Splits LKT_ARGUMENTS into the array `arguments`, quotes as in a shell, and nothing expanded: what
-# stands there may come from a pull request. To be sourced.
+# Splits LKT_ARGUMENTS into the array `arguments`. Quotes work as in a shell; nothing is expanded, since
+# the text may come from a pull request. To be sourced.
 
 arguments=()
 if [[ -n ${LKT_ARGUMENTS:-} ]]; then

@@ -1,16 +1,21 @@
 #!/usr/bin/env bash
-# Mints a token into the output `token` of a GitHub step. LKT names the program, LKT_ARGUMENTS holds
-# the options of `lkt mint`, and the key comes from the environment as ever.
+# Mints a token into the output `token` of a GitHub step. LKT names the program, LKT_ROOM and
+# LKT_IDENTITY hold one value each, and LKT_ARGUMENTS more options of `lkt mint`. The key comes from
+# the environment.
 set -euo pipefail
 # shellcheck source=action/arguments.sh
 . "$(dirname "$0")/arguments.sh"
 
-# `-o token` last: an output has one line, whatever the arguments say.
+# With `=`, a value that begins with a hyphen is no option.
+[[ -z ${LKT_ROOM:-} ]] || arguments+=("--room=$LKT_ROOM")
+[[ -z ${LKT_IDENTITY:-} ]] || arguments+=("--identity=$LKT_IDENTITY")
+
+# `-o token` comes last, so that it wins: an output is a single line.
 token=$("${LKT:-lkt}" mint --no-env-file "${arguments[@]}" -o token)
 if [[ $token != *.*.* || $token == *[[:space:]]* ]]; then
     echo "::error::lkt printed no single token"
     exit 1
 fi
-# Masked before it stands anywhere else.
+# Masked before it is written anywhere else.
 echo "::add-mask::$token"
 echo "token=$token" >> "$GITHUB_OUTPUT"

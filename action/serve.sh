@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Starts `lkt serve` in the background, waits until it listens, and puts its URL into the output
-# `endpoint` and its process into `pid`. It goes on after this step and ends with the job.
+# `endpoint` and its process into `pid`. It runs on after this step and ends with the job.
 set -euo pipefail
 # shellcheck source=action/arguments.sh
 . "$(dirname "$0")/arguments.sh"
@@ -8,7 +8,7 @@ set -euo pipefail
 patience=30 # seconds
 log=$(mktemp "${RUNNER_TEMP:-/tmp}/lkt-serve.XXXXXX")
 
-# Away from the step's own output, which would otherwise not end before lkt does.
+# Detached from the step's output: the step would otherwise wait for lkt to end.
 nohup "${LKT:-lkt}" serve --no-env-file --log-format text "${arguments[@]}" \
     < /dev/null > /dev/null 2> "$log" &
 process=$!

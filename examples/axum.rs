@@ -5,7 +5,7 @@
 
 use std::error::Error;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -44,13 +44,9 @@ async fn hand_out_token(State(endpoint): State<Arc<Endpoint>>, request: Request)
     let (head, body) = request.into_parts();
     let answer = match to_bytes(body, endpoint.max_body).await {
         Ok(body) => {
-            endpoint.handle(http::Request::from_parts(head, body.to_vec()), seconds_since_1970())
+            endpoint.handle(http::Request::from_parts(head, body.to_vec()), SystemTime::now())
         }
         Err(_) => endpoint.refuse(&head, Refusal::too_large(endpoint.max_body)),
     };
     answer.response.map(Body::from)
-}
-
-fn seconds_since_1970() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

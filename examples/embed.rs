@@ -2,18 +2,13 @@
 
 #![allow(clippy::disallowed_methods)] // reads the clock
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
-use lkt::token::{ApiSecret, Claims, KeyPair};
+use lkt::token::{ApiSecret, KeyPair, Token};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let keys = KeyPair::new("devkey", ApiSecret::new("secret")?)?;
-    let mut claims = Claims::default();
-    claims.iss = keys.key().into();
-    claims.sub = "ada".into();
-    claims.exp = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() + 600;
-    claims.video.room_join = true;
-    claims.video.room = "demo".into();
-    println!("{}", keys.sign(&claims)?);
+    let token = Token::join("demo", "ada").name("Ada").sign(&keys, SystemTime::now())?;
+    println!("{token}");
     Ok(())
 }

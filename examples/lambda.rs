@@ -8,7 +8,7 @@
 
 use std::env::var;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use lambda_http::{Body, Error, Request, service_fn};
 use lkt::endpoint::{Endpoint, Origins, Random};
@@ -20,7 +20,7 @@ fn main() -> Result<(), Error> {
         let endpoint = Arc::clone(&endpoint);
         async move {
             let request = request.map(|body| body.to_vec());
-            let answer = endpoint.handle(request, seconds_since_1970());
+            let answer = endpoint.handle(request, SystemTime::now());
             Ok::<_, Error>(answer.response.map(Body::from))
         }
     };
@@ -36,8 +36,4 @@ fn endpoint() -> Result<Endpoint, Error> {
     // Your web app's; without one, only native clients may ask.
     endpoint.origins = Origins::Only(var("WEB_ORIGIN").into_iter().collect());
     Ok(endpoint)
-}
-
-fn seconds_since_1970() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

@@ -3,27 +3,36 @@
 //! Data flows one way: text or HTTP in, request, policy, claims, signature, text or HTTP out.
 //!
 //! - [`token`] is what a LiveKit token is: claims, a key that signs them, and checking;
-//! - [`endpoint`] is the token endpoint as pure functions over the `http` crate's types: mount
-//!   [`Endpoint::handle`](endpoint::Endpoint::handle) under axum, AWS Lambda, or anything else that
-//!   has an [`http::Request`];
-//! - [`server`] is the HTTP server of `lkt serve`, with its limits.
+//! - `endpoint` is the token endpoint as pure functions over the `http` crate's types: mount
+//!   `Endpoint::handle` under axum, AWS Lambda, or anything else that
+//!   has an `http::Request`;
+//! - `server` is the HTTP server of `lkt serve`, with its limits.
 //!
 //! The first two read no clock, no environment and no randomness, do no I/O and do not panic: what
 //! they need comes in as an argument.
 //!
 //! ```
-//! use lkt::endpoint::{Endpoint, Random};
-//! use lkt::token::KeyPair;
+//! use lkt::token::{KeyPair, Token};
 //!
-//! let url = "ws://localhost:7880".parse()?;
-//! let endpoint = Endpoint::new(KeyPair::dev(), url, Random::new(|| 7)); // your random bits here
-//! let request = http::Request::post("/getToken").header("content-type", "application/json");
-//! let answer = endpoint.handle(request.body(b"{}".to_vec())?, 1_795_490_239);
-//! assert_eq!(answer.response.status(), 201);
+//! # let now = 1_795_490_239;
+//! let token = Token::join("demo", "ada").sign(&KeyPair::dev(), now)?; // or SystemTime::now()
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! More in `examples/`: `embed.rs` mints a token, `axum.rs` and `lambda.rs` mount the endpoint.
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! | --- | --- |
+//! | (none) | [`token`] |
+//! | `endpoint` | `endpoint`, over the types of `http` |
+//! | `server` | `server`, over sockets of the system |
+//! | `tiny_http` | a second reader of every request that `server` answers; on Unix only |
+//! | `cli` | the program `lkt` |
+//!
+//! `cli` and `tiny_http` are on by default. A program that mints tokens, or mounts the endpoint, has no
+//! use for them: `lkt = { version = "…", default-features = false, features = ["endpoint"] }`.
 //!
 //! # Versions
 //!
@@ -35,9 +44,12 @@
 //! of this crate. The Rust version that it needs may rise with the second number.
 #![doc(test(attr(deny(warnings))))]
 
+#[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
+#[cfg(feature = "endpoint")]
 pub mod endpoint;
+#[cfg(feature = "server")]
 pub mod server;
 pub mod token;
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the slow scripts share: one line a proof, and a count at the end. To be sourced.
+# What the slow scripts share: one line per proof, and the counts at the end. To be sourced.
 
 passed=0
 failed=0
@@ -25,16 +25,47 @@ proof() {
 
 not_proven() { printf 'not proven: %s\n' "$*"; }
 
-# needs PROGRAM PACKAGE: installs a package of Debian where root may, and says whether it is there.
+# needs PROGRAM PACKAGE: installs a Debian package if PROGRAM is missing and root runs this, and says
+# whether the program is there. Scripts install with apt only here.
 needs() {
     command -v "$1" > /dev/null && return
+    needs_package "$2"
+    command -v "$1" > /dev/null
+}
+
+# needs_package PACKAGE: the same for what is no program.
+needs_package() {
+    dpkg-query --show --showformat '${db:Status-Status}' "$1" 2> /dev/null | grep -qx installed && return
     [[ $(id -u) == 0 ]] && command -v apt-get > /dev/null || return 1
     if [[ -z ${apt_updated:-} ]]; then
         apt-get update > /dev/null 2>&1 || true
         apt_updated=yes
     fi
-    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$2" > /dev/null 2>&1
-    command -v "$1" > /dev/null
+    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$1" > /dev/null 2>&1
+}
+
+# use_lkt: sets LKT to the program under test, the one that the caller gave or a release that is built
+# once for all scripts, target_dir to where Cargo builds, and tools to where scripts install theirs.
+use_lkt() {
+    target_dir=${CARGO_TARGET_DIR:-$PWD/target}
+    tools=$target_dir/tools
+    if [[ -z ${LKT:-} ]]; then
+        cargo build --quiet --release --locked || exit 1
+        LKT=$target_dir/release/lkt
+    fi
+    LKT=$(realpath "$LKT")
+    export LKT
+}
+
+# wait_for COMMAND...: until it succeeds, for at most ten seconds.
+wait_for() {
+    local round
+    for round in $(seq 100); do
+        "$@" > /dev/null 2>&1 && return
+        sleep 0.1
+    done
+    echo "waited in vain, $round times: $*"
+    return 1
 }
 
 # The closing lines. The exit code is for the caller: 0 when nothing failed.

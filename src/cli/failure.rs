@@ -1,21 +1,21 @@
-//! How a command fails: what is wrong, what to do, and the exit code.
+//! How a command fails: the error, what to do about it, and the exit code.
 
 use std::fmt;
 use std::io;
 
 use super::printable::Printable;
 
-/// Exit codes; 0 is done.
+/// The exit codes of failures. Success is 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Exit {
-    /// It could not be done: a bad key, an invalid token, a port that is taken.
+    /// It cannot be done: a bad key, an invalid token, a port that is taken.
     Failed = 1,
-    /// The command line, or what it named as input, is wrong.
+    /// The command line, or the input that it names, is wrong.
     Usage = 2,
 }
 
-/// A failure to tell the user of.
+/// A failure, as it is shown to the user.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
@@ -34,12 +34,12 @@ impl Failure {
         Self { exit: Exit::Failed, error: error.into(), help: help.into() }
     }
 
-    /// The same, with where it happened before it.
+    /// Puts the place where it happened before the error.
     pub(crate) fn at(self, place: impl fmt::Display + Send + Sync + 'static) -> Self {
         Self { error: self.error.context(place), ..self }
     }
 
-    /// A result could not be written. A reader that has seen enough is none: see [`is_closed_pipe`].
+    /// The result could not be written. See [`Failure::is_closed_pipe`] for the usual reason.
     pub(crate) fn write(error: io::Error) -> Self {
         Self::failed(
             anyhow::Error::new(error).context("cannot write the result"),
@@ -47,7 +47,7 @@ impl Failure {
         )
     }
 
-    /// Whether the reader of standard output is gone, which ends a command quietly.
+    /// Whether the reader of standard output is gone, which is no error: the command ends quietly.
     pub(crate) fn is_closed_pipe(&self) -> bool {
         let io = self.error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
         io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)

@@ -1,7 +1,7 @@
-//! The command line: what was typed, what it means, and what is printed.
+//! The command line: its arguments, what they mean, and what is printed.
 //!
-//! A file a command, each with its arguments, their meaning and its `run`; what commands share
-//! stands beside them. Parsing touches no file, no clock and no network.
+//! Each command has a file or a folder with its arguments and its `run`; what commands share is beside
+//! them. Parsing touches no file, no clock and no network.
 
 #![allow(clippy::disallowed_methods)] // the environment and the clock are read here
 
@@ -42,7 +42,7 @@ use notes::Notes;
 #[derive(Debug, Parser)]
 #[command(name = "lkt", version, about, max_term_width = 100)]
 pub struct Cli {
-    /// Say nothing but results and errors
+    /// Print results and errors only
     #[arg(short, long, global = true)]
     quiet: bool,
 
@@ -58,11 +58,11 @@ enum Command {
     Mint(Box<mint::MintArgs>),
     /// Serve LiveKit's token endpoint over HTTP
     Serve(Box<serve::ServeArgs>),
-    /// Show what a token says, and check it
+    /// Show what a token contains, and verify it
     Inspect(Box<inspect::InspectArgs>),
-    /// Ask the LiveKit server whether URL, key and secret belong together
+    /// Check with the LiveKit server that URL, key and secret belong together
     Check(Box<check::CheckArgs>),
-    /// Ask a server whether it is up: exit code 0 when it says 200 within 2 seconds
+    /// Check that a server is up: exit code 0 if it answers 200 within 2 seconds
     Health(health::HealthArgs),
     /// Print the completion script for a shell
     Completions(completions::CompletionsArgs),

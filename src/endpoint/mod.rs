@@ -10,6 +10,19 @@
 //! say, where logins are asked for. The rest is [`Endpoint::answer`] or [`Endpoint::answer_as`].
 //! [`Endpoint::handle`] is both. The contract is LiveKit's page on the endpoint,
 //! <https://docs.livekit.io/frontends/authentication/tokens/endpoint/>.
+//!
+//! ```
+//! use lkt::endpoint::{Endpoint, Random};
+//! use lkt::token::KeyPair;
+//!
+//! let url = "ws://localhost:7880".parse()?;
+//! let endpoint = Endpoint::new(KeyPair::dev(), url, Random::new(|| 7)); // your random bits here
+//! let request = http::Request::post("/getToken").header("content-type", "application/json");
+//! let now = 1_795_490_239; // or SystemTime::now()
+//! let answer = endpoint.handle(request.body(b"{}".to_vec())?, now);
+//! assert_eq!(answer.response.status(), 201);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 #![cfg_attr(
     not(test),
@@ -94,6 +107,9 @@ pub struct Endpoint {
     pub max_body: usize,
     /// Where randomness comes from.
     pub random: Random,
+    /// What to do about a refusal, where this program knows better than the library: how its operator
+    /// allows what was refused. `None` leaves the hint as it is.
+    pub hint: fn(&Refusal) -> Option<&'static str>,
 }
 
 /// A request for a token whose head has passed every check.
@@ -122,6 +138,7 @@ impl Endpoint {
             lan: None,
             max_body: MAX_BODY,
             random,
+            hint: |_| None,
         }
     }
 
@@ -197,7 +214,10 @@ impl Endpoint {
     }
 
     /// Refuses a request for a reason of your own, with the headers that let a web page read why.
-    pub fn refuse(&self, head: &Parts, refusal: Refusal) -> Answer {
+    pub fn refuse(&self, head: &Parts, mut refusal: Refusal) -> Answer {
+        if let Some(hint) = (self.hint)(&refusal) {
+            hint.clone_into(&mut refusal.hint);
+        }
         let Answer { response, outcome } = Answer::from(refusal);
         Answer { response: self.origins.mark(head, response), outcome }
     }

@@ -201,12 +201,12 @@ impl Refusal {
     }
 
     pub(super) fn host(host: &str) -> Self {
-        let hint = "ask by localhost or 127.0.0.1, or start lkt with --allow-host and that name";
+        let hint = "use a name that this server goes by, such as localhost";
         Self::new(Code::HostDenied, format!("this server does not go by the name `{host}`"), hint)
     }
 
     pub(super) fn origin(origin: &str) -> Self {
-        let hint = "start lkt with --cors-origin and that origin";
+        let hint = "ask from a page of an allowed origin";
         Self::new(Code::OriginDenied, format!("pages of `{origin}` may not ask"), hint)
     }
 
@@ -236,14 +236,14 @@ impl Refusal {
     }
 
     pub(super) fn sandbox_id() -> Self {
-        let hint = "send the id that lkt was started with (--sandbox-id) as `X-Sandbox-ID`";
+        let hint = "send the id of this server as `X-Sandbox-ID`";
         Self::new(Code::Unauthorized, "the `X-Sandbox-ID` is not this server's", hint)
     }
 
     /// A body of more than `limit` bytes.
     pub fn too_large(limit: usize) -> Self {
         let error = format!("the body has more than {limit} bytes");
-        Self::new(Code::TooLarge, error, "send less, or start lkt with a larger --max-body")
+        Self::new(Code::TooLarge, error, "send less")
     }
 
     pub(super) fn content_type(given: Option<&str>) -> Self {
@@ -281,7 +281,7 @@ impl From<RequestError> for Refusal {
                 let hint = if error.wants_string() {
                     "send a string: JSON.stringify() makes one of anything"
                 } else {
-                    "see the README for what the field takes"
+                    "see TokenSourceRequest in LiveKit's protocol for what the field takes"
                 };
                 Self::new(Code::WrongType, text, hint).about(&error.path)
             }
@@ -289,8 +289,7 @@ impl From<RequestError> for Refusal {
                 Self::new(Code::OverLimit, text, "send less of it").about(&limit.field)
             }
             RequestError::Credential { path } => {
-                let hint = "set up the egress on a server, or start lkt with \
-                            --allow-sensitive-credentials";
+                let hint = "leave it out, and set up the egress on a server";
                 Self::new(Code::CredentialDenied, text, hint).about(&path)
             }
             RequestError::Join(_) => Self::new(Code::Required, text, "send both"),

@@ -66,6 +66,7 @@ impl Json {
         }
     }
 
+    #[cfg(feature = "endpoint")]
     /// `null`, `""`, `{}` and `[]` (PHP's empty map) mean absent in a request.
     pub(crate) fn is_empty(&self) -> bool {
         match self {

@@ -37,6 +37,7 @@ pub use grants::{
     TrackSource, VideoGrant,
 };
 pub use json::JsonKind;
+#[cfg(feature = "endpoint")]
 pub(crate) use json::{Json, given_twice};
 pub use key::{ApiSecret, KeyError, KeyPair, SignError};
 pub use limits::{LimitError, Limits};

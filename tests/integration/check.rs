@@ -121,3 +121,25 @@ fn json_has_the_answer_and_none_of_its_controls() {
     assert_eq!((&report["ok"], &report["code"]), (&json!(false), &json!("refused")));
     assert_eq!(code, Some(1));
 }
+
+#[test]
+fn a_url_from_this_directory_and_a_key_from_elsewhere_are_not_used_together() {
+    let (address, request) = answers(answer("200 OK", "success"));
+    let mixed = || {
+        lkt("check")
+            .file(".env", format!("LIVEKIT_URL=ws://{address}\n"))
+            .env("LIVEKIT_API_KEY", "APIx")
+            .env("LIVEKIT_API_SECRET", "s".repeat(32))
+    };
+    let said = mixed().fails(2);
+    assert_eq!(
+        said,
+        format!(
+            "error: the URL `ws://{address}` is from LIVEKIT_URL in .env, but the API key `APIx` is from \
+             LIVEKIT_API_KEY, its secret from LIVEKIT_API_SECRET\nhelp: if they belong together, give --yes, or the URL with --url\n"
+        )
+    );
+    assert!(request.try_recv().is_err(), "the server was asked");
+    let (printed, _, code) = ended(mixed().arg("--yes"));
+    assert!(printed.contains("accepts the token") && code == Some(0), "{printed}");
+}

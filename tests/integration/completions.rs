@@ -11,7 +11,7 @@ const LIVEKIT_CLI: &str = "default_project: shop\nprojects:\n- name: shop\n  url
 /// that is not begun.
 fn completed(command: Lkt, words: &[&str]) -> Vec<String> {
     let command = command.env("LKT_COMPLETE", "fish").arg("--").arg("lkt");
-    let command = words.iter().fold(command, |command, word| command.arg(word));
+    let command = words.iter().fold(command, Lkt::arg);
     let lines = command.succeeds();
     lines.lines().map(|line| line.split('\t').next().unwrap_or(line).to_owned()).collect()
 }

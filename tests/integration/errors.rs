@@ -101,7 +101,7 @@ fn a_wrong_value_is_told_what_is_expected() {
     for (arguments, error, help) in [
         (
             "mint --count x",
-            "invalid value `x` for `--count <N>`: it must be a whole number, such as 1000",
+            "invalid value `x` for `--count <N>`: give a whole number from 1, such as 1000",
             "see `lkt mint --help`",
         ),
         ("serve --listen nowhere", &listen, serve),

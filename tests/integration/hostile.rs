@@ -3,7 +3,7 @@
 
 use std::net::{Shutdown, TcpStream};
 
-use crate::support::{Connection, TestServer, json_post, post};
+use crate::support::{Connection, TestServer, claims_value, json_post, post};
 
 const HEAD: &str =
     "POST /getToken HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
@@ -116,13 +116,16 @@ fn one_connections_bytes_are_never_two_requests_to_one_reader() {
 }
 
 #[test]
-fn pipelined_requests_get_one_answer_and_a_close() {
+fn pipelined_requests_are_answered_in_order() {
     let server = TestServer::start("");
     let mut connection = Connection::open(server.address());
-    let request = post("/getToken", &[("Content-Type", "application/json")], "{}");
-    connection.send(request.repeat(10));
-    let answer = connection.answer().expect("an answer");
-    assert_eq!((answer.status, answer.header("connection")), (201, Some("close")));
+    let json = [("Content-Type", "application/json")];
+    let request = |room: i32| post("/getToken", &json, format!(r#"{{"room_name":"{room}"}}"#));
+    connection.send((0..10).map(request).collect::<Vec<_>>().concat());
+    for room in 0..10 {
+        let answer = connection.answer().expect("an answer");
+        assert_eq!(claims_value(&answer.token())["video"]["room"], room.to_string());
+    }
     still_answers(&server);
 }
 

@@ -397,6 +397,24 @@ fn the_start_says_where_things_are_who_may_ask_and_what_clients_may_set() {
 }
 
 #[test]
+fn with_lan_the_page_is_for_this_machine_and_phones_are_told_their_address() {
+    let output = lkt("serve --dev --lan --allow-anonymous --listen 256.0.0.1:0").output();
+    if String::from_utf8_lossy(&output.stderr).contains("has no address on a network") {
+        // A machine without a network has nothing to show here.
+        return;
+    }
+    let mut command = serve(&["--dev", "--lan", "--allow-anonymous"]);
+    let server = TestServer::run(&mut command, "-p 0");
+    let port = server.address().port();
+    let page = server.wait_for_log("  page ");
+    assert_eq!(page, format!("  page            http://127.0.0.1:{port}/"));
+    let who = server.wait_for_log("who may ask");
+    assert_eq!(who, "  who may ask     anyone who can reach it (--allow-anonymous)");
+    let phones = format!("phones on this network: http://{}/getToken", server.address());
+    assert_eq!(server.wait_for_log("phones").trim(), phones);
+}
+
+#[test]
 fn quiet_prints_nothing_at_the_start() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("lkt.sock");

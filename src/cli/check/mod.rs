@@ -35,6 +35,10 @@ pub(super) struct CheckArgs {
     #[arg(long)]
     json: bool,
 
+    /// Ask even where the URL is from an env file in this directory and the key from elsewhere
+    #[arg(long)]
+    yes: bool,
+
     #[command(flatten)]
     keys: KeyArgs,
 
@@ -49,6 +53,7 @@ pub(super) fn run(args: &CheckArgs, notes: Notes, stdout: &mut dyn Write) -> Res
     }
     let found = args.keys.find(Need::KeysAndUrl, notes)?;
     let Some(url) = &found.url else { return Err(keys::no_url(&[])) };
+    refuse_mixed_sources(args, &found)?;
     let exchange = ask(&found, &url.value)?;
     let verdict = verdict(&exchange);
     let report = Report::new(&found, url, &exchange, verdict.as_ref().err());
@@ -58,6 +63,17 @@ pub(super) fn run(args: &CheckArgs, notes: Notes, stdout: &mut dyn Write) -> Res
         notes.warn(&warning);
     }
     verdict.map_err(Problem::into_failure)
+}
+
+/// Sends no token of the user's key to a server that whoever wrote the env file here has chosen.
+fn refuse_mixed_sources(args: &CheckArgs, found: &Found) -> Result<(), Failure> {
+    match found.mixed_sources().filter(|_| !args.yes) {
+        Some(mixed) => {
+            let help = "if they belong together, give --yes, or the URL with --url";
+            Err(Failure::usage(anyhow::anyhow!("{mixed}"), help))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Asks the server about a token that is minted for it.

@@ -131,7 +131,7 @@ pub(super) fn said(answer: &Answer) -> String {
 /// How far this machine's clock is from the server's.
 pub(super) fn clock_words(offset: i64) -> String {
     match offset {
-        0 => "right by the server's".to_owned(),
+        0 => "agrees with the server's".to_owned(),
         ahead @ 1.. => format!("{} ahead of the server's", words(ahead.unsigned_abs())),
         behind => format!("{} behind the server's", words(behind.unsigned_abs())),
     }

@@ -182,8 +182,9 @@ fn who_may_ask(args: &ServeArgs, endpoint: &Endpoint, local: &LocalAddress) -> S
 fn web_pages(origins: &Origins) -> String {
     match origins {
         Origins::Local(more) => {
-            let more = more.iter().map(|host| format!(", {host}")).collect::<String>();
-            format!("on localhost, 127.0.0.1, [::1]{more}, at any port")
+            let hosts = ["localhost", "127.0.0.1", "[::1]"].into_iter();
+            let hosts = hosts.chain(more.iter().map(String::as_str)).collect::<Vec<_>>();
+            format!("on {}, at any port", hosts.join(", "))
         }
         Origins::Only(origins) => {
             let origins = origins.join(", ");
@@ -206,14 +207,14 @@ fn endpoint_url(local: &LocalAddress, lan: Option<IpAddr>, endpoint: &Endpoint) 
     }
 }
 
-/// The page's URL, where it is served: to browsers on this machine only.
+/// The page's URL, where the page is served: to this machine, also with `--lan`.
 fn page_url(local: &LocalAddress, lan: Option<IpAddr>) -> Option<String> {
     match local {
+        LocalAddress::Tcp(address) if lan.is_some() => {
+            Some(format!("http://127.0.0.1:{}/", address.port()))
+        }
         LocalAddress::Tcp(address) if address.ip().is_loopback() => {
             Some(format!("http://{address}/"))
-        }
-        LocalAddress::Tcp(address) if lan.is_some() => {
-            Some(format!("http://localhost:{}/", address.port()))
         }
         _ => None,
     }

@@ -5,6 +5,7 @@ mod banner;
 pub(super) mod config;
 mod configure;
 mod exposure;
+mod hints;
 mod lan;
 mod listen_failure;
 mod log_queue;

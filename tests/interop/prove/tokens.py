@@ -298,4 +298,5 @@ def main():
         require(not differences.unseen(), "; ".join(differences.unseen()))
 
 
-main()
+if __name__ == "__main__":
+    main()

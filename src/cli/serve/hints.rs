@@ -1,0 +1,44 @@
+//! What the operator of `lkt serve` can do about a refusal: which option allows what was refused.
+
+use crate::endpoint::{Code, Refusal};
+
+/// The hint for a refusal, where there is an option for it. The rest has a hint that is right for every
+/// program that mounts the endpoint.
+pub(super) fn hint(refusal: &Refusal) -> Option<&'static str> {
+    Some(match refusal.code {
+        Code::HostDenied => {
+            "use localhost or 127.0.0.1, or start lkt with --allow-host and that name"
+        }
+        Code::OriginDenied => "start lkt with --cors-origin and that origin",
+        Code::CredentialDenied => {
+            "set up the egress on a server, or start lkt with --allow-sensitive-credentials"
+        }
+        Code::OverLimit => {
+            "send less of it, or start lkt with --no-limits if the server accepts it"
+        }
+        Code::TooLarge => "send less, or start lkt with a larger --max-body",
+        Code::Timeout => "send it faster, or start lkt with a larger --request-timeout",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn every_option_in_a_hint_exists() {
+        let mut cli = crate::cli::Cli::command();
+        cli.build();
+        let serve = cli.find_subcommand("serve").expect("serve");
+        for &code in Code::ALL {
+            let hint = hint(&Refusal::new(code, "", "")).unwrap_or_default();
+            for option in hint.split(' ').filter_map(|word| word.strip_prefix("--")) {
+                let mut known = serve.get_arguments().filter_map(clap::Arg::get_long);
+                assert!(known.any(|long| long == option), "{code}: --{option}");
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+"""Runs lkt.service on the socket of lkt.socket, as systemd would, without systemd.
+
+unit.py SERVICE SOCKET [ROOT]: prints `started` once lkt runs. SIGHUP restarts it, SIGTERM stops it.
+Reads the settings that decide what is run, as whom, and on which socket; the sandbox is
+`systemd-analyze`'s to judge. With ROOT, all of this happens in that root directory.
+"""
+
+import grp
+import os
+import pwd
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+CREDENTIALS = Path("/run/credentials/lkt.service")
+
+
+def settings(path):
+    """Every `Name=value` line, in order: names may come twice."""
+    lines = Path(path).read_text().splitlines()
+    return [tuple(line.split("=", 1)) for line in lines if "=" in line and not line.startswith("#")]
+
+
+def named(unit, name):
+    return [value for key, value in unit if key == name]
+
+
+def listening(unit):
+    (path,) = named(unit, "ListenStream")
+    Path(path).parent.mkdir(mode=int(*named(unit, "DirectoryMode"), 8), parents=True, exist_ok=True)
+    held = socket.socket(socket.AF_UNIX)
+    held.bind(path)
+    owner = pwd.getpwnam(*named(unit, "SocketUser")).pw_uid
+    os.chown(path, owner, grp.getgrnam(*named(unit, "SocketGroup")).gr_gid)
+    os.chmod(path, int(*named(unit, "SocketMode"), 8))
+    held.listen(int(*named(unit, "Backlog")))
+    return held
+
+
+def load_credentials(unit, user):
+    shutil.rmtree(CREDENTIALS, ignore_errors=True)
+    CREDENTIALS.mkdir(mode=0o500, parents=True)
+    os.chown(CREDENTIALS, user.pw_uid, user.pw_gid)
+    for credential in named(unit, "LoadCredential"):
+        name, source = credential.split(":")
+        target = CREDENTIALS / name
+        target.write_bytes(Path(source).read_bytes())
+        os.chown(target, user.pw_uid, user.pw_gid)
+        target.chmod(0o400)
+
+
+def environment(unit):
+    values = {"PATH": "/usr/local/bin:/usr/bin:/bin", "CREDENTIALS_DIRECTORY": str(CREDENTIALS)}
+    for path in named(unit, "EnvironmentFile"):
+        lines = Path(path).read_text().splitlines()
+        values |= dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    for value in named(unit, "Environment"):
+        values |= dict([value.replace("%d", str(CREDENTIALS)).split("=", 1)])
+    return values
+
+
+def start(unit, held):
+    user = pwd.getpwnam(*named(unit, "User"))
+    load_credentials(unit, user)
+    values = environment(unit)
+    (line,) = named(unit, "ExecStart")
+    words = [word.replace("${CREDENTIALS_DIRECTORY}", str(CREDENTIALS)) for word in shlex.split(line)]
+    words[0] = shutil.which(words[0], path=values["PATH"])
+    # LISTEN_PID is known only to the process itself; passed sockets begin at 3.
+    shell = f'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@" 3<&{held.fileno()}'
+    return subprocess.Popen(
+        ["bash", "-c", shell, "sh", *words],
+        pass_fds=[held.fileno()],
+        env=values,
+        user=user.pw_uid,
+        group=user.pw_gid,
+        extra_groups=[],
+        umask=int(*named(unit, "UMask"), 8),
+    )
+
+
+def main(service, socket_unit, root=None):
+    service, socket_unit = settings(service), settings(socket_unit)
+    if root:
+        os.chroot(root)
+        os.chdir("/")
+    held = listening(socket_unit)
+    process = start(service, held)
+    asked = []
+
+    def stop(number, _frame):
+        asked.append(number)
+        process.terminate()
+
+    signal.signal(signal.SIGHUP, stop)
+    signal.signal(signal.SIGTERM, stop)
+    print("started", flush=True)
+    while True:
+        code = process.wait()
+        if not asked or code != 0:
+            print(f"lkt ended with {code}", file=sys.stderr)
+            return 1
+        if asked.pop() == signal.SIGTERM:
+            return 0
+        process = start(service, held)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
