@@ -48,13 +48,18 @@ struct Server {
 
 impl Server {
     fn new(endpoint: &Endpoint) -> Self {
-        let Endpoint { policy, rules, routes, access, lan, .. } = endpoint;
+        let Endpoint { policy, rules, routes, access, lan, logins, .. } = endpoint;
+        let sets = logins.rules.set.iter().filter(|set| set.is_personal());
         Self {
             path: routes.shown(),
-            credential: access.bearer.as_ref().map(|_| "bearer"),
-            guests: false,
+            credential: if logins.issuers.is_empty() {
+                access.bearer.as_ref().map(|_| "bearer")
+            } else {
+                Some("login")
+            },
+            guests: logins.optional,
             denied: policy.deny.iter().map(ToString::to_string).collect(),
-            set: Vec::new(),
+            set: sets.map(|set| set.field().to_string()).collect(),
             required: policy.require.iter().map(ToString::to_string).collect(),
             defaults: texts(&rules.defaults),
             rooms: policy.rooms.iter().map(ToString::to_string).collect(),

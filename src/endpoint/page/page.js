@@ -292,8 +292,10 @@ function showRules() {
     addHelp(name, 'Set by the server, not by clients.');
   }
   for (const name of server.set.filter((name) => !isPart(name))) {
-    element(name).disabled = true;
-    addHelp(name, 'Set from what is known of who asks.');
+    // Guests, who bring no login, may fill it in.
+    element(name).disabled = !server.guests;
+    element(name).placeholder = '';
+    addHelp(name, 'Set from the login.');
   }
   for (const name of server.required.filter((name) => !isPart(name))) {
     element(name).required = true;
