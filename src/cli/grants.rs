@@ -30,6 +30,11 @@ impl Grants {
         Ok(grants)
     }
 
+    /// Each grant with its value, in order.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&'static Grant, &Value)> {
+        self.0.iter().map(|(grant, value)| (*grant, value))
+    }
+
     /// The value that was given to a grant of `video`.
     pub(super) fn video(&self, name: &str) -> Option<&Value> {
         let mut found = self.0.iter().rev();

@@ -72,10 +72,14 @@ enum Command {
 
 /// Runs the program with these arguments, its own name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = arguments.into_iter().collect::<Vec<_>>();
-    if let Some(completed) = completions::answer_shell(&arguments) {
+    let typed = arguments.into_iter().collect::<Vec<_>>();
+    if let Some(completed) = completions::answer_shell(&typed) {
         return completed;
     }
+    let arguments = match serve::config::expand(typed.clone()) {
+        Ok(arguments) => arguments,
+        Err(failure) => return exit(&failure),
+    };
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => return usage::exit(&error, &arguments),
@@ -89,15 +93,31 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Health(args) => health::run(&args, notes),
         Command::Completions(args) => completions::run(&args, &mut stdout),
         Command::Man => completions::man(&mut stdout),
-        Command::Serve(args) => serve::run(&args, notes),
+        Command::Serve(args) if args.print_config => serve::config::print(arguments, &mut stdout),
+        Command::Serve(mut args) => {
+            args.typed = typed;
+            serve::run(&args, notes)
+        }
     };
     let done = done.and_then(|()| stdout.flush().map_err(Failure::write));
     match done {
-        Err(failure) if !failure.is_closed_pipe() => {
-            // Nobody is left to tell when stderr is closed.
-            let _ = writeln!(io::stderr(), "{failure}");
-            ExitCode::from(failure.exit as u8)
-        }
+        Err(failure) if !failure.is_closed_pipe() => exit(&failure),
         _ => ExitCode::SUCCESS,
+    }
+}
+
+fn exit(failure: &Failure) -> ExitCode {
+    // Nobody is left to tell when stderr is closed.
+    let _ = writeln!(io::stderr(), "{failure}");
+    ExitCode::from(failure.exit as u8)
+}
+
+impl Cli {
+    /// The arguments of `lkt serve`, if it is that.
+    fn into_serve(self) -> Option<serve::ServeArgs> {
+        match self.command {
+            Command::Serve(args) => Some(*args),
+            _ => None,
+        }
     }
 }

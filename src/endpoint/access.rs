@@ -38,7 +38,7 @@ impl BearerTokens {
         (!tokens.is_empty()).then_some(Self(tokens))
     }
 
-    fn accepts(&self, token: &[u8]) -> bool {
+    pub(super) fn accepts(&self, token: &[u8]) -> bool {
         // All of them, so that the time does not tell which one came close.
         let any = |found: Choice, known: &Zeroizing<String>| found | known.as_bytes().ct_eq(token);
         self.0.iter().fold(Choice::from(0), any).into()
@@ -72,7 +72,7 @@ impl Access {
 }
 
 /// The token of the one `Authorization` header, if it is a bearer token (RFC 6750).
-fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
     let mut lines = headers.get_all(AUTHORIZATION).iter();
     let (line, None) = (lines.next()?, lines.next()) else { return None };
     let (scheme, token) = line.as_bytes().split_at_checked("bearer ".len())?;

@@ -4,6 +4,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use serde::Serialize;
 
+use super::login::Login;
 use super::routes::TokenRoute;
 use super::{Refusal, ServerUrl};
 use crate::token::{Claims, RoomConfig};
@@ -86,9 +87,32 @@ pub struct Minted {
     pub token_bytes: usize,
     /// The paths of the names in the request that no one knows.
     pub unknown: Vec<String>,
+    /// Whose login it was minted for, if a login came with the request.
+    pub login: Option<LoginNote>,
+}
+
+/// A login, as a log may tell of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LoginNote {
+    /// Its claim `sub`.
+    pub subject: String,
+    /// Its claim `iss`.
+    pub issuer: String,
+    /// Its claim `jti`.
+    pub id: Option<String>,
 }
 
 impl Minted {
+    pub(super) fn of(self, login: Option<&Login>) -> Self {
+        let login = login.map(|login| LoginNote {
+            subject: login.subject().to_owned(),
+            issuer: login.issuer().to_owned(),
+            id: login.id().map(str::to_owned),
+        });
+        Self { login, ..self }
+    }
+
     pub(super) fn new(
         claims: &Claims,
         token_bytes: usize,
@@ -104,6 +128,7 @@ impl Minted {
             agents: agents.map(str::to_owned).collect(),
             token_bytes,
             unknown,
+            login: None,
         }
     }
 }

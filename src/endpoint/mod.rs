@@ -3,9 +3,11 @@
 //! A request passes these steps in order, and each can answer it:
 //!
 //! 1. `Host` (DNS rebinding), 2. `Origin` and preflight, 3. path and method, 4. credentials,
-//! 5. content type, 6. size, 7. JSON, 8. policy, 9. claims, 10. signature.
+//! 5. content type, 6. size, 7. who asks ([`login`]), 8. JSON, 9. policy, 10. claims,
+//! 11. signature.
 //!
-//! The first six need the head alone: [`Endpoint::admit`]. The rest is [`Endpoint::answer`].
+//! The first six need the head alone: [`Endpoint::admit`]. Who asks is [`Endpoint::identify`]'s to
+//! say, where logins are asked for. The rest is [`Endpoint::answer`] or [`Endpoint::answer_as`].
 //! [`Endpoint::handle`] is both. The contract is LiveKit's page on the endpoint,
 //! <https://docs.livekit.io/frontends/authentication/tokens/endpoint/>.
 //!
@@ -35,6 +37,7 @@ mod defaults;
 mod field;
 mod hosts;
 mod json_template;
+pub mod login;
 mod openapi;
 mod page;
 mod policy;
@@ -47,12 +50,13 @@ mod template;
 
 use std::net::IpAddr;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use http::request::Parts;
 use http::{Method, Request, Response};
 
 pub use access::{Access, BearerTokens};
-pub use answer::{Answer, Minted, Outcome, body};
+pub use answer::{Answer, LoginNote, Minted, Outcome, body};
 pub use cors::Origins;
 pub use defaults::{DefaultError, Defaults};
 pub use field::{Field, RoomConfigPart, UnknownField};
@@ -66,6 +70,7 @@ pub use server_url::{ServerUrl, ServerUrlError};
 pub use template::{Random, Template};
 
 use crate::token::{KeyPair, Timestamp};
+use login::{Asker, Identified, KeySet, Logins, Personal};
 use routes::{Route, TokenRoute};
 
 /// How many bytes a request's body may have, unless configured otherwise: 64 KiB.
@@ -89,6 +94,8 @@ pub struct Endpoint {
     pub routes: Routes,
     /// Who may ask.
     pub access: Access,
+    /// Whose login is asked for, and what it means for a token.
+    pub logins: Logins,
     /// Which web pages may ask.
     pub origins: Origins,
     /// Which names this server goes by.
@@ -125,6 +132,7 @@ impl Endpoint {
             policy: Policy::default(),
             routes: Routes::default(),
             access: Access::default(),
+            logins: Logins::default(),
             origins: Origins::default(),
             hosts: Hosts::default(),
             lan: None,
@@ -162,9 +170,42 @@ impl Endpoint {
     }
 
     /// Answers a request that [`Endpoint::admit`] has admitted, with a token or with a refusal.
-    /// `now` is in seconds since the Unix epoch.
+    /// `now` is in seconds since the Unix epoch. An endpoint that asks for logins refuses: it answers
+    /// by [`Endpoint::answer_as`].
     pub fn answer(&self, admitted: Admitted, head: &Parts, body: &[u8], now: u64) -> Answer {
-        match self.mint(admitted, body, now) {
+        if self.logins.is_asking() {
+            return self.refuse(head, login::LoginError::Missing.into());
+        }
+        self.answer_as(&Asker::anyone(), admitted, head, body, now)
+    }
+
+    /// Says who asks, where [`Endpoint::logins`] wants to know. `from_proxy` is whether the request
+    /// comes from the proxy whose headers are believed. `keys` are those of each issuer, in the order
+    /// of [`Logins::issuers`], as far as they are known.
+    /// Someone who may not ask is answered at once.
+    pub fn identify(
+        &self,
+        head: &Parts,
+        from_proxy: bool,
+        keys: &[Option<Arc<KeySet>>],
+        now: u64,
+    ) -> ControlFlow<Answer, Identified> {
+        match self.logins.identify(head, from_proxy, keys, now) {
+            Ok(identified) => ControlFlow::Continue(identified),
+            Err(refusal) => ControlFlow::Break(self.refuse(head, refusal)),
+        }
+    }
+
+    /// Answers an admitted request of someone whom [`Endpoint::identify`] has identified.
+    pub fn answer_as(
+        &self,
+        asker: &Asker,
+        admitted: Admitted,
+        head: &Parts,
+        body: &[u8],
+        now: u64,
+    ) -> Answer {
+        match self.mint(asker, admitted, head, body, now) {
             Ok(Answer { response, outcome }) => {
                 Answer { response: self.origins.mark(head, response), outcome }
             }
@@ -222,19 +263,32 @@ impl Endpoint {
         Ok(ControlFlow::Continue(Admitted { route }))
     }
 
-    fn mint(&self, Admitted { route }: Admitted, body: &[u8], now: u64) -> Result<Answer, Refusal> {
+    fn mint(
+        &self,
+        asker: &Asker,
+        Admitted { route }: Admitted,
+        head: &Parts,
+        body: &[u8],
+        now: u64,
+    ) -> Result<Answer, Refusal> {
         if body.len() > self.max_body {
             return Err(Refusal::too_large(self.max_body));
         }
-        let ReadRequest { request, unknown } = TokenSourceRequest::from_json(body)?;
+        let ReadRequest { mut request, unknown } = TokenSourceRequest::from_json(body)?;
         self.policy.check(&request)?;
         let named = request.participant_identity.is_some();
+        let (rules, headers, random) = (&self.logins.rules, &head.headers, &self.random);
+        let personal = Personal { rules, asker, headers, random };
+        let defaults = self.rules.base.joins().then_some(&self.rules.defaults);
+        personal.complete(&mut request, defaults)?;
         let claims = self.rules.claims(request, self.keys.key(), now, &self.random)?;
+        let claims = personal.grant(claims)?;
         self.policy.check_room(&claims)?;
+        personal.check_room(&claims)?;
         let token = self.keys.sign(&claims).map_err(RequestError::from)?;
         let mut response = answer::token(route, &self.server_url, &token, &claims);
         answer::name_ignored(&mut response, &unknown);
-        let minted = Minted::new(&claims, token.len(), named, unknown);
+        let minted = Minted::new(&claims, token.len(), named, unknown).of(asker.login());
         Ok(Answer { response, outcome: Outcome::Minted(Box::new(minted)) })
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use http::header::{ALLOW, HOST, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use http::header::{ALLOW, HOST, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use serde::Serialize;
@@ -27,6 +27,10 @@ pub struct Refusal {
     pub hint: String,
     /// The methods that the path takes, for a wrong one.
     allow: Option<HeaderValue>,
+    /// After how many seconds to ask again.
+    retry_after: Option<u16>,
+    /// Whether a token came with the request that is not accepted (RFC 6750, section 3.1).
+    invalid_token: bool,
 }
 
 macro_rules! codes {
@@ -66,6 +70,26 @@ codes! {
     Required = BAD_REQUEST "field_required",
     /// No credentials, or wrong ones.
     Unauthorized = UNAUTHORIZED "unauthorized",
+    /// The login is over.
+    TokenExpired = UNAUTHORIZED "token_expired",
+    /// The login has not begun.
+    TokenNotYetValid = UNAUTHORIZED "token_not_yet_valid",
+    /// The login is of an issuer that is not accepted.
+    WrongIssuer = UNAUTHORIZED "wrong_issuer",
+    /// The login is for another application.
+    WrongAudience = UNAUTHORIZED "wrong_audience",
+    /// The login is signed with a key that its issuer does not publish.
+    UnknownKey = UNAUTHORIZED "unknown_key",
+    /// The login's signature is wrong.
+    BadSignature = UNAUTHORIZED "bad_signature",
+    /// A claim of the login is not what it must be.
+    ClaimDenied = UNAUTHORIZED "claim_denied",
+    /// The login lacks a claim that the token is made from.
+    ClaimMissing = FORBIDDEN "claim_missing",
+    /// A header that only a trusted proxy may send.
+    HeaderDenied = FORBIDDEN "header_denied",
+    /// The application's backend does not allow it.
+    AskDenied = FORBIDDEN "ask_denied",
     /// A field that clients may not set.
     FieldDenied = FORBIDDEN "field_denied",
     /// A room that is not for clients of this endpoint.
@@ -92,10 +116,16 @@ codes! {
     Expectation = EXPECTATION_FAILED "expectation_failed",
     /// Too many header bytes or lines.
     HeadTooLarge = REQUEST_HEADER_FIELDS_TOO_LARGE "head_too_large",
+    /// Too many tokens for one person.
+    RateLimited = TOO_MANY_REQUESTS "rate_limited",
     /// A fault of the server.
     Internal = INTERNAL_SERVER_ERROR "internal",
     /// Too many connections.
     Busy = SERVICE_UNAVAILABLE "busy",
+    /// The keys that verify logins could not be fetched.
+    AuthUnavailable = SERVICE_UNAVAILABLE "auth_unavailable",
+    /// The application's backend could not be asked.
+    AskFailed = SERVICE_UNAVAILABLE "ask_failed",
     /// Neither HTTP/1.1 nor HTTP/1.0.
     HttpVersion = HTTP_VERSION_NOT_SUPPORTED "http_version",
 }
@@ -118,10 +148,27 @@ struct Body<'a> {
 impl Refusal {
     /// A refusal without a field.
     pub fn new(code: Code, error: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code, error: error.into(), field: None, hint: hint.into(), allow: None }
+        Self {
+            code,
+            error: error.into(),
+            field: None,
+            hint: hint.into(),
+            allow: None,
+            retry_after: None,
+            invalid_token: false,
+        }
     }
 
-    fn about(self, field: &impl ToString) -> Self {
+    /// With the number of seconds after which the client should ask again (`Retry-After`).
+    pub fn retry_after(self, seconds: u16) -> Self {
+        Self { retry_after: Some(seconds), ..self }
+    }
+
+    pub(super) fn invalid_token(self) -> Self {
+        Self { invalid_token: true, ..self }
+    }
+
+    pub(super) fn about(self, field: &impl ToString) -> Self {
         Self { field: Some(field.to_string()), ..self }
     }
 
@@ -136,8 +183,16 @@ impl Refusal {
         let mut response = answer::json(self.code.status(), &body);
         let headers = response.headers_mut();
         headers.insert(LKT_ERROR, HeaderValue::from_static(self.code.as_str()));
-        if self.code == Code::Unauthorized {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"lkt\""));
+        if self.code.status() == StatusCode::UNAUTHORIZED {
+            let challenge = if self.invalid_token {
+                "Bearer realm=\"lkt\", error=\"invalid_token\""
+            } else {
+                "Bearer realm=\"lkt\""
+            };
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if let Some(allow) = self.allow.clone() {
             headers.insert(ALLOW, allow);

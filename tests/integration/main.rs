@@ -20,6 +20,7 @@ mod hostile;
 mod input;
 mod inspect;
 mod lambda;
+mod login;
 mod mint;
 mod openapi;
 mod options;

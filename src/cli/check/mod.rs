@@ -1,5 +1,7 @@
-//! `lkt check`: whether URL, key and secret belong together, by the LiveKit server's own word.
+//! `lkt check`: whether URL, key and secret belong together, by the LiveKit server's own word; and whether
+//! logins can be verified.
 
+mod issuer;
 mod report;
 mod validate;
 mod verdict;
@@ -39,10 +41,16 @@ pub(super) struct CheckArgs {
 
     #[command(flatten)]
     keys: KeyArgs,
+
+    #[command(flatten)]
+    issuer: issuer::IssuerArgs,
 }
 
 /// Asks the server, and prints the report.
 pub(super) fn run(args: &CheckArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
+    if let Some(issuer) = &args.issuer.auth_issuer {
+        return issuer::run(&args.issuer, issuer, args.json, stdout);
+    }
     let found = args.keys.find(Need::KeysAndUrl, notes)?;
     let Some(url) = &found.url else { return Err(keys::no_url(&[])) };
     refuse_mixed_sources(args, &found)?;

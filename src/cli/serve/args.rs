@@ -1,10 +1,15 @@
 //! The flags of `lkt serve`.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, ValueEnum, ValueHint};
+use clap::{Args, Parser, ValueEnum, ValueHint};
 
+use super::config;
+use super::login::LoginArgs;
+use crate::cli::Cli;
+use crate::cli::failure::Failure;
 use crate::cli::keys::KeyArgs;
 use crate::cli::known_values::KnownValues;
 use crate::cli::permissions::PermissionArgs;
@@ -21,6 +26,21 @@ pub(in crate::cli) struct ServeArgs {
 
     #[command(flatten)]
     pub(super) permissions: PermissionArgs,
+
+    #[command(flatten)]
+    pub(super) logins: LoginArgs,
+
+    /// TOML file of these options, by their long names; what is typed wins
+    #[arg(long, value_name = "FILE", help_heading = "Configuration")]
+    pub(super) config: Option<String>,
+
+    /// Print the options that are in force as TOML, secrets masked, and start nothing
+    #[arg(long, help_heading = "Configuration")]
+    pub(in crate::cli) print_config: bool,
+
+    /// The command line as it was typed, for reading `config` again.
+    #[arg(skip)]
+    pub(in crate::cli) typed: Vec<OsString>,
 
     /// Address to listen on: HOST:PORT, unix:PATH, or a port alone for 127.0.0.1; port 0 picks a free
     /// one. Not used when systemd passes a socket (LISTEN_FDS)
@@ -244,6 +264,26 @@ impl ServeArgs {
         Self { passed: Some(listen), ..self.clone() }
     }
 
+    /// The same with its configuration file read again.
+    pub(super) fn read_again(&self) -> Result<Self, Failure> {
+        if self.config.is_none() {
+            return Ok(self.clone());
+        }
+        let expanded = config::expand(self.typed.clone())?;
+        let cli = Cli::try_parse_from(expanded);
+        let cli = cli.map_err(|error| Failure::usage(error, "see `lkt serve --help`"))?;
+        let read = cli.into_serve().unwrap_or_else(|| self.clone());
+        // What listens already goes on listening there.
+        Ok(Self {
+            listen: self.listen.clone(),
+            port: self.port,
+            passed: self.passed.clone(),
+            lan: self.lan,
+            typed: self.typed.clone(),
+            ..read
+        })
+    }
+
     /// Whether the socket was passed to this process.
     pub(super) fn is_passed(&self) -> bool {
         self.passed.is_some()
@@ -294,7 +334,7 @@ fn field_names() -> Vec<String> {
     Field::names().collect()
 }
 
-fn default_names() -> Vec<String> {
+pub(super) fn default_names() -> Vec<String> {
     Field::names().map(|name| format!("{name}=")).collect()
 }
 
@@ -308,7 +348,7 @@ fn parse_field(text: &str) -> Result<Field, String> {
     })
 }
 
-fn parse_default(text: &str) -> Result<(Field, String), String> {
+pub(super) fn parse_default(text: &str) -> Result<(Field, String), String> {
     let (name, value) = text.split_once('=').ok_or("write it as FIELD=VALUE")?;
     if value.is_empty() {
         return Err("the value after `=` is empty; leave the flag out for no default".to_owned());

@@ -49,7 +49,7 @@ impl Announced {
         local: &LocalAddress,
         lan: Option<IpAddr>,
     ) -> Self {
-        let Configured { endpoint, key_source, url_source } = configured;
+        let Configured { endpoint, key_source, url_source, .. } = configured;
         let policy = &endpoint.policy;
         let fields = [
             Field::RoomName,
@@ -161,6 +161,10 @@ fn list(names: &[String], none: &str) -> String {
 }
 
 fn who_may_ask(args: &ServeArgs, endpoint: &Endpoint, local: &LocalAddress) -> String {
+    let logins = args.logins.who_may_ask(endpoint.logins.servers.is_some());
+    if !logins.is_empty() {
+        return logins.join("; ");
+    }
     if endpoint.access.bearer.is_some() {
         let source = args.auth_token_file.as_deref().unwrap_or(AUTH_TOKEN);
         return format!("clients with a bearer token of `{source}`");

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::args::ServeArgs;
 use super::exposure::is_local;
+use super::login::{KeySource, LoginSettings};
 use crate::cli::environment;
 use crate::cli::failure::Failure;
 use crate::cli::files::{Input, others_can_read};
@@ -27,6 +28,8 @@ pub(super) struct Configured {
     pub(super) endpoint: Endpoint,
     pub(super) key_source: String,
     pub(super) url_source: String,
+    /// Where the keys of each issuer come from.
+    pub(super) key_sources: Vec<KeySource>,
 }
 
 pub(super) fn endpoint(
@@ -49,12 +52,23 @@ pub(super) fn endpoint(
     endpoint.policy = policy(args)?;
     endpoint.routes = routes(args)?;
     endpoint.access = access(args, notes)?;
+    #[cfg(unix)]
+    let is_unix = matches!(args.listen(), Listen::Unix(_));
+    #[cfg(not(unix))]
+    let is_unix = false;
+    let settings = args.logins.settings(personal_rooms(args), is_unix, notes)?;
+    let LoginSettings { logins, sources: key_sources } = settings;
+    endpoint.logins = logins;
+    if !endpoint.logins.issuers.is_empty() {
+        // They come in the same header as logins: either will do.
+        endpoint.logins.servers = endpoint.access.bearer.take();
+    }
     endpoint.origins = origins(args, lan)?;
     endpoint.hosts = hosts(args);
     endpoint.lan = lan;
     endpoint.max_body = args.max_body;
     endpoint.hint = super::hints::hint;
-    Ok(Configured { endpoint, key_source: keys.source, url_source })
+    Ok(Configured { endpoint, key_source: keys.source, url_source, key_sources })
 }
 
 /// Replaces a loopback host, which a phone cannot reach, by this machine's address.
@@ -123,10 +137,19 @@ fn policy(args: &ServeArgs) -> Result<Policy, Failure> {
     let policy = Policy {
         deny: args.deny.iter().copied().collect(),
         require: args.require.iter().copied().collect(),
-        rooms: args.allow_room.iter().map(|pattern| RoomPattern::new(pattern)).collect(),
+        rooms: if personal_rooms(args).is_empty() {
+            args.allow_room.iter().map(|pattern| RoomPattern::new(pattern)).collect()
+        } else {
+            Vec::new()
+        },
     };
     policy.check_itself().map_err(|error| Failure::usage(error, "leave one of them out"))?;
     Ok(policy)
+}
+
+/// The patterns of `--allow-room`, if any of them depends on who asks.
+fn personal_rooms(args: &ServeArgs) -> &[String] {
+    if args.allow_room.iter().any(|pattern| pattern.contains('{')) { &args.allow_room } else { &[] }
 }
 
 fn routes(args: &ServeArgs) -> Result<Routes, Failure> {

@@ -48,12 +48,12 @@ pub(super) fn check_socket(
 
 /// Whether requests must carry a credential, or the user said that they need not.
 fn is_guarded(args: &ServeArgs, configured: &Configured) -> bool {
-    configured.endpoint.access.bearer.is_some() || args.allow_anonymous
+    configured.endpoint.access.bearer.is_some() || args.allow_anonymous || args.logins.guards()
 }
 
 fn exposed(error: &str) -> Failure {
-    let help = "give --auth-token-file (or LKT_AUTH_TOKEN) to ask for a bearer token, or \
-                --allow-anonymous if that is what you want";
+    let help = "give --auth-token-file (or LKT_AUTH_TOKEN) to ask for a bearer token, \
+                --auth-issuer to ask for people's logins, or --allow-anonymous if that is what you want";
     Failure::usage(anyhow::anyhow!("{error}"), help)
 }
 

@@ -2,6 +2,7 @@
 
 mod args;
 mod banner;
+pub(super) mod config;
 mod configure;
 mod exposure;
 mod hints;
@@ -9,6 +10,7 @@ mod lan;
 mod listen_failure;
 mod log_queue;
 mod logging;
+mod login;
 #[cfg(unix)]
 mod open_files;
 mod port_holder;
@@ -21,13 +23,15 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 pub(super) use args::ServeArgs;
+pub(super) use login::{IssuerKeys, fetch_issuer_keys};
 
 use super::failure::Failure;
 use super::notes::Notes;
 #[cfg(unix)]
 use crate::server::PassedSocket;
-use crate::server::{Limits, Server, SharedEndpoint};
+use crate::server::{Limits, Server};
 use configure::Configured;
+use login::{Desk, SharedDesk};
 use site::Site;
 
 /// How long the last lines of the log may take to be written.
@@ -59,7 +63,9 @@ pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
     let server = server.map_err(|error| cannot_listen(error, args))?;
     exposure::check_socket(args, &configured, server.local_address())?;
     let announced = banner::Announced::new(args, &configured, server.local_address(), lan);
-    let shared = SharedEndpoint::new(configured.endpoint);
+    let Configured { endpoint, key_sources, .. } = configured;
+    let desk = Desk::start(endpoint, key_sources, &args.logins, None).map_err(out_of_threads)?;
+    let shared = SharedDesk::new(desk);
     signals::watch(server.stop_handle(), reload(args.clone(), lan, notes, shared.clone()))?;
     if !notes.is_quiet() {
         log.put(&announced.to_text(args));
@@ -80,20 +86,27 @@ fn limits(args: &ServeArgs) -> Limits {
     limits
 }
 
-/// Reads key, secret, URL and accepted tokens again from where they came, or keeps the old ones.
+/// Reads the configuration, key, secret, URL and accepted tokens again from where they came, or keeps
+/// the old ones.
 fn reload(
     args: ServeArgs,
     lan: Option<IpAddr>,
     notes: Notes,
-    shared: SharedEndpoint,
+    shared: SharedDesk,
 ) -> impl Fn() + Send + 'static {
-    move || match configure::endpoint(&args, lan, notes) {
-        Ok(Configured { endpoint, key_source, .. }) => {
-            let key = endpoint.keys.key().to_owned();
-            // Said once it is so: whoever waits for the line may ask at once.
-            shared.replace(endpoint);
-            tracing::info!(key, from = key_source, "reloaded");
-        }
+    let read = move || -> Result<(String, String), Failure> {
+        let args = args.read_again()?;
+        let configured = configure::endpoint(&args, lan, notes)?;
+        exposure::check_address(&args, &configured)?;
+        let Configured { endpoint, key_source, key_sources, .. } = configured;
+        let key = endpoint.keys.key().to_owned();
+        let desk = Desk::start(endpoint, key_sources, &args.logins, Some(&shared.load()));
+        shared.replace(desk.map_err(out_of_threads)?);
+        Ok((key, key_source))
+    };
+    move || match read() {
+        // Said once it is so: whoever waits for the line may ask at once.
+        Ok((key, from)) => tracing::info!(key, from, "reloaded"),
         Err(failure) => {
             let reason = failure.to_string();
             let reason = reason.lines().next().unwrap_or_default();

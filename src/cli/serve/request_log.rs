@@ -60,9 +60,14 @@ impl RequestLog {
                 let agents = (!minted.agents.is_empty()).then(|| minted.agents.join(", "));
                 let agents = agents.as_deref().map(cut);
                 let (agents, expires_at) = (agents.as_deref(), minted.expires_at);
+                let login = minted.login.as_ref();
+                let sub = login.map(|login| cut(&login.subject));
+                let iss = login.map(|login| cut(&login.issuer));
+                let jti = login.and_then(|login| login.id.as_deref()).map(cut);
+                let (sub, iss, jti) = (sub.as_deref(), iss.as_deref(), jti.as_deref());
                 tracing::info!(
-                    method, path, status, took_us, room, identity, agents, expires_at, remote,
-                    "request"
+                    method, path, status, took_us, room, identity, sub, iss, jti, agents,
+                    expires_at, remote, "request"
                 );
                 self.warn_about(minted);
             }

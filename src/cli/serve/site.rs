@@ -1,23 +1,24 @@
 //! What `lkt serve` answers with: the endpoint, and the log of its requests.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use http::request::Parts;
 
+use super::login::{Desk, SharedDesk};
 use super::request_log::RequestLog;
-use crate::endpoint::{Answer, Refusal};
-use crate::server::{Answered, Caller, Client, Service, SharedEndpoint};
+use crate::endpoint::{Admitted, Answer, Refusal};
+use crate::server::{Answered, Caller, Client, Service};
 
 /// The service of `lkt serve`.
-#[derive(Debug)]
 pub(super) struct Site {
-    endpoint: SharedEndpoint,
+    desk: SharedDesk,
     log: RequestLog,
 }
 
 impl Site {
-    pub(super) fn new(endpoint: SharedEndpoint) -> Self {
-        Self { endpoint, log: RequestLog::default() }
+    pub(super) fn new(desk: SharedDesk) -> Self {
+        Self { desk, log: RequestLog::default() }
     }
 }
 
@@ -27,7 +28,8 @@ fn is_remote(client: Client) -> bool {
 }
 
 impl Service for Site {
-    type Admitted = <SharedEndpoint as Service>::Admitted;
+    /// The desk that admitted the request answers it, even if it is replaced meanwhile.
+    type Admitted = (Arc<Desk>, Admitted);
 
     fn admit(
         &self,
@@ -35,28 +37,32 @@ impl Service for Site {
         body_length: Option<u64>,
         client: Client,
     ) -> ControlFlow<Answer, Self::Admitted> {
-        if let (true, Some(answer)) = (is_remote(client), self.endpoint.load().refuse_page(head)) {
+        let desk = self.desk.load();
+        if let (true, Some(answer)) = (is_remote(client), desk.endpoint().refuse_page(head)) {
             return ControlFlow::Break(answer);
         }
-        self.endpoint.admit(head, body_length, client)
+        match desk.endpoint().admit(head, body_length) {
+            ControlFlow::Continue(admitted) => ControlFlow::Continue((desk, admitted)),
+            ControlFlow::Break(answer) => ControlFlow::Break(answer),
+        }
     }
 
     fn answer(
         &self,
-        admitted: Self::Admitted,
+        (desk, admitted): Self::Admitted,
         head: &Parts,
         body: Vec<u8>,
         caller: &Caller<'_>,
     ) -> Option<Answer> {
-        self.endpoint.answer(admitted, head, body, caller)
+        desk.answer(admitted, head, body, caller)
     }
 
     fn refuse(&self, head: &Parts, refusal: Refusal) -> Answer {
-        self.endpoint.refuse(head, refusal)
+        self.desk.load().endpoint().refuse(head, refusal)
     }
 
     fn max_body(&self) -> usize {
-        self.endpoint.max_body()
+        self.desk.load().endpoint().max_body
     }
 
     fn answered(&self, answered: &Answered<'_>) {

@@ -1,0 +1,148 @@
+//! `lkt check --auth-issuer`: whether logins of an issuer can be verified, by the code of `lkt serve`.
+
+use std::io::Write;
+
+use clap::Args;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use crate::cli::failure::Failure;
+use crate::cli::files::Input;
+use crate::cli::printable::Printable;
+use crate::cli::serve::{IssuerKeys, fetch_issuer_keys};
+use crate::cli::times::now;
+use crate::endpoint::login::{Algorithm, ClaimCheck, Issuer, KeySet, Login, LoginError, Verified};
+
+#[derive(Debug, Args)]
+#[allow(clippy::struct_field_names)] // the names of the options
+#[command(next_help_heading = "Logins")]
+pub(super) struct IssuerArgs {
+    /// Check the issuer of logins instead of the LiveKit server: its discovery and its keys
+    #[arg(long, value_name = "URL", conflicts_with_all = ["url", "api_key", "dev", "project"])]
+    pub(super) auth_issuer: Option<String>,
+
+    /// URL or file of the issuer's keys (JWKS), instead of discovery
+    #[arg(long, value_name = "URL|FILE", requires = "auth_issuer")]
+    auth_jwks: Option<String>,
+
+    /// Audience that the login token must be for; of several, one suffices
+    #[arg(long, value_name = "AUD", requires = "auth_token")]
+    auth_audience: Vec<String>,
+
+    /// Claim that the login token must have; of several, all must hold
+    #[arg(long, value_name = "PATH=GLOB", requires = "auth_token", value_parser = parse_check)]
+    auth_claim: Vec<ClaimCheck>,
+
+    /// File of a login token to verify, or - for standard input
+    #[arg(long, value_name = "FILE|-", requires = "auth_issuer")]
+    auth_token: Option<String>,
+}
+
+fn parse_check(text: &str) -> Result<ClaimCheck, String> {
+    text.parse::<ClaimCheck>().map_err(|error| error.to_string())
+}
+
+/// Fetches and says what there is, then verifies the token, if there is one.
+pub(super) fn run(
+    args: &IssuerArgs,
+    issuer: &str,
+    is_json: bool,
+    stdout: &mut dyn Write,
+) -> Result<(), Failure> {
+    let token = match &args.auth_token {
+        Some(path) => Some(Zeroizing::new(Input::from(path.as_str()).read_text()?)),
+        None => None,
+    };
+    let found = fetch_issuer_keys(issuer, args.auth_jwks.as_deref())?;
+    let verified = token.map(|token| verify(args, issuer, &found.keys, bare(&token)));
+    let text = if is_json {
+        to_json(issuer, &found, verified.as_ref())
+    } else {
+        to_text(issuer, &found, verified.as_ref())
+    };
+    stdout.write_all(text.as_bytes()).map_err(Failure::write)?;
+    match verified {
+        Some(Err(error)) => {
+            let help = format!("`lkt serve` answers 401 `{}` to it", error.code());
+            Err(Failure::failed(error, help))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A pasted token, with or without `Bearer`.
+fn bare(text: &str) -> &str {
+    let text = text.trim();
+    text.strip_prefix("Bearer ").unwrap_or(text).trim()
+}
+
+fn verify(
+    args: &IssuerArgs,
+    issuer: &str,
+    keys: &KeySet,
+    token: &str,
+) -> Result<Login, LoginError> {
+    let mut issuer = Issuer::new(issuer);
+    issuer.audiences.clone_from(&args.auth_audience);
+    issuer.checks.clone_from(&args.auth_claim);
+    match issuer.verify(token, keys, now())? {
+        Verified::Login(login) => Ok(login),
+        Verified::UnknownKey => Err(LoginError::UnknownKey),
+    }
+}
+
+fn to_text(
+    issuer: &str,
+    found: &IssuerKeys,
+    verified: Option<&Result<Login, LoginError>>,
+) -> String {
+    let mut lines =
+        vec![format!("{:<8} {issuer}", "issuer"), format!("{:<8} {}", "keys", found.place)];
+    for key in &found.keys.keys {
+        let id = key.id.as_deref().unwrap_or("(no kid)");
+        let algorithm =
+            key.algorithm.map_or_else(|| "any algorithm of it".to_owned(), |a| a.to_string());
+        lines.push(format!("{:<8} {id}: {}, {algorithm}", "key", key.key_type()));
+    }
+    let unusable = found.keys.unusable.iter().map(|key| format!("{:<8} {key}", "unused"));
+    lines.extend(unusable);
+    match verified {
+        Some(Ok(login)) => lines.push(format!("{:<8} good: sub {}", "token", login.subject())),
+        Some(Err(error)) => lines.push(format!("{:<8} no: {}", "token", error.code())),
+        None => {}
+    }
+    let mut text = String::new();
+    for line in &lines {
+        text.push_str(&Printable(line).to_string());
+        text.push('\n');
+    }
+    text
+}
+
+fn to_json(
+    issuer: &str,
+    found: &IssuerKeys,
+    verified: Option<&Result<Login, LoginError>>,
+) -> String {
+    let keys = found.keys.keys.iter().map(|key| {
+        let algorithm = key.algorithm.map(Algorithm::as_str);
+        json!({"kid": key.id, "type": key.key_type().to_string(), "alg": algorithm})
+    });
+    let unused = found
+        .keys
+        .unusable
+        .iter()
+        .map(|key| json!({"kid": key.id, "type": key.key_type, "problem": key.problem}));
+    let error = verified.and_then(|verified| verified.as_ref().err());
+    let value = json!({
+        "ok": error.is_none(),
+        "issuer": issuer,
+        "keys_from": found.place,
+        "keys": keys.collect::<Vec<_>>(),
+        "unused": unused.collect::<Vec<_>>(),
+        "claims": verified.and_then(|verified| verified.as_ref().ok()).map(|login| &login.claims),
+        "code": error.map(|error| error.code().as_str()),
+        "error": error.map(ToString::to_string),
+    });
+    format!("{value:#}\n")
+}

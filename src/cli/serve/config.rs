@@ -1,0 +1,178 @@
+//! `--config FILE`: options of `lkt serve` from a TOML file, and `--print-config`.
+//!
+//! Keys are the long names of options. They become arguments before the command line is parsed, so
+//! that they mean the same and are checked the same; an option that is typed wins.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::io::Write;
+
+use clap::{Arg, ArgAction, Command, CommandFactory};
+use toml::{Table, Value};
+
+use crate::cli::Cli;
+use crate::cli::failure::Failure;
+use crate::cli::files::Input;
+use crate::cli::suggest::did_you_mean;
+
+/// Options that a file cannot set.
+const TYPED_ALONE: &[&str] = &["config", "print-config", "help"];
+
+/// Options whose value is a secret.
+const SECRETS: &[&str] = &["api-secret"];
+
+/// The arguments with those of the file that `--config` names at their end. Without one, and for
+/// other commands than `serve`, they stay as they are.
+pub(in crate::cli) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, Failure> {
+    let typed = arguments.iter().skip(1).map(|argument| argument.to_string_lossy());
+    let typed = typed.collect::<Vec<_>>();
+    let is_serve = typed.iter().find(|argument| !argument.starts_with('-'));
+    let Some(path) = config_path(&typed).filter(|_| is_serve.is_some_and(|name| name == "serve"))
+    else {
+        return Ok(arguments);
+    };
+    let text = Input::from(path.as_str()).read_text()?;
+    let at = |failure: Failure| failure.at(format!("--config {path}"));
+    let table = text.parse::<Table>().map_err(|error| {
+        // The message alone: the excerpt that it comes with may hold a secret.
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let error = anyhow::anyhow!("line {line}: {}", error.message());
+        at(Failure::usage(error, "write each option as `name = \"value\"`, `true` or a list"))
+    })?;
+    let serve = serve_command();
+    let given = given(&typed, &serve);
+    let mut expanded = arguments;
+    for (key, value) in table {
+        let option = find(&serve, &key).map_err(at)?;
+        if !given.contains(&key) {
+            expanded.extend(arguments_of(option, &key, value).map_err(at)?);
+        }
+    }
+    Ok(expanded)
+}
+
+/// Prints the options that are in force as TOML, secrets masked.
+pub(in crate::cli) fn print(arguments: Vec<OsString>, out: &mut dyn Write) -> Result<(), Failure> {
+    let matches = Cli::command().try_get_matches_from(arguments);
+    let matches = matches.map_err(|error| Failure::usage(error, "see `lkt serve --help`"))?;
+    let Some(matches) = matches.subcommand_matches("serve") else { return Ok(()) };
+    let mut lines = Vec::new();
+    for option in serve_command().get_arguments() {
+        let Some(name) = option.get_long().filter(|name| !TYPED_ALONE.contains(name)) else {
+            continue;
+        };
+        let id = option.get_id().as_str();
+        let value = match option.get_action() {
+            ArgAction::SetTrue => matches.get_flag(id).then(|| "true".to_owned()),
+            action => {
+                let values = matches.try_get_raw(id).ok().flatten();
+                let values =
+                    values.map(|values| values.map(|value| quoted(name, &value.to_string_lossy())));
+                values.map(Iterator::collect::<Vec<_>>).filter(|values| !values.is_empty()).map(
+                    |values| match action {
+                        ArgAction::Append => format!("[{}]", values.join(", ")),
+                        _ => values.join(""),
+                    },
+                )
+            }
+        };
+        if let Some(value) = value {
+            lines.push(format!("{name} = {value}\n"));
+        }
+    }
+    out.write_all(lines.concat().as_bytes()).map_err(Failure::write)
+}
+
+/// A TOML string. JSON's escapes are among TOML's.
+fn quoted(name: &str, value: &str) -> String {
+    let shown = if SECRETS.contains(&name) { "***" } else { value };
+    serde_json::Value::from(shown).to_string().replace('\u{7f}', "\\u007f")
+}
+
+fn serve_command() -> Command {
+    let mut cli = Cli::command();
+    cli.build();
+    cli.find_subcommand("serve").cloned().unwrap_or_default()
+}
+
+/// What stands behind `--config`.
+fn config_path(typed: &[impl AsRef<str>]) -> Option<String> {
+    let mut arguments = typed.iter().map(AsRef::as_ref);
+    let found =
+        arguments.find(|argument| *argument == "--config" || argument.starts_with("--config="))?;
+    match found.strip_prefix("--config=") {
+        Some(path) => Some(path.to_owned()),
+        None => arguments.next().map(str::to_owned),
+    }
+}
+
+/// The long names of the options that were typed, whatever they were typed as.
+fn given(typed: &[impl AsRef<str>], serve: &Command) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for argument in typed.iter().map(AsRef::as_ref) {
+        let long = argument.strip_prefix("--").map(|name| name.split('=').next().unwrap_or(name));
+        let short = argument.strip_prefix('-').filter(|_| long.is_none());
+        let is_it = |option: &&Arg| match (long, short) {
+            (Some(long), _) => {
+                option.get_long() == Some(long)
+                    || option.get_all_aliases().is_some_and(|names| names.contains(&long))
+            }
+            (None, Some(letters)) => {
+                option.get_short().is_some_and(|short| letters.contains(short))
+            }
+            (None, None) => false,
+        };
+        names.extend(
+            serve.get_arguments().filter(is_it).filter_map(Arg::get_long).map(str::to_owned),
+        );
+    }
+    names
+}
+
+fn find<'c>(serve: &'c Command, key: &str) -> Result<&'c Arg, Failure> {
+    let options = || {
+        serve
+            .get_arguments()
+            .filter(|option| option.get_long().is_some_and(|name| !TYPED_ALONE.contains(&name)))
+    };
+    if let Some(option) = options().find(|option| option.get_long() == Some(key)) {
+        return Ok(option);
+    }
+    let error = anyhow::anyhow!("there is no option `{key}`");
+    let help = match did_you_mean(key, options().filter_map(Arg::get_long)) {
+        Some(similar) => format!("did you mean `{similar}`?"),
+        None => "keys are the long options of `lkt serve`, without dashes before them".to_owned(),
+    };
+    Err(Failure::usage(error, help))
+}
+
+fn arguments_of(option: &Arg, key: &str, value: Value) -> Result<Vec<OsString>, Failure> {
+    let wrong = |what: &str, example: &str| {
+        let error = anyhow::anyhow!("`{key}` takes {what}");
+        Failure::usage(error, format!("write it as `{key} = {example}`"))
+    };
+    let argument = |value: Value| {
+        let text = match value {
+            Value::String(text) => Some(text),
+            Value::Integer(number) => Some(number.to_string()),
+            _ => None,
+        };
+        text.map(|text| OsString::from(format!("--{key}={text}")))
+    };
+    match (option.get_action(), value) {
+        (ArgAction::SetTrue, Value::Boolean(true)) => Ok(vec![format!("--{key}").into()]),
+        (ArgAction::SetTrue, Value::Boolean(false)) => Ok(Vec::new()),
+        (ArgAction::SetTrue, _) => Err(wrong("true or false", "true")),
+        (ArgAction::Append, Value::Array(list)) => {
+            let arguments = list.into_iter().map(argument).collect::<Option<Vec<_>>>();
+            arguments.ok_or_else(|| wrong("a list of texts", "[\"…\", \"…\"]"))
+        }
+        (ArgAction::Append, value) => argument(value)
+            .map(|argument| vec![argument])
+            .ok_or_else(|| wrong("a text or a list of texts", "[\"…\", \"…\"]")),
+        (_, value) => argument(value)
+            .map(|argument| vec![argument])
+            .ok_or_else(|| wrong("a text or a number", "\"…\"")),
+    }
+}

@@ -1,0 +1,138 @@
+//! The flags that say who may ask, and what it means for their tokens.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use clap::Args;
+use http::HeaderName;
+use ipnet::IpNet;
+
+use super::super::args::{default_names, parse_default};
+use super::place::Place;
+use crate::cli::known_values::KnownValues;
+use crate::endpoint::Field;
+use crate::endpoint::login::ClaimCheck;
+
+// Logins, a proxy's word, a backend's word. (A doc comment would become the about of the command.)
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Who is asking")]
+pub(in crate::cli) struct LoginArgs {
+    /// Issuer whose login tokens are accepted, exactly as in their `iss`; its keys are found by
+    /// OpenID Connect discovery
+    #[arg(long, value_name = "URL")]
+    pub(super) auth_issuer: Vec<String>,
+
+    /// URL or file of the issuer's keys (JWKS), instead of discovery
+    #[arg(long, value_name = "URL|FILE", requires = "auth_issuer")]
+    pub(super) auth_jwks: Option<String>,
+
+    /// File of a secret that the issuer signs with (HS256), instead of public keys
+    #[arg(long, value_name = "FILE", requires = "auth_issuer", conflicts_with = "auth_jwks")]
+    pub(super) auth_secret_file: Option<String>,
+
+    /// Audience that login tokens must be for; of several, one suffices
+    #[arg(long, value_name = "AUD", requires = "auth_issuer")]
+    pub(super) auth_audience: Vec<String>,
+
+    /// Claim that login tokens must have, such as azp=https://app.example; of several, all must hold
+    #[arg(long, value_name = "PATH=GLOB", requires = "auth_issuer", value_parser = parse_check)]
+    pub(super) auth_claim: Vec<ClaimCheck>,
+
+    /// Let people without a login ask, as guests
+    #[arg(long)]
+    pub(super) auth_optional: bool,
+
+    /// Header in which a proxy names the user that it has logged in, such as Remote-User
+    #[arg(long, value_name = "NAME")]
+    pub(super) auth_header: Option<HeaderName>,
+
+    /// Address of a proxy whose headers are believed (--auth-header, X-Forwarded-For); a Unix socket
+    /// is the proxy's own
+    #[arg(long, value_name = "CIDR", value_parser = parse_network)]
+    pub(super) trusted_proxy: Vec<IpNet>,
+
+    /// URL of your backend, which is asked about each request
+    #[arg(long, value_name = "URL")]
+    pub(super) ask: Option<Place>,
+
+    /// What a field is, whoever asks; {claim.PATH}, {header.NAME}, {random}, {identity} and {room_name}
+    /// are filled in
+    #[arg(long, value_name = "FIELD=TEMPLATE", hide_possible_values = true, value_parser = KnownValues::new(parse_default, default_names))]
+    pub(super) set: Vec<(Field, String)>,
+
+    /// Grant for those whose login has a claim, such as realm_access.roles=host:roomAdmin
+    #[arg(long, value_name = "PATH=GLOB:GRANT", requires = "auth_issuer")]
+    pub(super) grant_when: Vec<String>,
+
+    /// Grant for guests, such as canPublish=false
+    #[arg(long, value_name = "GRANT", requires = "auth_optional")]
+    pub(super) grant_guest: Vec<String>,
+
+    /// Maximum number of tokens for each person, or for each address without a login, such as 10/1m
+    #[arg(long, value_name = "N/SPAN", value_parser = parse_rate)]
+    pub(super) rate: Option<Rate>,
+}
+
+/// So many tokens in so long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) struct Rate {
+    pub(super) tokens: NonZeroU32,
+    pub(super) span: Duration,
+}
+
+impl LoginArgs {
+    /// Who may ask and what they get, for the start of a server. `servers` is whether bearer tokens
+    /// of servers are accepted beside logins.
+    pub(in crate::cli) fn who_may_ask(&self, servers: bool) -> Vec<String> {
+        let mut lines = Vec::new();
+        for issuer in &self.auth_issuer {
+            let audience = match self.auth_audience.as_slice() {
+                [] => String::new(),
+                audiences => format!(", for {}", audiences.join(" or ")),
+            };
+            lines.push(format!("people need a login of {issuer}{audience}"));
+        }
+        if let Some(header) = &self.auth_header {
+            lines.push(format!("people are whom the proxy names in `{header}`"));
+        }
+        if servers {
+            lines.push("servers need a bearer token".to_owned());
+        }
+        if self.auth_optional {
+            lines.push("people without a login are guests".to_owned());
+        }
+        if let Some(place) = &self.ask {
+            lines.push(format!("each request is allowed or refused by {place}"));
+        }
+        let sets = self.set.iter().map(|(field, template)| format!("{field} is `{template}`"));
+        lines.extend(sets);
+        if let Some(Rate { tokens, span }) = self.rate {
+            lines
+                .push(format!("each gets {tokens} tokens in {}", humantime::format_duration(span)));
+        }
+        lines
+    }
+}
+
+fn parse_check(text: &str) -> Result<ClaimCheck, String> {
+    text.parse::<ClaimCheck>().map_err(|error| error.to_string())
+}
+
+fn parse_network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    // An address alone is a network of one.
+    let single = || text.parse::<std::net::IpAddr>().ok().map(IpNet::from);
+    let network = text.parse::<IpNet>().ok().or_else(single);
+    network.ok_or_else(|| "write it as 10.0.0.0/8, 127.0.0.1 or fd00::/8".to_owned())
+}
+
+fn parse_rate(text: &str) -> Result<Rate, String> {
+    let wrong = || "write it as 10/1m: so many tokens in so long".to_owned();
+    let (tokens, span) = text.split_once('/').ok_or_else(wrong)?;
+    let tokens = tokens.trim().parse().map_err(|_| wrong())?;
+    // `10/m` as well.
+    let span = span.trim();
+    let one = if span.starts_with(|letter: char| letter.is_ascii_alphabetic()) { "1" } else { "" };
+    let span = humantime::parse_duration(&format!("{one}{span}")).map_err(|_| wrong())?;
+    if span.is_zero() { Err(wrong()) } else { Ok(Rate { tokens, span }) }
+}

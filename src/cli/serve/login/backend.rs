@@ -1,0 +1,54 @@
+//! `--ask`: your own backend's word on each request.
+
+use std::time::Duration;
+
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
+use http::request::Parts;
+use ureq::Agent;
+
+use super::fetch::{agent, read_body};
+use super::place::Place;
+use crate::endpoint::login::{NoVerdict, Verdict};
+
+/// Maximum time that the backend may take.
+const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Maximum size of its answer, in bytes.
+const MOST_BYTES: u64 = 256 * 1024;
+
+/// A backend that is asked.
+#[derive(Clone)]
+pub(super) struct Backend {
+    place: Place,
+    agent: Agent,
+}
+
+impl Backend {
+    pub(super) fn new(place: Place) -> Self {
+        Self { place, agent: agent(TIMEOUT) }
+    }
+
+    /// Asks with what the client itself would ask with: its `Authorization` and `Cookie`.
+    pub(super) fn ask(&self, head: &Parts, question: &[u8]) -> Result<Verdict, NoVerdict> {
+        let verdict =
+            self.send(head, question).map_err(NoVerdict::Failed).and_then(|answer| answer);
+        if let Err(NoVerdict::Failed(reason)) = &verdict {
+            tracing::error!(reason, "cannot ask the backend");
+        }
+        verdict
+    }
+
+    fn send(&self, head: &Parts, question: &[u8]) -> Result<Result<Verdict, NoVerdict>, String> {
+        let mut request = self.agent.post(self.place.to_string());
+        for name in [AUTHORIZATION, COOKIE] {
+            for value in head.headers.get_all(&name) {
+                request = request.header(&name, value);
+            }
+        }
+        let sent = request.header(CONTENT_TYPE, "application/json").send(question);
+        let answer = sent.map_err(|error| error.to_string())?;
+        let status = answer.status();
+        let body = read_body(answer.into_body(), MOST_BYTES)?;
+        Ok(Verdict::read(status, &body))
+    }
+}

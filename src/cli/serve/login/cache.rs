@@ -1,0 +1,192 @@
+//! The keys of each issuer, fetched in the background.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::fetch::{self, Fetched};
+use super::place::Place;
+use super::pool::Pool;
+use crate::endpoint::login::{KeySet, NeededKeys, unavailable};
+use crate::endpoint::{Code, Refusal};
+
+/// Minimum time between two fetches of keys that are there already: for a `kid` that they lack, or
+/// after a failure.
+const BETWEEN_FETCHES: Duration = Duration::from_secs(30);
+
+/// Minimum time between two fetches while there are no keys at all.
+const BETWEEN_TRIES: Duration = Duration::from_secs(5);
+
+/// Maximum number of requests that wait for the keys of one issuer.
+const MOST_WAITING: usize = 256;
+
+/// Where the keys of an issuer come from.
+#[derive(Debug, Clone)]
+pub(in crate::cli) enum KeySource {
+    /// OpenID Connect discovery.
+    Discovery { issuer: String, place: Place },
+    /// A JWKS.
+    Jwks(Place),
+    /// A file, which was read.
+    Fixed(Arc<KeySet>),
+}
+
+/// A request that goes on when keys were fetched, or could not be.
+type Waiting = Box<dyn FnOnce() + Send>;
+
+#[derive(Default)]
+struct State {
+    keys: Option<Arc<KeySet>>,
+    /// Until when they are fresh.
+    fresh_until: Option<Instant>,
+    /// When the last fetch began.
+    tried: Option<Instant>,
+    fetching: bool,
+    waiting: Vec<Waiting>,
+}
+
+/// The keys of one issuer.
+pub(super) struct Cached {
+    source: KeySource,
+    state: Mutex<State>,
+}
+
+impl KeySource {
+    /// Whether both lead to the same keys for the same issuer.
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Discovery { issuer, .. }, Self::Discovery { issuer: other, .. }) => {
+                issuer == other
+            }
+            (Self::Jwks(place), Self::Jwks(other)) => place == other,
+            _ => false,
+        }
+    }
+
+    fn fetch(&self) -> Result<Fetched, String> {
+        match self {
+            Self::Discovery { issuer, place } => fetch::keys(&fetch::discover(issuer, place)?),
+            Self::Jwks(place) => fetch::keys(place),
+            Self::Fixed(_) => Err("a file is not fetched".to_owned()),
+        }
+    }
+}
+
+impl Cached {
+    pub(super) fn new(source: KeySource) -> Arc<Self> {
+        let keys = match &source {
+            KeySource::Fixed(keys) => Some(Arc::clone(keys)),
+            _ => None,
+        };
+        Arc::new(Self { source, state: Mutex::new(State { keys, ..State::default() }) })
+    }
+
+    /// The one of `old` that is from the same source, with its keys.
+    pub(super) fn reuse(source: KeySource, old: &[Arc<Self>]) -> Arc<Self> {
+        let same = old.iter().find(|cached| cached.source.is_same(&source));
+        same.map_or_else(|| Self::new(source), Arc::clone)
+    }
+
+    /// The keys of this moment. Stale ones are renewed in the background, and serve on until then.
+    pub(super) fn current(self: &Arc<Self>, pool: &Pool) -> Option<Arc<KeySet>> {
+        let mut state = self.lock();
+        let keys = state.keys.clone();
+        let due = state.fresh_until.is_none_or(|until| Instant::now() >= until);
+        let pause = if keys.is_some() { BETWEEN_FETCHES } else { BETWEEN_TRIES };
+        if due && state.may_fetch(pause) {
+            self.fetch(&mut state, pool);
+        }
+        keys
+    }
+
+    /// Has what `then` makes run when keys were fetched that are newer than `seen`. It is made only
+    /// if it is to run.
+    ///
+    /// # Errors
+    /// The answer when none will be fetched now.
+    pub(super) fn wait(
+        self: &Arc<Self>,
+        needed: NeededKeys,
+        seen: Option<&Arc<KeySet>>,
+        pool: &Pool,
+        then: impl FnOnce() -> Waiting,
+    ) -> Result<(), Refusal> {
+        let mut state = self.lock();
+        let is_newer = match (&state.keys, seen) {
+            (Some(keys), Some(seen)) => !Arc::ptr_eq(keys, seen),
+            (keys, _) => keys.is_some(),
+        };
+        if is_newer {
+            drop(state);
+            then()();
+            return Ok(());
+        }
+        let pause = if needed.newer { BETWEEN_FETCHES } else { BETWEEN_TRIES };
+        if matches!(self.source, KeySource::Fixed(_)) || !(state.fetching || state.may_fetch(pause))
+        {
+            return Err(needed.refusal(seconds_until_next(&state)));
+        }
+        if state.waiting.len() >= MOST_WAITING {
+            return Err(too_many());
+        }
+        if !state.fetching && !self.fetch(&mut state, pool) {
+            return Err(unavailable(1));
+        }
+        state.waiting.push(then());
+        Ok(())
+    }
+
+    /// Begins a fetch; false when the pool has too much to do.
+    fn fetch(self: &Arc<Self>, state: &mut State, pool: &Pool) -> bool {
+        if matches!(self.source, KeySource::Fixed(_)) {
+            return false;
+        }
+        let cached = Arc::clone(self);
+        state.fetching = pool.run(move || cached.finish(cached.source.fetch()));
+        if state.fetching {
+            state.tried = Some(Instant::now());
+        }
+        state.fetching
+    }
+
+    fn finish(&self, fetched: Result<Fetched, String>) {
+        let mut state = self.lock();
+        state.fetching = false;
+        match fetched {
+            Ok(Fetched { keys, fresh }) => {
+                tracing::debug!(keys = keys.keys.len(), ?fresh, "fetched the keys of an issuer");
+                state.keys = Some(Arc::new(keys));
+                state.fresh_until = Some(Instant::now() + fresh);
+            }
+            Err(reason) => {
+                let serves_on = state.keys.is_some();
+                tracing::error!(reason, serves_on, "cannot fetch the keys of an issuer");
+            }
+        }
+        let waiting = std::mem::take(&mut state.waiting);
+        drop(state);
+        for then in waiting {
+            then();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn may_fetch(&self, pause: Duration) -> bool {
+        !self.fetching && self.tried.is_none_or(|tried| tried.elapsed() >= pause)
+    }
+}
+
+fn seconds_until_next(state: &State) -> u16 {
+    let since = state.tried.map_or(BETWEEN_TRIES, |tried| tried.elapsed());
+    let left = BETWEEN_TRIES.saturating_sub(since).as_secs() + 1;
+    u16::try_from(left).unwrap_or(u16::MAX)
+}
+
+pub(super) fn too_many() -> Refusal {
+    let error = "too many requests wait for an answer from elsewhere";
+    Refusal::new(Code::Busy, error, "ask again in a moment").retry_after(1)
+}

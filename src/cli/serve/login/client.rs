@@ -1,0 +1,73 @@
+//! From where a request comes, and whether it is from a proxy that is believed.
+
+use std::net::IpAddr;
+
+use http::HeaderMap;
+use ipnet::IpNet;
+
+use crate::server::Client;
+
+const FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// Whether what a request's headers say about the user and the client is believed. On a Unix socket,
+/// only the proxy in front can connect.
+pub(super) fn is_trusted(client: Client, proxies: &[IpNet]) -> bool {
+    match client {
+        Client::Unix => true,
+        Client::Tcp(peer) => is_proxy(peer.ip(), proxies),
+    }
+}
+
+fn is_proxy(address: IpAddr, proxies: &[IpNet]) -> bool {
+    let address = address.to_canonical();
+    proxies.iter().any(|network| network.contains(&address))
+}
+
+/// The address of the client. Of `X-Forwarded-For`, only what trusted proxies wrote is read: from its
+/// end, up to the first address that is not one of theirs.
+pub(super) fn address(client: Client, headers: &HeaderMap, proxies: &[IpNet]) -> Option<IpAddr> {
+    let mut found = match client {
+        Client::Tcp(peer) => Some(peer.ip().to_canonical()),
+        Client::Unix => None,
+    };
+    if !is_trusted(client, proxies) {
+        return found;
+    }
+    let lines = headers.get_all(FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok());
+    let lines = lines.collect::<Vec<_>>();
+    for text in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
+        let Ok(address) = text.trim().parse::<IpAddr>() else { break };
+        found = Some(address.to_canonical());
+        if !is_proxy(address, proxies) {
+            break;
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_trusted_proxies_wrote_is_believed() {
+        let proxies = ["10.0.0.0/8".parse().expect("a network")];
+        let ip = |text: &str| text.parse::<IpAddr>().expect(text);
+        let tcp = |text: &str| Client::Tcp((ip(text), 1).into());
+        for (client, header, expected) in [
+            (tcp("192.0.2.1"), "198.51.100.7", Some("192.0.2.1")),
+            (tcp("10.0.0.1"), "198.51.100.7", Some("198.51.100.7")),
+            (tcp("::ffff:10.0.0.1"), "1.1.1.1, 198.51.100.7", Some("198.51.100.7")),
+            (tcp("10.0.0.1"), "1.1.1.1, 198.51.100.7, 10.0.0.2", Some("198.51.100.7")),
+            (tcp("10.0.0.1"), "nonsense", Some("10.0.0.1")),
+            (Client::Unix, "1.1.1.1, 198.51.100.7", Some("198.51.100.7")),
+            (Client::Unix, "", None),
+        ] {
+            let headers = [(FORWARDED_FOR, header)];
+            let headers = headers
+                .map(|(name, value)| (name.parse().expect(name), value.parse().expect(value)));
+            let found = address(client, &headers.into_iter().collect(), &proxies);
+            assert_eq!(found, expected.map(ip), "{client} {header}");
+        }
+    }
+}

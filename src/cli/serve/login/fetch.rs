@@ -1,0 +1,146 @@
+//! Fetching from others' servers, within limits.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{CACHE_CONTROL, LOCATION};
+use http::{HeaderMap, Response, StatusCode};
+use serde::Deserialize;
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::{Agent, Body};
+
+use super::place::Place;
+use crate::endpoint::login::KeySet;
+
+/// Maximum time of a fetch, from the look-up of the name to the end of the body.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Maximum size of what is fetched, in bytes.
+const MOST_BYTES: u64 = 256 * 1024;
+
+/// Maximum number of redirects, each on the same host.
+const MOST_REDIRECTS: usize = 3;
+
+/// How long keys are kept, in seconds: at least, at most, and without `max-age`.
+const KEPT: (u64, u64, u64) = (60, 3600, 600);
+
+/// The part of OpenID Connect's discovery document that is used (OpenID Connect Discovery 1.0,
+/// section 3).
+#[derive(Deserialize)]
+struct Discovery {
+    issuer: String,
+    jwks_uri: String,
+}
+
+/// Keys, and for how long they are fresh.
+#[derive(Debug)]
+pub(in crate::cli) struct Fetched {
+    pub(in crate::cli) keys: KeySet,
+    pub(in crate::cli) fresh: Duration,
+}
+
+/// An HTTP client that follows no redirect by itself and gives up after a while.
+pub(super) fn agent(timeout: Duration) -> Agent {
+    let tls = TlsConfig::builder()
+        .root_certs(RootCerts::PlatformVerifier)
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .build();
+    Agent::config_builder()
+        .tls_config(tls)
+        .timeout_global(Some(timeout))
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .http_status_as_error(false)
+        .max_idle_connections(4)
+        .user_agent(concat!("lkt/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .into()
+}
+
+/// The beginning of a body; more of it than `most` is an error.
+pub(super) fn read_body(body: Body, most: u64) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let read = body.into_reader().take(most + 1).read_to_end(&mut bytes);
+    read.map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > most { Err(format!("it has over {most} bytes")) } else { Ok(bytes) }
+}
+
+/// The URL of an issuer's discovery document.
+pub(in crate::cli) fn discovery_place(issuer: &str) -> Result<Place, String> {
+    format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/')).parse()
+}
+
+/// The place of an issuer's keys, by discovery.
+pub(in crate::cli) fn discover(issuer: &str, place: &Place) -> Result<Place, String> {
+    let (body, _) = get(place)?;
+    let document = serde_json::from_slice::<Discovery>(&body);
+    let Discovery { issuer: named, jwks_uri } =
+        document.map_err(|error| format!("{place} is not a discovery document: {error}"))?;
+    if named != issuer {
+        return Err(format!("{place} is of the issuer `{named}`, not `{issuer}`"));
+    }
+    place.refer(&jwks_uri).map_err(|problem| format!("`jwks_uri` is `{jwks_uri}`: {problem}"))
+}
+
+/// The keys at a place.
+pub(in crate::cli) fn keys(place: &Place) -> Result<Fetched, String> {
+    let (body, headers) = get(place)?;
+    let keys = KeySet::from_jwks(&body).map_err(|error| format!("{place}: {error}"))?;
+    Ok(Fetched { keys, fresh: freshness(&headers) })
+}
+
+fn get(place: &Place) -> Result<(Vec<u8>, HeaderMap), String> {
+    let at = |problem: String| format!("{place}: {problem}");
+    let agent = agent(FETCH_TIMEOUT);
+    let mut current = place.clone();
+    for _ in 0..=MOST_REDIRECTS {
+        let answer = agent.get(current.to_string()).header("accept", "application/json").call();
+        let answer = answer.map_err(|error| at(error.to_string()))?;
+        if !answer.status().is_redirection() {
+            return read(answer).map_err(at);
+        }
+        let location = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+        current = current.redirect(location.unwrap_or_default()).map_err(at)?;
+    }
+    Err(at(format!("it redirects over {MOST_REDIRECTS} times")))
+}
+
+fn read(answer: Response<Body>) -> Result<(Vec<u8>, HeaderMap), String> {
+    let (head, body) = answer.into_parts();
+    if head.status != StatusCode::OK {
+        return Err(format!("it answered {}", head.status));
+    }
+    Ok((read_body(body, MOST_BYTES)?, head.headers))
+}
+
+fn freshness(headers: &HeaderMap) -> Duration {
+    let (least, most, usual) = KEPT;
+    let lines = headers.get_all(CACHE_CONTROL).iter().filter_map(|line| line.to_str().ok());
+    let mut ages = lines.flat_map(|line| line.split(',')).filter_map(|directive| {
+        let (name, value) = directive.trim().split_once('=')?;
+        let value = value.trim_matches('"').parse::<u64>().ok()?;
+        name.eq_ignore_ascii_case("max-age").then_some(value)
+    });
+    Duration::from_secs(ages.next().unwrap_or(usual).clamp(least, most))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_fresh_for_their_max_age_within_a_minute_and_an_hour() {
+        for (header, seconds) in [
+            ("public, max-age=900", 900),
+            ("max-age=5", 60),
+            ("max-age=86400, immutable", 3600),
+            ("no-store", 600),
+            ("max-age=soon", 600),
+            ("MAX-AGE=\"120\"", 120),
+        ] {
+            let headers = [(CACHE_CONTROL, header.parse().expect(header))].into_iter().collect();
+            assert_eq!(freshness(&headers), Duration::from_secs(seconds), "{header}");
+        }
+    }
+}

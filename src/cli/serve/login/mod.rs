@@ -1,0 +1,229 @@
+//! Who is asking, for `lkt serve`: keys are fetched and backends asked by threads of their own, and
+//! the one request that needs them waits for them, in bounded numbers. All others go on.
+
+mod args;
+mod backend;
+mod cache;
+mod client;
+mod fetch;
+mod place;
+mod pool;
+mod rate;
+mod settings;
+
+use std::io;
+use std::ops::ControlFlow;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use http::request::Parts;
+use ipnet::IpNet;
+
+pub(in crate::cli) use args::LoginArgs;
+pub(in crate::cli) use cache::KeySource;
+pub(in crate::cli) use settings::{IssuerKeys, LoginSettings, fetch_issuer_keys};
+
+use crate::endpoint::login::{Asker, Identified, KeySet, question};
+use crate::endpoint::{Admitted, Answer, Endpoint};
+use crate::server::{Caller, Client, Later};
+use backend::Backend;
+use cache::Cached;
+use pool::Pool;
+use rate::Limiter;
+
+/// Threads that fetch keys. A slow issuer holds one of them for ten seconds at most.
+const FETCHERS: usize = 4;
+
+/// Threads that ask the backend: as many requests are under way at once.
+const ASKERS: usize = 32;
+
+/// Maximum number of requests that wait for one of these threads.
+const QUEUE: usize = 256;
+
+/// An endpoint with everything that it takes to know who asks.
+pub(in crate::cli) struct Desk {
+    endpoint: Endpoint,
+    keys: Vec<Arc<Cached>>,
+    fetchers: Arc<Pool>,
+    askers: Arc<Pool>,
+    backend: Option<Backend>,
+    limiter: Option<Arc<Limiter>>,
+    proxies: Vec<IpNet>,
+}
+
+/// A desk that can be replaced by another between two requests.
+#[derive(Clone)]
+pub(in crate::cli) struct SharedDesk(Arc<RwLock<Arc<Desk>>>);
+
+/// An admitted request that has to wait.
+struct Waiting {
+    admitted: Admitted,
+    head: Parts,
+    body: Vec<u8>,
+    client: Client,
+    /// In seconds since the epoch.
+    now: u64,
+    later: Later,
+}
+
+impl SharedDesk {
+    pub(in crate::cli) fn new(desk: Arc<Desk>) -> Self {
+        Self(Arc::new(RwLock::new(desk)))
+    }
+
+    /// The desk of this moment.
+    pub(in crate::cli) fn load(&self) -> Arc<Desk> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Has requests from now on answered by another desk.
+    pub(in crate::cli) fn replace(&self, desk: Arc<Desk>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = desk;
+    }
+}
+
+impl Desk {
+    /// Starts the threads that are needed, or takes over those of `old`, with the keys that it has.
+    /// Keys that are not there are fetched from now on.
+    pub(in crate::cli) fn start(
+        endpoint: Endpoint,
+        sources: Vec<KeySource>,
+        args: &LoginArgs,
+        old: Option<&Self>,
+    ) -> io::Result<Arc<Self>> {
+        let reused = old.map_or(&[][..], |old| old.keys.as_slice());
+        let keys = sources.into_iter().map(|source| Cached::reuse(source, reused));
+        let keys = keys.collect::<Vec<_>>();
+        let fetching = old.filter(|old| !old.keys.is_empty()).map(|old| Arc::clone(&old.fetchers));
+        let fetchers = if keys.is_empty() { 0 } else { FETCHERS };
+        let asking = old.filter(|old| old.backend.is_some()).map(|old| Arc::clone(&old.askers));
+        let askers = if args.ask.is_none() { 0 } else { ASKERS };
+        let counting = old.and_then(|old| old.limiter.as_ref());
+        let counting = counting.filter(|limiter| Some(limiter.rate) == args.rate).map(Arc::clone);
+        let desk = Self {
+            endpoint,
+            keys,
+            fetchers: fetching.map_or_else(|| Pool::start("keys", fetchers, QUEUE), Ok)?,
+            askers: asking.map_or_else(|| Pool::start("ask", askers, QUEUE), Ok)?,
+            backend: args.ask.clone().map(Backend::new),
+            limiter: counting.or_else(|| args.rate.map(|rate| Arc::new(Limiter::new(rate)))),
+            proxies: args.trusted_proxy.clone(),
+        };
+        desk.current_keys();
+        Ok(Arc::new(desk))
+    }
+
+    /// The endpoint.
+    pub(in crate::cli) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Answers at once, or returns `None` and answers later from another thread. It never waits.
+    pub(in crate::cli) fn answer(
+        self: &Arc<Self>,
+        admitted: Admitted,
+        head: &Parts,
+        body: Vec<u8>,
+        caller: &Caller<'_>,
+    ) -> Option<Answer> {
+        let keys = self.current_keys();
+        let (client, now) = (caller.client, caller.now);
+        let asker = match self.identify(head, client, &keys, now) {
+            ControlFlow::Break(answer) => return Some(answer),
+            ControlFlow::Continue(Identified::Asker(asker)) => asker,
+            ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
+                let wait = |request: Waiting| -> Box<dyn FnOnce() + Send> {
+                    let desk = Arc::clone(self);
+                    Box::new(move || desk.resume(request))
+                };
+                let seen = keys.get(needed.issuer).and_then(Option::as_ref);
+                let request = || {
+                    let (head, later) = (head.clone(), caller.later());
+                    wait(Waiting { admitted, head, body, client, now, later })
+                };
+                let waits = match self.keys.get(needed.issuer) {
+                    Some(cached) => cached.wait(needed, seen, &self.fetchers, request),
+                    None => Err(needed.refusal(1)),
+                };
+                return waits.err().map(|refusal| self.endpoint.refuse(head, refusal));
+            }
+        };
+        if let Some(answer) = self.refuse_too_many(&asker, head, client) {
+            return Some(answer);
+        }
+        if self.backend.is_none() {
+            return Some(self.endpoint.answer_as(&asker, admitted, head, &body, now));
+        }
+        let (head, later) = (head.clone(), caller.later());
+        self.ask(asker, Waiting { admitted, head, body, client, now, later });
+        None
+    }
+
+    fn current_keys(&self) -> Vec<Option<Arc<KeySet>>> {
+        self.keys.iter().map(|cached| cached.current(&self.fetchers)).collect()
+    }
+
+    fn identify(
+        &self,
+        head: &Parts,
+        client: Client,
+        keys: &[Option<Arc<KeySet>>],
+        now: u64,
+    ) -> ControlFlow<Answer, Identified> {
+        let from_proxy = client::is_trusted(client, &self.proxies);
+        self.endpoint.identify(head, from_proxy, keys, now)
+    }
+
+    fn refuse_too_many(&self, asker: &Asker, head: &Parts, client: Client) -> Option<Answer> {
+        let limiter = self.limiter.as_ref().filter(|_| !asker.is_server())?;
+        let address = client::address(client, &head.headers, &self.proxies);
+        let refusal = limiter.check(asker.person(), address).err()?;
+        Some(self.endpoint.refuse(head, refusal))
+    }
+
+    /// Goes on with a request for which keys were fetched. It does not wait for keys a second time.
+    fn resume(self: &Arc<Self>, request: Waiting) {
+        let keys = self.current_keys();
+        match self.identify(&request.head, request.client, &keys, request.now) {
+            ControlFlow::Break(answer) => request.later.answer(answer),
+            ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
+                let answer = self.endpoint.refuse(&request.head, needed.refusal(5));
+                request.later.answer(answer);
+            }
+            ControlFlow::Continue(Identified::Asker(asker)) => {
+                match self.refuse_too_many(&asker, &request.head, request.client) {
+                    Some(answer) => request.later.answer(answer),
+                    None if self.backend.is_some() => self.ask(asker, request),
+                    None => self.mint(&asker, request),
+                }
+            }
+        }
+    }
+
+    fn mint(&self, asker: &Asker, request: Waiting) {
+        let Waiting { admitted, head, body, now, later, .. } = request;
+        later.answer(self.endpoint.answer_as(asker, admitted, &head, &body, now));
+    }
+
+    /// Asks the backend, and answers by what it says. With too many asking already, the request is
+    /// dropped, which the server answers with 503.
+    fn ask(self: &Arc<Self>, asker: Asker, request: Waiting) {
+        let desk = Arc::clone(self);
+        self.askers.run(move || {
+            let Some(backend) = &desk.backend else { return };
+            let head = &request.head;
+            let address = client::address(request.client, &head.headers, &desk.proxies);
+            let remote = address.map_or_else(|| "unix".to_owned(), |address| address.to_string());
+            let verdict = match question(&request.body, asker.login(), &remote) {
+                Ok(question) => backend.ask(head, &question).map_err(Into::into),
+                Err(refusal) => Err(refusal),
+            };
+            match verdict {
+                Ok(verdict) => desk.mint(&asker.with_verdict(verdict), request),
+                Err(refusal) => {
+                    let answer = desk.endpoint.refuse(head, refusal);
+                    request.later.answer(answer);
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,127 @@
+//! URLs that lkt fetches from: https, or plain http on this machine.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use http::Uri;
+
+/// A URL that may be fetched from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::cli) struct Place(Uri);
+
+impl FromStr for Place {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let uri = text.trim().parse::<Uri>().map_err(|_| "it is not a URL".to_owned())?;
+        let Some(authority) = uri.authority() else {
+            return Err("it is not a URL with a host: write it as https://host/path".to_owned());
+        };
+        if authority.as_str().contains('@') {
+            return Err("it has a user's name or password in it, which nobody reads".to_owned());
+        }
+        match uri.scheme_str() {
+            Some("https") => Ok(Self(uri)),
+            Some("http") if is_loopback(authority.host()) => Ok(Self(uri)),
+            Some("http") => Err("it is plain http, which anyone on the way can change; use https \
+                                 (http is for this machine alone)"
+                .to_owned()),
+            _ => Err("it is neither https nor http".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl Place {
+    /// Whether it is on this machine.
+    pub(super) fn is_here(&self) -> bool {
+        self.0.host().is_some_and(is_loopback)
+    }
+
+    /// A URL that this place refers to. This machine is only referred to by itself.
+    pub(super) fn refer(&self, text: &str) -> Result<Self, String> {
+        let place = text.parse::<Self>()?;
+        if place.is_here() && !self.is_here() {
+            return Err("it is on this machine, and what refers to it is not".to_owned());
+        }
+        Ok(place)
+    }
+
+    /// Where a redirect leads: on the same host, or nowhere.
+    pub(super) fn redirect(&self, location: &str) -> Result<Self, String> {
+        let place = if location.starts_with('/') && !location.starts_with("//") {
+            let (scheme, authority) = (self.0.scheme_str(), self.0.authority());
+            let (scheme, authority) = scheme.zip(authority).ok_or("it has no host")?;
+            format!("{scheme}://{authority}{location}").parse::<Self>()?
+        } else {
+            location.parse::<Self>()?
+        };
+        if place.0.scheme() == self.0.scheme() && place.0.authority() == self.0.authority() {
+            Ok(place)
+        } else {
+            Err("it redirects to another host".to_owned())
+        }
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare.eq_ignore_ascii_case("localhost")
+        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Place;
+
+    fn place(text: &str) -> Place {
+        text.parse().expect(text)
+    }
+
+    #[test]
+    fn only_this_machine_is_asked_without_tls() {
+        for good in
+            ["https://x.example", "http://127.0.0.1:8080/a", "http://[::1]/", "http://localhost"]
+        {
+            place(good);
+        }
+        for bad in [
+            "http://x.example",
+            "http://localhost.evil.example",
+            "http://127.0.0.1.evil.example",
+            "ftp://x.example",
+            "file:///etc/passwd",
+            "/path",
+            "x.example",
+            "https://a:b@x.example",
+            "",
+        ] {
+            assert!(bad.parse::<Place>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_stays_on_its_host_and_scheme() {
+        let from = place("https://x.example/a");
+        assert_eq!(from.redirect("/b"), Ok(place("https://x.example/b")));
+        assert_eq!(from.redirect("https://x.example/b"), Ok(place("https://x.example/b")));
+        for other in [
+            "https://y.example/b",
+            "//y.example/b",
+            "http://x.example/b",
+            "https://x.example:8443/b",
+            "http://127.0.0.1/b",
+            "b",
+        ] {
+            assert!(from.redirect(other).is_err(), "{other}");
+        }
+        assert!(from.refer("http://127.0.0.1/keys").is_err());
+        assert!(place("http://127.0.0.1:1").refer("http://127.0.0.1:2/keys").is_ok());
+    }
+}

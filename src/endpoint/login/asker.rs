@@ -1,0 +1,69 @@
+//! Who asks for a token, once that is known.
+
+use super::verdict::Verdict;
+use super::verify::Login;
+
+/// Who asks. Only [`Endpoint::identify`](crate::endpoint::Endpoint::identify) makes one.
+#[derive(Debug, Clone)]
+pub struct Asker {
+    pub(super) who: Who,
+    /// Whether the request comes from the proxy whose headers are believed.
+    pub(super) from_proxy: bool,
+    pub(super) verdict: Verdict,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Who {
+    /// The endpoint does not ask.
+    Anyone,
+    /// A server with a bearer token: it asks for others.
+    Server,
+    /// Someone without a login, where that is allowed.
+    Guest,
+    /// Someone with a login token, or whom a proxy has logged in.
+    Person { login: Option<Login>, user: Option<String> },
+}
+
+impl Asker {
+    /// Someone of whom nothing is known, for an endpoint that does not ask.
+    pub(in crate::endpoint) fn anyone() -> Self {
+        Self::new(Who::Anyone, false)
+    }
+
+    pub(super) fn new(who: Who, from_proxy: bool) -> Self {
+        Self { who, from_proxy, verdict: Verdict::default() }
+    }
+
+    /// The login that came with the request.
+    pub fn login(&self) -> Option<&Login> {
+        match &self.who {
+            Who::Person { login, .. } => login.as_ref(),
+            Who::Anyone | Who::Server | Who::Guest => None,
+        }
+    }
+
+    /// What tells this person from others, such as for a limit: issuer and subject, or the name that
+    /// the proxy gives. `None` for everyone else.
+    pub fn person(&self) -> Option<(&str, &str)> {
+        match &self.who {
+            Who::Person { login: Some(login), .. } => Some((login.issuer(), login.subject())),
+            Who::Person { user: Some(user), .. } => Some(("", user)),
+            _ => None,
+        }
+    }
+
+    /// Whether it is someone without a login, where others have one.
+    pub fn is_guest(&self) -> bool {
+        matches!(self.who, Who::Guest)
+    }
+
+    /// Whether it is a server with a bearer token, which asks for others.
+    pub fn is_server(&self) -> bool {
+        matches!(self.who, Who::Server)
+    }
+
+    /// The same, with what a backend says about the request.
+    pub fn with_verdict(self, verdict: Verdict) -> Self {
+        Self { verdict, ..self }
+    }
+}

@@ -1,0 +1,190 @@
+//! Paths into a login's claims, and conditions on what stands there.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde_json::{Map, Value};
+use wildmatch::WildMatch;
+
+/// The claims of a login token (RFC 7519), exactly as they were signed.
+pub type Claims = Map<String, Value>;
+
+/// A path into claims: `sub`, `realm_access.roles`, `"https://app.example/roles"`.
+///
+/// Parts are separated by dots. A part whose name has a dot in it stands in double quotes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimPath(Vec<String>);
+
+/// A text that is no path into claims.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is not a claim's path: write it as realm_access.roles, and names with dots in quotes"
+)]
+pub struct ClaimPathError(String);
+
+impl FromStr for ClaimPath {
+    type Err = ClaimPathError;
+
+    fn from_str(text: &str) -> Result<Self, ClaimPathError> {
+        let wrong = || ClaimPathError(text.to_owned());
+        let (mut parts, mut rest) = (Vec::new(), text);
+        loop {
+            let (part, after) = match rest.strip_prefix('"') {
+                Some(quoted) => quoted.split_once('"').ok_or_else(wrong)?,
+                None => rest.split_at(rest.find('.').unwrap_or(rest.len())),
+            };
+            if part.is_empty() || (!rest.starts_with('"') && part.contains('"')) {
+                return Err(wrong());
+            }
+            parts.push(part.to_owned());
+            match after.strip_prefix('.') {
+                Some(more) => rest = more,
+                None if after.is_empty() => return Ok(Self(parts)),
+                None => return Err(wrong()),
+            }
+        }
+    }
+}
+
+impl fmt::Display for ClaimPath {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, part) in self.0.iter().enumerate() {
+            if index > 0 {
+                formatter.write_str(".")?;
+            }
+            if part.contains('.') {
+                write!(formatter, "\"{part}\"")?;
+            } else {
+                formatter.write_str(part)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ClaimPath {
+    /// What stands at this path. `null` is nothing.
+    pub fn find<'c>(&self, claims: &'c Claims) -> Option<&'c Value> {
+        let (first, rest) = self.0.split_first()?;
+        let value = rest.iter().try_fold(claims.get(first)?, |value, part| value.get(part))?;
+        Some(value).filter(|value| !value.is_null())
+    }
+
+    /// The text at this path: a string that is not empty, a number or a boolean.
+    pub fn text(&self, claims: &Claims) -> Option<String> {
+        scalar(self.find(claims)?).filter(|text| !text.is_empty())
+    }
+}
+
+/// A value that can stand in a text.
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(value) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// A condition on a claim: `azp=https://app.example`, `realm_access.roles=host-*`.
+///
+/// It holds if the claim's text, or any element of a list, matches the pattern (`*`, `?`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClaimCheck {
+    path: ClaimPath,
+    pattern: WildMatch,
+}
+
+/// A text that is no condition on a claim.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClaimCheckError {
+    /// There is no `=`.
+    #[error("`{0}` has no `=`: write it as PATH=GLOB")]
+    NoPattern(String),
+    /// What stands before it is no path.
+    #[error(transparent)]
+    Path(#[from] ClaimPathError),
+}
+
+impl FromStr for ClaimCheck {
+    type Err = ClaimCheckError;
+
+    fn from_str(text: &str) -> Result<Self, ClaimCheckError> {
+        // A name in quotes may have a `=` in it.
+        let mut quoted = false;
+        let equals = text.find(|letter| {
+            quoted ^= letter == '"';
+            letter == '=' && !quoted
+        });
+        let Some((path, pattern)) = equals.and_then(|at| text.split_at_checked(at)) else {
+            return Err(ClaimCheckError::NoPattern(text.to_owned()));
+        };
+        let pattern = pattern.strip_prefix('=').unwrap_or(pattern);
+        Ok(Self { path: path.parse()?, pattern: WildMatch::new(pattern) })
+    }
+}
+
+impl ClaimCheck {
+    /// The claim that it is about.
+    pub fn path(&self) -> &ClaimPath {
+        &self.path
+    }
+
+    /// Whether it holds.
+    pub fn holds(&self, claims: &Claims) -> bool {
+        let matches = |value: &Value| scalar(value).is_some_and(|text| self.pattern.matches(&text));
+        match self.path.find(claims) {
+            Some(Value::Array(list)) => list.iter().any(matches),
+            Some(value) => matches(value),
+            None => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn claims(value: Value) -> Claims {
+        serde_json::from_value(value).expect("an object")
+    }
+
+    #[test]
+    fn paths_are_dotted_and_names_with_dots_are_quoted() {
+        for text in ["sub", "realm_access.roles", r#""https://x.example/roles""#, r#"a."b.c".d"#] {
+            assert_eq!(text.parse::<ClaimPath>().expect(text).to_string(), text);
+        }
+        for text in ["", ".", "a.", ".a", "a..b", "\"a", "\"a\"b", "a\"b", "\"\""] {
+            assert!(text.parse::<ClaimPath>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_condition_holds_for_a_text_and_for_any_element_of_a_list() {
+        let claims = claims(json!({
+            "azp": "https://app.example", "verified": true, "level": 5, "none": null, "empty": [],
+            "realm": {"roles": ["viewer", "host"]}, "https://x.example/org": {"id": "a=b"},
+        }));
+        for (text, holds) in [
+            ("azp=https://app.example", true),
+            ("azp=https://*", true),
+            ("azp=https://app.example.evil", false),
+            ("verified=true", true),
+            ("level=5", true),
+            ("realm.roles=host", true),
+            ("realm.roles=ho*", true),
+            ("realm.roles=guest", false),
+            ("realm=*", false),
+            ("empty=*", false),
+            ("none=*", false),
+            ("missing=*", false),
+            (r#""https://x.example/org".id=a=b"#, true),
+        ] {
+            assert_eq!(text.parse::<ClaimCheck>().expect(text).holds(&claims), holds, "{text}");
+        }
+        assert!("azp".parse::<ClaimCheck>().is_err());
+    }
+}

@@ -1,0 +1,99 @@
+//! Why a login is not accepted, and what a client is told.
+
+use crate::endpoint::{Code, Refusal};
+
+/// Why a login is not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoginError {
+    /// No login came with the request.
+    #[error("a login is needed")]
+    Missing,
+    /// It is no JWT, or one that must not be read.
+    #[error("the login token cannot be read: {0}")]
+    Malformed(&'static str),
+    /// `none`, or an algorithm that is not supported.
+    #[error("the login token's `alg` is not one that is accepted here")]
+    Algorithm,
+    /// Another issuer, or none.
+    #[error("the login token's `iss` is {found}, which is not accepted here")]
+    Issuer {
+        /// In backticks, or `missing`.
+        found: String,
+    },
+    /// It is for others.
+    #[error("the login token is for another application: its `aud` has none of this server's")]
+    Audience,
+    /// It is over.
+    #[error("the login token expired {ago} seconds ago")]
+    Expired {
+        /// For how many seconds.
+        ago: u64,
+    },
+    /// It has not begun.
+    #[error("the login token is not valid yet: its `{claim}` is {left} seconds ahead")]
+    NotYet {
+        /// `nbf` or `iat`.
+        claim: &'static str,
+        /// For how many seconds.
+        left: u64,
+    },
+    /// The issuer has no such key.
+    #[error("the login token is signed with a key that its issuer does not publish")]
+    UnknownKey,
+    /// Another key signed it, or it was changed since.
+    #[error("the login token's signature is wrong, or its `alg` does not suit the key")]
+    Signature,
+    /// A claim that must be there is not, or has the wrong type.
+    #[error("the login token's `{claim}` {problem}")]
+    Claim {
+        /// The claim.
+        claim: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+}
+
+impl LoginError {
+    /// The code on the wire.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Missing | Self::Malformed(_) | Self::Algorithm => Code::Unauthorized,
+            Self::Issuer { .. } => Code::WrongIssuer,
+            Self::Audience => Code::WrongAudience,
+            Self::Expired { .. } => Code::TokenExpired,
+            Self::NotYet { .. } => Code::TokenNotYetValid,
+            Self::UnknownKey => Code::UnknownKey,
+            Self::Signature => Code::BadSignature,
+            Self::Claim { .. } => Code::ClaimDenied,
+        }
+    }
+
+    fn hint(&self) -> &'static str {
+        match self {
+            Self::Missing => "log in, and send the login's token as `Authorization: Bearer`",
+            Self::Malformed(_) => "send the token that the login gave, whole and as it is",
+            Self::Algorithm => "sign logins with RS256, PS256, ES256, EdDSA or their longer forms",
+            Self::Issuer { .. } => "the issuer must be the configured one, to the letter and slash",
+            Self::Audience => "ask the login for a token for this server's audience",
+            Self::Expired { .. } => "refresh the login, and ask again",
+            Self::NotYet { .. } => "check the clocks of the issuer and of this server",
+            Self::UnknownKey | Self::Signature => "log in again, and send the new token",
+            Self::Claim { .. } => "log in with an account and an application that may ask here",
+        }
+    }
+}
+
+impl From<LoginError> for Refusal {
+    fn from(error: LoginError) -> Self {
+        let refusal = Self::new(error.code(), error.to_string(), error.hint());
+        // RFC 6750, section 3.1: a request without credentials gets no error code.
+        if error == LoginError::Missing { refusal } else { refusal.invalid_token() }
+    }
+}
+
+/// No keys could be had yet, so that nothing can be said about a login.
+pub fn unavailable(retry_after: u16) -> Refusal {
+    let error = "the issuer's keys could not be fetched yet";
+    Refusal::new(Code::AuthUnavailable, error, "ask again in a moment").retry_after(retry_after)
+}

@@ -1,0 +1,133 @@
+//! Grants that depend on who asks.
+
+use serde_json::{Map, Value};
+
+use super::claims::ClaimCheck;
+use crate::token::{Claims, Grant};
+
+/// A grant with its value, such as `canPublish` and `false`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GivenGrant {
+    grant: &'static Grant,
+    value: Value,
+}
+
+/// Grants for those of whom a condition holds.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct GrantWhen {
+    /// The condition.
+    pub check: ClaimCheck,
+    /// What they are granted.
+    pub grants: Vec<GivenGrant>,
+}
+
+/// A grant that LiveKit does not know, or that takes another type of value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{claim}.{name}` is not a grant, or not with this value")]
+pub struct GrantError {
+    claim: String,
+    name: String,
+}
+
+impl GivenGrant {
+    /// A grant of a claim (`video`, `sip`, `agent` and so on), by its name there.
+    ///
+    /// # Errors
+    /// [`GrantError`] when there is no such grant, or it takes another value.
+    pub fn new(claim: &str, name: &str, value: Value) -> Result<Self, GrantError> {
+        let wrong = || GrantError { claim: claim.to_owned(), name: name.to_owned() };
+        let grant = Grant::find(claim, name).ok_or_else(wrong)?;
+        let given = Self { grant, value };
+        match given.put_into(Claims::default()) {
+            Some(_) if !given.value.is_null() => Ok(given),
+            _ => Err(wrong()),
+        }
+    }
+
+    /// By way of JSON, in which the types of the claims check the value.
+    fn put_into(&self, claims: Claims) -> Option<Claims> {
+        let mut json = serde_json::to_value(claims).ok()?;
+        let members = json.as_object_mut()?.entry(self.grant.claim);
+        let members = members.or_insert_with(|| Map::new().into()).as_object_mut()?;
+        members.insert(self.grant.name.to_owned(), self.value.clone());
+        serde_json::from_value(json).ok()
+    }
+}
+
+impl GrantWhen {
+    /// Grants these when the condition holds.
+    pub fn new(check: ClaimCheck, grants: Vec<GivenGrant>) -> Self {
+        Self { check, grants }
+    }
+}
+
+/// Puts grants into claims, in order, over what stands there.
+///
+/// # Errors
+/// [`GrantError`] names one that does not fit.
+pub(super) fn apply<'g>(
+    claims: Claims,
+    mut grants: impl Iterator<Item = &'g GivenGrant>,
+) -> Result<Claims, GrantError> {
+    grants.try_fold(claims, |claims, given| {
+        let Grant { claim, name, .. } = *given.grant;
+        let wrong = || GrantError { claim: claim.to_owned(), name: name.to_owned() };
+        given.put_into(claims).ok_or_else(wrong)
+    })
+}
+
+/// Reads `{"video": {"canPublish": false}, "roomAdmin": true}`: claims, and grants of `video`.
+///
+/// # Errors
+/// [`GrantError`] names the first that is none.
+pub(super) fn from_json(members: Map<String, Value>) -> Result<Vec<GivenGrant>, GrantError> {
+    let mut grants = Vec::new();
+    for (name, value) in members {
+        match value {
+            Value::Object(claim) => {
+                for (grant, value) in claim {
+                    grants.push(GivenGrant::new(&name, &grant, value)?);
+                }
+            }
+            value => grants.push(GivenGrant::new("video", &name, value)?),
+        }
+    }
+    Ok(grants)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(value: Value) -> Result<Vec<GivenGrant>, GrantError> {
+        from_json(serde_json::from_value(value).expect("an object"))
+    }
+
+    #[test]
+    fn grants_are_put_over_those_that_are_there() {
+        let grants = json!({"roomAdmin": true, "canPublish": false, "sip": {"call": true}});
+        let mut claims = Claims::default();
+        claims.video.can_publish = Some(true);
+        let claims = apply(claims, read(grants).expect("grants").iter()).expect("known");
+        assert!(claims.video.room_admin && claims.sip.call);
+        assert_eq!(claims.video.can_publish, Some(false));
+    }
+
+    #[test]
+    fn what_is_no_grant_is_refused() {
+        for grants in [
+            json!({"roomAdmn": true}),
+            json!({"roomAdmin": "yes"}),
+            json!({"roomAdmin": null}),
+            json!({"video": {"x": 1}}),
+            json!({"canPublishSources": ["kitchen"]}),
+            json!({"iss": {"x": true}}),
+            json!({"attributes": {"a": "b"}}),
+        ] {
+            assert!(read(grants.clone()).is_err(), "{grants}");
+        }
+    }
+}

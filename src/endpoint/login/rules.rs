@@ -1,0 +1,207 @@
+//! What the token becomes by who asks: fields, rooms and grants.
+
+use http::HeaderMap;
+
+use super::asker::{Asker, Who};
+use super::claims::Claims as LoginClaims;
+use super::grant::{self, GivenGrant, GrantWhen};
+use super::room::RoomTemplate;
+use super::set::{self, Set};
+use super::template::Facts;
+use super::verdict;
+use crate::endpoint::{Code, Defaults, Field, Random, Refusal, TokenSourceRequest};
+use crate::token::Claims;
+
+/// What tokens become by who asks. The default changes nothing.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct PersonalRules {
+    /// Fields that are decided by who asks.
+    pub set: Vec<Set>,
+    /// Patterns that a token's room must match one of; none allows every room.
+    pub rooms: Vec<RoomTemplate>,
+    /// Grants for those of whom a condition holds, in order.
+    pub grants: Vec<GrantWhen>,
+    /// Grants for guests.
+    pub guest_grants: Vec<GivenGrant>,
+}
+
+/// A request, with what its token is made from.
+pub(in crate::endpoint) struct Personal<'p> {
+    pub(in crate::endpoint) rules: &'p PersonalRules,
+    pub(in crate::endpoint) asker: &'p Asker,
+    pub(in crate::endpoint) headers: &'p HeaderMap,
+    pub(in crate::endpoint) random: &'p Random,
+}
+
+/// The identity of a guest, where people have theirs by their login: none that a login could have
+/// been given, as far as that can be told.
+const GUEST: &str = "guest-";
+
+/// The order in which fields are decided: later ones can be made from earlier ones.
+const FIRST: [Field; 2] = [Field::ParticipantIdentity, Field::RoomName];
+
+impl Personal<'_> {
+    /// Completes a request. `defaults` fill the identity and the room, where others are made from
+    /// them; `None` for a token that does not join.
+    pub(in crate::endpoint) fn complete(
+        &self,
+        request: &mut TokenSourceRequest,
+        defaults: Option<&Defaults>,
+    ) -> Result<(), Refusal> {
+        let asked = request.clone();
+        self.merge_verdict(request)?;
+        let sets = &self.rules.set;
+        for field in FIRST {
+            for set in sets.iter().filter(|set| set.field == field) {
+                self.set(set, &asked, request)?;
+            }
+            if let (false, Some(defaults)) = (sets.is_empty(), defaults) {
+                self.fill_default(field, request, defaults);
+            }
+        }
+        for set in sets.iter().filter(|set| !FIRST.contains(&set.field)) {
+            self.set(set, &asked, request)?;
+        }
+        Ok(())
+    }
+
+    /// The backend's fields win over the client's.
+    fn merge_verdict(&self, request: &mut TokenSourceRequest) -> Result<(), Refusal> {
+        let said = &self.asker.verdict.request;
+        let fields = [
+            Field::RoomName,
+            Field::ParticipantIdentity,
+            Field::ParticipantName,
+            Field::ParticipantMetadata,
+            Field::ParticipantAttributes,
+            Field::RoomConfig,
+        ];
+        for field in fields.into_iter().filter(|&field| said.has(field)) {
+            set::take_over(field, said, request)?;
+        }
+        Ok(())
+    }
+
+    fn fill_default(&self, field: Field, request: &mut TokenSourceRequest, defaults: &Defaults) {
+        let identity = request.participant_identity.clone().unwrap_or_default();
+        let (place, template) = match field {
+            Field::RoomName => (&mut request.room_name, &defaults.room_name),
+            _ => (&mut request.participant_identity, &defaults.participant_identity),
+        };
+        place.get_or_insert_with(|| template.fill(&identity, self.random));
+    }
+
+    fn set(
+        &self,
+        set: &Set,
+        asked: &TokenSourceRequest,
+        request: &mut TokenSourceRequest,
+    ) -> Result<(), Refusal> {
+        let (field, verdict) = (set.field, &self.asker.verdict.request);
+        if set.implied && verdict.has(field) {
+            return Ok(());
+        }
+        let wanted = match (&self.asker.who, set.is_personal()) {
+            // A server says itself for whom it asks.
+            (Who::Server, true) => return Ok(()),
+            (Who::Guest, true) => return self.set_guest(field, asked, request),
+            _ => {
+                let facts = self.facts(request);
+                if set.implied && field == Field::ParticipantName && set.is_missing(&facts) {
+                    return Ok(());
+                }
+                set.fill(&facts)?
+            }
+        };
+        if verdict.has(field) && !set::agree(field, verdict, &wanted) {
+            // Two settings of the server contradict each other.
+            return Err(verdict::failed());
+        }
+        if asked.has(field) && !verdict.has(field) && !set::agree(field, asked, &wanted) {
+            return Err(denied(field));
+        }
+        set::take_over(field, &wanted, request)
+    }
+
+    /// A guest must not pick what others get from their login.
+    fn set_guest(
+        &self,
+        field: Field,
+        asked: &TokenSourceRequest,
+        request: &mut TokenSourceRequest,
+    ) -> Result<(), Refusal> {
+        if self.asker.verdict.request.has(field) {
+            return Ok(());
+        }
+        // A name can be anyone's; it is for people to read.
+        if asked.has(field) && field != Field::ParticipantName {
+            return Err(denied(field));
+        }
+        match field {
+            Field::ParticipantIdentity => {
+                request.participant_identity = Some(format!("{GUEST}{}", self.random.text()));
+                Ok(())
+            }
+            Field::RoomName => {
+                let error = "the room depends on the login, and there is none";
+                Err(Refusal::new(Code::ClaimMissing, error, "log in, and send the login's token"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn facts<'f>(&'f self, request: &'f TokenSourceRequest) -> Facts<'f> {
+        Facts {
+            claims: self.claims(),
+            headers: self.asker.from_proxy.then_some(self.headers),
+            identity: request.participant_identity.as_deref().unwrap_or_default(),
+            room_name: request.room_name.as_deref().unwrap_or_default(),
+            random: self.random,
+        }
+    }
+
+    fn claims(&self) -> Option<&LoginClaims> {
+        self.asker.login().map(|login| &login.claims)
+    }
+
+    /// Puts the grants into the token that this person gets.
+    pub(in crate::endpoint) fn grant(&self, claims: Claims) -> Result<Claims, Refusal> {
+        let guest = if self.asker.is_guest() { self.rules.guest_grants.as_slice() } else { &[] };
+        let login = self.claims();
+        let holds = |when: &&GrantWhen| login.is_some_and(|login| when.check.holds(login));
+        let by_claims = self.rules.grants.iter().filter(holds).flat_map(|when| &when.grants);
+        let grants = guest.iter().chain(by_claims).chain(&self.asker.verdict.grants);
+        grant::apply(claims, grants).map_err(|error| {
+            Refusal::new(Code::Internal, error.to_string(), "tell whoever runs this server")
+        })
+    }
+
+    /// Looks at the room that the token is for.
+    pub(in crate::endpoint) fn check_room(&self, claims: &Claims) -> Result<(), Refusal> {
+        if self.rules.rooms.is_empty() {
+            return Ok(());
+        }
+        let room = &claims.video.room;
+        let request = TokenSourceRequest {
+            participant_identity: Some(claims.sub.clone()),
+            ..TokenSourceRequest::default()
+        };
+        let facts = self.facts(&request);
+        let mut missing = None;
+        for pattern in &self.rules.rooms {
+            match pattern.matches(room, &facts) {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                Err(name) => missing = Some(name),
+            }
+        }
+        Err(missing.map_or_else(|| Refusal::room(room), Refusal::from))
+    }
+}
+
+fn denied(field: Field) -> Refusal {
+    let error = format!("`{field}` is decided by who asks, and is another than was asked for");
+    let hint = format!("leave `{field}` out");
+    Refusal::new(Code::FieldDenied, error, hint).about(&field)
+}

@@ -1,0 +1,222 @@
+//! Fields that are decided by who asks: `--set FIELD=TEMPLATE` of `lkt serve`.
+
+use serde_json::{Map, Value, json};
+
+use super::template::{ClaimTemplate, Facts, JsonTemplate, Missing, Part, TemplateError};
+use crate::endpoint::{Code, Field, ReadRequest, Refusal, RequestError, TokenSourceRequest};
+use crate::token::RoomConfig;
+
+/// A field, and what it is for everyone who asks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Set {
+    pub(super) field: Field,
+    value: SetValue,
+    /// Whether it follows from another setting, and was not asked for itself.
+    pub(super) implied: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum SetValue {
+    Text(ClaimTemplate),
+    /// As JSON text for metadata, and as an object for fields that are one.
+    Json(JsonTemplate),
+}
+
+/// Why a field cannot be set like that.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SetError {
+    /// A placeholder is wrong.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// It must be JSON, and is not.
+    #[error("`{0}` is set to JSON, which this is not: {1}")]
+    Json(Field, String),
+    /// The field does not take it.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// The field has no such part.
+    #[error("there is no field `{0}`")]
+    Unknown(String),
+    /// It depends on something that is decided later.
+    #[error("`{0}` is decided before `{1}`, and cannot be made from it")]
+    Order(Field, Field),
+}
+
+impl Set {
+    /// Sets a field to a template. In JSON, the strings are templates.
+    ///
+    /// # Errors
+    /// [`SetError`] says what is wrong with it.
+    pub fn new(field: Field, text: &str) -> Result<Self, SetError> {
+        let value = read_value(field, text)?;
+        let set = Self { field, value, implied: false };
+        for (name, part) in
+            [(Field::ParticipantIdentity, Part::Identity), (Field::RoomName, Part::RoomName)]
+        {
+            let early = match field {
+                Field::ParticipantIdentity => true,
+                Field::RoomName => name == Field::RoomName,
+                _ => false,
+            };
+            if early && set.has(&|found| *found == part) {
+                return Err(SetError::Order(field, name));
+            }
+        }
+        Ok(set)
+    }
+
+    /// The same, but following from another setting: a backend's word goes before it.
+    pub fn implied(self) -> Self {
+        Self { implied: true, ..self }
+    }
+
+    /// The field.
+    pub fn field(&self) -> Field {
+        self.field
+    }
+
+    /// Whether it has something of the person who asks in it.
+    pub fn is_personal(&self) -> bool {
+        self.has(&|part| matches!(part, Part::Claim(_) | Part::Header(_)))
+    }
+
+    /// Whether it has claims in it.
+    pub fn has_claims(&self) -> bool {
+        self.has(&|part| matches!(part, Part::Claim(_)))
+    }
+
+    /// Whether it has headers of a proxy in it.
+    pub fn has_headers(&self) -> bool {
+        self.has(&|part| matches!(part, Part::Header(_)))
+    }
+
+    fn has(&self, wanted: &dyn Fn(&Part) -> bool) -> bool {
+        match &self.value {
+            SetValue::Text(template) => template.has(wanted),
+            SetValue::Json(template) => template.has(wanted),
+        }
+    }
+
+    /// A request that has this field alone.
+    pub(super) fn fill(&self, facts: &Facts<'_>) -> Result<TokenSourceRequest, Refusal> {
+        let value = match &self.value {
+            SetValue::Text(template) => Value::String(template.fill(facts)?),
+            SetValue::Json(template) => template.fill(facts)?,
+        };
+        as_request(self.field, value).map_err(|error| match error {
+            SetError::Request(error) => error.into(),
+            // Names are looked at when the field is set; claims only fill values.
+            error => {
+                Refusal::new(Code::Internal, error.to_string(), "tell whoever runs this server")
+            }
+        })
+    }
+
+    /// Whether the claim that it needs is there; for those that hold only where there is one.
+    pub(super) fn is_missing(&self, facts: &Facts<'_>) -> bool {
+        let filled: Result<(), Missing> = match &self.value {
+            SetValue::Text(template) => template.fill(facts).map(drop),
+            SetValue::Json(template) => template.fill(facts).map(drop),
+        };
+        filled.is_err()
+    }
+}
+
+fn read_value(field: Field, text: &str) -> Result<SetValue, SetError> {
+    let json = serde_json::from_str::<Value>(text);
+    let value = match field {
+        Field::RoomName | Field::ParticipantIdentity | Field::ParticipantName => {
+            return Ok(SetValue::Text(ClaimTemplate::new(text)?));
+        }
+        Field::ParticipantMetadata => match json {
+            Ok(value) if value.is_object() || value.is_array() => value,
+            // Claims must not be able to break out of what only looks like JSON.
+            Err(error)
+                if text.trim_start().starts_with("{\"") || text.trim_start().starts_with('[') =>
+            {
+                return Err(SetError::Json(field, error.to_string()));
+            }
+            _ => return Ok(SetValue::Text(ClaimTemplate::new(text)?)),
+        },
+        // A bare word is a string: `room_config.metadata=hello`.
+        Field::RoomConfigPart(_) => json.unwrap_or_else(|_| Value::from(text)),
+        _ => json.map_err(|error| SetError::Json(field, error.to_string()))?,
+    };
+    let template = JsonTemplate::new(value)?;
+    let random = crate::endpoint::Random::new(|| 0);
+    let facts =
+        Facts { claims: None, headers: None, identity: "x", room_name: "x", random: &random };
+    // Names and types show now; what is made from claims shows when there are some.
+    if let Ok(value) = template.fill(&facts) {
+        as_request(field, value)?;
+    }
+    Ok(SetValue::Json(template))
+}
+
+/// Through the reader of requests, so that it means the same.
+fn as_request(field: Field, value: Value) -> Result<TokenSourceRequest, SetError> {
+    let json = match (field, value) {
+        (Field::RoomConfigPart(part), value) => json!({"room_config": {part.as_str(): value}}),
+        (Field::ParticipantMetadata, value @ (Value::Object(_) | Value::Array(_))) => {
+            json!({"participant_metadata": value.to_string()})
+        }
+        (field, value) => Value::Object(Map::from_iter([(field.to_string(), value)])),
+    };
+    let ReadRequest { request, unknown } =
+        TokenSourceRequest::from_json(json.to_string().as_bytes())?;
+    match unknown.into_iter().next() {
+        Some(field) => Err(SetError::Unknown(field)),
+        None => Ok(request),
+    }
+}
+
+/// Takes one field of `source` over into `target`.
+pub(super) fn take_over(
+    field: Field,
+    source: &TokenSourceRequest,
+    target: &mut TokenSourceRequest,
+) -> Result<(), Refusal> {
+    match field {
+        Field::RoomName => target.room_name.clone_from(&source.room_name),
+        Field::ParticipantIdentity => {
+            target.participant_identity.clone_from(&source.participant_identity);
+        }
+        Field::ParticipantName => target.participant_name.clone_from(&source.participant_name),
+        Field::ParticipantMetadata => {
+            target.participant_metadata.clone_from(&source.participant_metadata);
+        }
+        Field::ParticipantAttributes => {
+            target.participant_attributes.clone_from(&source.participant_attributes);
+        }
+        Field::RoomConfig => target.room_config.clone_from(&source.room_config),
+        Field::RoomConfigPart(part) => {
+            let mut members = part_of(target.room_config.as_ref());
+            members.extend(part_of(source.room_config.as_ref()).remove_entry(part.as_str()));
+            let read =
+                RoomConfig::from_value(Value::Object(members)).map_err(RequestError::from)?;
+            target.room_config = Some(read.config).filter(|config| !config.is_empty());
+        }
+    }
+    Ok(())
+}
+
+fn part_of(config: Option<&RoomConfig>) -> Map<String, Value> {
+    config.map(RoomConfig::canonical_members).unwrap_or_default()
+}
+
+/// Whether two requests have the same in a field.
+pub(super) fn agree(field: Field, left: &TokenSourceRequest, right: &TokenSourceRequest) -> bool {
+    match field {
+        Field::RoomName => left.room_name == right.room_name,
+        Field::ParticipantIdentity => left.participant_identity == right.participant_identity,
+        Field::ParticipantName => left.participant_name == right.participant_name,
+        Field::ParticipantMetadata => left.participant_metadata == right.participant_metadata,
+        Field::ParticipantAttributes => left.participant_attributes == right.participant_attributes,
+        Field::RoomConfig => left.room_config == right.room_config,
+        Field::RoomConfigPart(part) => {
+            part_of(left.room_config.as_ref()).get(part.as_str())
+                == part_of(right.room_config.as_ref()).get(part.as_str())
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Signatures of logins, verified by ring.
+//!
+//! Not through jsonwebtoken, as LiveKit's own tokens are: it keeps one provider of cryptography for
+//! the whole process, which is the embedding program's to choose, and the one that this crate falls
+//! back to knows HS256 alone. ring is in the tree with rustls, and has no RSA decryption, which is
+//! what RUSTSEC-2023-0071 is about.
+
+use std::fmt;
+
+use ring::hmac;
+use ring::signature::{
+    self, RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm,
+};
+
+use crate::token::ApiSecret;
+
+macro_rules! algorithms {
+    ($($(#[$doc:meta])* $name:ident $text:literal $key_type:ident),* $(,)?) => {
+        /// The algorithms that a login may be signed with (RFC 7518, RFC 8037).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Algorithm { $($(#[$doc])* $name),* }
+
+        impl Algorithm {
+            /// Every algorithm.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// Its name in `alg`.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),* }
+            }
+
+            /// The type of key that it needs.
+            pub fn key_type(self) -> KeyType {
+                match self { $(Self::$name => KeyType::$key_type),* }
+            }
+        }
+    };
+}
+
+algorithms! {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256 "RS256" Rsa,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    Rs384 "RS384" Rsa,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    Rs512 "RS512" Rsa,
+    /// RSASSA-PSS with SHA-256.
+    Ps256 "PS256" Rsa,
+    /// RSASSA-PSS with SHA-384.
+    Ps384 "PS384" Rsa,
+    /// RSASSA-PSS with SHA-512.
+    Ps512 "PS512" Rsa,
+    /// ECDSA on P-256 with SHA-256.
+    Es256 "ES256" P256,
+    /// ECDSA on P-384 with SHA-384.
+    Es384 "ES384" P384,
+    /// EdDSA on Ed25519.
+    EdDsa "EdDSA" Ed25519,
+    /// HMAC with SHA-256: with a shared secret alone.
+    Hs256 "HS256" Secret,
+}
+
+impl Algorithm {
+    /// The algorithm of this name. `Ed25519` is RFC 9864's name for EdDSA on that curve.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let name = if name == "Ed25519" { "EdDSA" } else { name };
+        Self::ALL.iter().copied().find(|algorithm| algorithm.as_str() == name)
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// The types of keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyType {
+    /// RSA, 2048 to 8192 bits.
+    Rsa,
+    /// A point on P-256.
+    P256,
+    /// A point on P-384.
+    P384,
+    /// A point on Ed25519.
+    Ed25519,
+    /// A shared secret.
+    Secret,
+}
+
+impl fmt::Display for KeyType {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Rsa => "RSA",
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+            Self::Ed25519 => "Ed25519",
+            Self::Secret => "secret",
+        })
+    }
+}
+
+/// What verifies a signature.
+#[derive(Debug, Clone)]
+pub(super) enum PublicKey {
+    Rsa { n: Vec<u8>, e: Vec<u8> },
+    P256(Vec<u8>),
+    P384(Vec<u8>),
+    Ed25519(Vec<u8>),
+    Secret(ApiSecret),
+}
+
+impl PublicKey {
+    pub(super) fn key_type(&self) -> KeyType {
+        match self {
+            Self::Rsa { .. } => KeyType::Rsa,
+            Self::P256(_) => KeyType::P256,
+            Self::P384(_) => KeyType::P384,
+            Self::Ed25519(_) => KeyType::Ed25519,
+            Self::Secret(_) => KeyType::Secret,
+        }
+    }
+
+    /// Whether the signature is this key's. An algorithm that is not for this type of key verifies
+    /// nothing.
+    pub(super) fn verifies(&self, algorithm: Algorithm, message: &[u8], mark: &[u8]) -> bool {
+        let plain = |algorithm: &'static dyn VerificationAlgorithm, key: &[u8]| {
+            UnparsedPublicKey::new(algorithm, key).verify(message, mark).is_ok()
+        };
+        match (algorithm, self) {
+            (Algorithm::Es256, Self::P256(key)) => plain(&signature::ECDSA_P256_SHA256_FIXED, key),
+            (Algorithm::Es384, Self::P384(key)) => plain(&signature::ECDSA_P384_SHA384_FIXED, key),
+            (Algorithm::EdDsa, Self::Ed25519(key)) => plain(&signature::ED25519, key),
+            (Algorithm::Hs256, Self::Secret(secret)) => {
+                let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose());
+                // Compares in constant time.
+                hmac::verify(&key, message, mark).is_ok()
+            }
+            (algorithm, Self::Rsa { n, e }) => {
+                rsa_parameters(algorithm).is_some_and(|parameters| {
+                    RsaPublicKeyComponents { n, e }.verify(parameters, message, mark).is_ok()
+                })
+            }
+            _ => false,
+        }
+    }
+}
+
+fn rsa_parameters(algorithm: Algorithm) -> Option<&'static RsaParameters> {
+    Some(match algorithm {
+        Algorithm::Rs256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+        Algorithm::Rs384 => &signature::RSA_PKCS1_2048_8192_SHA384,
+        Algorithm::Rs512 => &signature::RSA_PKCS1_2048_8192_SHA512,
+        Algorithm::Ps256 => &signature::RSA_PSS_2048_8192_SHA256,
+        Algorithm::Ps384 => &signature::RSA_PSS_2048_8192_SHA384,
+        Algorithm::Ps512 => &signature::RSA_PSS_2048_8192_SHA512,
+        _ => return None,
+    })
+}

@@ -1,0 +1,260 @@
+//! Templates with claims: `{claim.PATH}`, `{header.NAME}`, `{random}`, `{identity}`, `{room_name}`.
+//!
+//! What is filled in is text. It is never read as a template, as JSON, or as a pattern.
+
+use http::{HeaderMap, HeaderName};
+use serde_json::{Map, Value};
+
+use super::claims::{ClaimPath, ClaimPathError, Claims};
+use crate::endpoint::{Code, Random, Refusal};
+
+/// A text with placeholders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimTemplate(pub(super) Vec<Part>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Part {
+    Text(String),
+    Claim(ClaimPath),
+    Header(HeaderName),
+    Random,
+    Identity,
+    RoomName,
+}
+
+/// A text whose placeholders are wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TemplateError {
+    /// It begins and does not end.
+    #[error("`{0}` has no `}}` at its end")]
+    Open(String),
+    /// There is no such placeholder.
+    #[error(
+        "there is no placeholder `{{{0}}}`: there are {{claim.PATH}}, {{header.NAME}}, {{random}}, \
+         {{identity}} and {{room_name}}"
+    )]
+    Unknown(String),
+    /// `{claim.…}` with a wrong path.
+    #[error(transparent)]
+    Path(#[from] ClaimPathError),
+    /// A placeholder that a pattern for rooms cannot have.
+    #[error("a pattern for rooms takes {{claim.PATH}}, {{header.NAME}} and {{identity}} alone")]
+    Room,
+    /// `{header.…}` with a wrong name.
+    #[error("`{0}` is not the name of a header")]
+    Header(String),
+}
+
+/// What placeholders stand for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Facts<'f> {
+    pub(super) claims: Option<&'f Claims>,
+    /// Only of a proxy that is trusted.
+    pub(super) headers: Option<&'f HeaderMap>,
+    pub(super) identity: &'f str,
+    pub(super) room_name: &'f str,
+    pub(super) random: &'f Random,
+}
+
+/// What a template asks for and the request does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Missing(pub(super) String);
+
+impl From<Missing> for Refusal {
+    fn from(Missing(name): Missing) -> Self {
+        let error = format!("`{name}` is missing, and this server's tokens are made from it");
+        let hint = "log in with an account that has it; it must be a text, a number or a boolean";
+        Self::new(Code::ClaimMissing, error, hint)
+    }
+}
+
+impl ClaimTemplate {
+    /// Reads a template. A brace that is not followed by a small letter is only a brace.
+    ///
+    /// # Errors
+    /// [`TemplateError`] when a placeholder is wrong.
+    pub fn new(text: &str) -> Result<Self, TemplateError> {
+        let (mut parts, mut literal, mut rest) = (Vec::new(), String::new(), text);
+        while let Some((before, after)) = rest.split_once('{') {
+            literal.push_str(before);
+            if !after.starts_with(|letter: char| letter.is_ascii_lowercase()) {
+                literal.push('{');
+                rest = after;
+                continue;
+            }
+            let end =
+                closing_brace(after).ok_or_else(|| TemplateError::Open(format!("{{{after}")))?;
+            let (name, after) = after.split_at(end);
+            if !literal.is_empty() {
+                parts.push(Part::Text(std::mem::take(&mut literal)));
+            }
+            parts.push(placeholder(name)?);
+            rest = after.strip_prefix('}').unwrap_or(after);
+        }
+        literal.push_str(rest);
+        if !literal.is_empty() {
+            parts.push(Part::Text(literal));
+        }
+        Ok(Self(parts))
+    }
+
+    /// Whether it has something of the person who asks in it.
+    pub fn is_personal(&self) -> bool {
+        self.has(|part| matches!(part, Part::Claim(_) | Part::Header(_)))
+    }
+
+    pub(super) fn has(&self, wanted: impl Fn(&Part) -> bool) -> bool {
+        self.0.iter().any(wanted)
+    }
+
+    pub(super) fn fill(&self, facts: &Facts<'_>) -> Result<String, Missing> {
+        let mut filled = String::new();
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => filled.push_str(text),
+                Part::Claim(path) => filled.push_str(&claim(path, facts)?),
+                Part::Header(name) => filled.push_str(header(name, facts)?),
+                Part::Random => filled.push_str(&facts.random.text()),
+                Part::Identity => filled.push_str(facts.identity),
+                Part::RoomName => filled.push_str(facts.room_name),
+            }
+        }
+        Ok(filled)
+    }
+}
+
+fn closing_brace(text: &str) -> Option<usize> {
+    // A name in quotes may have a brace in it.
+    let mut quoted = false;
+    text.find(|letter| {
+        quoted ^= letter == '"';
+        letter == '}' && !quoted
+    })
+}
+
+fn placeholder(name: &str) -> Result<Part, TemplateError> {
+    Ok(match (name, name.split_once('.')) {
+        ("random", _) => Part::Random,
+        ("identity", _) => Part::Identity,
+        ("room_name", _) => Part::RoomName,
+        (_, Some(("claim", path))) => Part::Claim(path.parse()?),
+        (_, Some(("header", header))) => {
+            Part::Header(header.parse().map_err(|_| TemplateError::Header(header.to_owned()))?)
+        }
+        _ => return Err(TemplateError::Unknown(name.to_owned())),
+    })
+}
+
+fn claim(path: &ClaimPath, facts: &Facts<'_>) -> Result<String, Missing> {
+    let text = facts.claims.and_then(|claims| path.text(claims));
+    text.ok_or_else(|| Missing(format!("claim.{path}")))
+}
+
+pub(super) fn header<'f>(name: &HeaderName, facts: &Facts<'f>) -> Result<&'f str, Missing> {
+    let text = facts.headers.and_then(|headers| single(headers, name));
+    text.ok_or_else(|| Missing(format!("header.{name}")))
+}
+
+/// The one header of this name, if it has something in it.
+pub(super) fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+    let mut lines = headers.get_all(name).iter();
+    let (line, None) = (lines.next()?, lines.next()) else { return None };
+    let text = std::str::from_utf8(line.as_bytes()).ok()?.trim();
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// JSON whose strings are templates. Names of members are not.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum JsonTemplate {
+    Text(ClaimTemplate),
+    List(Vec<Self>),
+    Object(Vec<(String, Self)>),
+    Other(Value),
+}
+
+impl JsonTemplate {
+    pub(super) fn new(value: Value) -> Result<Self, TemplateError> {
+        Ok(match value {
+            Value::String(text) => Self::Text(ClaimTemplate::new(&text)?),
+            Value::Array(list) => {
+                Self::List(list.into_iter().map(Self::new).collect::<Result<_, _>>()?)
+            }
+            Value::Object(members) => {
+                let members = members.into_iter();
+                let members = members.map(|(name, value)| Ok((name, Self::new(value)?)));
+                Self::Object(members.collect::<Result<_, TemplateError>>()?)
+            }
+            other => Self::Other(other),
+        })
+    }
+
+    pub(super) fn has(&self, wanted: &dyn Fn(&Part) -> bool) -> bool {
+        match self {
+            Self::Text(template) => template.has(wanted),
+            Self::List(list) => list.iter().any(|value| value.has(wanted)),
+            Self::Object(members) => members.iter().any(|(_, value)| value.has(wanted)),
+            Self::Other(_) => false,
+        }
+    }
+
+    pub(super) fn fill(&self, facts: &Facts<'_>) -> Result<Value, Missing> {
+        Ok(match self {
+            Self::Text(template) => Value::String(template.fill(facts)?),
+            Self::List(list) => {
+                Value::Array(list.iter().map(|value| value.fill(facts)).collect::<Result<_, _>>()?)
+            }
+            Self::Object(members) => {
+                let filled =
+                    members.iter().map(|(name, value)| Ok((name.clone(), value.fill(facts)?)));
+                Value::Object(filled.collect::<Result<Map<_, _>, Missing>>()?)
+            }
+            Self::Other(value) => value.clone(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn filled(template: &str, claims: Value) -> Result<String, Missing> {
+        let claims = serde_json::from_value(claims).expect("an object");
+        let random = Random::new(|| 0);
+        let facts = Facts {
+            claims: Some(&claims),
+            headers: None,
+            identity: "ada",
+            room_name: "demo",
+            random: &random,
+        };
+        ClaimTemplate::new(template).expect(template).fill(&facts)
+    }
+
+    #[test]
+    fn placeholders_are_filled_once() {
+        let claims = json!({"sub": "{random}", "n": 5, "o": {"a.b": "x"}, "l": ["x"], "e": ""});
+        for (template, expected) in [
+            ("{claim.sub}-{random}", Ok("{random}-aaaaaaaa")),
+            ("{claim.n}{identity}@{room_name}", Ok("5ada@demo")),
+            (r#"{claim.o."a.b"}"#, Ok("x")),
+            (r#"{"a": {}} {1} {"#, Ok(r#"{"a": {}} {1} {"#)),
+            ("{claim.l}", Err("claim.l")),
+            ("{claim.e}", Err("claim.e")),
+            ("{claim.o}", Err("claim.o")),
+            ("{header.remote-user}", Err("header.remote-user")),
+        ] {
+            let expected = expected.map(str::to_owned).map_err(|name| Missing(name.to_owned()));
+            assert_eq!(filled(template, claims.clone()), expected, "{template}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_placeholder_is_an_error_and_never_text() {
+        for text in ["{claims.sub}", "{sub}", "{claim}", "{claim.}", "{claim.sub", "{header.a b}"] {
+            assert!(ClaimTemplate::new(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! A login token before it is believed: its parts, and what its header asks for.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
+use super::claims::Claims;
+use super::error::LoginError;
+use super::signature::Algorithm;
+use super::strict;
+
+/// The maximum length of a login token, in bytes. Heads of requests are bounded as well.
+const MOST_BYTES: usize = 16 * 1024;
+
+/// A login token, taken apart. Nothing of it is verified yet.
+#[derive(Debug)]
+pub(super) struct Unverified<'t> {
+    pub(super) algorithm: Algorithm,
+    pub(super) key_id: Option<String>,
+    pub(super) claims: Claims,
+    /// What is signed.
+    pub(super) message: &'t str,
+    pub(super) signature: Vec<u8>,
+}
+
+impl<'t> Unverified<'t> {
+    /// Takes a token apart: JWS in its compact form (RFC 7515, section 3.1).
+    pub(super) fn new(token: &'t str) -> Result<Self, LoginError> {
+        if token.len() > MOST_BYTES {
+            return Err(malformed("it is larger than 16 KiB"));
+        }
+        let parts = token.split('.').collect::<Vec<_>>();
+        let &[header, payload, signature] = parts.as_slice() else {
+            return Err(malformed(match parts.len() {
+                5 => "it is encrypted (JWE), and only its issuer can read it",
+                _ => "a JWT has three parts with dots between",
+            }));
+        };
+        let header = object(header, "its header is not a JSON object, or names a member twice")?;
+        let claims = object(payload, "its claims are not a JSON object, or name a claim twice")?;
+        let (algorithm, key_id) = read_header(&header)?;
+        let signature = URL_SAFE_NO_PAD.decode(signature);
+        let signature = signature.map_err(|_| malformed("its signature is not base64url"))?;
+        let message = token.rsplit_once('.').map_or(token, |(message, _)| message);
+        Ok(Self { algorithm, key_id, claims, message, signature })
+    }
+}
+
+fn malformed(problem: &'static str) -> LoginError {
+    LoginError::Malformed(problem)
+}
+
+fn object(part: &str, problem: &'static str) -> Result<Map<String, Value>, LoginError> {
+    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| malformed(problem))?;
+    match strict::read(&bytes) {
+        Some(Value::Object(members)) => Ok(members),
+        _ => Err(malformed(problem)),
+    }
+}
+
+/// `alg` and `kid`. `jku`, `jwk`, `x5u` and `x5c` are never looked at: keys come from the
+/// configured place alone.
+fn read_header(header: &Map<String, Value>) -> Result<(Algorithm, Option<String>), LoginError> {
+    if header.contains_key("crit") || header.contains_key("b64") {
+        return Err(malformed("its header has extensions that must be understood (`crit`)"));
+    }
+    match header.get("typ") {
+        None | Some(Value::String(_)) => {}
+        Some(_) => return Err(malformed("its `typ` is not a string")),
+    }
+    let name = header.get("alg").and_then(Value::as_str);
+    let name = name.ok_or_else(|| malformed("its header has no `alg`"))?;
+    let algorithm = Algorithm::from_name(name).ok_or(LoginError::Algorithm)?;
+    let key_id = match header.get("kid") {
+        None => None,
+        Some(Value::String(id)) => Some(id.clone()),
+        Some(_) => return Err(malformed("its `kid` is not a string")),
+    };
+    Ok((algorithm, key_id))
+}

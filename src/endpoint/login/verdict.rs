@@ -1,0 +1,172 @@
+//! What your own backend says about a request.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::grant::{self, GivenGrant};
+use super::strict;
+use super::verify::Login;
+use crate::endpoint::{Code, Field, ReadRequest, Refusal, TokenSourceRequest};
+
+/// How much of a backend's reason is passed on.
+const MOST_REASON: usize = 1000;
+
+/// A backend's consent, with what it wants in the token.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Verdict {
+    /// Fields that win over those that the client asks for.
+    pub request: TokenSourceRequest,
+    /// Grants that the token gets.
+    pub grants: Vec<GivenGrant>,
+}
+
+/// Why there is no consent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NoVerdict {
+    /// The backend refuses the request.
+    Refused(Refusal),
+    /// The backend did not answer as it should. The reason is for the log, not for clients.
+    Failed(String),
+}
+
+impl From<NoVerdict> for Refusal {
+    fn from(no: NoVerdict) -> Self {
+        match no {
+            NoVerdict::Refused(refusal) => refusal,
+            NoVerdict::Failed(_) => failed(),
+        }
+    }
+}
+
+/// The backend could not be asked.
+pub fn failed() -> Refusal {
+    let error = "the application could not be asked whether this is allowed";
+    Refusal::new(Code::AskFailed, error, "ask again in a moment").retry_after(1)
+}
+
+/// What a backend is asked: `{"request": …, "claims": …|null, "remote": …}`.
+///
+/// # Errors
+/// The refusal of a request that cannot be read: nobody is asked about it.
+pub fn question(body: &[u8], login: Option<&Login>, remote: &str) -> Result<Vec<u8>, Refusal> {
+    let ReadRequest { request, .. } = TokenSourceRequest::from_json(body)?;
+    let claims = login.map(|login| &login.claims);
+    let question = json!({"request": to_json(&request), "claims": claims, "remote": remote});
+    Ok(question.to_string().into_bytes())
+}
+
+/// A request in LiveKit's snake_case, without absent fields.
+fn to_json(request: &TokenSourceRequest) -> Value {
+    let mut members = Map::new();
+    let texts = [
+        (Field::RoomName, &request.room_name),
+        (Field::ParticipantIdentity, &request.participant_identity),
+        (Field::ParticipantName, &request.participant_name),
+        (Field::ParticipantMetadata, &request.participant_metadata),
+    ];
+    for (field, text) in texts {
+        if let Some(text) = text {
+            members.insert(field.to_string(), text.as_str().into());
+        }
+    }
+    if !request.participant_attributes.is_empty() {
+        members.insert(
+            Field::ParticipantAttributes.to_string(),
+            json!(request.participant_attributes),
+        );
+    }
+    if let Some(config) = &request.room_config {
+        members.insert(Field::RoomConfig.to_string(), config.canonical_members().into());
+    }
+    Value::Object(members)
+}
+
+impl Verdict {
+    /// Reads a backend's answer. 204, and 200 with `{}`, mean: as it is.
+    ///
+    /// # Errors
+    /// [`NoVerdict`] for everything that is no consent, an answer that cannot be read included.
+    pub fn read(status: StatusCode, body: &[u8]) -> Result<Self, NoVerdict> {
+        match status {
+            StatusCode::NO_CONTENT => Ok(Self::default()),
+            StatusCode::OK => Self::from_json(body).map_err(NoVerdict::Failed),
+            StatusCode::UNAUTHORIZED => Err(refused(Code::Unauthorized, body)),
+            StatusCode::FORBIDDEN => Err(refused(Code::AskDenied, body)),
+            status => Err(NoVerdict::Failed(format!("it answered {status}"))),
+        }
+    }
+
+    fn from_json(body: &[u8]) -> Result<Self, String> {
+        let Some(Value::Object(mut members)) = strict::read(body) else {
+            return Err("its answer is not a JSON object, or names a member twice".to_owned());
+        };
+        let grants = match members.remove("grants") {
+            None => Vec::new(),
+            Some(Value::Object(grants)) => {
+                grant::from_json(grants).map_err(|error| format!("its `grants`: {error}"))?
+            }
+            Some(_) => return Err("its `grants` are not an object".to_owned()),
+        };
+        let request = Value::Object(members).to_string();
+        let read = TokenSourceRequest::from_json(request.as_bytes());
+        let ReadRequest { request, unknown } =
+            read.map_err(|error| format!("its answer: {error}"))?;
+        match unknown.first() {
+            // A field with a typing error must not become a token without it.
+            Some(name) => Err(format!("its answer has an unknown field `{name}`")),
+            None => Ok(Self { request, grants }),
+        }
+    }
+}
+
+/// With the backend's own `error` text.
+fn refused(code: Code, body: &[u8]) -> NoVerdict {
+    let json = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    let reason = json.get("error").and_then(Value::as_str).filter(|reason| !reason.is_empty());
+    let reason = reason.unwrap_or("the application does not allow this");
+    let reason = reason.chars().take(MOST_REASON).collect::<String>();
+    NoVerdict::Refused(Refusal::new(code, reason, "ask the application why"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn consent_is_204_or_200_with_known_fields() {
+        let read = |status, body: &str| {
+            Verdict::read(StatusCode::from_u16(status).expect("a status"), body.as_bytes())
+        };
+        assert_eq!(read(204, "whatever"), Ok(Verdict::default()));
+        assert_eq!(read(200, "{}"), Ok(Verdict::default()));
+        let body = r#"{"room_name":"a","participantName":"b","grants":{"roomAdmin":true}}"#;
+        let verdict = read(200, body).expect("consent");
+        assert_eq!(verdict.request.room_name.as_deref(), Some("a"));
+        assert_eq!(
+            verdict.grants,
+            [GivenGrant::new("video", "roomAdmin", true.into()).expect("a grant")]
+        );
+        for (status, body) in [
+            (200, ""),
+            (200, "[]"),
+            (200, "null"),
+            (200, "yes"),
+            (200, r#"{"rom_name":"a"}"#),
+            (200, r#"{"room_name":5}"#),
+            (200, r#"{"room_name":"a","room_name":"b"}"#),
+            (200, r#"{"grants":[]}"#),
+            (200, r#"{"grants":{"roomAdmn":true}}"#),
+            (201, "{}"),
+            (302, "{}"),
+            (500, "{}"),
+        ] {
+            let no = read(status, body).expect_err(body);
+            assert_eq!(Refusal::from(no).code, Code::AskFailed, "{status} {body}");
+        }
+        let no = Refusal::from(read(403, r#"{"error":"not enrolled"}"#).expect_err("no"));
+        assert_eq!((no.code, no.error.as_str()), (Code::AskDenied, "not enrolled"));
+        assert_eq!(Refusal::from(read(401, "").expect_err("no")).code, Code::Unauthorized);
+    }
+}

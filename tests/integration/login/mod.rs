@@ -1,0 +1,170 @@
+//! Who is asking.
+
+mod forged;
+mod issuer;
+mod rules;
+mod serve;
+pub(crate) mod signer;
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use http::Request;
+use lkt::endpoint::login::{Identified, Issuer, KeySet};
+use lkt::endpoint::{Answer, Endpoint};
+use serde_json::{Value, json};
+use signer::Signer;
+
+/// When these tests happen, in seconds since the epoch.
+pub(crate) const NOW: u64 = 1_795_490_239;
+
+pub(crate) const ISSUER: &str = "https://idp.example";
+
+/// An endpoint that takes logins of [`ISSUER`] for the audience `lkt`.
+pub(crate) fn endpoint() -> Endpoint {
+    let mut endpoint = crate::endpoint::endpoint();
+    let mut issuer = Issuer::new(ISSUER);
+    issuer.audiences = vec!["lkt".to_owned()];
+    endpoint.logins.issuers = vec![issuer];
+    endpoint
+}
+
+pub(crate) fn key_set(keys: &[Value]) -> Arc<KeySet> {
+    let jwks = json!({"keys": keys}).to_string();
+    Arc::new(KeySet::from_jwks(jwks.as_bytes()).expect("a JWKS"))
+}
+
+/// Claims that are good, with changes; `null` takes one out.
+pub(crate) fn claims(changes: &Value) -> String {
+    let mut claims = json!({
+        "iss": ISSUER, "aud": "lkt", "sub": "ada", "iat": NOW, "exp": NOW + 300,
+    });
+    for (name, value) in changes.as_object().expect("an object") {
+        if value.is_null() {
+            claims.as_object_mut().expect("an object").remove(name);
+        } else {
+            claims[name] = value.clone();
+        }
+    }
+    claims.to_string()
+}
+
+/// Asks with a login token, as `lkt serve` does when it has these keys.
+pub(crate) fn ask(endpoint: &Endpoint, keys: &Arc<KeySet>, token: &str, body: &str) -> Answer {
+    ask_with(endpoint, keys, &[("authorization", &format!("Bearer {token}"))], body)
+}
+
+pub(crate) fn ask_with(
+    endpoint: &Endpoint,
+    keys: &Arc<KeySet>,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
+    let mut request = Request::post("/getToken").header("content-type", "application/json");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let (head, ()) = request.body(()).expect("a request").into_parts();
+    let length = Some(body.len() as u64);
+    let ControlFlow::Continue(admitted) = endpoint.admit(&head, length) else {
+        panic!("not admitted")
+    };
+    match endpoint.identify(&head, true, &[Some(Arc::clone(keys))], NOW) {
+        ControlFlow::Break(answer) => answer,
+        ControlFlow::Continue(Identified::Asker(asker)) => {
+            endpoint.answer_as(&asker, admitted, &head, body.as_bytes(), NOW)
+        }
+        ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
+            endpoint.refuse(&head, needed.refusal(5))
+        }
+        ControlFlow::Continue(other) => unreachable!("{other:?}"),
+    }
+}
+
+/// Status and code of an answer.
+pub(crate) fn outcome(answer: &Answer) -> (u16, String) {
+    let code = answer.response.headers().get("lkt-error");
+    let code = code.map_or("", |code| code.to_str().expect("text"));
+    (answer.response.status().as_u16(), code.to_owned())
+}
+
+/// The claims of the token that was handed out.
+pub(crate) fn minted(answer: &Answer) -> Value {
+    let body = String::from_utf8_lossy(answer.response.body());
+    assert!(answer.response.status().is_success(), "{body}");
+    let body = serde_json::from_str::<Value>(&body).expect("JSON");
+    let token = body["participant_token"].as_str().expect("a token");
+    serde_json::from_str(&crate::support::claims_of(token)).expect("JSON")
+}
+
+#[test]
+fn every_algorithm_is_verified() {
+    let signers = [
+        (Signer::rsa(), &["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"][..]),
+        (Signer::p256(), &["ES256"]),
+        (Signer::p384(), &["ES384"]),
+        (Signer::ed25519(), &["EdDSA", "Ed25519"]),
+    ];
+    let jwks = signers.iter().map(|(signer, names)| signer.jwk(names[0])).collect::<Vec<_>>();
+    let (endpoint, keys) = (endpoint(), key_set(&jwks));
+    for (signer, names) in &signers {
+        for name in *names {
+            // With its `kid`, and without: then each key of its type is tried.
+            for header in [json!({"alg": name, "kid": names[0]}), json!({"alg": name})] {
+                let token = signer.token(&header.to_string(), &claims(&json!({})));
+                let minted = minted(&ask(&endpoint, &keys, &token, "{}"));
+                assert_eq!(minted["video"]["roomJoin"], true, "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_shared_secret_verifies_hs256_and_nothing_else() {
+    let secret = "a-secret-that-is-shared-with-the-issuer";
+    let secret_key = lkt::token::ApiSecret::new(secret).expect("a secret");
+    let keys = Arc::new(KeySet::shared_secret(secret_key));
+    let signer = Signer::Secret(secret.as_bytes().to_vec());
+    let token = signer.token(r#"{"alg":"HS256","kid":"whatever"}"#, &claims(&json!({})));
+    minted(&ask(&endpoint(), &keys, &token, "{}"));
+    let other = Signer::Secret(b"another".to_vec());
+    for (token, code) in [
+        (other.token(r#"{"alg":"HS256"}"#, &claims(&json!({}))), "bad_signature"),
+        (Signer::p256().token(r#"{"alg":"ES256"}"#, &claims(&json!({}))), "bad_signature"),
+        (signer.token(r#"{"alg":"HS512"}"#, &claims(&json!({}))), "unauthorized"),
+        // A project's public key is a token of the same secret, without `sub`.
+        (signer.token(r#"{"alg":"HS256"}"#, &claims(&json!({"sub": null}))), "claim_denied"),
+    ] {
+        let answer = ask(&endpoint(), &keys, &token, "{}");
+        assert_eq!(outcome(&answer), (401, code.to_owned()));
+    }
+}
+
+#[test]
+fn an_endpoint_that_asks_for_logins_answers_nobody_unidentified() {
+    let request = crate::endpoint::request("{}");
+    let answer = endpoint().handle(request, NOW);
+    assert_eq!(outcome(&answer), (401, "unauthorized".to_owned()));
+}
+
+#[test]
+fn missing_keys_are_asked_for_and_unknown_ones_are_refused() {
+    let signer = Signer::p256();
+    let token = signer.token(r#"{"alg":"ES256","kid":"new"}"#, &claims(&json!({})));
+    let request = Request::post("/getToken").header("authorization", format!("Bearer {token}"));
+    let (head, ()) = request.body(()).expect("a request").into_parts();
+    let old = key_set(&[signer.jwk("old")]);
+    for (keys, newer, status, code) in
+        [(None, false, 503, "auth_unavailable"), (Some(old), true, 401, "unknown_key")]
+    {
+        let identified = endpoint().identify(&head, false, &[keys], NOW);
+        let ControlFlow::Continue(Identified::NeedsKeys(needed)) = identified else {
+            panic!("{identified:?}")
+        };
+        assert_eq!((needed.issuer, needed.newer), (0, newer));
+        let answer = endpoint().refuse(&head, needed.refusal(7));
+        assert_eq!(outcome(&answer), (status, code.to_owned()));
+        let retry = answer.response.headers().get("retry-after").map(http::HeaderValue::as_bytes);
+        assert_eq!(retry, (!newer).then_some(&b"7"[..]));
+    }
+}

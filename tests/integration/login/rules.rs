@@ -1,0 +1,207 @@
+//! What a token becomes by who asks.
+
+use std::sync::Arc;
+
+use lkt::endpoint::login::{GivenGrant, GrantWhen, KeySet, RoomTemplate, Set};
+use lkt::endpoint::{Answer, Endpoint, Field, RoomConfigPart};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::signer::Signer;
+use super::{ask, ask_with, claims, endpoint, key_set, minted, outcome};
+
+/// An endpoint with rules, the key of its issuer, and what signs with it.
+struct Office {
+    endpoint: Endpoint,
+    signer: Signer,
+    keys: Arc<KeySet>,
+}
+
+impl Office {
+    fn new(sets: &[(Field, &str)], rooms: &[&str]) -> Self {
+        let mut endpoint = endpoint();
+        let set = |(field, text): &(Field, &str)| Set::new(*field, text).expect(text);
+        endpoint.logins.rules.set = sets.iter().map(set).collect();
+        let room = |text: &&str| RoomTemplate::new(text).expect(text);
+        endpoint.logins.rules.rooms = rooms.iter().map(room).collect();
+        let signer = Signer::ed25519();
+        let keys = key_set(&[signer.jwk("")]);
+        Self { endpoint, signer, keys }
+    }
+
+    fn ask(&self, login: &Value, body: &Value) -> Answer {
+        let token = self.signer.token(r#"{"alg":"EdDSA"}"#, &claims(login));
+        ask(&self.endpoint, &self.keys, &token, &body.to_string())
+    }
+
+    fn ask_as_guest(&self, body: &Value) -> Answer {
+        ask_with(&self.endpoint, &self.keys, &[], &body.to_string())
+    }
+}
+
+const IDENTITY: Field = Field::ParticipantIdentity;
+const METADATA: Field = Field::ParticipantMetadata;
+
+#[test]
+fn a_set_field_is_what_it_is_set_to_and_nothing_else() {
+    let office = Office::new(&[(IDENTITY, "{claim.sub}"), (Field::RoomName, "of-{identity}")], &[]);
+    for body in [json!({}), json!({"participant_identity": "ada", "room_name": "of-ada"})] {
+        let minted = minted(&office.ask(&json!({}), &body));
+        assert_eq!((&minted["sub"], &minted["video"]["room"]), (&json!("ada"), &json!("of-ada")));
+    }
+    for body in [json!({"participant_identity": "bob"}), json!({"room_name": "of-bob"})] {
+        let answer = office.ask(&json!({}), &body);
+        assert_eq!(outcome(&answer), (403, "field_denied".to_owned()), "{body}");
+    }
+}
+
+#[test]
+fn a_missing_claim_is_a_refusal() {
+    let office = Office::new(&[(IDENTITY, "{claim.sub}@{claim.org_id}")], &[]);
+    for login in [json!({}), json!({"org_id": ""}), json!({"org_id": ["a"]}), json!({"org_id": {}})]
+    {
+        let answer = office.ask(&login, &json!({}));
+        assert_eq!(outcome(&answer), (403, "claim_missing".to_owned()), "{login}");
+    }
+    let minted = minted(&office.ask(&json!({"org_id": 7}), &json!({})));
+    assert_eq!(minted["sub"], "ada@7");
+}
+
+#[test]
+fn claims_in_json_are_text() {
+    let quote = r#"x","admin":"yes"#;
+    let sets = [
+        (METADATA, r#"{"org":"{claim.org}","list":["{claim.org}"]}"#),
+        (Field::ParticipantAttributes, r#"{"org":"{claim.org}"}"#),
+        (Field::RoomConfigPart(RoomConfigPart::Metadata), "{claim.org}"),
+    ];
+    let office = Office::new(&sets, &[]);
+    let minted = minted(&office.ask(&json!({"org": quote}), &json!({})));
+    let metadata = minted["metadata"].as_str().expect("metadata");
+    let metadata = serde_json::from_str::<Value>(metadata).expect("JSON");
+    assert_eq!(metadata, json!({"org": quote, "list": [quote]}));
+    assert_eq!(minted["attributes"], json!({"org": quote}));
+    assert_eq!(minted["roomConfig"]["metadata"], quote);
+    // What only looks like JSON could be broken out of.
+    assert!(Set::new(METADATA, r#"{"org":{claim.org}}"#).is_err());
+    assert!(Set::new(Field::ParticipantAttributes, "{claim.org}").is_err());
+    assert!(Set::new(IDENTITY, "{identity}").is_err());
+    assert!(Set::new(Field::RoomName, "{room_name}").is_err());
+}
+
+#[test]
+fn rooms_are_those_of_the_person() {
+    let office = Office::new(&[], &["org-{claim.org}/*", "lobby"]);
+    let room = |name: &str| json!({"room_name": name});
+    let login = json!({"org": "a*"});
+    for name in ["org-a*/x", "org-a*/", "lobby"] {
+        minted(&office.ask(&login, &room(name)));
+    }
+    for name in ["org-ab/x", "org-a/x", "org-a*", "org-/x", "lobb", "quickstart-room"] {
+        let answer = office.ask(&login, &room(name));
+        assert_eq!(outcome(&answer), (403, "room_denied".to_owned()), "{name}");
+    }
+    minted(&office.ask(&json!({}), &room("lobby")));
+    let answer = office.ask(&json!({}), &room("org-/x"));
+    assert_eq!(outcome(&answer), (403, "claim_missing".to_owned()));
+}
+
+#[test]
+fn grants_follow_claims_in_order() {
+    let mut office = Office::new(&[], &[]);
+    let when =
+        |check: &str, grant: GivenGrant| GrantWhen::new(check.parse().expect(check), vec![grant]);
+    let video = |name: &str, value: bool| GivenGrant::new("video", name, value.into()).expect(name);
+    let rules = &mut office.endpoint.logins.rules;
+    rules.grants = vec![
+        when("realm.roles=host", video("roomAdmin", true)),
+        when("role=viewer", video("canPublish", false)),
+        when("role=*", video("canSubscribe", true)),
+    ];
+    rules.guest_grants = vec![video("canPublishData", false)];
+    let host = minted(&office.ask(&json!({"realm": {"roles": ["host"]}}), &json!({})));
+    assert_eq!(
+        (&host["video"]["roomAdmin"], host["video"].get("canPublish")),
+        (&json!(true), None)
+    );
+    let viewer = minted(&office.ask(&json!({"role": "viewer"}), &json!({})));
+    assert_eq!(viewer["video"]["canPublish"], false);
+    assert_eq!(viewer["video"]["canSubscribe"], true);
+    assert!(viewer["video"].get("roomAdmin").is_none());
+    office.endpoint.logins.optional = true;
+    let guest = minted(&office.ask_as_guest(&json!({})));
+    assert_eq!(guest["video"]["canPublishData"], false);
+}
+
+#[test]
+fn a_guest_cannot_take_what_others_have_by_login() {
+    let sets = [(IDENTITY, "{claim.sub}"), (METADATA, "{claim.org}")];
+    let mut office = Office::new(&sets, &[]);
+    office.endpoint.logins.optional = true;
+    let guest = minted(&office.ask_as_guest(&json!({"participant_name": "Guest"})));
+    assert_eq!((&guest["sub"], &guest["name"]), (&json!("guest-haaaaaaa"), &json!("Guest")));
+    for body in [json!({"participant_identity": "ada"}), json!({"participant_metadata": "x"})] {
+        let answer = office.ask_as_guest(&body);
+        assert_eq!(outcome(&answer), (403, "field_denied".to_owned()), "{body}");
+    }
+    let office = Office { endpoint: office.endpoint, ..Office::new(&[], &[]) };
+    assert_eq!(outcome(&office.ask_as_guest(&json!({}))).0, 201);
+}
+
+#[test]
+fn a_proxys_word_is_taken_from_the_proxy_alone() {
+    use std::ops::ControlFlow;
+    let mut endpoint = crate::endpoint::endpoint();
+    endpoint.logins.proxy_header = Some("remote-user".parse().expect("a header"));
+    let set = Set::new(IDENTITY, "{header.Remote-User}").expect("a template");
+    endpoint.logins.rules.set = vec![set];
+    let ask = |headers: &[(&str, &str)]| ask_with(&endpoint, &key_set_of_any(), headers, "{}");
+    assert_eq!(minted(&ask(&[("remote-user", "ada")]))["sub"], "ada");
+    for headers in
+        [&[][..], &[("remote-user", "")], &[("remote-user", "ada"), ("remote-user", "b")]]
+    {
+        assert_eq!(outcome(&ask(headers)), (401, "unauthorized".to_owned()), "{headers:?}");
+    }
+    let request = http::Request::post("/getToken").header("remote-user", "ada").body(());
+    let (head, ()) = request.expect("a request").into_parts();
+    let ControlFlow::Break(answer) = endpoint.identify(&head, false, &[], super::NOW) else {
+        panic!("taken")
+    };
+    assert_eq!(outcome(&answer), (403, "header_denied".to_owned()));
+}
+
+fn key_set_of_any() -> Arc<KeySet> {
+    key_set(&[Signer::ed25519().jwk("")])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever the claims and the request: either a refusal, or a token that obeys the rules.
+    #[test]
+    fn identity_and_room_obey_whatever_the_claims(
+        subject in "\\PC{0,12}|[*?{}\"\\\\a-c/-]{1,12}|\\{claim\\.org\\}|\\{random\\}",
+        org in "\\PC{0,8}|[*?{}\"a-c/-]{1,8}|\u{1FFFE}|\u{1FFFF}",
+        room in "org-[*?a-c/-]{0,8}|\\PC{0,12}",
+        identity in proptest::option::of("\\PC{0,12}"),
+    ) {
+        let sets = [(IDENTITY, "{claim.sub}"), (METADATA, r#"{"org":"{claim.org}"}"#)];
+        let office = Office::new(&sets, &["org-{claim.org}/?*"]);
+        let mut body = json!({"room_name": room});
+        if let Some(identity) = identity {
+            body["participant_identity"] = identity.into();
+        }
+        let answer = office.ask(&json!({"sub": subject, "org": org}), &body);
+        let (status, code) = outcome(&answer);
+        prop_assert!(status != 500, "{}", code);
+        if status == 201 {
+            let minted = minted(&answer);
+            prop_assert_eq!(&minted["sub"], &json!(subject));
+            let given = minted["video"]["room"].as_str().expect("a room");
+            let start = format!("org-{org}/");
+            prop_assert!(given.starts_with(&start) && given.len() > start.len(), "{}", given);
+            let metadata = minted["metadata"].as_str().expect("metadata");
+            prop_assert_eq!(metadata, json!({"org": org}).to_string());
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! An issuer of login tokens: keys, their JWKS, and tokens good and bad.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use ring::rand::SystemRandom;
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
+    KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384,
+    RSA_PSS_SHA512, RsaKeyPair,
+};
+use ring::{hmac, signature};
+use serde_json::{Value, json};
+
+/// Made by `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 | openssl pkcs8 -topk8 -nocrypt
+/// -outform DER | base64`, for
+/// these tests alone.
+const RSA: &str = include_str!("../known/login-rsa.b64");
+
+pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// A key that signs.
+pub(crate) enum Signer {
+    Rsa(RsaKeyPair),
+    P256(EcdsaKeyPair),
+    P384(EcdsaKeyPair),
+    Ed25519(Ed25519KeyPair),
+    Secret(Vec<u8>),
+}
+
+impl Signer {
+    pub(crate) fn rsa() -> Self {
+        let der = STANDARD.decode(RSA.trim()).expect("base64");
+        Self::Rsa(RsaKeyPair::from_pkcs8(&der).expect("a key"))
+    }
+
+    pub(crate) fn p256() -> Self {
+        Self::P256(ecdsa(&ECDSA_P256_SHA256_FIXED_SIGNING))
+    }
+
+    pub(crate) fn p384() -> Self {
+        Self::P384(ecdsa(&ECDSA_P384_SHA384_FIXED_SIGNING))
+    }
+
+    pub(crate) fn ed25519() -> Self {
+        let der = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).expect("randomness");
+        Self::Ed25519(Ed25519KeyPair::from_pkcs8(der.as_ref()).expect("a key"))
+    }
+
+    /// The public key as it stands in a JWKS.
+    pub(crate) fn jwk(&self, kid: &str) -> Value {
+        let mut jwk = match self {
+            Self::Rsa(pair) => {
+                let public = signature::RsaPublicKeyComponents::<Vec<u8>>::from(pair.public());
+                json!({"kty": "RSA", "n": encode(public.n), "e": encode(public.e)})
+            }
+            Self::P256(pair) => ec(pair, "P-256", 32),
+            Self::P384(pair) => ec(pair, "P-384", 48),
+            Self::Ed25519(pair) => {
+                json!({"kty": "OKP", "crv": "Ed25519", "x": encode(pair.public_key())})
+            }
+            Self::Secret(secret) => json!({"kty": "oct", "k": encode(secret)}),
+        };
+        if !kid.is_empty() {
+            jwk["kid"] = kid.into();
+        }
+        jwk
+    }
+
+    /// Signs as this algorithm asks, whatever the header says.
+    pub(crate) fn sign(&self, algorithm: &str, message: &[u8]) -> Vec<u8> {
+        let random = SystemRandom::new();
+        match self {
+            Self::Rsa(pair) => {
+                let encoding: &dyn signature::RsaEncoding = match algorithm {
+                    "RS384" => &RSA_PKCS1_SHA384,
+                    "RS512" => &RSA_PKCS1_SHA512,
+                    "PS256" => &RSA_PSS_SHA256,
+                    "PS384" => &RSA_PSS_SHA384,
+                    "PS512" => &RSA_PSS_SHA512,
+                    _ => &RSA_PKCS1_SHA256,
+                };
+                let mut signature = vec![0; pair.public().modulus_len()];
+                pair.sign(encoding, &random, message, &mut signature).expect("signs");
+                signature
+            }
+            Self::P256(pair) | Self::P384(pair) => {
+                pair.sign(&random, message).expect("signs").as_ref().to_vec()
+            }
+            Self::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
+            Self::Secret(secret) => {
+                let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+                hmac::sign(&key, message).as_ref().to_vec()
+            }
+        }
+    }
+
+    /// A token of this header and these claims, as text, so that both may be wrong.
+    pub(crate) fn token(&self, header: &str, claims: &str) -> String {
+        let algorithm = serde_json::from_str::<Value>(header).unwrap_or_default();
+        let algorithm = algorithm["alg"].as_str().unwrap_or_default().to_owned();
+        let message = format!("{}.{}", encode(header), encode(claims));
+        let signature = self.sign(&algorithm, message.as_bytes());
+        format!("{message}.{}", encode(signature))
+    }
+}
+
+fn ecdsa(algorithm: &'static signature::EcdsaSigningAlgorithm) -> EcdsaKeyPair {
+    let random = SystemRandom::new();
+    let der = EcdsaKeyPair::generate_pkcs8(algorithm, &random).expect("randomness");
+    EcdsaKeyPair::from_pkcs8(algorithm, der.as_ref(), &random).expect("a key")
+}
+
+fn ec(pair: &EcdsaKeyPair, curve: &str, length: usize) -> Value {
+    let point = &pair.public_key().as_ref()[1..];
+    let (x, y) = point.split_at(length);
+    json!({"kty": "EC", "crv": curve, "x": encode(x), "y": encode(y)})
+}

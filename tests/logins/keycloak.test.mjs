@@ -1,0 +1,107 @@
+// Keycloak: access tokens of a user with a role, and the rotation of its keys.
+// KEYCLOAK is the folder that it was unpacked into; without it, the test is skipped.
+
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { after, before, test } from 'node:test'
+import { ask, check, serve } from './lkt.mjs'
+
+const home = process.env.KEYCLOAK
+const options = { skip: home ? false : 'no Keycloak' }
+let keycloak, url, realm
+
+async function start() {
+  keycloak = spawn(`${home}/bin/kc.sh`, ['start-dev', '--http-port=0', '--http-host=127.0.0.1'], {
+    env: { ...process.env, KC_BOOTSTRAP_ADMIN_USERNAME: 'admin', KC_BOOTSTRAP_ADMIN_PASSWORD: 'admin' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  for await (const line of createInterface({ input: keycloak.stdout })) {
+    const found = line.match(/Listening on: (http:\/\/127\.0\.0\.1:\d+)/)
+    if (found) return found[1]
+  }
+  throw new Error('Keycloak did not start')
+}
+
+async function login(realm, client_id, username, password) {
+  const response = await fetch(`${url}/realms/${realm}/protocol/openid-connect/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'password', client_id, username, password, scope: 'openid' }),
+  })
+  const { access_token: token, error_description: error } = await response.json()
+  assert.ok(token, error)
+  return token
+}
+
+async function admin(path, body) {
+  const token = await login('master', 'admin-cli', 'admin', 'admin')
+  const response = await fetch(`${url}/admin/realms${path}`, {
+    method: body ? 'POST' : 'GET',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: body && JSON.stringify(body),
+  })
+  assert.ok(response.ok, await response.clone().text())
+  return body ? undefined : response.json()
+}
+
+before(async () => {
+  if (!home) return
+  url = await start()
+  keycloak.stdout.resume()
+  const user = (username, realmRoles) => ({
+    username, realmRoles, enabled: true, emailVerified: true, email: `${username}@example.com`, firstName: 'A', lastName: 'B',
+    credentials: [{ type: 'password', value: 'secret' }],
+  })
+  const client = { clientId: 'app', publicClient: true, directAccessGrantsEnabled: true }
+  await admin('', {
+    realm: 'calls', enabled: true, sslRequired: 'none',
+    clients: [client, { ...client, clientId: 'other' }],
+    roles: { realm: [{ name: 'host' }] },
+    users: [user('ada', ['host']), user('bob', [])],
+  })
+  realm = `${url}/realms/calls`
+})
+
+after(async () => {
+  if (!keycloak) return
+  keycloak.kill()
+  await once(keycloak, 'exit')
+})
+
+test('keycloak: roles, the client, and new keys', options, async () => {
+  const server = await serve(
+    '--auth-issuer', realm, '--auth-claim', 'azp=app', '--grant-when', 'realm_access.roles=host:roomAdmin',
+  )
+  const ada = await login('calls', 'app', 'ada', 'secret')
+  const host = await ask(server, ada)
+  assert.equal(host.claims?.video.roomAdmin, true, host.error)
+  const users = await admin('/calls/users?username=ada')
+  assert.equal(host.claims.sub, users[0].id)
+  const guest = await ask(server, await login('calls', 'app', 'bob', 'secret'))
+  assert.equal(guest.claims?.video.roomAdmin, undefined, guest.error)
+  const other = await ask(server, await login('calls', 'other', 'ada', 'secret'))
+  assert.deepEqual([other.status, other.code], [401, 'claim_denied'])
+  const master = await ask(server, await login('master', 'admin-cli', 'admin', 'admin'))
+  assert.deepEqual([master.status, master.code], [401, 'wrong_issuer'])
+
+  const found = await check(realm, ada, '--auth-claim', 'azp=app')
+  assert.deepEqual([found.exit, found.keys.length, found.unused.length], [0, 1, 1])
+
+  const { id } = await admin('/calls')
+  await admin('/calls/components', {
+    name: 'newer', providerId: 'rsa-generated', providerType: 'org.keycloak.keys.KeyProvider', parentId: id,
+    config: { priority: ['200'], enabled: ['true'], active: ['true'], algorithm: ['RS256'], keySize: ['2048'] },
+  })
+  const newer = await login('calls', 'app', 'ada', 'secret')
+  // The first fetch was less than 30 seconds ago; until then, the new key is unknown.
+  const deadline = Date.now() + 45_000
+  let answer = await ask(server, newer)
+  while (answer.code === 'unknown_key' && Date.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    answer = await ask(server, newer)
+  }
+  assert.equal(answer.status, 201, answer.error)
+  assert.equal((await ask(server, ada)).status, 201)
+  server.stop()
+})
