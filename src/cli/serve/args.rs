@@ -260,6 +260,7 @@ pub(super) enum LogFormat {
 impl ServeArgs {
     /// The same arguments for a socket that was passed to this process; `--listen` and `--lan` do not
     /// apply to it.
+    #[cfg(unix)]
     pub(super) fn at_passed(&self, listen: Listen) -> Self {
         Self { passed: Some(listen), ..self.clone() }
     }
