@@ -42,7 +42,7 @@
 //! set their fields. Of other crates, the API has types of `http` 1, `serde_json` 1 and (in
 //! [`token::RoomConfig::message`]) `livekit-protocol` 0.8; a new major version of one of them is one
 //! of this crate. The Rust version that it needs may rise with the second number.
-#![doc(test(attr(deny(warnings))))]
+#![doc(test(attr(deny(warnings), allow(dead_code, unused_variables))))]
 
 #[cfg(feature = "cli")]
 #[doc(hidden)]
