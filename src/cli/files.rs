@@ -1,8 +1,12 @@
 //! Reading what the command line names: a file, or standard input as `-`.
 
+use std::cell::Cell;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+#[cfg(unix)]
+use std::time::Instant;
 
 use super::failure::Failure;
 
@@ -11,6 +15,51 @@ const MAX_BYTES: u64 = 1024 * 1024;
 
 /// What Windows's editors and PowerShell put before text in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+thread_local! {
+    /// How long this thread waits for each pipe; `None` for as long as it takes.
+    static PATIENCE: Cell<Option<Duration>> = const { Cell::new(None) };
+}
+
+/// Reads again what was read before: a pipe is waited for no longer than `patience`, and standard input
+/// is not read.
+pub(crate) fn reread<T>(patience: Duration, work: impl FnOnce() -> T) -> T {
+    let before = PATIENCE.replace(Some(patience));
+    let done = work();
+    PATIENCE.set(before);
+    done
+}
+
+/// A pipe that is waited for until a deadline.
+#[cfg(unix)]
+struct Pipe {
+    file: File,
+    deadline: Instant,
+}
+
+#[cfg(unix)]
+impl Pipe {
+    fn open(path: &Path, patience: Duration) -> io::Result<Self> {
+        use std::os::unix::fs::OpenOptionsExt;
+
+        // Otherwise opening waits for somebody who writes.
+        let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let file = File::options().read(true).custom_flags(flags).open(path)?;
+        Ok(Self { file, deadline: Instant::now() + patience })
+    }
+}
+
+#[cfg(unix)]
+impl Read for Pipe {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let left = Timespec::try_from(left).map_err(io::Error::other)?;
+        let ready = poll(&mut [PollFd::new(&self.file, PollFlags::IN)], Some(&left))?;
+        if ready == 0 { Err(io::ErrorKind::TimedOut.into()) } else { self.file.read(buffer) }
+    }
+}
 
 /// A file, or standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,9 +81,14 @@ impl Input {
     /// A file that is neither a regular file nor a pipe, or more than 1 MiB.
     pub(crate) fn read(&self) -> Result<Vec<u8>, Failure> {
         let mut bytes = Vec::new();
-        let reader: Box<dyn Read> = match self {
-            Self::Stdin => Box::new(io::stdin().lock()),
-            Self::File(path) => Box::new(self.open_file(path, is_file_or_pipe)?),
+        let reader: Box<dyn Read> = match (self, PATIENCE.get()) {
+            (Self::Stdin, None) => Box::new(io::stdin().lock()),
+            (Self::Stdin, Some(_)) => {
+                let error = anyhow::anyhow!("standard input is not read again");
+                return Err(Failure::usage(error, "give a file that can be read again"));
+            }
+            (Self::File(path), None) => Box::new(self.open_file(path, is_file_or_pipe)?),
+            (Self::File(path), Some(patience)) => self.open_within(path, patience)?,
         };
         let read = reader.take(MAX_BYTES + 1).read_to_end(&mut bytes);
         read.map_err(|error| self.unreadable(error))?;
@@ -85,6 +139,17 @@ impl Input {
     pub(crate) fn unreadable(&self, error: io::Error) -> Failure {
         let error = anyhow::Error::new(error).context(format!("cannot read {}", self.name()));
         Failure::usage(error, "give a file that exists and may be read")
+    }
+
+    /// Opens a file to be read with a limit of time.
+    fn open_within(&self, path: &Path, patience: Duration) -> Result<Box<dyn Read>, Failure> {
+        #[cfg(unix)]
+        if fs::metadata(path).is_ok_and(|metadata| is_pipe(&metadata)) {
+            let pipe = Pipe::open(path, patience).map_err(|error| self.unreadable(error))?;
+            return Ok(Box::new(pipe));
+        }
+        let _ = patience;
+        Ok(Box::new(self.open_file(path, is_file_or_pipe)?))
     }
 
     /// Opens a file if its kind will do. The kind is known before the file is opened: opening some

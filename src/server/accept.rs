@@ -1,5 +1,6 @@
 //! The accept loop: finds a place for each new connection, until the server is told to stop.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,6 +23,14 @@ pub(super) const WAKE: Token = Token(1);
 /// How long to leave the listening socket alone after it failed.
 const BACK_OFF: Duration = Duration::from_millis(20);
 
+/// How long a new connection may wait for room, and how many may. Requests take microseconds, and a
+/// client that has stalled makes room soon (see `slots`); 503 is for when neither happens.
+const PATIENCE: Duration = Duration::from_millis(800);
+const MAX_WAITING: usize = 64;
+
+/// How often to look for room while a connection waits for it.
+const LOOK: Duration = Duration::from_millis(5);
+
 /// The least time between two lines of the log about connections that could not be served.
 const SILENCE: Duration = Duration::from_secs(1);
 
@@ -30,6 +39,8 @@ pub(super) struct Acceptor<'a, S> {
     listener: &'a Listener,
     shared: &'a Arc<Shared<S>>,
     lanes: &'a [LaneHandle],
+    /// New connections that wait for room, the newest last, and since when.
+    waiting: VecDeque<(Instant, Stream, Client)>,
     /// When the log was last told that connections could not be served.
     complained: Option<Instant>,
 }
@@ -40,7 +51,7 @@ impl<'a, S: Service> Acceptor<'a, S> {
         shared: &'a Arc<Shared<S>>,
         lanes: &'a [LaneHandle],
     ) -> Self {
-        Self { listener, shared, lanes, complained: None }
+        Self { listener, shared, lanes, waiting: VecDeque::new(), complained: None }
     }
 
     /// Accepts until the server is told to stop, or until it is broken. Returns whether it is.
@@ -62,7 +73,9 @@ impl<'a, S: Service> Acceptor<'a, S> {
             }
             // After a failure, those that wait make no more news.
             let failed = self.accept_all(|| stop.is_set());
-            patience = failed.map(|error| self.make_room(&error));
+            self.seat_waiting();
+            let look = (!self.waiting.is_empty()).then_some(LOOK);
+            patience = failed.map(|error| self.make_room(&error)).or(look);
         }
         Ok(false)
     }
@@ -72,7 +85,11 @@ impl<'a, S: Service> Acceptor<'a, S> {
         use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, WouldBlock};
         while !is_over() {
             match self.listener.accept() {
-                Ok((stream, client)) => self.place(stream, client),
+                Ok((stream, client)) => {
+                    if let Some((stream, client)) = self.seat(stream, client) {
+                        self.let_wait(stream, client);
+                    }
+                }
                 Err(error) => match error.kind() {
                     WouldBlock => return None,
                     // The client left before it was accepted, or a signal came.
@@ -95,14 +112,46 @@ impl<'a, S: Service> Acceptor<'a, S> {
         BACK_OFF
     }
 
-    fn place(&mut self, stream: Stream, client: Client) {
+    /// Hands a connection to a lane. Returns it when there is no room.
+    fn seat(&self, stream: Stream, client: Client) -> Option<(Stream, Client)> {
         if let Some(Slot { number: slot, lane }) = self.shared.slots.take() {
-            return self.tell(lane, Message::Adopt(Newcomer { slot, stream, client }));
+            self.tell(lane, Message::Adopt(Newcomer { slot, stream, client }));
+            return None;
         }
-        let now = Instant::now();
-        if let Some(Slot { number: slot, lane }) = self.shared.slots.choose(now) {
-            return self.tell(lane, Message::Replace(Newcomer { slot, stream, client }));
+        let Some(Slot { number: slot, lane }) = self.shared.slots.choose(Instant::now()) else {
+            return Some((stream, client));
+        };
+        self.tell(lane, Message::Replace(Newcomer { slot, stream, client }));
+        None
+    }
+
+    fn let_wait(&mut self, stream: Stream, client: Client) {
+        if self.waiting.len() >= MAX_WAITING
+            && let Some((_, oldest, client)) = self.waiting.pop_front()
+        {
+            self.turn_away(oldest, client);
         }
+        self.waiting.push_back((Instant::now(), stream, client));
+    }
+
+    /// Hands on the connections that wait as far as there is room, the newest first: in a flood, those
+    /// that have waited long are the flood.
+    fn seat_waiting(&mut self) {
+        while let Some((since, stream, client)) = self.waiting.pop_back() {
+            if let Some((stream, client)) = self.seat(stream, client) {
+                self.waiting.push_back((since, stream, client));
+                break;
+            }
+        }
+        let is_late = |&(since, ..): &(Instant, _, _)| since.elapsed() >= PATIENCE;
+        while self.waiting.front().is_some_and(is_late) {
+            if let Some((_, stream, client)) = self.waiting.pop_front() {
+                self.turn_away(stream, client);
+            }
+        }
+    }
+
+    fn turn_away(&mut self, stream: Stream, client: Client) {
         if self.may_complain() {
             let most = self.shared.limits.connections;
             tracing::warn!(most, "every connection is at work; new ones are answered 503");

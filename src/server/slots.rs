@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 /// How long a client may pause in the middle of a request before its connection may make room.
-const STALLED_MICROSECONDS: u64 = 1_000_000;
+const STALLED_MICROSECONDS: u64 = 500_000;
 
 /// What a slot holds when its connection cannot make room: it is free, or its request is at work.
 const BUSY: u64 = u64::MAX;
@@ -161,9 +161,9 @@ mod tests {
         slots.set_idle(old, at(100));
         let choose = |milliseconds| slots.choose(at(milliseconds)).map(|slot| slot.number);
         assert_eq!([choose(300), choose(300)], [Some(old), Some(young)]);
-        // It has a second, which is not over.
-        assert_eq!(choose(999), None);
-        assert_eq!([choose(1000), choose(1000)], [Some(stalled), None]);
+        // It has half a second, which is not over.
+        assert_eq!(choose(499), None);
+        assert_eq!([choose(500), choose(500)], [Some(stalled), None]);
         slots.set_stalled(stalled, at(0));
         assert_eq!(slots.choose_in(0, at(2000)), None);
         assert_eq!(slots.choose_in(1, at(2000)).map(|slot| slot.number), Some(stalled));

@@ -24,19 +24,39 @@ KEY_FLAGS = ["--dev", "--no-env-file"]
 class Lkt:
     """A running `lkt serve`."""
 
-    def __init__(self, binary, *flags, prefix=(), listen="127.0.0.1:0", base_path="", keys=KEY_FLAGS):
+    def __init__(
+        self, binary, *flags, prefix=(), listen="127.0.0.1:0", base_path="", keys=KEY_FLAGS, log="read", pass_fds=(),
+        timeouts=(IDLE_TIMEOUT, REQUEST_TIMEOUT),
+    ):
         command = [*prefix, str(binary), "serve", "--listen", listen, *keys]
-        command += ["--idle-timeout", f"{IDLE_TIMEOUT}s", "--request-timeout", f"{REQUEST_TIMEOUT}s"]
+        idle, request = timeouts
+        command += ["--idle-timeout", f"{idle}s", "--request-timeout", f"{request}s"]
         if base_path:
             command += ["--base-path", base_path]
         self.log = []
+        command = [*command, *flags]
+        if log == "full disk":
+            # What says where it listens is lost as well.
+            port = free_port()
+            command[command.index("--listen") + 1] = f"127.0.0.1:{port}"
+            stderr = open("/dev/full", "w")
+        else:
+            stderr = subprocess.PIPE
         self.child = subprocess.Popen(
-            [*command, *flags], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            command, stdin=subprocess.DEVNULL, stderr=stderr, text=True, pass_fds=pass_fds
         )
         self.pid = self.child.pid
+        if log == "full disk":
+            stderr.close()
+            self.target = Target("127.0.0.1", port, "/getToken")
+            wait_until(lambda: accepts(self.target.address), START_UP)
+            return
         found = self._wait_for_start()
         self.target = Target(found[1], int(found[2]), found[3]) if found else None
-        threading.Thread(target=self._read_log, daemon=True).start()
+        if log == "closed pipe":
+            self.child.stderr.close()
+        elif log == "read":
+            threading.Thread(target=self._read_log, daemon=True).start()
 
     def _wait_for_start(self):
         """Reads up to the line that says where it listens, and finds the address there."""
@@ -59,6 +79,17 @@ class Lkt:
 
     def logged(self, text):
         return any(text in line for line in self.log)
+
+    def wait(self, seconds):
+        """The exit code, or None when the process does not end in time."""
+        try:
+            return self.child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def kill(self):
+        self.child.kill()
+        self.child.wait()
 
     def stop(self):
         """Ends the process however it is; returns its exit code."""
@@ -87,8 +118,7 @@ class Nginx:
         command += ["-c", str(configuration), "-g", "daemon off;"]
         self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=logs)
         self.target = Target("127.0.0.1", port, self.PATH, self.certificate)
-        wait_until(self._accepts, START_UP)
-        if not self._accepts():
+        if not wait_until(lambda: accepts(self.target.address), START_UP):
             raise RuntimeError((self.directory / "nginx.stderr").read_text())
 
     def _certificate(self):
@@ -126,16 +156,17 @@ class Nginx:
         paths = "\n".join(f"    {name}_temp_path {here}/{name};" for name in temporary)
         return text.replace("http {", "http {\n" + paths, 1)
 
-    def _accepts(self):
-        try:
-            socket.create_connection(self.target.address, timeout=1).close()
-            return True
-        except OSError:
-            return False
-
     def stop(self):
         self.child.terminate()
         self.child.wait(15)
+
+
+def accepts(address):
+    try:
+        socket.create_connection(address, timeout=1).close()
+        return True
+    except OSError:
+        return False
 
 
 def nginx_binary():

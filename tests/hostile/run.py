@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+import faults
 import lifecycle
 import smuggling
 from floods import ALONE_ONLY, ATTACKS, QUICK, flood
@@ -25,6 +26,7 @@ def main():
                 smuggling.run(report, setup)
                 beside_load(report, setup, args.load_seconds)
             scarcity(report, name, make, args.binary)
+    faults.run(report, args.binary)
     lifecycle.run(report, args)
     return report.close()
 

@@ -25,9 +25,9 @@ class Setup:
         wait_until(self._settled, 20)
 
     def _settled(self):
-        # The signals' thread and the watchman stay, beside the one that accepts.
-        self.usage.idle = self.usage.now()
-        return self.usage.idle[1] <= 3
+        """Whether no connection of the load is left: what is in use no longer changes."""
+        before, self.usage.idle = self.usage.idle, self.usage.now()
+        return before[1:] == self.usage.idle[1:]
 
     @staticmethod
     def pause(seconds):

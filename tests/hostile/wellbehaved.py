@@ -23,11 +23,18 @@ class Client:
 
     def ask(self, fresh=False):
         """Asks for a token; returns what was wrong, or None."""
-        if fresh or self.connection is None:
+        was_kept = not fresh and self.connection is not None
+        if not was_kept:
             self.close()
             self.connection = self._connect()
         try:
             return self._ask()
+        except (http.client.RemoteDisconnected, ConnectionError) as error:
+            self.close()
+            if not was_kept:
+                return f"{type(error).__name__}: {error}"
+            # A server may close an idle connection at any time; HTTP libraries ask again on a new one.
+            return self.ask()
         except (OSError, http.client.HTTPException) as error:
             self.close()
             return f"{type(error).__name__}: {error}"

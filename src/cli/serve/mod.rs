@@ -26,6 +26,7 @@ pub(super) use args::ServeArgs;
 pub(super) use login::{IssuerKeys, fetch_issuer_keys};
 
 use super::failure::Failure;
+use super::files::reread;
 use super::notes::Notes;
 #[cfg(unix)]
 use crate::server::PassedSocket;
@@ -36,6 +37,9 @@ use site::Site;
 
 /// How long the last lines of the log may take to be written.
 const LAST_WORDS: Duration = Duration::from_millis(200);
+
+/// How long a reload waits for each source that is a pipe.
+const SOURCE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Serves until it is told to stop.
 pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
@@ -104,7 +108,7 @@ fn reload(
         shared.replace(desk.map_err(out_of_threads)?);
         Ok((key, key_source))
     };
-    move || match read() {
+    move || match reread(SOURCE_PATIENCE, &read) {
         // Said once it is so: whoever waits for the line may ask at once.
         Ok((key, from)) => tracing::info!(key, from, "reloaded"),
         Err(failure) => {
