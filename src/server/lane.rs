@@ -31,6 +31,9 @@ const BATCH: usize = 16;
 /// Bytes that are read at once. An ordinary request fits.
 const SCRATCH: usize = 16 * 1024;
 
+/// How long a lane with a single connection stays awake after it had something to do.
+const AWAKE: Duration = Duration::from_micros(50);
+
 /// The least time between two looks at all deadlines.
 const LOOK: Duration = Duration::from_millis(10);
 
@@ -172,7 +175,7 @@ impl<S: Service> Lane<S> {
     fn run(&mut self) {
         let mut events = Events::with_capacity(EVENTS);
         while !self.is_done() {
-            if let Err(error) = self.poll.poll(&mut events, self.patience())
+            if let Err(error) = self.wait(&mut events)
                 && error.kind() != io::ErrorKind::Interrupted
             {
                 tracing::error!(%error, "a lane cannot wait for clients and ends");
@@ -195,6 +198,21 @@ impl<S: Service> Lane<S> {
             self.serve_ready();
             self.check_deadlines();
         }
+    }
+
+    /// Waits for news. A client that is alone often asks again right after an answer, and then waking up
+    /// would take longer than the answer itself.
+    fn wait(&mut self, events: &mut Events) -> io::Result<()> {
+        let began = self.tools.clock.now;
+        while self.open == 1 && self.ready.is_empty() && began.elapsed() < AWAKE {
+            self.poll.poll(events, Some(Duration::ZERO))?;
+            if !events.is_empty() {
+                return Ok(());
+            }
+            // Whoever has something to do may have the core.
+            thread::yield_now();
+        }
+        self.poll.poll(events, self.patience())
     }
 
     fn is_done(&self) -> bool {

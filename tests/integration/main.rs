@@ -12,6 +12,7 @@ mod conformance;
 mod cors;
 mod credentials;
 mod documents;
+mod embedded;
 mod endpoint;
 mod errors;
 mod grants;
