@@ -33,3 +33,5 @@ mod serve;
 mod shell;
 mod terminal;
 mod token_source;
+#[cfg(unix)]
+mod unix_socket;
