@@ -53,7 +53,7 @@ impl Drop for Running {
 #[cfg(target_os = "linux")]
 #[test]
 fn two_servers_on_one_port_number_keep_their_clients_apart() {
-    let first = Running::start(Ipv4Addr::new(127, 0, 0, 1), 0, endpoint("ws://first.example"));
+    let first = Running::start(Ipv4Addr::LOCALHOST, 0, endpoint("ws://first.example"));
     let port = first.address.port();
     let second = Running::start(Ipv4Addr::new(127, 0, 0, 2), port, endpoint("ws://second.example"));
     for _ in 0..50 {
@@ -147,14 +147,18 @@ fn an_answer_that_comes_later_holds_up_its_own_connection_alone() {
     let server = Running::start(Ipv4Addr::LOCALHOST, 0, service);
     let mut slow = (0..8).map(|_| Connection::open(server.address)).collect::<Vec<_>>();
     let request = post("/getToken", &[JSON], r#"{"room_name":"slow"}"#);
-    slow.iter_mut().for_each(|connection| connection.send(&request));
+    for connection in &mut slow {
+        connection.send(&request);
+    }
     let mut laters = (0..8).map(|_| parked.recv().expect("a parked request")).collect::<Vec<_>>();
     for _ in 0..20 {
         assert_eq!(json_post(server.address, "{}").status, 201);
     }
     // One that is dropped without an answer is refused, and the connection goes on.
     drop(laters.pop());
-    laters.into_iter().for_each(|(later, answer)| later.answer(answer));
+    for (later, answer) in laters {
+        later.answer(answer);
+    }
     let mut statuses = slow
         .iter_mut()
         .map(|connection| connection.answer().expect("an answer").status)
