@@ -225,3 +225,13 @@ fn a_log_that_nobody_reads_holds_up_no_request_and_no_signal() {
     server.signal(nix::sys::signal::Signal::SIGTERM);
     assert!(server.wait().0.success());
 }
+
+#[test]
+fn header_lines_of_one_name_are_one_to_both_readers_empty_ones_too() {
+    let server = TestServer::start("");
+    for lines in ["A: b\r\nA:", "A:\r\nA: b", "A:\r\nA:", "A:", "A: b\r\nA: c\r\na:  "] {
+        let mut connection = Connection::open(server.address());
+        connection.send(format!("{HEAD}{lines}\r\nContent-Length: 2\r\n\r\n{{}}"));
+        assert_eq!(connection.answer().expect("an answer").status, 201, "{lines:?}");
+    }
+}
