@@ -224,6 +224,7 @@ impl Endpoint {
 
     /// The refusal of a request for the page: a server gives it to clients on other machines, which can
     /// name a loopback `Host` as well. `None` for every other request.
+    #[cfg(feature = "cli")]
     pub(crate) fn refuse_page(&self, head: &Parts) -> Option<Answer> {
         let is_page = matches!(self.routes.find(head, || self.shows_page(head)), Ok(Route::Page));
         let refusal = || Refusal::not_found(head.uri.path(), &self.routes.shown());

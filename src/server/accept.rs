@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
 
-use super::lane::{LaneHandle, Shared, turn_away};
+use super::lane::{LaneHandle, Shared};
 use super::mailbox::{Message, Newcomer};
+use super::refusals;
 use super::service::Client;
 use super::slots::Slot;
 use super::socket::{Listener, Stream};
@@ -127,9 +128,9 @@ impl<'a, S: Service> Acceptor<'a, S> {
 
     fn let_wait(&mut self, stream: Stream, client: Client) {
         if self.waiting.len() >= MAX_WAITING
-            && let Some((_, oldest, client)) = self.waiting.pop_front()
+            && let Some((_, oldest, _)) = self.waiting.pop_front()
         {
-            self.turn_away(oldest, client);
+            self.turn_away(oldest);
         }
         self.waiting.push_back((Instant::now(), stream, client));
     }
@@ -145,19 +146,19 @@ impl<'a, S: Service> Acceptor<'a, S> {
         }
         let is_late = |&(since, ..): &(Instant, _, _)| since.elapsed() >= PATIENCE;
         while self.waiting.front().is_some_and(is_late) {
-            if let Some((_, stream, client)) = self.waiting.pop_front() {
-                self.turn_away(stream, client);
+            if let Some((_, stream, _)) = self.waiting.pop_front() {
+                self.turn_away(stream);
             }
         }
     }
 
-    fn turn_away(&mut self, stream: Stream, client: Client) {
+    fn turn_away(&mut self, stream: Stream) {
         if self.may_complain() {
             let most = self.shared.limits.connections;
             tracing::warn!(most, "every connection is at work; new ones are answered 503");
         }
         let date = httpdate::fmt_http_date(std::time::SystemTime::now());
-        turn_away(Newcomer { slot: 0, stream, client }, &date);
+        refusals::turn_away(stream, &date);
     }
 
     fn tell(&self, lane: usize, message: Message) {

@@ -12,9 +12,10 @@ use super::http1::answer::{self, Form};
 use super::http1::{Head, Progress, Request, RequestReader};
 use super::lane::Tools;
 use super::mailbox::{Newcomer, Place};
+use super::refusals;
 use super::service::{Answered, Caller, Client};
 use super::socket::Stream;
-use crate::endpoint::{Answer, Code, Refusal};
+use crate::endpoint::Answer;
 
 /// How long, and how many bytes at most, are read after a last answer. A close while bytes wait unread
 /// would reset the connection, and the client would lose the answer.
@@ -250,7 +251,7 @@ impl<A> Connection<A> {
     ) -> Step<A> {
         match mem::replace(&mut self.state, State::Reading) {
             State::Parked(head) => {
-                let refuse = || tools.shared.service.refuse(&head.parts, no_answer());
+                let refuse = || tools.shared.service.refuse(&head.parts, refusals::no_answer());
                 let answer = answer.unwrap_or_else(refuse);
                 self.respond(&head, &answer, tools)
             }
@@ -371,24 +372,16 @@ impl<A> Connection<A> {
             State::Reading if self.began.is_some() => {
                 let head = self.reader.abandon();
                 let answer = match &head {
-                    Some(head) => tools.shared.service.refuse(&head.parts, too_slow()),
-                    None => too_slow().into(),
+                    Some(head) => tools.shared.service.refuse(&head.parts, refusals::too_slow()),
+                    None => refusals::too_slow().into(),
                 };
                 self.refuse(head.as_ref(), &answer, tools)
             }
             State::Parked(head) => {
-                let answer = tools.shared.service.refuse(&head.parts, no_answer());
+                let answer = tools.shared.service.refuse(&head.parts, refusals::no_answer());
                 self.respond(&head, &answer, tools)
             }
             State::Reading | State::Sending(..) | State::Draining(_) => Step::Close,
         }
     }
-}
-
-fn too_slow() -> Refusal {
-    Refusal::new(Code::Timeout, "the request did not arrive in time", "send it faster")
-}
-
-fn no_answer() -> Refusal {
-    Refusal::new(Code::Busy, "the answer was not there in time", "ask again later")
 }

@@ -5,18 +5,19 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Registry, Token, Waker};
 
+use super::clock::Clock;
 use super::connection::{Connection, Step};
 use super::http1::Request;
-use super::http1::answer::{self, Form};
 use super::mailbox::{Mailbox, Message, Newcomer, Place};
+use super::refusals::{self, turn_away};
 use super::second_reader::SecondReader;
 use super::slots::Slots;
 use super::{Limits, Service};
-use crate::endpoint::{Answer, Code, Refusal};
+use crate::endpoint::Answer;
 
 /// Bytes of a lane's stack. What is deepest on it is the JSON parser, which goes 128 levels: a debug
 /// build needs over 256 KiB for them. Only what is touched takes memory.
@@ -30,6 +31,9 @@ const BATCH: usize = 16;
 
 /// Bytes that are read at once. An ordinary request fits.
 const SCRATCH: usize = 16 * 1024;
+
+/// How long a lane with a single connection stays awake after it had something to do.
+const AWAKE: Duration = Duration::from_micros(50);
 
 /// The least time between two looks at all deadlines.
 const LOOK: Duration = Duration::from_millis(10);
@@ -58,33 +62,6 @@ pub(super) struct Tools<S> {
     pub(super) answer: Vec<u8>,
     /// Whether the server is told to stop: every answer is its connection's last.
     pub(super) is_finishing: bool,
-}
-
-/// The time, read once for all connections that have news.
-#[derive(Debug)]
-pub(super) struct Clock {
-    pub(super) now: Instant,
-    /// Seconds since the Unix epoch.
-    pub(super) seconds: u64,
-    /// The same as the value of `Date`.
-    pub(super) date: String,
-}
-
-impl Clock {
-    fn read() -> Self {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let date = httpdate::fmt_http_date(UNIX_EPOCH + since);
-        Self { now: Instant::now(), seconds: since.as_secs(), date }
-    }
-
-    fn update(&mut self) {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        if since.as_secs() == self.seconds {
-            self.now = Instant::now();
-        } else {
-            *self = Self::read();
-        }
-    }
 }
 
 /// A lane, as the thread that started it sees it.
@@ -172,7 +149,7 @@ impl<S: Service> Lane<S> {
     fn run(&mut self) {
         let mut events = Events::with_capacity(EVENTS);
         while !self.is_done() {
-            if let Err(error) = self.poll.poll(&mut events, self.patience())
+            if let Err(error) = self.wait(&mut events)
                 && error.kind() != io::ErrorKind::Interrupted
             {
                 tracing::error!(%error, "a lane cannot wait for clients and ends");
@@ -195,6 +172,21 @@ impl<S: Service> Lane<S> {
             self.serve_ready();
             self.check_deadlines();
         }
+    }
+
+    /// Waits for news. A client that is alone often asks again right after an answer, and then waking up
+    /// would take longer than the answer itself.
+    fn wait(&mut self, events: &mut Events) -> io::Result<()> {
+        let began = self.tools.clock.now;
+        while self.open == 1 && self.ready.is_empty() && began.elapsed() < AWAKE {
+            self.poll.poll(events, Some(Duration::ZERO))?;
+            if !events.is_empty() {
+                return Ok(());
+            }
+            // Whoever has something to do may have the core.
+            thread::yield_now();
+        }
+        self.poll.poll(events, self.patience())
     }
 
     fn is_done(&self) -> bool {
@@ -281,7 +273,7 @@ impl<S: Service> Lane<S> {
         if !self.is_evictable(newcomer.slot) {
             match self.tools.shared.slots.choose_in(self.number, self.tools.clock.now) {
                 Some(slot) => newcomer.slot = slot.number,
-                None => return turn_away(newcomer, &self.tools.clock.date),
+                None => return turn_away(newcomer.stream, &self.tools.clock.date),
             }
         }
         if self.connections.get_mut(newcomer.slot).and_then(Option::take).is_some() {
@@ -332,7 +324,8 @@ impl<S: Service> Lane<S> {
             let Some(connection) = connection else { continue };
             let step = if disagreed.contains(&at) {
                 tracing::warn!("two readers of a request disagree on it; it is refused");
-                let answer = tools.shared.service.refuse(&request.head.parts, ambiguous());
+                let answer =
+                    tools.shared.service.refuse(&request.head.parts, refusals::ambiguous());
                 connection.refuse(Some(&request.head), &answer, tools)
             } else {
                 connection.answer(*request, tools)
@@ -388,22 +381,4 @@ impl<S: Service> Lane<S> {
         }
         self.look = self.look.map(|look| look.max(now + LOOK));
     }
-}
-
-/// Tells a client that there is no room for it.
-pub(super) fn turn_away(newcomer: Newcomer, date: &str) {
-    let Newcomer { mut stream, .. } = newcomer;
-    let refusal = Refusal::new(Code::Busy, "too many connections are open", "ask again later");
-    let mut bytes = Vec::new();
-    let form = Form { date, is_last: true, head_only: false, says_kept: false };
-    answer::write(&mut bytes, &Answer::from(refusal).response, form);
-    // What the client has sent is taken in, since a close would otherwise discard the answer.
-    let _ = stream.read(&mut [0; 4096]);
-    let _ = stream.write(&bytes);
-    stream.shut_down_writing();
-}
-
-fn ambiguous() -> Refusal {
-    let error = "the request can be read in more than one way";
-    Refusal::new(Code::BadRequest, error, "send a plain HTTP/1.1 request")
 }

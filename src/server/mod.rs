@@ -28,6 +28,7 @@
 #![allow(clippy::disallowed_methods)] // clocks are read here
 
 mod accept;
+mod clock;
 mod connection;
 mod http1;
 mod lane;
@@ -38,6 +39,7 @@ mod mailbox;
 mod passed;
 #[cfg(all(unix, feature = "tiny_http"))]
 mod private_address;
+mod refusals;
 #[cfg_attr(not(all(unix, feature = "tiny_http")), path = "no_second_reader.rs")]
 mod second_reader;
 mod service;

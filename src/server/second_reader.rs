@@ -202,12 +202,16 @@ fn target(head: &Head) -> &str {
     head.parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str)
 }
 
-/// The lines of one name as one (RFC 9110, section 5.3).
+/// The lines of one name as one (RFC 9110, section 5.3). Empty ones say nothing, and would leave a comma
+/// with nothing behind it.
 fn for_each_header(head: &Head, mut each: impl FnMut(&HeaderName, &[u8])) {
     let mut joined = Vec::new();
     for name in head.parts.headers.keys().filter(|name| is_passed_on(name)) {
-        let mut lines = head.parts.headers.get_all(name).iter();
-        let Some(first) = lines.next() else { continue };
+        let mut lines = head.parts.headers.get_all(name).iter().filter(|line| !line.is_empty());
+        let Some(first) = lines.next() else {
+            each(name, b"");
+            continue;
+        };
         let Some(second) = lines.next() else {
             each(name, first.as_bytes());
             continue;

@@ -31,7 +31,7 @@ def listening(kind, directory):
 
 def start(lkt):
     """`LISTEN_PID` is the number of the process, which only the process itself knows before exec."""
-    shell = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" serve --dev --no-env-file -q --listen 127.0.0.1:1'
+    shell = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" serve --dev --no-env-file --listen 127.0.0.1:1'
     process = subprocess.Popen(["sh", "-c", shell, lkt], pass_fds=(3,), stderr=subprocess.PIPE, text=True)
     first = process.stderr.readline()
     assert first.startswith("listening at"), first

@@ -63,6 +63,10 @@ def descriptors(binary):
     lkt = Lkt(binary)
     count = lambda: len(os.listdir(f"/proc/{lkt.pid}/fd"))
     try:
+        # What it opens for itself is open once it has answered, and that connection is closed.
+        alone = count()
+        wait_until(lambda: asks(lkt.target) == [201] and count() > alone, 2)
+        time.sleep(0.5)
         before = count()
         connections = [lkt.target.connect() for _ in range(100)]
         for connection in connections:

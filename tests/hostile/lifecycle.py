@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from process import Lkt
-from setups import alone
+from setups import alone, on_unix_socket
 from target import answers, exchange
 from tokens import is_signed_with
 from waiting import wait_until
@@ -23,7 +23,11 @@ NAMESPACE = ["unshare", "--pid", "--fork", "--mount-proc"]
 
 def run(report, args):
     binary = args.binary
-    report.case("soak: memory after the last third as after the first", lambda: soak(binary, args.soak_requests))
+    for name, make in (("TCP", alone), ("a Unix socket", on_unix_socket)):
+        report.case(
+            f"soak over {name}: memory after each third as after the first",
+            lambda: soak(make, binary, args.soak_requests),
+        )
     report.case("churn: memory after 10,000 connections as after 5,000", lambda: churn(binary))
     report.case("SIGTERM under load", lambda: terminate(binary))
     report.case("SIGTERM while requests are stalled", lambda: terminate_stalled(binary))
@@ -43,9 +47,9 @@ def deadline(seconds):
     return lambda: time.monotonic() > end
 
 
-def soak(binary, requests):
+def soak(make, binary, requests):
     third, resident, answered = requests // 3, [], 0
-    with alone(binary, "--quiet") as setup:
+    with make(binary, log="closed pipe") as setup:
         began = time.monotonic()
         for _ in range(3):
             answered += load(setup.target, third)
@@ -60,7 +64,7 @@ def soak(binary, requests):
 
 def churn(binary):
     """A request a connection, which shows what each connection leaves behind."""
-    with alone(binary, "--quiet") as setup:
+    with alone(binary, log="closed pipe") as setup:
         resident = []
         for _ in range(2):
             for _ in range(5_000):

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from process import Lkt, Nginx, Usage
+from target import UnixTarget
 from waiting import wait_until
 from wellbehaved import Bystander, load
 
@@ -57,6 +58,17 @@ def alone(binary, *flags, name="alone", **options):
         yield Setup(name, lkt, lkt.target, alone=True)
     finally:
         lkt.stop()
+
+
+@contextlib.contextmanager
+def on_unix_socket(binary, *flags, **options):
+    with tempfile.TemporaryDirectory(prefix="lkt-hostile-") as directory:
+        path = Path(directory) / "lkt.sock"
+        lkt = Lkt(binary, *flags, "--allow-anonymous", listen=f"unix:{path}", **options)
+        try:
+            yield Setup("unix", lkt, UnixTarget(path, "/getToken"), alone=True)
+        finally:
+            lkt.stop()
 
 
 @contextlib.contextmanager

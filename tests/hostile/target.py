@@ -36,6 +36,20 @@ class Target:
         return "\r\n".join([*head, *headers, "", ""]).encode("latin-1") + body
 
 
+class UnixTarget(Target):
+    """The path of a Unix socket."""
+
+    def __init__(self, socket_path, path):
+        super().__init__("", 0, path)
+        self.address = str(socket_path)
+
+    def connect(self, _source=HOSTILE_ADDRESS, timeout=10):
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(timeout)
+        connection.connect(self.address)
+        return connection
+
+
 class Outcome:
     """What a client got: the bytes, and whether the server closed the connection."""
 

@@ -1,6 +1,7 @@
 """Clients that do everything right, and must not notice the others."""
 
 import http.client
+import itertools
 import json
 import multiprocessing
 import queue
@@ -12,6 +13,10 @@ CLIENT_ADDRESS = "127.0.0.1"
 FORK = multiprocessing.get_context("fork")
 BODY = json.dumps({"room_name": "a room", "participant_identity": "somebody"})
 MOST_SECONDS = 1.0
+# Of several sizes, one larger than what the server reads at once.
+BODIES = [BODY.encode(), b"{}", b""] + [
+    json.dumps({"participant_metadata": "m" * size}).encode() for size in (100, 3_000, 20_000)
+]
 
 
 class Client:
@@ -157,18 +162,34 @@ def load(target, requests, workers=2):
     return answered
 
 
+def chunked(target):
+    head = target.request(b"{}", "Transfer-Encoding: chunked", length=False)[:-2]
+    return head + b"1;a=b\r\n{\r\n1\r\n}\r\n0\r\n\r\n"
+
+
+def is_minted(connection):
+    """Reads one answer."""
+    received = connection.recv(16384)
+    head, _, body = received.partition(b"\r\n\r\n")
+    left = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0]) - len(body)
+    while left > 0:
+        left -= len(connection.recv(16384))
+    return head.startswith(b"HTTP/1.1 201")
+
+
 def _load(target, requests, results):
     connections = [target.connect(CLIENT_ADDRESS) for _ in range(8)]
     for connection in connections:
-        if target.context is None:
+        if target.context is None and connection.family == socket.AF_INET:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    request, answered = target.request(BODY.encode()), 0
+    varied = [target.request(body) for body in BODIES] + [chunked(target)]
+    requests_in_turn, answered = itertools.cycle(varied), 0
     # All send, then all read: the server always has something to do.
     for _ in range(-(-requests // len(connections))):
         for connection in connections:
-            connection.sendall(request)
+            connection.sendall(next(requests_in_turn))
         for connection in connections:
-            answered += connection.recv(8192).startswith(b"HTTP/1.1 201")
+            answered += is_minted(connection)
     for connection in connections:
         connection.close()
     results.put(answered)

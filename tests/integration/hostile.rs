@@ -156,3 +156,82 @@ fn deep_json_is_refused_and_not_descended_into() {
     }
     still_answers(&server);
 }
+
+#[test]
+fn a_body_over_the_limit_is_answered_and_logged_however_small_the_limit() {
+    let server = TestServer::start("--max-body 100");
+    for body in ["x".repeat(101), "x".repeat(3000), "x".repeat(70_000)] {
+        assert_eq!(json_post(server.address(), body).status, 413);
+        let line = server.wait_for_log("body_too_large");
+        assert!(line.contains("status=413"), "{line}");
+    }
+}
+
+#[test]
+fn chunked_bodies_are_taken_up_to_the_limit_with_extensions_and_trailers() {
+    let server = TestServer::start("--max-body 70000");
+    let mut connection = Connection::open(server.address());
+    let chunk = format!("3e8;a=\"b\"\r\n{}\r\n", " ".repeat(1000));
+    let head = format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n");
+    for (chunks, status) in [(69, 201), (70, 413)] {
+        let body = format!("{}2\r\n{{}}\r\n0\r\nX-Trailer: a\r\n\r\n", chunk.repeat(chunks));
+        connection.send(format!("{head}{body}"));
+        assert_eq!(connection.answer().expect("an answer").status, status, "{chunks}");
+    }
+}
+
+#[test]
+fn unknown_names_make_one_line_of_the_log_however_many_they_are() {
+    let server = TestServer::start("--log-format json");
+    let names = (0..10_000).map(|n| format!("\"\u{202e}{n}\":1")).collect::<Vec<_>>().join(",");
+    assert_eq!(json_post(server.address(), format!("{{{names}}}")).status, 413);
+    let names = (0..5_000).map(|n| format!("\"\u{202e}{n}\":1")).collect::<Vec<_>>().join(",");
+    assert_eq!(json_post(server.address(), format!("{{{names}}}")).status, 201);
+    assert_eq!(json_post(server.address(), "[").status, 400);
+    server.signal(nix::sys::signal::Signal::SIGTERM);
+    let (_, lines) = server.wait();
+    let warnings = lines.iter().filter(|line| line.contains("unknown fields")).collect::<Vec<_>>();
+    let [warning] = warnings[..] else { panic!("{} lines", warnings.len()) };
+    assert!(warning.len() < 4096 && warning.contains("\"more\":4995"), "{warning}");
+    assert!(lines.iter().all(|line| line.len() <= 4096));
+    // A client's control characters are escaped.
+    assert!(!warning.contains('\u{202e}') && warning.contains("\\u202e"), "{warning}");
+}
+
+#[test]
+fn a_password_in_the_target_of_a_request_is_neither_answered_nor_logged() {
+    let server = TestServer::start("-v");
+    let mut connection = Connection::open(server.address());
+    connection
+        .send("GET http://user:PASSWORD@localhost/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let answer = connection.answer().expect("an answer");
+    assert_eq!(answer.status, 400);
+    assert!(!String::from_utf8_lossy(&answer.body).contains("PASSWORD"));
+    server.signal(nix::sys::signal::Signal::SIGTERM);
+    let (_, lines) = server.wait();
+    assert!(lines.iter().any(|line| line.contains("bad_request")));
+    assert!(!lines.iter().any(|line| line.contains("PASSWORD")), "{lines:?}");
+}
+
+#[test]
+fn a_log_that_nobody_reads_holds_up_no_request_and_no_signal() {
+    let server = TestServer::start_unread("");
+    let mut connection = Connection::open(server.address());
+    for _ in 0..2_000 {
+        connection.send(post("/getToken", &[("Content-Type", "application/json")], "["));
+        assert_eq!(connection.answer().expect("an answer").status, 400);
+    }
+    server.signal(nix::sys::signal::Signal::SIGHUP);
+    server.signal(nix::sys::signal::Signal::SIGTERM);
+    assert!(server.wait().0.success());
+}
+
+#[test]
+fn header_lines_of_one_name_are_one_to_both_readers_empty_ones_too() {
+    let server = TestServer::start("");
+    for lines in ["A: b\r\nA:", "A:\r\nA: b", "A:\r\nA:", "A:", "A: b\r\nA: c\r\na:  "] {
+        let mut connection = Connection::open(server.address());
+        connection.send(format!("{HEAD}{lines}\r\nContent-Length: 2\r\n\r\n{{}}"));
+        assert_eq!(connection.answer().expect("an answer").status, 201, "{lines:?}");
+    }
+}

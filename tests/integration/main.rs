@@ -12,6 +12,7 @@ mod conformance;
 mod cors;
 mod credentials;
 mod documents;
+mod embedded;
 mod endpoint;
 mod errors;
 mod grants;
@@ -32,3 +33,5 @@ mod serve;
 mod shell;
 mod terminal;
 mod token_source;
+#[cfg(unix)]
+mod unix_socket;

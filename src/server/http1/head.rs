@@ -167,6 +167,10 @@ fn check_host(parts: &mut Parts) -> Result<(), Refusal> {
         return Err(bad("the request must have exactly one `Host`"));
     }
     if let Some(authority) = parts.uri.authority() {
+        // A password, perhaps (RFC 9110, section 4.2.4).
+        if authority.as_str().contains('@') {
+            return Err(bad("the request target must not have user information"));
+        }
         let host = HeaderValue::from_str(authority.as_str());
         parts.headers.insert(HOST, host.map_err(|_| bad("the request target has no host"))?);
     }

@@ -55,7 +55,8 @@ impl IssuerServer {
                 ok(&format!(r#"{{"issuer":"{url}","jwks_uri":"{url}/jwks"}}"#))
             }
             "/jwks" => ok(&jwks),
-            _ => "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_owned(),
+            _ => "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+                .to_owned(),
         }
     }
 

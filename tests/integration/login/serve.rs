@@ -122,11 +122,14 @@ fn without_keys_the_answer_is_503_and_says_when_to_ask_again() {
     let endless = "x".repeat(300 * 1024);
     let other = IssuerServer::with_keys(&jwks(&[signer.jwk("a")]));
     let elsewhere = other.url("/jwks");
-    let redirect =
-        |to: &str| format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n");
+    let redirect = |to: &str| {
+        format!(
+            "HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n"
+        )
+    };
     let empty = jwks(&[json!({"kty": "oct", "k": "c2VjcmV0"})]);
     for (answer, reason) in [
-        ("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n".to_owned(), "500"),
+        ("HTTP/1.1 500 Oops\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".to_owned(), "500"),
         ("garbage\r\n\r\n".to_owned(), "cannot fetch"),
         (ok(&endless), "over 262144 bytes"),
         (ok("{}"), "missing field"),

@@ -3,11 +3,14 @@
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+
+/// More lines than any test logs.
+const MANY_LINES: usize = 1 << 16;
 
 /// `lkt serve`, killed when dropped.
 pub(crate) struct TestServer {
@@ -30,6 +33,13 @@ impl TestServer {
         )
     }
 
+    /// The same with a log that nobody reads, once it has said where it listens.
+    pub(crate) fn start_unread(arguments: &str) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lkt"));
+        command.env_clear().args(["serve", "--dev", "--listen", "127.0.0.1:0"]);
+        Self::run_with_log(&mut command, arguments, 0)
+    }
+
     /// The same through a shell, after it has done something.
     pub(crate) fn start_after(shell: &str, arguments: &str) -> Self {
         let script = format!("{shell}; exec \"$0\" serve --dev --listen 127.0.0.1:0 \"$@\"");
@@ -39,10 +49,15 @@ impl TestServer {
 
     /// A command that serves, with more arguments.
     pub(crate) fn run(command: &mut Command, arguments: &str) -> Self {
+        Self::run_with_log(command, arguments, MANY_LINES)
+    }
+
+    /// The same, with room for so many lines of the log that the test has not asked for.
+    fn run_with_log(command: &mut Command, arguments: &str, lines: usize) -> Self {
         let command = command.args(arguments.split_whitespace()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("starts");
         let stderr = child.stderr.take().expect("a pipe");
-        let log = follow(stderr);
+        let log = follow(stderr, lines);
         let address = loop {
             let line = log.recv().expect("a line that says where it listens");
             // As text or as JSON, it is the first URL with a path in it.
@@ -86,8 +101,8 @@ impl Drop for TestServer {
     }
 }
 
-fn follow(stderr: ChildStderr) -> Receiver<String> {
-    let (sender, receiver) = channel();
+fn follow(stderr: ChildStderr, lines: usize) -> Receiver<String> {
+    let (sender, receiver) = sync_channel(lines);
     thread::spawn(move || {
         for line in BufReader::new(stderr).lines().map_while(Result::ok) {
             // Shown with a test that fails.

@@ -1,0 +1,174 @@
+//! What a connection brings, read by the server's own parser and by others. The server keeps its parser
+//! to itself, so its source is taken in here.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+mod endpoint {
+    pub(crate) use lkt::endpoint::{Answer, Code, Refusal};
+}
+
+#[path = "../../src/server"]
+mod server {
+    mod http1;
+    mod private_address;
+    mod second_reader;
+
+    use std::cell::RefCell;
+    use std::io::{Cursor, Read};
+    use std::ops::ControlFlow;
+
+    use http::request::Parts;
+    use lkt::endpoint::{Answer, Refusal};
+    pub(crate) use lkt::server::{Caller, Client, Limits, Service};
+
+    use http1::body::Body;
+    use http1::head::BodyLength;
+    use http1::{Progress, Request, RequestReader};
+    use second_reader::SecondReader;
+
+    /// Maximum size of a body, in bytes: less than what the fuzzer may send.
+    const MAX_BODY: usize = 1024;
+
+    thread_local! {
+        static SECOND_READER: RefCell<SecondReader> = RefCell::new(SecondReader::new());
+    }
+
+    /// Admits everything.
+    struct Open;
+
+    impl Service for Open {
+        type Admitted = ();
+
+        fn admit(&self, _: &Parts, _: Option<u64>, _: Client) -> ControlFlow<Answer> {
+            ControlFlow::Continue(())
+        }
+
+        fn answer(&self, (): (), _: &Parts, _: Vec<u8>, _: &Caller<'_>) -> Option<Answer> {
+            None
+        }
+
+        fn refuse(&self, _: &Parts, refusal: Refusal) -> Answer {
+            refusal.into()
+        }
+
+        fn max_body(&self) -> usize {
+            MAX_BODY
+        }
+    }
+
+    /// What a connection amounts to.
+    #[derive(Default)]
+    struct Outcome {
+        requests: Vec<Request<()>>,
+        /// Where each request ends.
+        ends: Vec<usize>,
+        /// The answer to what is no request.
+        refused: Option<Vec<u8>>,
+    }
+
+    impl Outcome {
+        /// Reads what arrives in pieces of so many bytes, as a connection does.
+        fn of(arrived: &[u8], piece: usize) -> Self {
+            let limits = Limits::default();
+            let mut outcome = Self::default();
+            let mut reader = RequestReader::default();
+            let (mut used, mut here) = (0, 0);
+            while here < arrived.len() {
+                here = arrived.len().min(here + piece);
+                loop {
+                    let (step, progress) =
+                        reader.read(&arrived[used..here], &limits, &Open, Client::Unix);
+                    used += step;
+                    match progress {
+                        Progress::More | Progress::Continue => break,
+                        Progress::Request(request) => {
+                            let is_last = request.head.is_last;
+                            outcome.requests.push(*request);
+                            outcome.ends.push(used);
+                            if is_last {
+                                return outcome;
+                            }
+                        }
+                        Progress::Refused(_, answer) => {
+                            outcome.refused = Some(answer.response.into_body());
+                            return outcome;
+                        }
+                    }
+                }
+            }
+            outcome
+        }
+
+        fn assert_same(&self, other: &Self) {
+            assert_eq!((&self.ends, &self.refused), (&other.ends, &other.refused));
+            for (one, another) in self.requests.iter().zip(&other.requests) {
+                assert_same(one, another);
+            }
+        }
+    }
+
+    fn assert_same(one: &Request<()>, other: &Request<()>) {
+        let (head, parts) = (&one.head, &one.head.parts);
+        let (other_head, other_parts) = (&other.head, &other.head.parts);
+        assert_eq!((&parts.method, &parts.uri), (&other_parts.method, &other_parts.uri));
+        assert_eq!((parts.version, &parts.headers), (other_parts.version, &other_parts.headers));
+        assert_eq!((head.body, head.is_last), (other_head.body, other_head.is_last));
+        assert_eq!(one.body, other.body);
+    }
+
+    pub(crate) fn check(arrived: &[u8]) {
+        let outcome = Outcome::of(arrived, arrived.len());
+        for piece in [1, 2, 3, 7, 64] {
+            outcome.assert_same(&Outcome::of(arrived, piece));
+        }
+        let starts = [0].into_iter().chain(outcome.ends.iter().copied());
+        for ((start, end), request) in starts.zip(&outcome.ends).zip(&outcome.requests) {
+            check_request(&arrived[start..*end], request);
+        }
+        check_chunks(arrived);
+        // tiny_http reads each request as this parser does.
+        let disagreed =
+            SECOND_READER.with_borrow_mut(|second| second.compare(outcome.requests.iter()));
+        if let Some(at) = disagreed.first() {
+            panic!("tiny_http reads it otherwise: {:?}", outcome.requests[*at]);
+        }
+    }
+
+    fn check_request(text: &[u8], request: &Request<()>) {
+        // Before its last byte has come, it is not taken for whole.
+        let partial = Outcome::of(&text[..text.len() - 1], text.len());
+        assert!(partial.requests.is_empty() && partial.refused.is_none());
+        // What follows does not change it.
+        for next in ["", "\0", "\r\n", "GET / HTTP/1.1\r\nHost: another\r\n\r\n", "0\r\n\r\n"] {
+            let outcome = Outcome::of(&[text, next.as_bytes()].concat(), usize::MAX / 2);
+            assert_eq!(outcome.ends[0], text.len());
+            assert_same(&outcome.requests[0], request);
+        }
+        // The head ends at the first empty line, whoever reads it, and nothing in it is hidden.
+        let end = text.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("an empty line") + 4;
+        let (head, body) = text.split_at(end);
+        assert!(head.iter().all(u8::is_ascii));
+        match request.head.body {
+            BodyLength::Bytes(_) => assert_eq!(body, request.body),
+            BodyLength::Chunked => check_chunks(body),
+        }
+    }
+
+    /// A chunked body is what the decoder of others takes it for, where that one accepts it: trailers,
+    /// for one, it does not.
+    fn check_chunks(arrived: &[u8]) {
+        let mut body = Body::new(BodyLength::Chunked, MAX_BODY, Limits::default().head_bytes);
+        let Ok(taken) = body.take(arrived) else { return };
+        if !body.is_whole() {
+            return;
+        }
+        let mut rest = Cursor::new(arrived);
+        let mut decoded = Vec::new();
+        if chunked_transfer::Decoder::new(&mut rest).read_to_end(&mut decoded).is_ok() {
+            assert_eq!((rest.position(), decoded), (taken as u64, body.into_bytes()));
+        }
+    }
+}
+
+fuzz_target!(|arrived: &[u8]| server::check(arrived));

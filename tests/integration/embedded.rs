@@ -1,0 +1,192 @@
+//! The server inside another program: several beside each other, started and stopped at will, with a
+//! service of its own.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::ControlFlow;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{self, JoinHandle};
+
+use http::request::Parts;
+use lkt::endpoint::{Answer, Endpoint, Random, Refusal};
+use lkt::server::{
+    Caller, Client, Later, Limits, Listen, LocalAddress, Server, Service, SharedEndpoint, Stop,
+};
+use lkt::token::KeyPair;
+
+use crate::support::{Connection, json_post, post};
+
+const JSON: (&str, &str) = ("Content-Type", "application/json");
+
+fn endpoint(server_url: &str) -> SharedEndpoint {
+    let url = server_url.parse().expect("a URL");
+    SharedEndpoint::new(Endpoint::new(KeyPair::dev(), url, Random::new(|| 42)))
+}
+
+/// A server at work, which stops when it is dropped.
+struct Running {
+    address: SocketAddr,
+    stop: Stop,
+    thread: Option<JoinHandle<std::io::Result<()>>>,
+}
+
+impl Running {
+    fn start(host: Ipv4Addr, port: u16, service: impl Service) -> Self {
+        let listen = format!("{host}:{port}").parse::<Listen>().expect("a place to listen");
+        let server = Server::bind(&listen, Limits::default()).expect("a free port");
+        let LocalAddress::Tcp(address) = *server.local_address() else { panic!("not TCP") };
+        let stop = server.stop_handle();
+        let thread = Some(thread::spawn(move || server.run(service)));
+        Self { address, stop, thread }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.set();
+        let ended = self.thread.take().map(JoinHandle::join);
+        assert!(matches!(ended, Some(Ok(Ok(())))), "{ended:?}");
+    }
+}
+
+/// Only Linux has all of 127.0.0.0/8 on its loopback interface.
+#[cfg(target_os = "linux")]
+#[test]
+fn two_servers_on_one_port_number_keep_their_clients_apart() {
+    let first = Running::start(Ipv4Addr::LOCALHOST, 0, endpoint("ws://first.example"));
+    let port = first.address.port();
+    let second = Running::start(Ipv4Addr::new(127, 0, 0, 2), port, endpoint("ws://second.example"));
+    for _ in 0..50 {
+        for (server, url) in [(&first, "ws://first.example"), (&second, "ws://second.example")] {
+            let mut connection = Connection::open(server.address);
+            connection.send(post("/getToken", &[JSON], "{}"));
+            assert_eq!(connection.answer().expect("an answer").json()["server_url"], url);
+        }
+    }
+    // Each stop handle stops its own server.
+    drop(first);
+    assert_eq!(json_post(second.address, "{}").status, 201);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_that_stopped_leaves_nothing_behind() {
+    let is_ours = |entry: &std::fs::DirEntry| {
+        // Tests beside this one open sockets and files of their own.
+        let link = std::fs::read_link(entry.path()).unwrap_or_default();
+        link.to_string_lossy().contains("eventpoll")
+    };
+    let open = || {
+        let entries = std::fs::read_dir("/proc/self/fd").expect("a list").flatten();
+        entries.filter(is_ours).count()
+    };
+    let run_once = || {
+        let server = Running::start(Ipv4Addr::LOCALHOST, 0, endpoint("ws://localhost:7880"));
+        assert_eq!(json_post(server.address, "{}").status, 201);
+    };
+    run_once();
+    let before = open();
+    (0..20).for_each(|_| run_once());
+    assert!(open() < before + 20, "{} polls were open before, {} are now", before, open());
+}
+
+/// A service whose answers come when the test says so.
+struct Slow {
+    endpoint: SharedEndpoint,
+    parked: Mutex<Sender<(Later, Answer)>>,
+}
+
+impl Slow {
+    fn new() -> (Self, Receiver<(Later, Answer)>) {
+        let (sender, parked) = channel();
+        (Self { endpoint: endpoint("ws://localhost:7880"), parked: Mutex::new(sender) }, parked)
+    }
+}
+
+impl Service for Slow {
+    type Admitted = <SharedEndpoint as Service>::Admitted;
+
+    fn admit(
+        &self,
+        head: &Parts,
+        body_length: Option<u64>,
+        client: Client,
+    ) -> ControlFlow<Answer, Self::Admitted> {
+        self.endpoint.admit(head, body_length, client)
+    }
+
+    fn answer(
+        &self,
+        admitted: Self::Admitted,
+        head: &Parts,
+        body: Vec<u8>,
+        caller: &Caller<'_>,
+    ) -> Option<Answer> {
+        let is_slow = body.starts_with(br#"{"room_name":"slow"#);
+        let answer = self.endpoint.answer(admitted, head, body, caller)?;
+        if !is_slow {
+            return Some(answer);
+        }
+        let parked = self.parked.lock().expect("a lock");
+        parked.send((caller.later(), answer)).expect("a test that waits");
+        None
+    }
+
+    fn refuse(&self, head: &Parts, refusal: Refusal) -> Answer {
+        self.endpoint.refuse(head, refusal)
+    }
+
+    fn max_body(&self) -> usize {
+        self.endpoint.max_body()
+    }
+}
+
+#[test]
+fn an_answer_that_comes_later_holds_up_its_own_connection_alone() {
+    let (service, parked) = Slow::new();
+    let server = Running::start(Ipv4Addr::LOCALHOST, 0, service);
+    let mut slow = (0..8).map(|_| Connection::open(server.address)).collect::<Vec<_>>();
+    let request = post("/getToken", &[JSON], r#"{"room_name":"slow"}"#);
+    for connection in &mut slow {
+        connection.send(&request);
+    }
+    let mut laters = (0..8).map(|_| parked.recv().expect("a parked request")).collect::<Vec<_>>();
+    for _ in 0..20 {
+        assert_eq!(json_post(server.address, "{}").status, 201);
+    }
+    // One that is dropped without an answer is refused, and the connection goes on.
+    drop(laters.pop());
+    for (later, answer) in laters {
+        later.answer(answer);
+    }
+    let mut statuses = slow
+        .iter_mut()
+        .map(|connection| connection.answer().expect("an answer").status)
+        .collect::<Vec<_>>();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 201, 201, 201, 201, 201, 201, 503]);
+    for connection in &mut slow {
+        connection.send(post("/getToken", &[JSON], "{}"));
+        assert_eq!(connection.answer().expect("an answer").status, 201);
+    }
+}
+
+#[test]
+fn requests_that_follow_one_whose_answer_comes_later_keep_their_order() {
+    let (service, parked) = Slow::new();
+    let server = Running::start(Ipv4Addr::LOCALHOST, 0, service);
+    let mut connection = Connection::open(server.address);
+    let named = |name: &str| post("/getToken", &[JSON], format!(r#"{{"room_name":"{name}"}}"#));
+    connection.send([named("slow-1"), named("quick"), named("slow-2")].concat());
+    let mut rooms = Vec::new();
+    for later in [true, false, true] {
+        if later {
+            let (later, answer) = parked.recv().expect("a parked request");
+            later.answer(answer);
+        }
+        let answer = connection.answer().expect("an answer");
+        let claims = crate::support::claims_value(&answer.token());
+        rooms.push(claims["video"]["room"].clone());
+    }
+    assert_eq!(rooms, ["slow-1", "quick", "slow-2"]);
+}
