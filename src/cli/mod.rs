@@ -4,6 +4,7 @@
 //! them. Parsing touches no file, no clock and no network.
 
 #![allow(clippy::disallowed_methods)] // the environment and the clock are read here
+#![allow(rustdoc::bare_urls)] // clap shows doc comments as they are
 
 mod check;
 mod completions;

@@ -17,10 +17,10 @@
 //! lanes: threads, one a core, each with a poll and the connections that it owns. A connection is a
 //! small state machine that never waits, so a slow, silent or greedy client costs itself alone.
 //!
-//! - [`http1`] reads requests and writes answers: pure functions, no sockets;
-//! - [`second_reader`] has tiny_http read each request as well (with the feature `tiny_http`, on Unix);
-//! - [`connection`] and [`lane`] move the bytes and keep the deadlines;
-//! - [`slots`] decides which connection makes room when there are too many.
+//! - `http1` reads requests and writes answers: pure functions, no sockets;
+//! - `second_reader` has tiny_http read each request as well (with the feature `tiny_http`, on Unix);
+//! - `connection` and `lane` move the bytes and keep the deadlines;
+//! - `slots` decides which connection makes room when there are too many.
 //!
 //! Memory is bounded by arithmetic: [`Limits::connections`] times head, body and answer of one request.
 //! An idle connection keeps less than 1 KiB.
