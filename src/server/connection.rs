@@ -37,6 +37,8 @@ pub(super) struct Connection<A> {
     is_readable: bool,
     /// Whether the client has ended its side.
     is_ended: bool,
+    /// Whether nothing has ever come from its client.
+    is_new: bool,
     /// When the first byte of the current request came.
     began: Option<Instant>,
     /// When the connection is given up.
@@ -95,6 +97,7 @@ impl<A> Connection<A> {
             // What came with the connection makes no news of its own.
             is_readable: true,
             is_ended: false,
+            is_new: true,
             began: None,
             deadline,
             is_queued: false,
@@ -114,8 +117,21 @@ impl<A> Connection<A> {
     }
 
     /// Whether it waits for a request of which nothing has come.
-    pub(super) fn is_idle(&self) -> bool {
+    fn is_idle(&self) -> bool {
         matches!(self.state, State::Reading) && self.began.is_none()
+    }
+
+    /// Whether it may end once the server is told to stop. A client that has only just connected is about
+    /// to send its first request.
+    pub(super) fn is_done(&self) -> bool {
+        self.is_idle() && !self.is_ready() && !self.is_new
+    }
+
+    /// Gives a new client until then at most for its first request.
+    pub(super) fn hurry(&mut self, deadline: Instant) {
+        if self.is_new {
+            self.deadline = self.deadline.min(deadline);
+        }
     }
 
     /// Whether it waits for its client, and so may make room for another connection.
@@ -181,6 +197,7 @@ impl<A> Connection<A> {
         tools: &mut Tools<S>,
     ) -> Step<A> {
         let new = tools.scratch.get(..read).unwrap_or_default();
+        self.is_new = false;
         let (limits, service) = (&tools.shared.limits, &*tools.shared.service);
         let progress = if self.unread.is_empty() {
             let (used, progress) = self.reader.read(new, limits, service, self.client);

@@ -38,6 +38,10 @@ const AWAKE: Duration = Duration::from_micros(50);
 /// The least time between two looks at all deadlines.
 const LOOK: Duration = Duration::from_millis(10);
 
+/// How long a client that has only just connected has for its first request, once the server is told to
+/// stop.
+const FIRST_REQUEST: Duration = Duration::from_millis(250);
+
 /// The token of the mailbox. Connections use the numbers of their slots.
 const MAIL: Token = Token(usize::MAX);
 
@@ -238,7 +242,11 @@ impl<S: Service> Lane<S> {
                 self.tools.is_finishing = true;
                 self.end = Some(end);
                 // What has arrived on an idle connection is answered before it is closed.
+                let first = self.tools.clock.now + FIRST_REQUEST;
                 for slot in 0..self.connections.len() {
+                    if let Some(connection) = self.connection(slot) {
+                        connection.hurry(first);
+                    }
                     self.hear_of(slot, false);
                 }
             }
@@ -338,7 +346,7 @@ impl<S: Service> Lane<S> {
     fn after(&mut self, slot: usize, step: &Step<S::Admitted>) {
         let is_finishing = self.tools.is_finishing;
         let Some(connection) = self.connection(slot) else { return };
-        let is_done = is_finishing && connection.is_idle() && !connection.is_ready();
+        let is_done = is_finishing && connection.is_done();
         if matches!(step, Step::Close) || is_done {
             return self.close(slot);
         }

@@ -90,6 +90,19 @@ fn a_server_that_stopped_leaves_nothing_behind() {
     assert!(open() < before + 20, "{} polls were open before, {} are now", before, open());
 }
 
+#[test]
+fn a_client_that_is_connected_when_the_server_stops_is_answered() {
+    let server = Running::start(Ipv4Addr::LOCALHOST, 0, endpoint("ws://localhost:7880"));
+    let mut silent = (0..4).map(|_| Connection::open(server.address)).collect::<Vec<_>>();
+    // Those before it are accepted by then.
+    assert_eq!(json_post(server.address, "{}").status, 201);
+    server.stop.set();
+    for connection in &mut silent {
+        connection.send(post("/getToken", &[JSON], "{}"));
+        assert_eq!(connection.answer().expect("an answer").status, 201);
+    }
+}
+
 /// A service whose answers come when the test says so.
 struct Slow {
     endpoint: SharedEndpoint,
