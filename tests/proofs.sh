@@ -48,6 +48,7 @@ needs_package() {
 # once for all scripts, target_dir to where Cargo builds, and tools to where scripts install theirs.
 use_lkt() {
     target_dir=${CARGO_TARGET_DIR:-$PWD/target}
+    # shellcheck disable=SC2034 # for the scripts that source this
     tools=$target_dir/tools
     if [[ -z ${LKT:-} ]]; then
         cargo build --quiet --release --locked || exit 1

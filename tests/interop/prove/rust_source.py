@@ -35,9 +35,9 @@ def main():
         with proof("livekit-token-source: a fetch after the token's lifetime asks again"):
             fetch(f"{base}/getToken", seconds=3)
             equal(posts(log), 3, "requests")
-    with lkt_serve(LKT_AUTH_TOKEN="let-me-in") as (base, _):
+    with lkt_serve(LKT_AUTH_TOKEN="let-me-in-with-a-long-token") as (base, _):
         with proof("livekit-token-source: with a bearer token, and refused without"):
-            fetch(f"{base}/getToken", "let-me-in")
+            fetch(f"{base}/getToken", "let-me-in-with-a-long-token")
             done = subprocess.run([CLIENT, f"{base}/getToken"], capture_output=True, text=True, timeout=60)
             require(done.returncode and "401" in done.stderr, done.stderr)
 

@@ -8,7 +8,7 @@ import * as scenario from '../web/scenario.js';
 import { HERE, assert, claims, lktServe, proof, version } from './proof.mjs';
 
 const { EVERYTHING } = scenario;
-const BEARER = { Authorization: 'Bearer let-me-in' };
+const BEARER = { Authorization: 'Bearer let-me-in-with-a-long-token' };
 
 function checkEverything({ serverUrl, participantToken }) {
   const token = claims(participantToken);
@@ -125,7 +125,7 @@ async function proveReact(page, origin) {
 
 const servers = {
   open: await lktServe(['--sandbox-id', 'interop-sandbox']),
-  closed: await lktServe([], { LKT_AUTH_TOKEN: 'let-me-in' }),
+  closed: await lktServe([], { LKT_AUTH_TOKEN: 'let-me-in-with-a-long-token' }),
   // Clients count the last 60 seconds as over: good for two.
   short: await lktServe(['--ttl', '62s']),
   foreign: await lktServe(['--cors-origin', 'https://app.example']),
