@@ -421,9 +421,16 @@ fn quiet_prints_nothing_at_the_start() {
     let listen = format!("unix:{}", path.display());
     let mut command = serve(&["--dev", "-q", "--listen", &listen]);
     let child = command.stderr(std::process::Stdio::piped()).spawn().expect("starts");
-    while UnixStream::connect(&path).is_err() {
-        std::thread::yield_now();
-    }
+    let mut stream = loop {
+        match UnixStream::connect(&path) {
+            Ok(stream) => break stream,
+            Err(_) => std::thread::yield_now(),
+        }
+    };
+    // Once it answers, it has watched for signals for a while.
+    let probe = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    std::io::Write::write_all(&mut stream, probe).expect("sends");
+    stream.read_to_string(&mut String::new()).expect("an answer");
     let pid = nix::unistd::Pid::from_raw(child.id().try_into().expect("a number"));
     nix::sys::signal::kill(pid, Signal::SIGTERM).expect("signalled");
     let output = child.wait_with_output().expect("ends");
