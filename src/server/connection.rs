@@ -2,6 +2,7 @@
 //! lane hears of the socket again.
 
 use std::mem;
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use http::Method;
@@ -246,8 +247,8 @@ impl<A> Connection<A> {
     ) -> Step<A> {
         let Request { head, admission, body } = request;
         let admitted = match admission {
-            std::ops::ControlFlow::Break(answer) => return self.respond(&head, &answer, tools),
-            std::ops::ControlFlow::Continue(admitted) => admitted,
+            ControlFlow::Break(answer) => return self.respond(&head, &answer, tools),
+            ControlFlow::Continue(admitted) => admitted,
         };
         let (place, mailbox) = (self.place, &tools.mailbox);
         let caller = Caller { client: self.client, now: tools.clock.seconds, place, mailbox };

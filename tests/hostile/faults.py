@@ -59,6 +59,15 @@ def inherited(binary):
             lkt.stop()
 
 
+def ends_at_once(lkt):
+    """SIGTERM ends it within 2 seconds, with exit code 0."""
+    began = time.monotonic()
+    os.kill(lkt.pid, signal.SIGTERM)
+    code = lkt.wait(10)
+    if code != 0 or time.monotonic() - began > 2:
+        yield f"exit {code} after {time.monotonic() - began:.1f} s"
+
+
 def descriptors(binary):
     lkt = Lkt(binary)
     count = lambda: len(os.listdir(f"/proc/{lkt.pid}/fd"))
@@ -114,11 +123,7 @@ def unread_log(binary, kind):
         os.kill(lkt.pid, signal.SIGHUP)
         if (got := asks(lkt.target)) != [201]:
             yield f"answered {got} afterwards"
-        os.kill(lkt.pid, signal.SIGTERM)
-        began = time.monotonic()
-        code = lkt.wait(10)
-        if code != 0 or time.monotonic() - began > 2:
-            yield f"exit {code} after {time.monotonic() - began:.1f} s"
+        yield from ends_at_once(lkt)
     finally:
         lkt.kill()
 
@@ -174,11 +179,7 @@ def silent_secret(binary):
             os.mkfifo(secret, 0o600)
             os.kill(lkt.pid, signal.SIGHUP)
             time.sleep(0.2)
-            began = time.monotonic()
-            os.kill(lkt.pid, signal.SIGTERM)
-            code = lkt.wait(10)
-            if code != 0 or time.monotonic() - began > 2:
-                yield f"exit {code} after {time.monotonic() - began:.1f} s during a reload"
+            yield from ends_at_once(lkt)
         finally:
             lkt.kill()
 

@@ -110,7 +110,7 @@ fn defaults(args: &ServeArgs) -> Result<Defaults, Failure> {
 /// Placeholders of [`Template`].
 const PLACEHOLDERS: [&str; 2] = ["{random}", "{identity}"];
 
-/// Refuses what looks like a placeholder and is none, such as `{rnd}`.
+/// Refuses a misspelt placeholder, such as `{rnd}` for `{random}`.
 fn check_placeholders(field: Field, value: &str) -> Result<(), Failure> {
     let unknown = placeholders(value).find(|found| !PLACEHOLDERS.contains(found));
     let Some(unknown) = unknown else { return Ok(()) };
