@@ -13,7 +13,8 @@ const options = { skip: home ? false : 'no Keycloak' }
 let keycloak, url, realm
 
 async function start() {
-  keycloak = spawn(`${home}/bin/kc.sh`, ['start-dev', '--http-port=0', '--http-host=127.0.0.1'], {
+  // In memory, so that each run begins anew.
+  keycloak = spawn(`${home}/bin/kc.sh`, ['start-dev', '--db=dev-mem', '--http-port=0', '--http-host=127.0.0.1'], {
     env: { ...process.env, KC_BOOTSTRAP_ADMIN_USERNAME: 'admin', KC_BOOTSTRAP_ADMIN_PASSWORD: 'admin' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
