@@ -1,19 +1,52 @@
 //! The token endpoint as a part of an axum server: `cargo run --example axum`, or with another
 //! address: `cargo run --example axum 127.0.0.1:0`.
+//!
+//! With an issuer, the URL of its keys and an audience, people need a login of that issuer:
+//! `cargo run --example axum 127.0.0.1:3000 https://id.example.com http://localhost:8080/jwks my-app`.
+//! For keys by https, which they are outside this machine, give reqwest its feature `rustls-tls`.
 
 #![allow(clippy::disallowed_methods)] // reads the clock
 
 use std::error::Error;
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::ops::ControlFlow;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
-use lkt::endpoint::{Endpoint, Hosts, Random, Refusal};
+use http::request::Parts;
+use lkt::endpoint::login::{Identified, Issuer, KeySet, Set};
+use lkt::endpoint::{Answer, Endpoint, Field, Hosts, Random, Refusal};
 use lkt::token::KeyPair;
+use reqwest::redirect;
 use tokio::net::TcpListener;
+use tokio::sync::Mutex;
+
+/// Maximum age of keys: one that the issuer withdraws is refused after this time.
+const MAX_AGE: Duration = Duration::from_secs(600);
+
+/// Minimum time between two fetches, whatever tokens come.
+const BETWEEN_FETCHES: Duration = Duration::from_secs(30);
+
+/// Maximum size of a JWKS, in bytes.
+const MAX_JWKS: usize = 256 * 1024;
+
+/// An endpoint, and the keys of those whose logins it takes.
+struct App {
+    endpoint: Endpoint,
+    keys: Option<Keys>,
+}
+
+/// The keys of an issuer. Requests read them without waiting.
+struct Keys {
+    url: String,
+    client: reqwest::Client,
+    current: RwLock<Option<Arc<KeySet>>>,
+    /// When the last fetch began. Who holds it fetches.
+    fetched: Mutex<Option<Instant>>,
+}
 
 fn main() -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -21,13 +54,19 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn serve() -> Result<(), Box<dyn Error>> {
-    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:3000".to_owned());
-    let endpoint = Arc::new(endpoint()?);
+    let mut arguments = std::env::args().skip(1);
+    let address = arguments.next().unwrap_or_else(|| "127.0.0.1:3000".to_owned());
+    let mut app = App { endpoint: endpoint()?, keys: None };
+    if let (Some(issuer), Some(url)) = (arguments.next(), arguments.next()) {
+        app.ask_for_logins(issuer, url, arguments.collect())?;
+    }
+    let app = Arc::new(app);
+    tokio::spawn(keep_keys_fresh(Arc::clone(&app)));
     // Your own routes go before it. What no route takes, the endpoint answers, with 404 if need be.
-    let app = Router::new().fallback(hand_out_token).with_state(Arc::clone(&endpoint));
+    let router = Router::new().fallback(hand_out_token).with_state(Arc::clone(&app));
     let listener = TcpListener::bind(address).await?;
-    eprintln!("listening at http://{}{}", listener.local_addr()?, endpoint.routes.shown());
-    axum::serve(listener, app).await?;
+    eprintln!("listening at http://{}{}", listener.local_addr()?, app.endpoint.routes.shown());
+    axum::serve(listener, router).await?;
     Ok(())
 }
 
@@ -40,13 +79,111 @@ fn endpoint() -> Result<Endpoint, Box<dyn Error>> {
     Ok(endpoint)
 }
 
-async fn hand_out_token(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
+async fn hand_out_token(State(app): State<Arc<App>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let answer = match to_bytes(body, endpoint.max_body).await {
-        Ok(body) => {
-            endpoint.handle(http::Request::from_parts(head, body.to_vec()), SystemTime::now())
-        }
-        Err(_) => endpoint.refuse(&head, Refusal::too_large(endpoint.max_body)),
+    let answer = match to_bytes(body, app.endpoint.max_body).await {
+        Ok(body) => app.answer(&head, &body).await,
+        Err(_) => app.endpoint.refuse(&head, Refusal::too_large(app.endpoint.max_body)),
     };
     answer.response.map(Body::from)
+}
+
+async fn keep_keys_fresh(app: Arc<App>) {
+    while let Some(keys) = &app.keys {
+        keys.fetch().await;
+        tokio::time::sleep(MAX_AGE).await;
+    }
+}
+
+impl App {
+    /// From now on people need a login, whose `sub` is their identity.
+    fn ask_for_logins(
+        &mut self,
+        issuer: String,
+        url: String,
+        audiences: Vec<String>,
+    ) -> Result<(), Box<dyn Error>> {
+        if audiences.is_empty() {
+            return Err("name an audience: a login for any other app would do without one".into());
+        }
+        let mut issuer = Issuer::new(issuer);
+        issuer.audiences = audiences;
+        self.endpoint.logins.issuers = vec![issuer];
+        let identity = Set::new(Field::ParticipantIdentity, "{claim.sub}")?;
+        self.endpoint.logins.rules.set = vec![identity];
+        self.keys = Some(Keys::new(url)?);
+        Ok(())
+    }
+
+    /// The endpoint fetches nothing itself. It says that it needs keys, and is asked again with them.
+    async fn answer(&self, head: &Parts, body: &[u8]) -> Answer {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let admitted = match self.endpoint.admit(head, Some(body.len() as u64)) {
+            ControlFlow::Continue(admitted) => admitted,
+            ControlFlow::Break(answer) => return answer,
+        };
+        let mut identified = self.identify(head, now);
+        if let (ControlFlow::Continue(Identified::NeedsKeys(_)), Some(keys)) =
+            (&identified, &self.keys)
+        {
+            keys.fetch().await;
+            identified = self.identify(head, now);
+        }
+        match identified {
+            ControlFlow::Continue(Identified::Asker(asker)) => {
+                self.endpoint.answer_as(&asker, admitted, head, body, now)
+            }
+            ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
+                self.endpoint.refuse(head, needed.refusal(30))
+            }
+            ControlFlow::Break(answer) => answer,
+        }
+    }
+
+    fn identify(&self, head: &Parts, now: u64) -> ControlFlow<Answer, Identified> {
+        let keys = self.keys.as_ref().and_then(Keys::current);
+        self.endpoint.identify(head, false, &[keys], now)
+    }
+}
+
+impl Keys {
+    fn new(url: String) -> Result<Self, reqwest::Error> {
+        // Keys come from this place and no other.
+        let client = reqwest::Client::builder().redirect(redirect::Policy::none());
+        let client = client.timeout(Duration::from_secs(5)).build()?;
+        Ok(Self { url, client, current: RwLock::default(), fetched: Mutex::default() })
+    }
+
+    fn current(&self) -> Option<Arc<KeySet>> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Fetches them, unless that was done a moment ago. Requests that need them wait for one fetch.
+    async fn fetch(&self) {
+        let mut fetched = self.fetched.lock().await;
+        if fetched.is_some_and(|began| began.elapsed() < BETWEEN_FETCHES) {
+            return;
+        }
+        *fetched = Some(Instant::now());
+        match self.download().await {
+            Ok(keys) => {
+                let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+                *current = Some(Arc::new(keys));
+            }
+            // The old ones serve on.
+            Err(error) => eprintln!("cannot fetch the keys: {error}"),
+        }
+    }
+
+    async fn download(&self) -> Result<KeySet, Box<dyn Error + Send + Sync>> {
+        let mut answer = self.client.get(&self.url).send().await?.error_for_status()?;
+        let mut jwks = Vec::new();
+        while let Some(chunk) = answer.chunk().await? {
+            jwks.extend(chunk);
+            if jwks.len() > MAX_JWKS {
+                return Err("they are too large".into());
+            }
+        }
+        Ok(KeySet::from_jwks(&jwks)?)
+    }
 }

@@ -157,7 +157,7 @@ async function measure(name, make, usual) {
   if (failed) wrong.push(`${failed} requests of others failed`)
   for (const code of codes) if (!['waiting', '503 auth_unavailable'].includes(code)) wrong.push(`its login got ${code}`)
   // Where even without a hostile server they wait, the machine is busy with something else.
-  if (p99 >= LIMIT && (usual ?? 0) < LIMIT / 2) wrong.push(`over ${LIMIT} ms`)
+  if (p99 >= LIMIT && usual < LIMIT / 2) wrong.push(`over ${LIMIT} ms`)
   console.log(`${wrong.length ? 'FAILED' : 'ok'}: ${name}: ${CLIENTS} others waited ${p99.toFixed(1)} ms at p99, ` +
     `${requests} requests; its own logins: ${[...codes].join(', ') || 'none'}${wrong.map((what) => `; ${what}`).join('')}`)
   server.stop()
@@ -165,10 +165,11 @@ async function measure(name, make, usual) {
   return { p99, failed: wrong.length > 0 }
 }
 
-let [passed, failed, usual] = [0, 0, undefined]
+let [passed, failed] = [0, 0]
+let usual = Infinity // until it is measured
 for (const [name, make] of Object.entries(kinds)) {
   const measured = await measure(name, make, usual)
-  usual ??= measured.p99
+  if (!make) usual = measured.p99
   measured.failed ? failed++ : passed++
 }
 // The authority is trusted: with the right name, its server's keys are taken.

@@ -4,56 +4,12 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { get as httpGet } from 'node:http';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
-import { endServers, serve } from './server.mjs';
+import { test } from 'node:test';
+import { get, more, open, text } from './browser.mjs';
+import { serve } from './server.mjs';
 
 const shots = process.env.SHOTS;
 const PLATFORMS = ['curl', 'JavaScript', 'React', 'Swift', 'Android', 'Flutter', 'React Native', 'Rust'];
-let browser;
-
-/** A page that is opened, with everything noted that it may not do. */
-async function open(origin, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-  const page = await context.newPage();
-  const faults = [];
-  page.on('request', (request) => {
-    const url = request.url();
-    if (!url.startsWith(`${origin}/`) && !url.startsWith('data:')) faults.push(`asked ${url}`);
-  });
-  page.on('console', (message) => {
-    const refused = /the server responded with a status of 4/.test(message.text());
-    if (!refused && ['error', 'warning'].includes(message.type())) faults.push(message.text());
-  });
-  page.on('pageerror', (error) => faults.push(String(error)));
-  await page.addInitScript(() => {
-    window.violations = [];
-    document.addEventListener('securitypolicyviolation', (event) => {
-      window.violations.push(`${event.violatedDirective} ${event.blockedURI}`);
-    });
-  });
-  await page.goto(`${origin}/`);
-  return { page, context, async end() {
-    faults.push(...await page.evaluate(() => window.violations));
-    assert.deepEqual(faults, []);
-    await context.close();
-  } };
-}
-
-const get = (page) => page.getByRole('button', { name: 'Get token' }).click();
-const more = (page) => page.getByText('More', { exact: true }).click();
-const text = (page, id) => page.locator(`#${id}`).textContent();
-
-before(async () => {
-  const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run',
-    '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: flags });
-});
-
-after(async () => {
-  await browser?.close();
-  endServers();
-});
 
 test('six fields make a token whose claims are shown', async () => {
   const origin = await serve();
@@ -249,24 +205,6 @@ test('times are in words, and an expired token opens no call', async () => {
   assert.equal(await page.locator('#meet').getAttribute('href'), null);
   assert.equal(await page.locator('#meet').getAttribute('aria-disabled'), 'true');
   await get(page);
-  await end();
-});
-
-test('a bearer token is asked for where one is needed, and kept nowhere', async () => {
-  const origin = await serve([], { LKT_AUTH_TOKEN: 'letmein' });
-  const { page, context, end } = await open(origin);
-  await get(page);
-  await page.locator('#credential-error').filter({ hasText: 'needed' }).waitFor();
-  await page.getByLabel('Bearer token').fill('letmein');
-  await page.keyboard.press('Enter');
-  await page.locator('#answer').waitFor();
-  assert.match(await text(page, 'snippet'), /Authorization: Bearer \$LOGIN_TOKEN/);
-  await page.getByRole('radio', { name: 'Rust' }).check();
-  assert.match(await text(page, 'snippet-note'), /bearer token/);
-  const { cookies, origins } = await context.storageState();
-  assert.deepEqual([cookies, origins], [[], []]);
-  await page.reload();
-  assert.equal(await page.getByLabel('Bearer token').inputValue(), '');
   await end();
 });
 

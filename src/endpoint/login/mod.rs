@@ -65,9 +65,8 @@ pub struct Logins {
     pub rules: PersonalRules,
 }
 
-/// What is known of who asks.
+/// What is known of who asks. There is no third way, so that a `match` handles all of them.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum Identified {
     /// All that is needed.
     Asker(Asker),

@@ -1,5 +1,6 @@
 //! Who is asking.
 
+mod example;
 mod forged;
 mod issuer;
 mod rules;
@@ -77,7 +78,6 @@ pub(crate) fn ask_with(
         ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
             endpoint.refuse(&head, needed.refusal(5))
         }
-        ControlFlow::Continue(other) => unreachable!("{other:?}"),
     }
 }
 

@@ -205,3 +205,68 @@ proptest! {
         }
     }
 }
+
+/// Claims of any shape, with the names that the rules ask for among them.
+fn any_claims() -> impl Strategy<Value = Value> {
+    let text = prop_oneof![
+        "\\PC{0,8}",
+        "[*?a-c/-]{0,6}",
+        "host",
+        "\\{(claim\\.org|random|identity|room_name|header\\.x)\\}",
+        "\"[,:\\]}]{1,4}\"",
+    ];
+    let leaf = prop_oneof![
+        text.prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<bool>().prop_map(Value::from),
+        Just(Value::Null),
+    ];
+    let value = leaf.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::btree_map("[a-c]|org|roles", inner, 0..4)
+                .prop_map(|members| members.into_iter().collect::<Value>()),
+        ]
+    });
+    (value.clone(), value.clone(), value)
+        .prop_map(|(org, role, name)| json!({"org": org, "role": role, "name": name}))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// The same for claims of any type: what is no text, number or boolean never becomes text, and a
+    /// grant is given for the very value alone.
+    #[test]
+    fn claims_of_any_shape_give_what_the_rules_say_or_nothing(login in any_claims()) {
+        let sets = [
+            (Field::RoomName, "org-{claim.org}/daily"),
+            (Field::ParticipantName, "{claim.name}"),
+            (Field::ParticipantAttributes, r#"{"org":"{claim.org}"}"#),
+        ];
+        let mut office = Office::new(&sets, &["org-{claim.org}/*"]);
+        let admin = GivenGrant::new("video", "roomAdmin", true.into()).expect("a grant");
+        let check = "role=host".parse().expect("a check");
+        office.endpoint.logins.rules.grants = vec![GrantWhen::new(check, vec![admin])];
+        let answer = office.ask(&login, &json!({}));
+        let (status, code) = outcome(&answer);
+        let text = |value: &Value| match value {
+            Value::String(text) if !text.is_empty() => Some(text.clone()),
+            Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+            _ => None,
+        };
+        let (Some(org), Some(name)) = (text(&login["org"]), text(&login["name"])) else {
+            prop_assert_eq!((status, code.as_str()), (403, "claim_missing"));
+            return Ok(());
+        };
+        prop_assert_eq!(status, 201, "{}", code);
+        let minted = minted(&answer);
+        prop_assert_eq!(&minted["video"]["room"], &json!(format!("org-{org}/daily")));
+        prop_assert_eq!(&minted["name"], &json!(name));
+        prop_assert_eq!(&minted["attributes"], &json!({"org": org}));
+        let is_host = |value: &Value| value == "host";
+        let role = &login["role"];
+        let host = is_host(role) || role.as_array().is_some_and(|list| list.iter().any(is_host));
+        prop_assert_eq!(minted["video"].get("roomAdmin") == Some(&json!(true)), host);
+    }
+}
