@@ -45,12 +45,16 @@ class Server:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
+        self.prepare()
         command = [str(part).replace("PORT", str(self.port)) for part in self.command]
         self.began = time.perf_counter()
         self.process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
         self.first_answer = self.wait()
+
+    def prepare(self):
+        """What has to be there before it starts, and depends on its port."""
 
     def wait(self):
         """Seconds from the start to the first answer."""
@@ -155,11 +159,11 @@ class Load(typing.NamedTuple):
     most: float
 
 
-def wrk(work, server, connections, seconds, body=BODY, close=False):
+def wrk(work, server, connections, seconds, body=BODY, close=False, scheme="http"):
     """What wrk measures."""
     threads = min(2, connections)
     command = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "10s",
-               "-s", script(work, body, close), f"http://127.0.0.1:{server.port}/getToken"]
+               "-s", script(work, body, close), f"{scheme}://127.0.0.1:{server.port}/getToken"]
     text = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in text:
         raise SystemExit(f"{server.name}: {text}")
