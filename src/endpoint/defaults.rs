@@ -46,7 +46,7 @@ impl Default for Defaults {
 #[non_exhaustive]
 pub enum DefaultError {
     /// It is not JSON, and the field takes an object.
-    #[error("it is not JSON: {0}")]
+    #[error("it is not JSON")]
     Syntax(#[from] serde_json::Error),
     /// It is JSON that the field cannot hold.
     #[error(transparent)]

@@ -31,12 +31,12 @@ impl Hosts {
         let known = is_loopback(host) || more.iter().any(|name| name.eq_ignore_ascii_case(host));
         if known { Ok(()) } else { Err(Refusal::host(text)) }
     }
-}
 
-/// Whether a request goes to a loopback name, by its `Host`.
-pub(super) fn names_loopback(head: &Parts) -> bool {
-    let host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
-    host.is_some_and(|host| is_loopback(without_port(host)))
+    /// Whether the `Host` of a request is a loopback name or address.
+    pub fn names_loopback(head: &Parts) -> bool {
+        let host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
+        host.is_some_and(|host| is_loopback(without_port(host)))
+    }
 }
 
 /// Whether a host names this machine. The host is as in a URL or in `Host`: a name, or an address, an

@@ -38,8 +38,6 @@ mod field;
 mod hosts;
 mod json_template;
 pub mod login;
-mod openapi;
-mod page;
 mod policy;
 mod refusal;
 mod request;
@@ -48,7 +46,6 @@ mod rules;
 mod server_url;
 mod template;
 
-use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -100,9 +97,6 @@ pub struct Endpoint {
     pub origins: Origins,
     /// Which names this server goes by.
     pub hosts: Hosts,
-    /// This machine's address on its network, where the server listens there for other devices. The
-    /// page shows them where to ask, and is shown although any `Host` is answered.
-    pub lan: Option<IpAddr>,
     /// How many bytes a request's body may have.
     pub max_body: usize,
     /// Where randomness comes from.
@@ -135,7 +129,6 @@ impl Endpoint {
             logins: Logins::default(),
             origins: Origins::default(),
             hosts: Hosts::default(),
-            lan: None,
             max_body: MAX_BODY,
             random,
             hint: |_| None,
@@ -161,10 +154,7 @@ impl Endpoint {
     pub fn admit(&self, head: &Parts, body_length: Option<u64>) -> ControlFlow<Answer, Admitted> {
         match self.early(head, body_length) {
             Ok(ControlFlow::Continue(admitted)) => ControlFlow::Continue(admitted),
-            Ok(ControlFlow::Break(response)) => {
-                let response = self.origins.mark(head, response);
-                ControlFlow::Break(Answer { response, outcome: Outcome::Other })
-            }
+            Ok(ControlFlow::Break(response)) => ControlFlow::Break(self.respond(head, response)),
             Err(refusal) => ControlFlow::Break(self.refuse(head, refusal)),
         }
     }
@@ -213,6 +203,11 @@ impl Endpoint {
         }
     }
 
+    /// Answers a request with a response of your own, with the headers that let a web page read it.
+    pub fn respond(&self, head: &Parts, response: Response<Vec<u8>>) -> Answer {
+        Answer { response: self.origins.mark(head, response), outcome: Outcome::Other }
+    }
+
     /// Refuses a request for a reason of your own, with the headers that let a web page read why.
     pub fn refuse(&self, head: &Parts, mut refusal: Refusal) -> Answer {
         if let Some(hint) = (self.hint)(&refusal) {
@@ -222,21 +217,6 @@ impl Endpoint {
         Answer { response: self.origins.mark(head, response), outcome }
     }
 
-    /// The refusal of a request for the page: a server gives it to clients on other machines, which can
-    /// name a loopback `Host` as well. `None` for every other request.
-    #[cfg(feature = "cli")]
-    pub(crate) fn refuse_page(&self, head: &Parts) -> Option<Answer> {
-        let is_page = matches!(self.routes.find(head, || self.shows_page(head)), Ok(Route::Page));
-        let refusal = || Refusal::not_found(head.uri.path(), &self.routes.shown());
-        is_page.then(|| self.refuse(head, refusal()))
-    }
-
-    /// Whether the page for people is shown: to a browser on this machine, by its `Host`.
-    fn shows_page(&self, head: &Parts) -> bool {
-        let is_for_this_machine = matches!(self.hosts, Hosts::Loopback(_)) || self.lan.is_some();
-        is_for_this_machine && hosts::names_loopback(head)
-    }
-
     fn early(
         &self,
         head: &Parts,
@@ -244,11 +224,9 @@ impl Endpoint {
     ) -> Result<ControlFlow<Response<Vec<u8>>, Admitted>, Refusal> {
         self.hosts.check(head)?;
         self.origins.check(head)?;
-        let route = match self.routes.find(head, || self.shows_page(head))? {
+        let route = match self.routes.find(head)? {
             Route::Token(route) => route,
             Route::Health => return Ok(ControlFlow::Break(answer::health())),
-            Route::OpenApi => return Ok(ControlFlow::Break(openapi::answer(&self.routes))),
-            Route::Page => return Ok(ControlFlow::Break(page::answer(self))),
         };
         if head.method == Method::OPTIONS {
             return Ok(ControlFlow::Break(self.origins.preflight(head)));

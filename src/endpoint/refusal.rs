@@ -210,17 +210,14 @@ impl Refusal {
         Self::new(Code::OriginDenied, format!("pages of `{origin}` may not ask"), hint)
     }
 
-    /// With the way to a token as what to do.
-    pub(super) fn or_tokens_at(self, served: &str) -> Self {
-        Self { hint: tokens_at(served), ..self }
-    }
-
     pub(super) fn not_found(path: &str, served: &str) -> Self {
         let error = format!("`{path}` is not served here");
-        Self::new(Code::NotFound, error, tokens_at(served))
+        Self::new(Code::NotFound, error, format!("POST {served} hands out tokens"))
     }
 
-    pub(super) fn method(head: &Parts, allowed: &[Method]) -> Self {
+    /// A request with a method that its path does not take. The response names those that it takes in
+    /// `Allow`.
+    pub fn method_not_allowed(head: &Parts, allowed: &[Method]) -> Self {
         let (method, path) = (&head.method, head.uri.path());
         let error = format!("`{method}` is not for `{path}`");
         let names = allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
@@ -299,10 +296,6 @@ impl From<RequestError> for Refusal {
             }
         }
     }
-}
-
-fn tokens_at(served: &str) -> String {
-    format!("POST {served} hands out tokens")
 }
 
 /// A command that works, for someone who opened the endpoint in a browser.

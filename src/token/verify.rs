@@ -18,7 +18,7 @@ const LEEWAY_SECONDS: i64 = 60;
 pub enum VerifyError {
     /// It is no JWT at all.
     #[error("this is not a token: {0}")]
-    Malformed(#[from] DecodeError),
+    Malformed(DecodeError),
     /// LiveKit takes HS256 and nothing else.
     #[error("its algorithm is `{found}`, and LiveKit takes HS256 only")]
     Algorithm {
@@ -39,7 +39,7 @@ pub enum VerifyError {
     NoExpiry,
     /// A claim has a value of the wrong type.
     #[error("its {0}")]
-    Claim(#[from] FieldError),
+    Claim(FieldError),
     /// It has expired.
     #[error("it expired {ago} seconds ago")]
     Expired {
@@ -98,11 +98,11 @@ impl KeyPair {
     /// [`VerifyError`], the first reason to refuse it.
     pub fn verify(&self, token: &str, now: impl Into<Timestamp>) -> Result<Claims, VerifyError> {
         let now = now.into();
-        let decoded = Decoded::new(token)?;
+        let decoded = Decoded::new(token).map_err(VerifyError::Malformed)?;
         for check in Check::ALL {
             self.check(check, &decoded, now)?;
         }
-        Ok(decoded.typed()?)
+        decoded.typed().map_err(VerifyError::Claim)
     }
 
     /// Makes one of the checks of [`KeyPair::verify`].
@@ -120,7 +120,7 @@ impl KeyPair {
             Check::Algorithm => check_algorithm(&token.header),
             Check::Signature => self.check_signature(token),
             Check::Issuer => self.check_issuer(&token.claims),
-            Check::Claims => Ok(token.typed().map(drop)?),
+            Check::Claims => token.typed().map(drop).map_err(VerifyError::Claim),
             Check::Expiry => check_expiry(token, now),
             Check::Start => check_start(token, now),
         }

@@ -3,19 +3,20 @@
 //! The text is written by hand in `openapi.json`, for the usual paths; here it is made to name the
 //! paths that are served.
 
-use http::header::{CACHE_CONTROL, HeaderValue};
-use http::{Response, StatusCode};
+use http::Response;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use serde_json::{Map, Value, json};
 
-use super::routes::normal;
-use super::{Routes, answer};
+use crate::endpoint::Routes;
 
 const DESCRIPTION: &str = include_str!("openapi.json");
 
-pub(super) fn answer(routes: &Routes) -> Response<Vec<u8>> {
-    let mut response = answer::json(StatusCode::OK, &description(routes));
+pub(super) fn response(routes: &Routes) -> Response<Vec<u8>> {
+    let mut response = Response::new(description(routes).to_string().into_bytes());
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     // Nothing in it is secret, but the next server at this port may serve something else.
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     response
 }
 
@@ -25,13 +26,14 @@ fn description(routes: &Routes) -> Value {
     if let Some(Value::Object(paths)) = document.get_mut("paths") {
         name_token_paths(paths, routes);
     }
-    document.insert("servers".to_owned(), json!([{"url": normal(&routes.base)}]));
+    document.insert("servers".to_owned(), json!([{"url": routes.with_base("/")}]));
     Value::Object(document)
 }
 
 fn name_token_paths(paths: &mut Map<String, Value>, routes: &Routes) {
-    let usual = Routes::default().token;
-    let mut items = usual.iter().filter_map(|path| paths.remove(path)).collect::<Vec<_>>();
+    // Its base path is for `servers` to say.
+    let usual = Routes::default();
+    let mut items = usual.token.iter().filter_map(|path| paths.remove(path)).collect::<Vec<_>>();
     let Some(item) = items.pop() else { return };
-    paths.extend(routes.token.iter().map(|path| (normal(path), item.clone())));
+    paths.extend(routes.token.iter().map(|path| (usual.with_base(path), item.clone())));
 }
