@@ -11,6 +11,7 @@
 )]
 
 mod builder;
+mod claim_kinds;
 mod claims;
 mod credentials;
 mod decode;
@@ -21,6 +22,7 @@ mod json;
 mod key;
 mod limits;
 mod names;
+mod numeric_date;
 mod participant;
 mod proto_json;
 mod room_config;
