@@ -77,6 +77,16 @@ const FIELDS: &[(&str, Field)] = &[
 pub struct UnknownField(pub String);
 
 impl Field {
+    /// The six fields of `TokenSourceRequest`.
+    pub const WHOLE: [Self; 6] = [
+        Self::RoomName,
+        Self::ParticipantIdentity,
+        Self::ParticipantName,
+        Self::ParticipantMetadata,
+        Self::ParticipantAttributes,
+        Self::RoomConfig,
+    ];
+
     /// Every name that parses, in snake_case.
     pub fn names() -> impl Iterator<Item = String> {
         let fields = FIELDS.iter().map(|&(name, _)| name.to_owned());

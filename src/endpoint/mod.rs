@@ -264,7 +264,7 @@ impl Endpoint {
         let claims = personal.grant(claims)?;
         self.policy.check_room(&claims)?;
         personal.check_room(&claims)?;
-        let token = self.keys.sign(&claims).map_err(RequestError::from)?;
+        let token = self.keys.sign(&claims).map_err(|error| RequestError::Token(error.into()))?;
         let mut response = answer::token(route, &self.server_url, &token, &claims);
         answer::name_ignored(&mut response, &unknown);
         let minted = Minted::new(&claims, token.len(), named, unknown).of(asker.login());

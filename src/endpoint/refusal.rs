@@ -9,6 +9,7 @@ use http::{Method, Response, StatusCode};
 use serde::Serialize;
 
 use super::{Field, RequestError, answer};
+use crate::token::TokenError;
 
 /// The header that holds the code.
 const LKT_ERROR: HeaderName = HeaderName::from_static("lkt-error");
@@ -282,16 +283,18 @@ impl From<RequestError> for Refusal {
                 };
                 Self::new(Code::WrongType, text, hint).about(&error.path)
             }
-            RequestError::Limit(limit) => {
+            RequestError::Token(TokenError::Limit(limit)) => {
                 Self::new(Code::OverLimit, text, "send less of it").about(&limit.field)
             }
-            RequestError::Credential { path } => {
+            RequestError::Token(TokenError::Credential { path }) => {
                 let hint = "leave it out, and set up the egress on a server";
                 Self::new(Code::CredentialDenied, text, hint).about(&path)
             }
-            RequestError::Join(_) => Self::new(Code::Required, text, "send both"),
+            RequestError::Token(TokenError::Join(_)) => {
+                Self::new(Code::Required, text, "send both")
+            }
             // The cause is for the log, not for clients.
-            RequestError::Sign(_) => {
+            RequestError::Token(TokenError::Sign(_)) => {
                 Self::new(Code::Internal, text, "tell whoever runs this server")
             }
         }

@@ -9,8 +9,8 @@ use serde::de::{Unexpected, Visitor};
 
 use super::Field;
 use crate::token::{
-    Expected, FieldError, IncompleteJoin, Json, JsonKind, LimitError, Problem, ReadRoomConfig,
-    RoomConfig, SignError, given_twice,
+    Expected, FieldError, Json, JsonKind, Problem, ReadRoomConfig, RoomConfig, TokenError,
+    given_twice,
 };
 
 /// What a client asks for; every field may be absent (`TokenSourceRequest` in LiveKit's protocol).
@@ -54,21 +54,9 @@ pub enum RequestError {
     /// A field has a value of the wrong type, or is given twice.
     #[error(transparent)]
     Field(#[from] FieldError),
-    /// A part is larger than a LiveKit server takes.
+    /// The token that it asks for cannot be minted.
     #[error(transparent)]
-    Limit(#[from] LimitError),
-    /// An egress output carries a credential, which whoever holds the token could read.
-    #[error("`{path}` is a credential, and whoever holds the token could read it")]
-    Credential {
-        /// Where it stands.
-        path: String,
-    },
-    /// The token would join, but says not where or as whom.
-    #[error(transparent)]
-    Join(#[from] IncompleteJoin),
-    /// The token could not be signed.
-    #[error(transparent)]
-    Sign(#[from] SignError),
+    Token(#[from] TokenError),
 }
 
 impl TokenSourceRequest {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{Defaults, Random, RequestError, TokenSourceRequest};
-use crate::token::{BACKDATE, Claims, Limits, RoomConfig};
+use crate::token::{BACKDATE, Claims, Limits, TTL, TokenError, check_credentials};
 
 /// What every token has in common, whoever asks.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ impl Default for TokenRules {
         let mut base = Claims::default();
         base.video.room_join = true;
         Self {
-            ttl: Duration::from_secs(600),
+            ttl: TTL,
             backdate: BACKDATE,
             not_before: None,
             expires_at: None,
@@ -76,19 +76,13 @@ impl TokenRules {
         claims.metadata = request.participant_metadata.unwrap_or_default();
         claims.attributes = request.participant_attributes;
         claims.room_config = request.room_config;
-        claims.check_join()?;
-        claims.check_limits(&self.limits)?;
-        self.check_credentials(&claims)?;
+        self.check(&claims)?;
         Ok(claims)
     }
 
-    fn check_credentials(&self, claims: &Claims) -> Result<(), RequestError> {
-        if self.allow_sensitive_credentials {
-            return Ok(());
-        }
-        match claims.room_config.as_ref().and_then(RoomConfig::find_credential) {
-            Some(path) => Err(RequestError::Credential { path }),
-            None => Ok(()),
-        }
+    fn check(&self, claims: &Claims) -> Result<(), TokenError> {
+        claims.check_join()?;
+        claims.check_limits(&self.limits)?;
+        if self.allow_sensitive_credentials { Ok(()) } else { check_credentials(claims) }
     }
 }

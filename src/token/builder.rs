@@ -152,10 +152,16 @@ impl Token {
         claims.exp = now.saturating_add(self.ttl.as_secs());
         claims.check_join()?;
         claims.check_limits(&Limits::default())?;
-        if let Some(path) = claims.room_config.as_ref().and_then(RoomConfig::find_credential) {
-            return Err(TokenError::Credential { path });
-        }
+        check_credentials(&claims)?;
         Ok(keys.sign(&claims)?)
+    }
+}
+
+/// Checks that no egress output of the room configuration carries a credential.
+pub(crate) fn check_credentials(claims: &Claims) -> Result<(), TokenError> {
+    match claims.room_config.as_ref().and_then(RoomConfig::find_credential) {
+        Some(path) => Err(TokenError::Credential { path }),
+        None => Ok(()),
     }
 }
 

@@ -30,6 +30,8 @@ mod server_reading;
 mod suspicions;
 mod verify;
 
+#[cfg(feature = "endpoint")]
+pub(crate) use builder::check_credentials;
 pub use builder::{BACKDATE, TTL, Timestamp, Token, TokenError};
 pub use claims::{Claims, IncompleteJoin};
 pub use decode::{DecodeError, Decoded};

@@ -69,15 +69,7 @@ impl Personal<'_> {
     /// The backend's fields win over the client's.
     fn merge_verdict(&self, request: &mut TokenSourceRequest) -> Result<(), Refusal> {
         let said = &self.asker.verdict.request;
-        let fields = [
-            Field::RoomName,
-            Field::ParticipantIdentity,
-            Field::ParticipantName,
-            Field::ParticipantMetadata,
-            Field::ParticipantAttributes,
-            Field::RoomConfig,
-        ];
-        for field in fields.into_iter().filter(|&field| said.has(field)) {
+        for field in Field::WHOLE.into_iter().filter(|&field| said.has(field)) {
             set::take_over(field, said, request)?;
         }
         Ok(())
