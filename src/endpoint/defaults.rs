@@ -1,4 +1,4 @@
-//! What stands in for the fields that a request does not set.
+//! Defaults for the fields that a request does not set.
 
 use std::collections::BTreeMap;
 
@@ -57,9 +57,9 @@ pub enum DefaultError {
 }
 
 impl Defaults {
-    /// Sets the default of a field: text with placeholders as [`Template::new`] has them, or JSON for
-    /// `participant_attributes`, `room_config` and its fields, in whose strings placeholders may stand.
-    /// For a field of `room_config`, a text that is no JSON is a string.
+    /// Sets the default of a field: text with placeholders as [`Template::new`] has them, or JSON
+    /// for `participant_attributes`, `room_config` and its fields, whose strings may have
+    /// placeholders. For a field of `room_config`, a text that is not JSON is a string.
     ///
     /// # Errors
     /// [`DefaultError`] when the text is not what the field takes.
@@ -98,7 +98,7 @@ impl Defaults {
         self.room_config.contains_key(part.as_str())
     }
 
-    /// The request with its absent fields filled in.
+    /// Fills in the absent fields of a request.
     pub(super) fn complete(
         &self,
         mut request: TokenSourceRequest,
@@ -130,7 +130,7 @@ impl Defaults {
         Ok(request)
     }
 
-    /// Part by part, so that a part that no client may set holds whatever else a client sends.
+    /// Part by part, so that the default of a part that clients may not set always applies.
     fn complete_room_config(
         &self,
         asked: Option<RoomConfig>,
@@ -145,7 +145,7 @@ impl Defaults {
     }
 }
 
-/// A request of one field, through the reader of requests, so that a default means what a request does.
+/// Reads one field as a request, so that a default means the same as in a request.
 fn read(field: Field, json: Json) -> Result<TokenSourceRequest, DefaultError> {
     let request = Json::Object(vec![(field.to_string(), json)]);
     let text = serde_json::to_vec(&request)?;

@@ -1,4 +1,4 @@
-//! The names of what a request can set.
+//! The names of the fields of a request.
 
 use std::fmt;
 use std::str::FromStr;
@@ -71,7 +71,7 @@ const FIELDS: &[(&str, Field)] = &[
     ("room_config", Field::RoomConfig),
 ];
 
-/// No field goes by this name.
+/// No field has this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no field `{0}`")]
 pub struct UnknownField(pub String);

@@ -6,9 +6,10 @@
 //! 5. content type, 6. size, 7. who asks ([`login`]), 8. JSON, 9. policy, 10. claims,
 //! 11. signature.
 //!
-//! The first six need the head alone: [`Endpoint::admit`]. Who asks is [`Endpoint::identify`]'s to
-//! say, where logins are asked for. The rest is [`Endpoint::answer`] or [`Endpoint::answer_as`].
-//! [`Endpoint::handle`] is both. The contract is LiveKit's page on the endpoint,
+//! The first six need the head alone: [`Endpoint::admit`]. Where logins are required,
+//! [`Endpoint::identify`] finds out who asks. The rest is [`Endpoint::answer`] or
+//! [`Endpoint::answer_as`]. [`Endpoint::handle`] does all of it, where no logins are required. The
+//! contract is LiveKit's page on the endpoint,
 //! <https://docs.livekit.io/frontends/authentication/tokens/endpoint/>.
 //!
 //! ```
@@ -70,20 +71,20 @@ use crate::token::{KeyPair, Timestamp};
 use login::{Asker, Identified, KeySet, Logins, Personal};
 use routes::{Route, TokenRoute};
 
-/// How many bytes a request's body may have, unless configured otherwise: 64 KiB.
+/// Default of [`Endpoint::max_body`]: 64 KiB.
 pub const MAX_BODY: usize = 64 * 1024;
 
-/// Everything that an endpoint is made of. It holds no state: any number of copies answer alike.
+/// A token endpoint. It holds no state, so any number of copies give the same answers.
 ///
 /// [`Endpoint::new`] makes one, and its fields are there to be changed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Endpoint {
-    /// What signs.
+    /// The key pair that signs tokens.
     pub keys: KeyPair,
-    /// What clients are told to connect to.
+    /// The LiveKit server that clients are told to connect to.
     pub server_url: ServerUrl,
-    /// What every token allows, for how long, and what stands in for absent fields.
+    /// What every token allows, for how long, and the defaults for absent fields.
     pub rules: TokenRules,
     /// What clients may ask for.
     pub policy: Policy,
@@ -91,18 +92,18 @@ pub struct Endpoint {
     pub routes: Routes,
     /// Who may ask.
     pub access: Access,
-    /// Whose login is asked for, and what it means for a token.
+    /// Which logins are required, and how they change a token.
     pub logins: Logins,
     /// Which web pages may ask.
     pub origins: Origins,
-    /// Which names this server goes by.
+    /// Which names this server answers to.
     pub hosts: Hosts,
-    /// How many bytes a request's body may have.
+    /// Maximum size of a request body, in bytes.
     pub max_body: usize,
-    /// Where randomness comes from.
+    /// The source of random bits.
     pub random: Random,
-    /// What to do about a refusal, where this program knows better than the library: how its operator
-    /// allows what was refused. `None` leaves the hint as it is.
+    /// Replaces the hint of a refusal, where your program can say how its operator allows what was
+    /// refused. `None` keeps the library's hint.
     pub hint: fn(&Refusal) -> Option<&'static str>,
 }
 
@@ -146,8 +147,8 @@ impl Endpoint {
         }
     }
 
-    /// Looks at the head of a request, before its body is read. Either the answer is known already,
-    /// or the request is admitted, and [`Endpoint::answer`] answers it once the body is there.
+    /// Checks the head of a request before its body is read. Either the answer is known already, or
+    /// the request is admitted, and [`Endpoint::answer`] answers it once the body is there.
     ///
     /// `body_length` is the length in bytes that the head announces: 0 for a request without a
     /// body, `None` for one whose length is not known yet (a chunked body).
@@ -160,8 +161,8 @@ impl Endpoint {
     }
 
     /// Answers a request that [`Endpoint::admit`] has admitted, with a token or with a refusal.
-    /// `now` is in seconds since the Unix epoch. An endpoint that asks for logins refuses: it answers
-    /// by [`Endpoint::answer_as`].
+    /// `now` is in seconds since the Unix epoch. An endpoint that requires logins refuses: use
+    /// [`Endpoint::identify`] and [`Endpoint::answer_as`].
     pub fn answer(&self, admitted: Admitted, head: &Parts, body: &[u8], now: u64) -> Answer {
         if self.logins.is_asking() {
             return self.refuse(head, login::LoginError::Missing.into());
@@ -169,10 +170,10 @@ impl Endpoint {
         self.answer_as(&Asker::anyone(), admitted, head, body, now)
     }
 
-    /// Says who asks, where [`Endpoint::logins`] wants to know. `from_proxy` is whether the request
-    /// comes from the proxy whose headers are believed. `keys` are those of each issuer, in the order
-    /// of [`Logins::issuers`], as far as they are known.
-    /// Someone who may not ask is answered at once.
+    /// Finds out who asks, where [`Endpoint::logins`] requires it. `from_proxy` says whether the
+    /// request comes from a trusted proxy. `keys` has the keys of each issuer, in the order of
+    /// [`Logins::issuers`], and `None` for keys that are not known yet. Someone who may not ask is
+    /// answered at once.
     pub fn identify(
         &self,
         head: &Parts,

@@ -1,5 +1,5 @@
-//! Why a request is refused: for the client in JSON, with the code in a header as well, since
-//! LiveKit's Swift client shows its user headers and no body.
+//! Why a request is refused. The client gets it as JSON, and the code in a header as well:
+//! LiveKit's Swift client shows headers, but no body.
 
 use std::fmt;
 
@@ -18,19 +18,19 @@ const LKT_ERROR: HeaderName = HeaderName::from_static("lkt-error");
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refusal {
-    /// What kind it is: it decides the status.
+    /// The kind of refusal, which decides the status.
     pub code: Code,
     /// What is wrong.
     pub error: String,
-    /// The field to blame, if one is.
+    /// The field that is wrong, if it is one.
     pub field: Option<String>,
     /// What to do.
     pub hint: String,
-    /// The methods that the path takes, for a wrong one.
+    /// The methods that the path takes, if the request has another.
     allow: Option<HeaderValue>,
-    /// After how many seconds to ask again.
+    /// Seconds after which to ask again.
     retry_after: Option<u16>,
-    /// Whether a token came with the request that is not accepted (RFC 6750, section 3.1).
+    /// Whether the request carries a token that is not accepted (RFC 6750, section 3.1).
     invalid_token: bool,
 }
 
@@ -67,13 +67,13 @@ codes! {
     WrongType = BAD_REQUEST "wrong_type",
     /// A part is larger than a LiveKit server takes.
     OverLimit = BAD_REQUEST "over_limit",
-    /// A field that must be set is not.
+    /// A required field is missing.
     Required = BAD_REQUEST "field_required",
     /// No credentials, or wrong ones.
     Unauthorized = UNAUTHORIZED "unauthorized",
-    /// The login is over.
+    /// The login has expired.
     TokenExpired = UNAUTHORIZED "token_expired",
-    /// The login has not begun.
+    /// The login is not valid yet.
     TokenNotYetValid = UNAUTHORIZED "token_not_yet_valid",
     /// The login is of an issuer that is not accepted.
     WrongIssuer = UNAUTHORIZED "wrong_issuer",
@@ -103,11 +103,11 @@ codes! {
     HostDenied = FORBIDDEN "host_denied",
     /// No such path.
     NotFound = NOT_FOUND "not_found",
-    /// Not with this method.
+    /// The path does not take this method.
     Method = METHOD_NOT_ALLOWED "method_not_allowed",
     /// The request did not arrive in time.
     Timeout = REQUEST_TIMEOUT "timeout",
-    /// The body's length has to be announced.
+    /// The length of the body must be announced.
     LengthRequired = LENGTH_REQUIRED "length_required",
     /// The body is too large.
     TooLarge = PAYLOAD_TOO_LARGE "body_too_large",

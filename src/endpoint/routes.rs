@@ -1,4 +1,4 @@
-//! Which path does what.
+//! Which paths are served.
 
 use http::Method;
 use http::request::Parts;
@@ -31,7 +31,7 @@ pub(super) enum TokenRoute {
 pub struct Routes {
     /// The token endpoint's.
     pub token: Vec<String>,
-    /// What stands before every path, such as `/livekit`; empty for nothing.
+    /// Prefix of every path, such as `/livekit`; empty for none.
     pub base: String,
 }
 
@@ -80,7 +80,7 @@ impl Routes {
     }
 
     fn route(&self, path: &str) -> Option<Route> {
-        // Probes ask the process itself, not through whatever puts the base path before it.
+        // Probes ask the process directly, and not through the proxy that adds the base path.
         if parts(path).eq(parts(HEALTH)) {
             return Some(Route::Health);
         }

@@ -6,24 +6,24 @@ use std::time::Duration;
 use super::{Defaults, Random, RequestError, TokenSourceRequest};
 use crate::token::{BACKDATE, Claims, Limits, TTL, TokenError, check_credentials};
 
-/// What every token has in common, whoever asks.
+/// What all tokens have in common.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct TokenRules {
-    /// How long a token is good for, in whole seconds.
+    /// How long a token is valid, in whole seconds.
     pub ttl: Duration,
     /// How far `nbf` lies before now, in whole seconds, so that a client or server whose clock runs a
     /// little behind accepts the token.
     pub backdate: Duration,
-    /// From when, in seconds since the epoch, instead of `backdate` before now.
+    /// When tokens become valid, in seconds since the epoch, instead of `backdate` before now.
     pub not_before: Option<u64>,
-    /// Until when, in seconds since the epoch, instead of `ttl` later.
+    /// When tokens expire, in seconds since the epoch, instead of `ttl` later.
     pub expires_at: Option<u64>,
     /// Grants, kind and preset: the claims that every token starts from.
     pub base: Claims,
-    /// What stands in for absent fields.
+    /// Defaults for absent fields.
     pub defaults: Defaults,
-    /// How large the parts of a token may be.
+    /// Maximum sizes of the parts of a token.
     pub limits: Limits,
     /// Whether egress outputs may carry credentials.
     pub allow_sensitive_credentials: bool,
@@ -53,7 +53,8 @@ impl TokenRules {
     /// A token that does not join gets no default room, identity or name.
     ///
     /// # Errors
-    /// [`RequestError`] when a limit is passed, a credential would show, or a join is incomplete.
+    /// [`RequestError`] when a part is too large, the room configuration carries a credential, or a
+    /// join is incomplete.
     pub fn claims(
         &self,
         request: TokenSourceRequest,

@@ -65,7 +65,7 @@ pub struct Token {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
-    /// It joins, but says not where or as whom.
+    /// It joins, but names no room or no identity.
     #[error(transparent)]
     Join(#[from] IncompleteJoin),
     /// A part of it is larger than a LiveKit server accepts by default.
@@ -92,7 +92,7 @@ impl Token {
         Self::with_claims(claims)
     }
 
-    /// A token that says what these claims say: any grants. The issuer and the times are set when it is
+    /// A token with these claims, whatever they grant. The issuer and the times are set when it is
     /// signed.
     pub fn with_claims(claims: Claims) -> Self {
         Self { claims, ttl: TTL, backdate: BACKDATE }

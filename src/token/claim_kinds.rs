@@ -23,8 +23,8 @@ pub(super) enum Kind {
     RoomConfig,
 }
 
-/// The claims that LiveKit's server reads. `identity` is there by accident: the server reads it, which
-/// fails for anything but a string, and then takes the identity from `sub`.
+/// The claims that LiveKit's server reads. The server takes the identity from `sub`, but its struct
+/// also has a field for `identity`: a value there that is not a string makes it refuse the token.
 const CLAIMS: &[(&str, Kind)] = &[
     ("iss", Kind::Text),
     ("sub", Kind::Text),
@@ -51,12 +51,12 @@ const CLAIMS: &[(&str, Kind)] = &[
     ("attributes", Kind::Attributes),
 ];
 
-/// LiveKit's name for a claim that a token spells so, and what it holds.
+/// The claim that a name in a token stands for, as LiveKit spells it, and what it holds.
 pub(super) fn known_claim(name: &str) -> Option<(&'static str, Kind)> {
     CLAIMS.iter().copied().find(|(known, _)| is_same(known, name))
 }
 
-/// LiveKit's name for the member of a grant that a token spells so, and what it holds.
+/// The same for the member of a grant.
 pub(super) fn known_grant(claim: &str, member: &str) -> Option<(&'static str, Kind)> {
     let mut grants = GRANTS.iter().filter(|grant| grant.claim == claim);
     let Grant { name, value, .. } = grants.find(|grant| is_same(grant.name, member))?;
@@ -69,8 +69,8 @@ pub(super) fn known_grant(claim: &str, member: &str) -> Option<(&'static str, Ki
     Some((name, kind))
 }
 
-/// Whether Go takes a name for this one. Beside ASCII's letters, Unicode's simple case folding counts
-/// the long s and the Kelvin sign to them.
+/// Whether Go's `encoding/json` takes a name for this one. Besides ASCII letters, it folds the long
+/// s and the Kelvin sign, as Unicode's simple case folding does.
 fn is_same(known: &str, name: &str) -> bool {
     let folded = |letter| match letter {
         '\u{17f}' => 's',
@@ -81,8 +81,8 @@ fn is_same(known: &str, name: &str) -> bool {
 }
 
 impl Kind {
-    /// The value as it is kept. `before` is what an earlier claim of the same name left. Errors have the
-    /// path from the claim on.
+    /// Reads a value. `before` is the value of an earlier claim of the same name. The path of an
+    /// error starts at the claim.
     pub(super) fn read(self, json: Json, before: Option<&Value>) -> Result<Value, FieldError> {
         let found = json.kind();
         let expected = match (self, json) {
@@ -114,7 +114,7 @@ fn audience(list: Vec<Json>) -> Result<Value, FieldError> {
     }
 }
 
-/// A list over an earlier one: `null` leaves the earlier entry at its place.
+/// Merges a list into an earlier one: `null` keeps the entry at the same place.
 fn texts(list: Vec<Json>, before: Option<&Value>) -> Result<Value, FieldError> {
     let before = before.and_then(Value::as_array);
     let entry = |(index, json): (usize, Json)| match json {
@@ -128,7 +128,7 @@ fn texts(list: Vec<Json>, before: Option<&Value>) -> Result<Value, FieldError> {
     list.into_iter().enumerate().map(entry).collect()
 }
 
-/// Attributes over earlier ones; `null` is the empty string.
+/// Merges attributes into earlier ones; `null` is the empty string.
 fn attributes(members: Vec<(String, Json)>, before: Option<&Value>) -> Result<Value, FieldError> {
     let mut read = before.and_then(Value::as_object).cloned().unwrap_or_default();
     for (name, json) in members {

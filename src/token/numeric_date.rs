@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-/// A claim that is a `NumericDate` (RFC 7519): a number, or a number in quotes, whose fraction does not
-/// matter.
+/// A claim that is a `NumericDate` (RFC 7519): a number, or a number in quotes. Its fraction is
+/// dropped.
 pub(super) fn seconds(value: &Value) -> Option<i64> {
     let float = match value {
         Value::Number(number) => number.as_f64(),
@@ -13,14 +13,14 @@ pub(super) fn seconds(value: &Value) -> Option<i64> {
     float.filter(|float| float.is_finite()).map(go_seconds)
 }
 
-/// White space around a number is not part of one in quotes.
+/// Whether a text has nothing around a number, such as white space or a plus sign.
 fn is_number(text: &str) -> bool {
     text.starts_with(|letter: char| letter == '-' || letter.is_ascii_digit())
         && text.ends_with(|letter: char| letter.is_ascii_digit())
 }
 
-/// The server's time for a number of seconds: Go counts in 64 bits from the year 1, so that a time
-/// beyond its reach lies in the far past.
+/// The server's time for a number of seconds: Go counts in 64 bits from the year 1, so that a
+/// larger time wraps around into the far past.
 fn go_seconds(float: f64) -> i64 {
     /// Seconds from the year 1 to 1970.
     const YEAR_1: i64 = 62_135_596_800;

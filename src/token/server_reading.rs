@@ -1,9 +1,9 @@
 //! The claims of a token as LiveKit's server reads them: Go's `encoding/json` into the structs of
 //! `auth/grants.go` in `github.com/livekit/protocol`, and golang-jwt's registered claims.
 //!
-//! It takes names without regard to case. Of a claim that stands twice it takes the later value, and
-//! merges the members of grants and attributes. A value of the wrong type makes it refuse the token.
-//! `tests/interop` holds this against that very code.
+//! It takes names without regard to case. If a claim is given twice, it takes the later value, and
+//! merges the members of grants and attributes. A value of the wrong type makes it refuse the
+//! token. `tests/interop` compares this with that code.
 
 use serde_json::{Map, Value};
 
@@ -19,7 +19,7 @@ use super::{Claims, KindDetail, ParticipantKind, RoomConfig, TrackSource};
 pub(super) struct Reading {
     /// The claims by the names that LiveKit has for them, merged.
     pub(super) claims: Map<String, Value>,
-    /// What only a careful look at the token's text shows.
+    /// Oddities of the token's text, which the claims no longer show.
     pub(super) odd: Vec<Suspicion>,
     /// The first claim that cannot be read.
     pub(super) error: Option<FieldError>,
@@ -42,7 +42,8 @@ impl Reading {
         }
         let mut known = self.claims.clone();
         let [iat, nbf, exp] = ["iat", "nbf", "exp"].map(|name| self.seconds(name));
-        // What follows is set below; names that this crate does not know are for newer servers.
+        // These are set below, since this crate may not know their values: they can be for newer
+        // servers.
         known.retain(|name, _| {
             let set_below = ["iat", "nbf", "exp", "kind", "kindDetails", "roomConfig"];
             !set_below.contains(&name.as_str())
@@ -77,7 +78,7 @@ impl Reading {
         self.claims.get(name).and_then(seconds)
     }
 
-    /// Reads the members of an object over what was read before.
+    /// Merges the members of an object into what was read before.
     fn fold(
         &mut self,
         members: Vec<(String, Json)>,
@@ -115,7 +116,7 @@ impl Reading {
         place: &str,
     ) {
         match (kind, json) {
-            // Go leaves a value as it was, and sets a pointer, a list or a map to nothing.
+            // In Go, `null` leaves a plain value as it was, and clears a pointer, a list or a map.
             (Kind::Flag | Kind::Text | Kind::Audience, Json::Null) => {}
             (kind, Json::Null) => {
                 into.remove(name);
@@ -162,7 +163,7 @@ impl Reading {
         }
     }
 
-    /// The server reads the last one alone, skips the fields and the names of enums that it does not
+    /// The server reads only the last one, skips the fields and the names of enums that it does not
     /// know, and refuses the token if it cannot read one of them.
     fn read_room_config(&mut self, json: Json) {
         match RoomConfig::from_json(json) {
@@ -178,7 +179,7 @@ impl Reading {
     }
 }
 
-/// The path in a token: the claim is `roomConfig`.
+/// The path in a token, where the claim is called `roomConfig`.
 fn as_claim(path: &str) -> String {
     path.replacen("room_config", "roomConfig", 1)
 }

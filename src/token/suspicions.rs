@@ -3,7 +3,7 @@
 use super::server_reading::Reading;
 use super::{Claims, FieldError, LEEWAY, LimitError, Limits, RoomConfig};
 
-/// A lifetime of more than a day is rarely meant, in seconds.
+/// A longer lifetime is rarely intended. In seconds.
 const LONG_LIFE: i64 = 24 * 60 * 60;
 
 /// Something about a token that a person should look at.
@@ -25,7 +25,7 @@ pub enum Suspicion {
         /// Its path.
         claim: String,
     },
-    /// A claim cannot be read, so that servers refuse the token.
+    /// A claim cannot be read, so servers refuse the token.
     #[error("LiveKit's server cannot read the token: {0}")]
     Unreadable(FieldError),
     /// A part of the room configuration has a value that this crate does not know.
@@ -55,13 +55,13 @@ pub enum Suspicion {
         /// Seconds until then.
         left: i64,
     },
-    /// It joins no room in particular.
+    /// It joins, but names no room.
     #[error("it joins, but names no room")]
     NoRoom,
-    /// It joins as nobody.
+    /// It joins, but names no identity.
     #[error("it joins, but names no identity (`sub`)")]
     NoIdentity,
-    /// It moderates no room in particular.
+    /// It moderates a room, but names none.
     #[error("it moderates a room, but names none")]
     NoRoomToModerate,
     /// It allows sources, but no publishing.

@@ -35,7 +35,7 @@ pub(super) struct InspectArgs {
     keys: KeyArgs,
 }
 
-/// Takes the token apart, checks it if asked to, and prints what was found.
+/// Decodes the token, checks it if asked to, and prints what was found.
 pub(super) fn run(args: &InspectArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
     let token = token(args)?;
     // Found first: without a key there is nothing to verify with, and nothing to print.

@@ -27,7 +27,7 @@ impl Documents {
         Self { lan }
     }
 
-    /// Returns the endpoint's answer, or instead of its 404 the document at that path.
+    /// Returns the endpoint's answer, or in place of a 404 the document at that path.
     pub(super) fn or_document(
         &self,
         answer: Answer,

@@ -1,6 +1,6 @@
 //! `GET /openapi.json`: what this endpoint takes and answers, for programs (OpenAPI 3.1).
 //!
-//! The text is written by hand in `openapi.json`, for the usual paths; here it is made to name the
+//! The text is written by hand in `openapi.json`, for the usual paths; this module puts in the
 //! paths that are served.
 
 use http::Response;
@@ -21,7 +21,7 @@ pub(super) fn response(routes: &Routes) -> Response<Vec<u8>> {
 }
 
 fn description(routes: &Routes) -> Value {
-    // It parses, as a test sees to.
+    // A test makes sure that it parses.
     let mut document = serde_json::from_str::<Map<_, _>>(DESCRIPTION).unwrap_or_default();
     if let Some(Value::Object(paths)) = document.get_mut("paths") {
         name_token_paths(paths, routes);
@@ -31,7 +31,7 @@ fn description(routes: &Routes) -> Value {
 }
 
 fn name_token_paths(paths: &mut Map<String, Value>, routes: &Routes) {
-    // Its base path is for `servers` to say.
+    // The base path stands in `servers`.
     let usual = Routes::default();
     let mut items = usual.token.iter().filter_map(|path| paths.remove(path)).collect::<Vec<_>>();
     let Some(item) = items.pop() else { return };

@@ -73,7 +73,7 @@ pub(in crate::cli) struct LoginArgs {
     pub(super) rate: Option<Rate>,
 }
 
-/// So many tokens in so long.
+/// A number of tokens per span of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) struct Rate {
     pub(super) tokens: NonZeroU32,
