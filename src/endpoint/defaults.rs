@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::json_template::JsonTemplate;
-use super::{Field, Random, RequestError, RoomConfigPart, Template, TokenSourceRequest};
+use super::{Field, Random, RequestError, Template, TokenSourceRequest};
 use crate::token::{FieldError, Json, RoomConfig};
 
 /// The default of each field. [`Defaults::set`] changes one.
@@ -91,11 +91,6 @@ impl Defaults {
         let members = members.into_iter().map(|(name, value)| (name, JsonTemplate::new(value)));
         self.room_config.extend(members);
         Ok(())
-    }
-
-    /// Whether a part of the room configuration has a default.
-    pub fn has_room_config_part(&self, part: RoomConfigPart) -> bool {
-        self.room_config.contains_key(part.as_str())
     }
 
     /// Fills in the absent fields of a request.
