@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{Defaults, Random, RequestError, TokenSourceRequest};
-use crate::token::{BACKDATE, Claims, Limits, TTL, TokenError, check_credentials};
+use crate::token::{BACKDATE, Claims, TTL, TokenError, TokenLimits, check_credentials};
 
 /// What all tokens have in common.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ pub struct TokenRules {
     /// Defaults for absent fields.
     pub defaults: Defaults,
     /// Maximum sizes of the parts of a token.
-    pub limits: Limits,
+    pub limits: TokenLimits,
     /// Whether egress outputs may carry credentials.
     pub allow_sensitive_credentials: bool,
 }
@@ -41,7 +41,7 @@ impl Default for TokenRules {
             expires_at: None,
             base,
             defaults: Defaults::default(),
-            limits: Limits::default(),
+            limits: TokenLimits::default(),
             allow_sensitive_credentials: false,
         }
     }

@@ -160,4 +160,9 @@ mod tests {
         assert_eq!(fill(r#""{identity}""#), r#""a\"b\\c\n""#);
         assert_eq!(fill("[{identity}]"), "[a\"b\\c\n]");
     }
+
+    #[test]
+    fn a_source_of_randomness_shows_no_bits() {
+        assert_eq!(format!("{:?}", Random::new(|| 7)), "Random");
+    }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{
-    AgentDispatch, Claims, IncompleteJoin, KeyPair, LimitError, Limits, RoomConfig, SignError,
+    AgentDispatch, Claims, IncompleteJoin, KeyPair, LimitError, RoomConfig, SignError, TokenLimits,
     VideoGrant,
 };
 
@@ -151,7 +151,7 @@ impl Token {
         claims.nbf = now.saturating_sub(self.backdate.as_secs());
         claims.exp = now.saturating_add(self.ttl.as_secs());
         claims.check_join()?;
-        claims.check_limits(&Limits::default())?;
+        claims.check_limits(&TokenLimits::default())?;
         check_credentials(&claims)?;
         Ok(keys.sign(&claims)?)
     }

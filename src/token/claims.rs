@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AgentEndpointGrant, AgentGrant, AgentThreadGrant, InferenceGrant, KindDetail, LimitError,
-    Limits, ObservabilityGrant, ParticipantKind, RoomConfig, SipGrant, VideoGrant, is_default,
+    ObservabilityGrant, ParticipantKind, RoomConfig, SipGrant, TokenLimits, VideoGrant, is_default,
 };
 
 /// Everything that a LiveKit token can hold (`ClaimGrants` in `auth/grants.go`, and the registered
@@ -109,7 +109,7 @@ impl Claims {
     ///
     /// # Errors
     /// [`LimitError`] names the field, its size and its limit, in bytes.
-    pub fn check_limits(&self, limits: &Limits) -> Result<(), LimitError> {
+    pub fn check_limits(&self, limits: &TokenLimits) -> Result<(), LimitError> {
         limits.check(self)
     }
 }

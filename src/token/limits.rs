@@ -8,7 +8,7 @@ use super::Claims;
 /// The defaults are those of `pkg/config/config.go` in `github.com/livekit/livekit`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Limits {
+pub struct TokenLimits {
     /// A room's name.
     pub room: usize,
     /// An identity.
@@ -21,13 +21,13 @@ pub struct Limits {
     pub attributes: usize,
 }
 
-impl Default for Limits {
+impl Default for TokenLimits {
     fn default() -> Self {
         Self { room: 256, identity: 256, name: 256, metadata: 512 * 1024, attributes: 64 * 1024 }
     }
 }
 
-impl Limits {
+impl TokenLimits {
     /// No limits, for servers that are configured to accept more.
     pub const NONE: Self = Self {
         room: usize::MAX,

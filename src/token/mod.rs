@@ -44,7 +44,7 @@ pub use json::JsonKind;
 #[cfg(feature = "endpoint")]
 pub(crate) use json::{Json, given_twice};
 pub use key::{ApiSecret, KeyError, KeyPair, SignError};
-pub use limits::{LimitError, Limits};
+pub use limits::{LimitError, TokenLimits};
 pub use names::UnknownName;
 pub use participant::{KindDetail, ParticipantKind};
 pub use proto_json::{Expected, FieldError, Problem};

@@ -1,7 +1,7 @@
 //! What is probably wrong with a token, whoever signed it.
 
 use super::server_reading::Reading;
-use super::{Claims, FieldError, LEEWAY, LimitError, Limits, RoomConfig};
+use super::{Claims, FieldError, LEEWAY, LimitError, RoomConfig, TokenLimits};
 
 /// A longer lifetime is rarely intended. In seconds.
 const LONG_LIFE: i64 = 24 * 60 * 60;
@@ -148,7 +148,7 @@ fn about_grants(claims: &Claims) -> Vec<Suspicion> {
         cases.into_iter().filter_map(|(so, suspicion)| so.then_some(suspicion)).collect::<Vec<_>>();
     let credential = config.and_then(RoomConfig::find_credential);
     found.extend(credential.map(|path| Suspicion::Credential { path }));
-    found.extend(claims.check_limits(&Limits::default()).err().map(Suspicion::Limit));
+    found.extend(claims.check_limits(&TokenLimits::default()).err().map(Suspicion::Limit));
     found
 }
 
