@@ -35,7 +35,7 @@ pub(super) struct InspectArgs {
     keys: KeyArgs,
 }
 
-/// Takes the token apart, checks it if asked to, and prints what was found.
+/// Decodes the token, checks it if asked to, and prints what was found.
 pub(super) fn run(args: &InspectArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
     let token = token(args)?;
     // Found first: without a key there is nothing to verify with, and nothing to print.
@@ -43,7 +43,7 @@ pub(super) fn run(args: &InspectArgs, notes: Notes, stdout: &mut dyn Write) -> R
     let decoded = Decoded::new(&token).map_err(|error| {
         let help =
             "give all of a token: three parts of letters, digits, - and _, with dots between";
-        Failure::failed(VerifyError::from(error), help)
+        Failure::failed(VerifyError::Malformed(error), help)
     })?;
     let now = now();
     let checks = keys.as_ref().map(|found| checks(&found.keys.pair, &decoded, now));

@@ -4,6 +4,7 @@ mod args;
 mod banner;
 pub(super) mod config;
 mod configure;
+mod documents;
 mod exposure;
 mod hints;
 mod lan;
@@ -13,6 +14,8 @@ mod logging;
 mod login;
 #[cfg(unix)]
 mod open_files;
+mod openapi;
+mod page;
 #[cfg(unix)]
 mod passed_socket;
 mod port_holder;
@@ -75,7 +78,7 @@ pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
     if !notes.is_quiet() {
         log.put(&announced.to_text(args));
     }
-    let ran = server.run(Site::new(shared));
+    let ran = server.run(Site::new(shared, lan));
     log.flush(LAST_WORDS);
     ran.map_err(out_of_threads)
 }
