@@ -339,6 +339,24 @@ mod tests {
     }
 
     #[test]
+    fn the_type_that_was_found_is_named() {
+        for (text, found) in [
+            ("null", JsonKind::Null),
+            ("true", JsonKind::Boolean),
+            ("5", JsonKind::Number),
+            ("-5", JsonKind::Number),
+            ("0.5", JsonKind::Number),
+            ("{}", JsonKind::Object),
+            ("[]", JsonKind::List),
+        ] {
+            let json = serde_json::from_str(text).expect("JSON");
+            let read = read::<char>(json, "root").map(|(value, _)| value);
+            let error = FieldError::wrong_type("root", found, Expected::FieldType);
+            assert_eq!(read, Err(error), "{text}");
+        }
+    }
+
+    #[test]
     fn an_integer_may_be_written_with_a_point_or_an_exponent() {
         let value = parse("[5.0, -1e3, -0.0, 1e300, 0.5, 9007199254740993]");
         assert_eq!(

@@ -172,6 +172,9 @@ mod tests {
         let video = json!({"roomJoin": true, "room": "demo"});
         let claims = json!({"sub": "ada", "nbf": NOW - 10, "exp": NOW + 600, "video": video});
         assert_eq!(found(&claims), "");
+        // A room configuration that dispatches no agent needs no join.
+        let claims = json!({"nbf": NOW, "exp": NOW + 600, "roomConfig": {"metadata": "m"}});
+        assert_eq!(found(&claims), "");
     }
 
     #[test]
@@ -188,6 +191,10 @@ mod tests {
             (json!({"Video": {"ROOMADMIN": true}}), "moderates a room"),
             (json!({"Video": {}}), "`Video` is read as `video`"),
             (json!({"video": {"canPublish": "yes"}}), "`video.canPublish` is a string"),
+            (
+                json!({"video": {"canPublish": false, "canPublishSources": ["camera"]}}),
+                "may not publish",
+            ),
             (json!({"room_config": {}}), "the claim is `roomConfig`"),
             (json!({"roomConfig": {"agents": [{}]}}), "only a join does that"),
             (json!({"name": "n".repeat(300)}), "has 300 bytes"),

@@ -67,3 +67,25 @@ impl Asker {
         Self { verdict, ..self }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_person_is_a_person_and_only_a_server_a_server() {
+        let user = Who::Person { login: None, user: Some("ada".to_owned()) };
+        for (who, person, is_guest, is_server) in [
+            (Who::Anyone, None, false, false),
+            (Who::Server, None, false, true),
+            (Who::Guest, None, true, false),
+            (user, Some(("", "ada")), false, false),
+        ] {
+            let asker = Asker::new(who, false);
+            assert_eq!(
+                (asker.person(), asker.is_guest(), asker.is_server()),
+                (person, is_guest, is_server)
+            );
+        }
+    }
+}
