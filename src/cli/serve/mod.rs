@@ -13,6 +13,8 @@ mod logging;
 mod login;
 #[cfg(unix)]
 mod open_files;
+#[cfg(unix)]
+mod passed_socket;
 mod port_holder;
 mod request_log;
 mod signals;
@@ -28,8 +30,6 @@ pub(super) use login::{IssuerKeys, fetch_issuer_keys};
 use super::failure::Failure;
 use super::files::reread;
 use super::notes::Notes;
-#[cfg(unix)]
-use crate::server::PassedSocket;
 use crate::server::{Limits, Server};
 use configure::Configured;
 use login::{Desk, SharedDesk};
@@ -44,12 +44,13 @@ const SOURCE_PATIENCE: Duration = Duration::from_secs(5);
 /// Serves until it is told to stop.
 pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
     // First of all: it changes the environment, which threads would share.
-    let cannot_listen = |error, args: &ServeArgs| listen_failure::explain(error, &args.listen());
     #[cfg(unix)]
-    let passed = PassedSocket::take().map_err(|error| cannot_listen(error, args))?;
+    let passed = passed_socket::take()?;
     #[cfg(unix)]
     let args = &match &passed {
-        Some(socket) => args.at_passed(socket.listen()),
+        Some(socket) => {
+            args.at_passed(socket.local_address().map_err(passed_socket::wrong)?.into())
+        }
         None => args.clone(),
     };
     let log = logging::start(args, notes).map_err(out_of_threads)?;
@@ -59,12 +60,12 @@ pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
     let limits = limits(args);
     #[cfg(unix)]
     let server = match passed {
-        Some(socket) => Server::take_over(socket, limits),
-        None => Server::bind(&args.listen(), limits),
+        Some(socket) => Server::take_over(socket, limits).map_err(passed_socket::wrong),
+        None => bind(args, limits),
     };
     #[cfg(not(unix))]
-    let server = Server::bind(&args.listen(), limits);
-    let server = server.map_err(|error| cannot_listen(error, args))?;
+    let server = bind(args, limits);
+    let server = server?;
     exposure::check_socket(args, &configured, server.local_address())?;
     let announced = banner::Announced::new(args, &configured, server.local_address(), lan);
     let Configured { endpoint, key_sources, .. } = configured;
@@ -77,6 +78,11 @@ pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
     let ran = server.run(Site::new(shared));
     log.flush(LAST_WORDS);
     ran.map_err(out_of_threads)
+}
+
+fn bind(args: &ServeArgs, limits: Limits) -> Result<Server, Failure> {
+    let listen = args.listen();
+    Server::bind(&listen, limits).map_err(|error| listen_failure::explain(error, &listen))
 }
 
 fn out_of_threads(error: io::Error) -> Failure {
