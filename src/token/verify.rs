@@ -17,7 +17,7 @@ const LEEWAY_SECONDS: i64 = 60;
 #[non_exhaustive]
 pub enum VerifyError {
     /// It is no JWT at all.
-    #[error("this is not a token: {0}")]
+    #[error("not a token: {0}")]
     Malformed(#[from] DecodeError),
     /// LiveKit takes HS256 and nothing else.
     #[error("its algorithm is `{found}`, and LiveKit takes HS256 only")]
