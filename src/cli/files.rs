@@ -188,7 +188,7 @@ fn is_pipe(_: &Metadata) -> bool {
     false
 }
 
-/// Whether more users can read a file than have to.
+/// Whether users can read a file who need not.
 #[cfg(unix)]
 pub(crate) fn others_can_read(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;

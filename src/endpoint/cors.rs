@@ -1,4 +1,4 @@
-//! Which web pages may ask (CORS, <https://fetch.spec.whatwg.org/#http-cors-protocol>).
+//! Which web pages may ask for tokens (CORS, <https://fetch.spec.whatwg.org/#http-cors-protocol>).
 //!
 //! The headers belong on every answer, errors too: without them a page sees "Failed to fetch" and
 //! not the reason.
@@ -108,7 +108,7 @@ impl Origins {
     }
 }
 
-/// Whether a page stands on this machine. `null` is no URL, and so foreign.
+/// Whether a page is served by this machine. `null` is not a URL, so it is not.
 fn is_local(origin: &str, hosts: &[String]) -> bool {
     let uri = origin.parse::<Uri>().ok();
     let uri = uri.filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));

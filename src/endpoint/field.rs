@@ -1,4 +1,4 @@
-//! The names of what a request can set.
+//! The names of the fields of a request.
 
 use std::fmt;
 use std::str::FromStr;
@@ -71,12 +71,22 @@ const FIELDS: &[(&str, Field)] = &[
     ("room_config", Field::RoomConfig),
 ];
 
-/// No field goes by this name.
+/// No field has this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no field `{0}`")]
 pub struct UnknownField(pub String);
 
 impl Field {
+    /// The six fields of `TokenSourceRequest`.
+    pub const WHOLE: [Self; 6] = [
+        Self::RoomName,
+        Self::ParticipantIdentity,
+        Self::ParticipantName,
+        Self::ParticipantMetadata,
+        Self::ParticipantAttributes,
+        Self::RoomConfig,
+    ];
+
     /// Every name that parses, in snake_case.
     pub fn names() -> impl Iterator<Item = String> {
         let fields = FIELDS.iter().map(|&(name, _)| name.to_owned());

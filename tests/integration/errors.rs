@@ -151,6 +151,14 @@ fn a_wrong_value_is_told_what_is_expected() {
             "invalid value `x` for `--log-format <FORMAT>`",
             "the values are `text`, `json`",
         ),
+    ] {
+        usage_error(lkt(arguments), error, help);
+    }
+}
+
+#[test]
+fn a_path_and_a_placeholder_are_told_how_they_are_written() {
+    for (arguments, error, help) in [
         ("serve --dev --base-path foo", "`foo` is not a path", "write it as `/foo`"),
         ("serve --dev --base-path foo?", "`foo?` is not a path", "write it as `/livekit`"),
         ("serve --dev --path getToken", "`getToken` is not a path", "write it as `/getToken`"),

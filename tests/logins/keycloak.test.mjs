@@ -34,13 +34,14 @@ async function login(realm, client_id, username, password) {
   return token
 }
 
-async function admin(path, body) {
+async function asAdmin(method, path, body) {
   const token = await login('master', 'admin-cli', 'admin', 'admin')
-  const response = await fetch(`${url}/admin/realms${path}`, {
-    method: body ? 'POST' : 'GET',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: body && JSON.stringify(body),
-  })
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  return fetch(`${url}/admin/realms${path}`, { method, headers, body: body && JSON.stringify(body) })
+}
+
+async function admin(path, body) {
+  const response = await asAdmin(body ? 'POST' : 'GET', path, body)
   assert.ok(response.ok, await response.clone().text())
   return body ? undefined : response.json()
 }
@@ -53,6 +54,8 @@ before(async () => {
     username, realmRoles, enabled: true, emailVerified: true, email: `${username}@example.com`, firstName: 'A', lastName: 'B',
     credentials: [{ type: 'password', value: 'secret' }],
   })
+  // Of a run before this one.
+  await asAdmin('DELETE', '/calls')
   const client = { clientId: 'app', publicClient: true, directAccessGrantsEnabled: true }
   await admin('', {
     realm: 'calls', enabled: true, sslRequired: 'none',

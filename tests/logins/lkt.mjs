@@ -31,13 +31,14 @@ export async function ask(server, token, body = {}) {
     body: JSON.stringify(body),
   })
   const answer = await response.json()
+  const code = response.headers.get('lkt-error')
+  return { status: response.status, code, error: answer.error, claims: claimsOf(answer) }
+}
+
+/** The claims of the token in an answer. */
+export function claimsOf(answer) {
   const payload = answer.participant_token?.split('.')[1]
-  return {
-    status: response.status,
-    code: response.headers.get('lkt-error'),
-    error: answer.error,
-    claims: payload && JSON.parse(Buffer.from(payload, 'base64url')),
-  }
+  return payload && JSON.parse(Buffer.from(payload, 'base64url'))
 }
 
 /** Runs `lkt check --auth-issuer`. It must not block: the issuer may be in this process. */

@@ -37,7 +37,7 @@ pub(super) struct InspectArgs {
     keys: KeyArgs,
 }
 
-/// Takes the token apart, checks it if asked to, and prints what was found.
+/// Decodes the token, checks it if asked to, and prints what was found.
 pub(super) fn run(args: &InspectArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
     let token = token(args)?;
     // Found first: without a key there is nothing to verify with, and nothing to print.
@@ -78,7 +78,7 @@ fn not_a_token(error: DecodeError, args: &InspectArgs) -> Failure {
         None => "give the whole token: three parts with dots between them".to_owned(),
     };
     // The text alone: the cause is a part of it.
-    Failure::failed(anyhow::anyhow!("{}", VerifyError::from(error)), help)
+    Failure::failed(anyhow::anyhow!("{}", VerifyError::Malformed(error)), help)
 }
 
 fn checks(keys: &KeyPair, decoded: &Decoded, now: u64) -> Vec<Checked> {

@@ -4,6 +4,7 @@ mod args;
 mod banner;
 pub(super) mod config;
 mod configure;
+mod documents;
 mod exposure;
 mod hints;
 mod lan;
@@ -13,6 +14,8 @@ mod logging;
 mod login;
 #[cfg(unix)]
 mod open_files;
+mod openapi;
+mod page;
 #[cfg(unix)]
 mod passed_socket;
 mod port_holder;
@@ -92,7 +95,7 @@ fn configure_and_serve(
     if !notes.is_quiet() {
         log.put(&announced.to_text(args));
     }
-    server.run(Site::new(shared)).map_err(out_of_threads)
+    server.run(Site::new(shared, lan)).map_err(out_of_threads)
 }
 
 fn bind(args: &ServeArgs, limits: Limits) -> Result<Server, Failure> {
