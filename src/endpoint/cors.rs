@@ -66,7 +66,10 @@ impl Origins {
             return response;
         };
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Lkt-Error"));
+        headers.insert(
+            ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static("Lkt-Error, Lkt-Ignored"),
+        );
         // `null` stands for any sandboxed page or file: it may read, but not with credentials.
         if origin != "null" {
             headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));

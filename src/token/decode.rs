@@ -40,7 +40,7 @@ pub struct Decoded {
 #[non_exhaustive]
 pub enum DecodeError {
     /// It does not have three parts with dots between: header, payload and signature.
-    #[error("a token has three parts, this has {0}")]
+    #[error("it has {0} part{s}, a token has 3", s = if *.0 == 1 { "" } else { "s" })]
     Parts(usize),
     /// A part is not base64url without padding.
     #[error("its {0} is not base64url")]

@@ -17,7 +17,7 @@ const LEEWAY_SECONDS: i64 = 60;
 #[non_exhaustive]
 pub enum VerifyError {
     /// It is not a JWT.
-    #[error("this is not a token: {0}")]
+    #[error("not a token: {0}")]
     Malformed(DecodeError),
     /// LiveKit accepts HS256 only.
     #[error("its algorithm is `{found}`, and LiveKit takes HS256 only")]

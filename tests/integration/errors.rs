@@ -217,7 +217,7 @@ fn what_cannot_be_done_exits_with_1() {
         ("mint --api-key k --api-secret s --json", "no URL"),
         ("serve --api-key k --api-secret s", "no URL"),
         ("mint --api-key k --api-secret APIabcdef", "begins with `API`"),
-        ("inspect nonsense", "a token has three parts, this has 1"),
+        ("inspect nonsense", "error: not a token: it has 1 part, a token has 3\n"),
     ] {
         let said = lkt(arguments).output();
         let text = String::from_utf8_lossy(&said.stderr).into_owned();

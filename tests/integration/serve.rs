@@ -194,6 +194,17 @@ fn a_log_for_people_is_a_line_a_request_whatever_clients_call_themselves() {
     assert!(line.contains(shown), "{line}");
 }
 
+/// A browser shows "CORS" and nothing else, so one looks into the log.
+#[test]
+fn a_refusal_in_the_log_says_what_to_do() {
+    let server = TestServer::start("");
+    let mut page = Connection::open(server.address());
+    page.send(post("/getToken", &[JSON, ("Origin", "https://app.example.com")], "{}"));
+    assert_eq!(page.answer().expect("an answer").status, 403);
+    let line = server.wait_for_log("refused");
+    assert!(line.contains("hint=\"") && line.contains("--cors-origin"), "{line}");
+}
+
 #[test]
 fn probes_are_not_logged_and_quiet_is_quiet() {
     let server = TestServer::start("");

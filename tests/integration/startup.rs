@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use crate::serve::serve;
-use crate::support::TestServer;
+use crate::support::{TestServer, lkt};
 
 /// What `lkt serve` prints when it starts, without the first line.
 fn start_lines(arguments: &str) -> Vec<String> {
@@ -105,4 +105,24 @@ fn the_start_is_one_line_of_json_for_programs() {
     assert_eq!((&said["message"], &said["fresh"]), (&json!("listening"), &json!(false)));
     assert_eq!(said["who_may_ask"], "anyone on this machine");
     assert!(said["page"].as_str().is_some_and(|page| page.ends_with('/')), "{line}");
+}
+
+#[test]
+fn warnings_of_the_start_are_lines_of_a_log_for_programs() {
+    let mut command = serve(&["--dev", "--listen", "127.0.0.1:0", "--log-format", "json"]);
+    command.env("LKT_AUTH_TOKEN", "short");
+    let mut child = command.stderr(std::process::Stdio::piped()).spawn().expect("starts");
+    let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    let mut next = || serde_json::from_str::<Value>(&lines.next().expect("one").expect("a line"));
+    let (first, second) = (next().expect("JSON"), next().expect("JSON"));
+    child.kill().expect("ends");
+    child.wait().expect("ended");
+    assert_eq!(first["level"], "WARN");
+    let said = first["message"].as_str().expect("a text");
+    assert!(said.starts_with("the bearer token in line 1 of `LKT_AUTH_TOKEN` has under"), "{said}");
+    assert_eq!(second["message"], "listening");
+    // They are written before the program gives up, too.
+    let failed = lkt("serve --dev --log-format json --listen unix:missing/x");
+    let said = failed.env("LKT_AUTH_TOKEN", "short").fails(1);
+    assert!(said.starts_with("{\"timestamp\":") && said.contains("\nerror: "), "{said}");
 }

@@ -34,7 +34,9 @@ use super::failure::Failure;
 use super::files::reread;
 use super::notes::Notes;
 use crate::server::{Limits, Server};
+use args::LogFormat;
 use configure::Configured;
+use log_queue::LogQueue;
 use login::{Desk, SharedDesk};
 use site::Site;
 
@@ -57,18 +59,33 @@ pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
         None => args.clone(),
     };
     let log = logging::start(args, notes).map_err(out_of_threads)?;
+    let notes = match args.log_format {
+        LogFormat::Json => notes.logged(),
+        LogFormat::Text => notes,
+    };
+    let bound = move |args: &ServeArgs, limits| {
+        #[cfg(unix)]
+        if let Some(socket) = passed {
+            return Server::take_over(socket, limits).map_err(passed_socket::wrong);
+        }
+        bind(args, limits)
+    };
+    let ran = configure_and_serve(args, bound, notes, &log);
+    log.flush(LAST_WORDS);
+    ran
+}
+
+/// Serves with the socket that `bound` makes.
+fn configure_and_serve(
+    args: &ServeArgs,
+    bound: impl FnOnce(&ServeArgs, Limits) -> Result<Server, Failure>,
+    notes: Notes,
+    log: &LogQueue,
+) -> Result<(), Failure> {
     let lan = if args.lan { Some(lan::address()?) } else { None };
     let configured = configure::endpoint(args, lan, notes)?;
     exposure::check_address(args, &configured)?;
-    let limits = limits(args);
-    #[cfg(unix)]
-    let server = match passed {
-        Some(socket) => Server::take_over(socket, limits).map_err(passed_socket::wrong),
-        None => bind(args, limits),
-    };
-    #[cfg(not(unix))]
-    let server = bind(args, limits);
-    let server = server?;
+    let server = bound(args, limits(args))?;
     exposure::check_socket(args, &configured, server.local_address())?;
     let announced = banner::Announced::new(args, &configured, server.local_address(), lan);
     let Configured { endpoint, key_sources, .. } = configured;
@@ -78,9 +95,7 @@ pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
     if !notes.is_quiet() {
         log.put(&announced.to_text(args));
     }
-    let ran = server.run(Site::new(shared, lan));
-    log.flush(LAST_WORDS);
-    ran.map_err(out_of_threads)
+    server.run(Site::new(shared, lan)).map_err(out_of_threads)
 }
 
 fn bind(args: &ServeArgs, limits: Limits) -> Result<Server, Failure> {
