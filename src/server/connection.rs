@@ -317,6 +317,10 @@ impl<S: Service> Connection<S> {
     }
 
     fn send(&mut self, bytes: &[u8], after: After, tools: &mut Tools<S>) -> Step<S> {
+        if after == After::Request {
+            // Before the client has its answer: who connects next must find it so.
+            tools.shared.slots.set_idle(self.place.slot, tools.clock.now);
+        }
         let Ok(written) = self.stream.write(bytes) else { return Step::Close };
         let unsent = bytes.get(written.unwrap_or(0)..).unwrap_or_default();
         if !unsent.is_empty() {
@@ -346,7 +350,6 @@ impl<S: Service> Connection<S> {
         self.began = None;
         self.deadline = tools.clock.now + tools.shared.limits.idle;
         self.is_unread_new = !self.unread.is_empty();
-        tools.shared.slots.set_idle(self.place.slot, tools.clock.now);
     }
 
     fn drain(&mut self, left: usize, tools: &mut Tools<S>) -> Step<S> {
