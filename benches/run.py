@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
+import typing
 
 HERE = pathlib.Path(__file__).resolve().parent
 LKT = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", HERE.parent / "target")) / "release" / "lkt"
@@ -44,12 +45,16 @@ class Server:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
+        self.prepare()
         command = [str(part).replace("PORT", str(self.port)) for part in self.command]
         self.began = time.perf_counter()
         self.process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
         self.first_answer = self.wait()
+
+    def prepare(self):
+        """What has to be there before it starts, and depends on its port."""
 
     def wait(self):
         """Seconds from the start to the first answer."""
@@ -74,6 +79,20 @@ class Server:
             ["ps", "-o", "rss=", "-g", str(self.process.pid)], capture_output=True, text=True
         )
         return sum(int(size) for size in group.stdout.split())
+
+    def processes(self):
+        """The process that was started, and what it started."""
+        group = subprocess.run(["pgrep", "-g", str(self.process.pid)], capture_output=True, text=True)
+        return [int(process) for process in group.stdout.split()]
+
+    def processor_time(self):
+        """Seconds of processor time that its processes have taken so far."""
+        ticks = 0
+        for process in self.processes():
+            # What follows the name, which may have spaces in it: see proc(5).
+            fields = pathlib.Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def stop(self):
         # Told first, since what it started may have left its group.
@@ -131,21 +150,45 @@ def script(work, body, close):
     return path
 
 
-def wrk(work, server, connections, seconds, body=BODY, close=False):
-    """Requests a second, p50 and p99 in milliseconds."""
+class Load(typing.NamedTuple):
+    """What wrk measures: p50 and p99 are in milliseconds."""
+
+    rate: float
+    requests: int
+    half: float
+    most: float
+
+
+def wrk(work, server, connections, seconds, body=BODY, close=False, scheme="http"):
+    """What wrk measures."""
     threads = min(2, connections)
     command = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "10s",
-               "-s", script(work, body, close), f"http://127.0.0.1:{server.port}/getToken"]
+               "-s", script(work, body, close), f"{scheme}://127.0.0.1:{server.port}/getToken"]
     text = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in text:
         raise SystemExit(f"{server.name}: {text}")
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])
-    return rate, percentile(text, "50%"), percentile(text, "99%")
+    requests = int(re.search(r"(\d+) requests in", text)[1])
+    return Load(rate, requests, percentile(text, "50%"), percentile(text, "99%"))
 
 
 def percentile(text, name):
     value, unit = re.search(rf"{name}\s+([\d.]+)(us|ms|s)", text).groups()
     return float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+
+
+def system_calls(work, server):
+    """How many a request takes, of all its processes."""
+    out = work / "strace"
+    attached = [part for process in server.processes() for part in ("-p", str(process))]
+    strace = subprocess.Popen(["strace", "-f", "-c", "-o", out, *attached], stderr=subprocess.PIPE, text=True)
+    # It says so of each process once it is attached.
+    strace.stderr.readline()
+    requests = wrk(work, server, 32, 1).requests
+    strace.send_signal(signal.SIGINT)
+    strace.communicate()
+    total = next(line for line in out.read_text().splitlines() if line.endswith("total"))
+    return int(total.split()[3]) / requests
 
 
 def oha(work, server, rate, seconds):
@@ -170,6 +213,16 @@ class Table:
     def median(self, measure, name):
         values = self.values[measure].get(name)
         return statistics.median(values) if values else None
+
+    def plain(self, names):
+        """The medians alone, as a table of Markdown."""
+        short = [re.split(r" \+|:| on | behind ", name)[0].removesuffix(" net/http") for name in names]
+        lines = ["| measure | " + " | ".join(short) + " |"]
+        lines.append("| --- |" + " --- |" * len(names))
+        for measure in self.values:
+            values = [self.median(measure, name) for name in names]
+            lines.append(f"| {measure} | " + " | ".join("" if value is None else shown(value) for value in values) + " |")
+        return "\n".join(lines) + "\n"
 
     def print(self, names):
         print("| measure | " + " | ".join(names) + " |")
@@ -202,23 +255,39 @@ def http(work, options):
             table.add("start to first answer, ms", server.name, server.first_answer * 1000)
             table.add("memory idle, KiB", server.name, server.memory())
             for connections in CONNECTIONS:
-                rate, half, most = wrk(work, server, connections, options.seconds)
-                table.add(f"requests/s, {connections} connections", server.name, rate)
-                table.add(f"p50 ms, {connections} connections", server.name, half)
-                table.add(f"p99 ms, {connections} connections", server.name, most)
+                before = server.processor_time()
+                load = wrk(work, server, connections, options.seconds)
+                taken = (server.processor_time() - before) / load.requests
+                table.add(f"requests/s, {connections} connections", server.name, load.rate)
+                table.add(f"p50 ms, {connections} connections", server.name, load.half)
+                table.add(f"p99 ms, {connections} connections", server.name, load.most)
+                table.add(f"processor time a request, µs, {connections} connections", server.name, taken * 1e6)
             table.add("memory after the load, KiB", server.name, server.memory())
-            rate, *_ = wrk(work, server, 32, options.seconds, close=True)
-            table.add("requests/s, a connection each", server.name, rate)
+            table.add("requests/s, a connection each", server.name, wrk(work, server, 32, options.seconds, close=True).rate)
             if not server.name.startswith("floor"):
                 for size, body in large.items():
-                    rate, _, most = wrk(work, server, 32, options.seconds, body=body)
-                    table.add(f"requests/s, answers of {size // 1024} KiB", server.name, rate)
-                    table.add(f"p99 ms, answers of {size // 1024} KiB", server.name, most)
+                    load = wrk(work, server, 32, options.seconds, body=body)
+                    table.add(f"requests/s, answers of {size // 1024} KiB", server.name, load.rate)
+                    table.add(f"p99 ms, answers of {size // 1024} KiB", server.name, load.most)
             half, most = oha(work, server, 5000, options.seconds)
             table.add("p50 ms at 5,000 requests/s", server.name, half)
             table.add("p99 ms at 5,000 requests/s", server.name, most)
+            if shutil.which("strace"):
+                table.add("system calls a request, 32 connections", server.name, system_calls(work, server))
             server.stop()
-    table.print([server.name for server in everyone])
+    names = [server.name for server in everyone]
+    table.print(names)
+    if options.write:
+        keep(table.plain(names))
+
+
+def keep(table):
+    """Puts the table into README.md, and draws the chart from it."""
+    readme = HERE / "README.md"
+    before, rest = readme.read_text().split("| measure |", 1)
+    after = rest.partition("\n\n")[2]
+    readme.write_text(f"{before}{table}\n{after}")
+    subprocess.run([sys.executable, HERE / "chart.py"], check=True)
 
 
 def processes(work, options):
@@ -250,6 +319,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--write", action="store_true", help="put the table into README.md, and draw the chart")
     options = parser.parse_args()
     processes(options.work, options)
     http(options.work, options)

@@ -74,7 +74,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
 fn endpoint() -> Result<Endpoint, Box<dyn Error>> {
     let random = Random::new(|| getrandom::u64().expect("the system has randomness"));
     let mut endpoint = Endpoint::new(KeyPair::dev(), "ws://localhost:7880".parse()?, random);
-    // For this machine alone: no other name resolves to it, and the page at `/` is shown.
+    // For this machine alone: no other name resolves to it.
     endpoint.hosts = Hosts::Loopback(Vec::new());
     Ok(endpoint)
 }

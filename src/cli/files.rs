@@ -188,7 +188,7 @@ fn is_pipe(_: &Metadata) -> bool {
     false
 }
 
-/// Whether more users can read a file than have to.
+/// Whether users can read a file who need not.
 #[cfg(unix)]
 pub(crate) fn others_can_read(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -198,7 +198,8 @@ pub(crate) fn others_can_read(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && is_open(metadata))
 }
 
-/// Windows keeps access lists instead of a mode; they are not looked at.
+/// Windows keeps access lists instead of a mode. `std` does not read them, and the crates that do
+/// (windows-acl, windows-permissions) are built on winapi, which is no longer maintained.
 #[cfg(not(unix))]
 pub(crate) fn others_can_read(_: &Path) -> bool {
     false

@@ -42,7 +42,7 @@ impl Grants {
         found.map(|(_, value)| value)
     }
 
-    /// Whether anything is granted that is no detail of a join.
+    /// Whether any grant is more than a detail of joining a room.
     pub(super) fn name_a_permission(&self) -> bool {
         const DETAILS: &[&str] = &["room", "hidden", "recorder", "destinationRoom"];
         self.0.iter().any(|(grant, value)| {
@@ -51,7 +51,7 @@ impl Grants {
         })
     }
 
-    /// Puts the grants into claims, over what stands there.
+    /// Adds the grants to claims, and replaces those that are there already.
     pub(super) fn apply(&self, claims: Claims) -> Result<Claims, Failure> {
         if self.0.is_empty() {
             return Ok(claims);
@@ -117,7 +117,7 @@ fn find(claim: &str, name: &str) -> Result<&'static Grant, Failure> {
     let typed = if claim == "video" { name.to_owned() } else { format!("{claim}.{name}") };
     let error = anyhow::anyhow!("there is no grant `{typed}`");
     let names = names().collect::<Vec<_>>();
-    // `roomName` is what everyone writes for `room`, and near to nothing.
+    // Many people write `roomName` for `room`, and no grant has a similar name.
     let similar = match typed.as_str() {
         "roomName" => Some("room"),
         typed => did_you_mean(typed, names.iter().map(String::as_str)),

@@ -93,7 +93,7 @@ fn config(timeout: Duration) -> ureq::config::ConfigBuilder<ureq::typestate::Age
         .user_agent(concat!("lkt/", env!("CARGO_PKG_VERSION")))
 }
 
-/// Unix sockets for ureq, which has TCP alone.
+/// Unix sockets for ureq, which supports only TCP.
 #[cfg(unix)]
 mod unix {
     use std::io::{self, Read, Write};

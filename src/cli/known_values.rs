@@ -1,4 +1,4 @@
-//! A parser for values of which lkt knows some or all, so that a shell can complete them.
+//! A parser for values of which some or all are known, so that a shell can complete them.
 
 use std::ffi::OsStr;
 

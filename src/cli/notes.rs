@@ -8,11 +8,18 @@ use super::printable::Printable;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Notes {
     quiet: bool,
+    /// Warnings are lines of the log, for programs.
+    logged: bool,
 }
 
 impl Notes {
     pub(crate) fn new(quiet: bool) -> Self {
-        Self { quiet }
+        Self { quiet, logged: false }
+    }
+
+    /// The same, but with warnings in the log.
+    pub(crate) fn logged(self) -> Self {
+        Self { logged: true, ..self }
     }
 
     pub(crate) fn is_quiet(self) -> bool {
@@ -21,15 +28,17 @@ impl Notes {
 
     /// Prints something a person may want to know. Only on a terminal, and not with `--quiet`.
     pub(crate) fn note(self, text: impl FnOnce() -> String) {
-        if !self.quiet && io::stderr().is_terminal() {
+        if !self.quiet && !self.logged && io::stderr().is_terminal() {
             say("note", &text());
         }
     }
 
     /// Warns of something that is probably wrong. Not with `--quiet`.
     pub(crate) fn warn(self, text: &str) {
-        if !self.quiet {
-            say("warning", text);
+        match self {
+            Self { quiet: true, .. } => {}
+            Self { logged: true, .. } => tracing::warn!("{text}"),
+            _ => say("warning", text),
         }
     }
 }

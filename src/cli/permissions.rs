@@ -9,7 +9,7 @@ use super::grants::{self, Grants};
 use super::known_values::KnownValues;
 use super::times::{parse_span, parse_ttl, words};
 use crate::endpoint::TokenRules;
-use crate::token::{Claims, Limits, ParticipantKind, TrackSource, UnknownName};
+use crate::token::{Claims, ParticipantKind, TokenLimits, TrackSource, UnknownName};
 
 /// A parser of names on the wire that offers them for completion.
 fn names<T>(values: fn() -> Vec<String>) -> KnownValues<T>
@@ -126,7 +126,7 @@ impl PermissionArgs {
             ttl: self.ttl,
             backdate: self.backdate,
             base: self.base()?,
-            limits: if self.no_limits { Limits::NONE } else { Limits::default() },
+            limits: if self.no_limits { TokenLimits::NONE } else { TokenLimits::default() },
             allow_sensitive_credentials: self.allow_sensitive_credentials,
             ..TokenRules::default()
         })

@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::files::Input;
 use super::suggest::did_you_mean;
 use crate::endpoint::{Field, RequestError, TokenSourceRequest};
-use crate::token::{AgentDispatch, Json, RoomConfig, given_twice};
+use crate::token::{AgentDispatch, Json, RoomConfig, TokenError, given_twice};
 
 /// How to pass a room configuration.
 const ROOM_CONFIG_HELP: &str = "give proto3 JSON such as '{\"maxParticipants\": 10}', @FILE, or - for \
@@ -261,14 +261,14 @@ pub(super) fn explain(error: RequestError) -> Failure {
             "write the value as a string".to_owned()
         }
         RequestError::Field(_) => "see the README for what the field takes".to_owned(),
-        RequestError::Limit(_) => {
+        RequestError::Token(TokenError::Limit(_)) => {
             "give less of it, or use --no-limits for a server that is configured to take it"
                 .to_owned()
         }
-        RequestError::Credential { .. } => {
+        RequestError::Token(TokenError::Credential { .. }) => {
             "set up the egress on a server, or use --allow-sensitive-credentials".to_owned()
         }
-        RequestError::Join(_) => "give --room and --identity".to_owned(),
+        RequestError::Token(TokenError::Join(_)) => "give --room and --identity".to_owned(),
         _ => return Failure::failed(error, "check the API key and secret"),
     };
     Failure::usage(error, help)

@@ -5,9 +5,9 @@ pub(crate) fn did_you_mean<'a>(
     typed: &str,
     known: impl Iterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    // Jaro as clap has it for its own suggestions; it misses letters that changed places in short
-    // names, which the other measure is for.
-    const CLOSE: (f64, f64) = (0.7, 0.6);
+    // Jaro as clap has it for its own suggestions, but closer: at 0.7, `foo` is near to `room`. It
+    // misses letters that changed places in short names, which the other measure is for.
+    const CLOSE: (f64, f64) = (0.8, 0.6);
     let typed = typed.to_lowercase();
     let similarity = |name: &str| {
         let name = name.to_lowercase();

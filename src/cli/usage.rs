@@ -162,7 +162,7 @@ impl Mistake<'_> {
     }
 }
 
-/// Where to find what other programs have a command for.
+/// Where lkt has what is a command in other programs.
 fn elsewhere(command: &str) -> Option<&'static str> {
     match command {
         "token" | "create-token" | "join-token" | "create" | "generate" | "sign" => {

@@ -29,8 +29,8 @@ pub struct Access {
 pub struct BearerTokens(Vec<Zeroizing<String>>);
 
 impl BearerTokens {
-    /// One token a line; empty lines and lines that begin with `#` are none. `None` when no token
-    /// is left.
+    /// Reads one token per line. Empty lines and lines that begin with `#` are skipped. `None` when
+    /// there is no token.
     pub fn from_lines(text: &str) -> Option<Self> {
         let lines = text.lines().map(str::trim);
         let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
@@ -79,7 +79,8 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
     scheme.eq_ignore_ascii_case(b"bearer ").then(|| token.trim_ascii())
 }
 
-/// An id as the Swift and Flutter clients send it: without what is no letter or digit at its ends.
+/// An id as the Swift and Flutter clients send it: without leading and trailing characters that are
+/// neither letters nor digits.
 fn bare(id: &str) -> &str {
     id.trim_matches(|letter: char| !letter.is_ascii_alphanumeric())
 }

@@ -1,4 +1,4 @@
-//! What goes back: the answers that are no refusal.
+//! Answers to requests. Refusals are in `refusal`.
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
@@ -9,20 +9,20 @@ use super::routes::TokenRoute;
 use super::{Refusal, ServerUrl};
 use crate::token::{Claims, RoomConfig};
 
-/// Bytes of most answers: what is reserved for them at first.
+/// Initial capacity for the body of an answer, in bytes. Most fit.
 const USUAL_BYTES: usize = 1024;
 
-/// What the endpoint makes of a request.
+/// The endpoint's answer to a request.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Answer {
     /// What to send to the client.
     pub response: Response<Vec<u8>>,
-    /// What has come of the request: for a log, or for metrics.
+    /// The outcome of the request, for a log or metrics.
     pub outcome: Outcome,
 }
 
-/// What has come of a request.
+/// The outcome of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -30,7 +30,7 @@ pub enum Outcome {
     Minted(Box<Minted>),
     /// The request was refused.
     Refused(Box<Refusal>),
-    /// Neither was asked for: a health check, a preflight, or a document.
+    /// Something else was answered: a health check, a preflight, or a response of your own.
     Other,
 }
 
@@ -59,7 +59,7 @@ struct SnakeCase<'a> {
     participant_name: Option<&'a str>,
 }
 
-/// What the development token server's first version says.
+/// The answer of the development token server's first version.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CamelCase<'a> {
@@ -85,13 +85,13 @@ pub struct Minted {
     pub agents: Vec<String>,
     /// The token's length in bytes.
     pub token_bytes: usize,
-    /// The paths of the names in the request that no one knows.
+    /// The paths of unknown fields in the request, which were ignored.
     pub unknown: Vec<String>,
     /// Whose login it was minted for, if a login came with the request.
     pub login: Option<LoginNote>,
 }
 
-/// A login, as a log may tell of it.
+/// A login, for a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoginNote {
@@ -163,8 +163,9 @@ pub(super) fn token(
     }
 }
 
-/// Names the fields of the request that were ignored because nothing is known of them, for whoever
-/// looks at the answer with curl or in a browser. At most 1 KiB of them, escaped: they are a client's.
+/// Adds a header that names the unknown fields of the request, which were ignored, for people who
+/// look at the answer with curl or in a browser. It has 1 KiB at most, and is escaped, since a
+/// client chose the names.
 pub(super) fn name_ignored(response: &mut Response<Vec<u8>>, unknown: &[String]) {
     const IGNORED: HeaderName = HeaderName::from_static("lkt-ignored");
     const MAX_BYTES: usize = 1024;
@@ -180,7 +181,7 @@ pub(super) fn name_ignored(response: &mut Response<Vec<u8>>, unknown: &[String])
     }
 }
 
-/// What a client of the endpoint gets, as text: for `lkt mint --json`.
+/// The body of an answer with a token, as `lkt mint --json` prints it.
 pub fn body(server_url: &ServerUrl, token: &str) -> Vec<u8> {
     let server_url = server_url.as_str();
     let answer =
@@ -200,7 +201,7 @@ pub(super) fn empty() -> Response<Vec<u8>> {
     response
 }
 
-/// JSON that no one may keep: it holds a credential, or speaks of one request.
+/// JSON that must not be cached: it holds a credential, or is about one request.
 pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response<Vec<u8>> {
     let mut response = Response::new(to_json(body));
     *response.status_mut() = status;
@@ -213,7 +214,7 @@ pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response<Vec<u8
 
 fn to_json(body: &impl Serialize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(USUAL_BYTES);
-    // Only strings go in, which always serialize.
+    // Answers consist of strings, which always serialize.
     let _ = serde_json::to_writer(&mut bytes, body);
     bytes
 }

@@ -1,4 +1,4 @@
-//! Which web pages may ask (CORS, <https://fetch.spec.whatwg.org/#http-cors-protocol>).
+//! Which web pages may ask for tokens (CORS, <https://fetch.spec.whatwg.org/#http-cors-protocol>).
 //!
 //! The headers belong on every answer, errors too: without them a page sees "Failed to fetch" and
 //! not the reason.
@@ -66,7 +66,10 @@ impl Origins {
             return response;
         };
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Lkt-Error"));
+        headers.insert(
+            ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static("Lkt-Error, Lkt-Ignored"),
+        );
         // `null` stands for any sandboxed page or file: it may read, but not with credentials.
         if origin != "null" {
             headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
@@ -105,7 +108,7 @@ impl Origins {
     }
 }
 
-/// Whether a page stands on this machine. `null` is no URL, and so foreign.
+/// Whether a page is served by this machine. `null` is not a URL, so it is not.
 fn is_local(origin: &str, hosts: &[String]) -> bool {
     let uri = origin.parse::<Uri>().ok();
     let uri = uri.filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));

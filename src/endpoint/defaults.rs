@@ -1,11 +1,11 @@
-//! What stands in for the fields that a request does not set.
+//! Defaults for the fields that a request does not set.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::json_template::JsonTemplate;
-use super::{Field, Random, RequestError, RoomConfigPart, Template, TokenSourceRequest};
+use super::{Field, Random, RequestError, Template, TokenSourceRequest};
 use crate::token::{FieldError, Json, RoomConfig};
 
 /// The default of each field. [`Defaults::set`] changes one.
@@ -46,7 +46,7 @@ impl Default for Defaults {
 #[non_exhaustive]
 pub enum DefaultError {
     /// It is not JSON, and the field takes an object.
-    #[error("it is not JSON: {0}")]
+    #[error("it is not JSON")]
     Syntax(#[from] serde_json::Error),
     /// It is JSON that the field cannot hold.
     #[error(transparent)]
@@ -57,9 +57,9 @@ pub enum DefaultError {
 }
 
 impl Defaults {
-    /// Sets the default of a field: text with placeholders as [`Template::new`] has them, or JSON for
-    /// `participant_attributes`, `room_config` and its fields, in whose strings placeholders may stand.
-    /// For a field of `room_config`, a text that is no JSON is a string.
+    /// Sets the default of a field: text with placeholders as [`Template::new`] has them, or JSON
+    /// for `participant_attributes`, `room_config` and its fields, whose strings may have
+    /// placeholders. For a field of `room_config`, a text that is not JSON is a string.
     ///
     /// # Errors
     /// [`DefaultError`] when the text is not what the field takes.
@@ -93,12 +93,7 @@ impl Defaults {
         Ok(())
     }
 
-    /// Whether a part of the room configuration has a default.
-    pub fn has_room_config_part(&self, part: RoomConfigPart) -> bool {
-        self.room_config.contains_key(part.as_str())
-    }
-
-    /// The request with its absent fields filled in.
+    /// Fills in the absent fields of a request.
     pub(super) fn complete(
         &self,
         mut request: TokenSourceRequest,
@@ -130,7 +125,7 @@ impl Defaults {
         Ok(request)
     }
 
-    /// Part by part, so that a part that no client may set holds whatever else a client sends.
+    /// Part by part, so that the default of a part that clients may not set always applies.
     fn complete_room_config(
         &self,
         asked: Option<RoomConfig>,
@@ -145,7 +140,7 @@ impl Defaults {
     }
 }
 
-/// A request of one field, through the reader of requests, so that a default means what a request does.
+/// Reads one field as a request, so that a default means the same as in a request.
 fn read(field: Field, json: Json) -> Result<TokenSourceRequest, DefaultError> {
     let request = Json::Object(vec![(field.to_string(), json)]);
     let text = serde_json::to_vec(&request)?;

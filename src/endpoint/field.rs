@@ -1,4 +1,4 @@
-//! The names of what a request can set.
+//! The names of the fields of a request.
 
 use std::fmt;
 use std::str::FromStr;
@@ -61,25 +61,35 @@ parts! {
     Tags = "tags" "tags",
 }
 
-/// The six fields, as they stand in JSON.
-const FIELDS: &[(&str, Field)] = &[
-    ("room_name", Field::RoomName),
-    ("participant_identity", Field::ParticipantIdentity),
-    ("participant_name", Field::ParticipantName),
-    ("participant_metadata", Field::ParticipantMetadata),
-    ("participant_attributes", Field::ParticipantAttributes),
-    ("room_config", Field::RoomConfig),
+/// The six fields, and their names in the protocol and in canonical JSON.
+const FIELDS: &[(Field, &str, &str)] = &[
+    (Field::RoomName, "room_name", "roomName"),
+    (Field::ParticipantIdentity, "participant_identity", "participantIdentity"),
+    (Field::ParticipantName, "participant_name", "participantName"),
+    (Field::ParticipantMetadata, "participant_metadata", "participantMetadata"),
+    (Field::ParticipantAttributes, "participant_attributes", "participantAttributes"),
+    (Field::RoomConfig, "room_config", "roomConfig"),
 ];
 
-/// No field goes by this name.
+/// No field has this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no field `{0}`")]
 pub struct UnknownField(pub String);
 
 impl Field {
+    /// The six fields of `TokenSourceRequest`.
+    pub const WHOLE: [Self; 6] = [
+        Self::RoomName,
+        Self::ParticipantIdentity,
+        Self::ParticipantName,
+        Self::ParticipantMetadata,
+        Self::ParticipantAttributes,
+        Self::RoomConfig,
+    ];
+
     /// Every name that parses, in snake_case.
     pub fn names() -> impl Iterator<Item = String> {
-        let fields = FIELDS.iter().map(|&(name, _)| name.to_owned());
+        let fields = FIELDS.iter().map(|&(_, name, _)| name.to_owned());
         let parts = RoomConfigPart::ALL.iter();
         fields.chain(parts.map(|part| format!("room_config.{}", part.snake_case())))
     }
@@ -98,8 +108,9 @@ impl FromStr for Field {
             Some(("room_config" | "roomConfig", name)) => part(name),
             Some(_) => None,
             None => {
-                let snake = to_snake_case(text);
-                FIELDS.iter().find(|(name, _)| *name == snake).map(|&(_, field)| field)
+                let mut fields = FIELDS.iter();
+                let field = fields.find(|(_, snake, camel)| [*snake, *camel].contains(&text));
+                field.map(|&(field, ..)| field)
             }
         };
         found.ok_or_else(|| UnknownField(text.to_owned()))
@@ -111,21 +122,9 @@ impl fmt::Display for Field {
         if let Self::RoomConfigPart(part) = self {
             return write!(formatter, "room_config.{}", part.snake_case());
         }
-        let name = FIELDS.iter().find(|(_, field)| field == self).map_or("", |(name, _)| name);
+        let name = FIELDS.iter().find(|(field, ..)| field == self).map_or("", |(_, name, _)| name);
         formatter.write_str(name)
     }
-}
-
-/// `roomName` as `room_name`.
-fn to_snake_case(camel: &str) -> String {
-    let mut snake = String::with_capacity(camel.len() + 4);
-    for letter in camel.chars() {
-        if letter.is_ascii_uppercase() {
-            snake.push('_');
-        }
-        snake.push(letter.to_ascii_lowercase());
-    }
-    snake
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::Refusal;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Hosts {
-    /// Any. What a server with a name of its own wants.
+    /// Any name, for a server with a public name.
     #[default]
     Any,
     /// Loopback names, and these.
@@ -31,12 +31,12 @@ impl Hosts {
         let known = is_loopback(host) || more.iter().any(|name| name.eq_ignore_ascii_case(host));
         if known { Ok(()) } else { Err(Refusal::host(text)) }
     }
-}
 
-/// Whether a request goes to a loopback name, by its `Host`.
-pub(super) fn names_loopback(head: &Parts) -> bool {
-    let host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
-    host.is_some_and(|host| is_loopback(without_port(host)))
+    /// Whether the `Host` of a request is a loopback name or address.
+    pub fn names_loopback(head: &Parts) -> bool {
+        let host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
+        host.is_some_and(|host| is_loopback(without_port(host)))
+    }
 }
 
 /// Whether a host names this machine. The host is as in a URL or in `Host`: a name, or an address, an
@@ -52,8 +52,8 @@ pub(super) fn is_loopback(host: &str) -> bool {
         || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Whether a text consists of what names of hosts are made of, and of nothing that another reader
-/// could take for the end of a host.
+/// Whether a text has only characters of host names, and none that another reader could take for
+/// the end of the host.
 fn is_name(text: &str) -> bool {
     let plain = |letter: u8| letter.is_ascii_alphanumeric() || b".-_".contains(&letter);
     !text.is_empty() && text.bytes().all(plain)

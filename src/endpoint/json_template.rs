@@ -1,10 +1,10 @@
-//! JSON in whose strings placeholders stand.
+//! JSON with placeholders in its strings.
 
 use serde_json::{Map, Value};
 
 use super::Template;
 
-/// JSON with something to fill in, or none.
+/// JSON whose strings can have placeholders.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum JsonTemplate {
     Fixed(Value),
@@ -18,7 +18,7 @@ impl JsonTemplate {
         match value {
             Value::String(text) => {
                 let template = Template::new(&text);
-                if template.has_blanks() {
+                if template.has_placeholders() {
                     Self::Text(template)
                 } else {
                     Self::Fixed(Value::String(text))
@@ -33,7 +33,8 @@ impl JsonTemplate {
         }
     }
 
-    /// The JSON with its strings filled in. Each is text by itself, so nothing escapes from it.
+    /// The JSON with its strings filled in. Each is filled in as text, so that a value cannot add
+    /// members.
     pub(super) fn fill(&self, fill: &dyn Fn(&Template) -> String) -> Value {
         match self {
             Self::Fixed(value) => value.clone(),

@@ -6,9 +6,10 @@
 //! 5. content type, 6. size, 7. who asks ([`login`]), 8. JSON, 9. policy, 10. claims,
 //! 11. signature.
 //!
-//! The first six need the head alone: [`Endpoint::admit`]. Who asks is [`Endpoint::identify`]'s to
-//! say, where logins are asked for. The rest is [`Endpoint::answer`] or [`Endpoint::answer_as`].
-//! [`Endpoint::handle`] is both. The contract is LiveKit's page on the endpoint,
+//! The first six need the head alone: [`Endpoint::admit`]. Where logins are required,
+//! [`Endpoint::identify`] finds out who asks. The rest is [`Endpoint::answer`] or
+//! [`Endpoint::answer_as`]. [`Endpoint::handle`] does all of it, where no logins are required. The
+//! contract is LiveKit's page on the endpoint,
 //! <https://docs.livekit.io/frontends/authentication/tokens/endpoint/>.
 //!
 //! ```
@@ -38,8 +39,6 @@ mod field;
 mod hosts;
 mod json_template;
 pub mod login;
-mod openapi;
-mod page;
 mod policy;
 mod refusal;
 mod request;
@@ -48,7 +47,6 @@ mod rules;
 mod server_url;
 mod template;
 
-use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -73,20 +71,20 @@ use crate::token::{KeyPair, Timestamp};
 use login::{Asker, Identified, KeySet, Logins, Personal};
 use routes::{Route, TokenRoute};
 
-/// How many bytes a request's body may have, unless configured otherwise: 64 KiB.
+/// Default of [`Endpoint::max_body`]: 64 KiB.
 pub const MAX_BODY: usize = 64 * 1024;
 
-/// Everything that an endpoint is made of. It holds no state: any number of copies answer alike.
+/// A token endpoint. It holds no state, so any number of copies give the same answers.
 ///
 /// [`Endpoint::new`] makes one, and its fields are there to be changed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Endpoint {
-    /// What signs.
+    /// The key pair that signs tokens.
     pub keys: KeyPair,
-    /// What clients are told to connect to.
+    /// The LiveKit server that clients are told to connect to.
     pub server_url: ServerUrl,
-    /// What every token allows, for how long, and what stands in for absent fields.
+    /// What every token allows, for how long, and the defaults for absent fields.
     pub rules: TokenRules,
     /// What clients may ask for.
     pub policy: Policy,
@@ -94,21 +92,18 @@ pub struct Endpoint {
     pub routes: Routes,
     /// Who may ask.
     pub access: Access,
-    /// Whose login is asked for, and what it means for a token.
+    /// Which logins are required, and how they change a token.
     pub logins: Logins,
     /// Which web pages may ask.
     pub origins: Origins,
-    /// Which names this server goes by.
+    /// Which names this server answers to.
     pub hosts: Hosts,
-    /// This machine's address on its network, where the server listens there for other devices. The
-    /// page shows them where to ask, and is shown although any `Host` is answered.
-    pub lan: Option<IpAddr>,
-    /// How many bytes a request's body may have.
+    /// Maximum size of a request body, in bytes.
     pub max_body: usize,
-    /// Where randomness comes from.
+    /// The source of random bits.
     pub random: Random,
-    /// What to do about a refusal, where this program knows better than the library: how its operator
-    /// allows what was refused. `None` leaves the hint as it is.
+    /// Replaces the hint of a refusal, where your program can say how its operator allows what was
+    /// refused. `None` keeps the library's hint.
     pub hint: fn(&Refusal) -> Option<&'static str>,
 }
 
@@ -135,7 +130,6 @@ impl Endpoint {
             logins: Logins::default(),
             origins: Origins::default(),
             hosts: Hosts::default(),
-            lan: None,
             max_body: MAX_BODY,
             random,
             hint: |_| None,
@@ -153,25 +147,22 @@ impl Endpoint {
         }
     }
 
-    /// Looks at the head of a request, before its body is read. Either the answer is known already,
-    /// or the request is admitted, and [`Endpoint::answer`] answers it once the body is there.
+    /// Checks the head of a request before its body is read. Either the answer is known already, or
+    /// the request is admitted, and [`Endpoint::answer`] answers it once the body is there.
     ///
     /// `body_length` is the length in bytes that the head announces: 0 for a request without a
     /// body, `None` for one whose length is not known yet (a chunked body).
     pub fn admit(&self, head: &Parts, body_length: Option<u64>) -> ControlFlow<Answer, Admitted> {
         match self.early(head, body_length) {
             Ok(ControlFlow::Continue(admitted)) => ControlFlow::Continue(admitted),
-            Ok(ControlFlow::Break(response)) => {
-                let response = self.origins.mark(head, response);
-                ControlFlow::Break(Answer { response, outcome: Outcome::Other })
-            }
+            Ok(ControlFlow::Break(response)) => ControlFlow::Break(self.respond(head, response)),
             Err(refusal) => ControlFlow::Break(self.refuse(head, refusal)),
         }
     }
 
     /// Answers a request that [`Endpoint::admit`] has admitted, with a token or with a refusal.
-    /// `now` is in seconds since the Unix epoch. An endpoint that asks for logins refuses: it answers
-    /// by [`Endpoint::answer_as`].
+    /// `now` is in seconds since the Unix epoch. An endpoint that requires logins refuses: use
+    /// [`Endpoint::identify`] and [`Endpoint::answer_as`].
     pub fn answer(&self, admitted: Admitted, head: &Parts, body: &[u8], now: u64) -> Answer {
         if self.logins.is_asking() {
             return self.refuse(head, login::LoginError::Missing.into());
@@ -179,10 +170,10 @@ impl Endpoint {
         self.answer_as(&Asker::anyone(), admitted, head, body, now)
     }
 
-    /// Says who asks, where [`Endpoint::logins`] wants to know. `from_proxy` is whether the request
-    /// comes from the proxy whose headers are believed. `keys` are those of each issuer, in the order
-    /// of [`Logins::issuers`], as far as they are known.
-    /// Someone who may not ask is answered at once.
+    /// Finds out who asks, where [`Endpoint::logins`] requires it. `from_proxy` says whether the
+    /// request comes from a trusted proxy. `keys` has the keys of each issuer, in the order of
+    /// [`Logins::issuers`], and `None` for keys that are not known yet. Someone who may not ask is
+    /// answered at once.
     pub fn identify(
         &self,
         head: &Parts,
@@ -213,6 +204,11 @@ impl Endpoint {
         }
     }
 
+    /// Answers a request with a response of your own, with the headers that let a web page read it.
+    pub fn respond(&self, head: &Parts, response: Response<Vec<u8>>) -> Answer {
+        Answer { response: self.origins.mark(head, response), outcome: Outcome::Other }
+    }
+
     /// Refuses a request for a reason of your own, with the headers that let a web page read why.
     pub fn refuse(&self, head: &Parts, mut refusal: Refusal) -> Answer {
         if let Some(hint) = (self.hint)(&refusal) {
@@ -222,21 +218,6 @@ impl Endpoint {
         Answer { response: self.origins.mark(head, response), outcome }
     }
 
-    /// The refusal of a request for the page: a server gives it to clients on other machines, which can
-    /// name a loopback `Host` as well. `None` for every other request.
-    #[cfg(feature = "cli")]
-    pub(crate) fn refuse_page(&self, head: &Parts) -> Option<Answer> {
-        let is_page = matches!(self.routes.find(head, || self.shows_page(head)), Ok(Route::Page));
-        let refusal = || Refusal::not_found(head.uri.path(), &self.routes.shown());
-        is_page.then(|| self.refuse(head, refusal()))
-    }
-
-    /// Whether the page for people is shown: to a browser on this machine, by its `Host`.
-    fn shows_page(&self, head: &Parts) -> bool {
-        let is_for_this_machine = matches!(self.hosts, Hosts::Loopback(_)) || self.lan.is_some();
-        is_for_this_machine && hosts::names_loopback(head)
-    }
-
     fn early(
         &self,
         head: &Parts,
@@ -244,11 +225,9 @@ impl Endpoint {
     ) -> Result<ControlFlow<Response<Vec<u8>>, Admitted>, Refusal> {
         self.hosts.check(head)?;
         self.origins.check(head)?;
-        let route = match self.routes.find(head, || self.shows_page(head))? {
+        let route = match self.routes.find(head)? {
             Route::Token(route) => route,
             Route::Health => return Ok(ControlFlow::Break(answer::health())),
-            Route::OpenApi => return Ok(ControlFlow::Break(openapi::answer(&self.routes))),
-            Route::Page => return Ok(ControlFlow::Break(page::answer(self))),
         };
         if head.method == Method::OPTIONS {
             return Ok(ControlFlow::Break(self.origins.preflight(head)));
@@ -286,7 +265,7 @@ impl Endpoint {
         let claims = personal.grant(claims)?;
         self.policy.check_room(&claims)?;
         personal.check_room(&claims)?;
-        let token = self.keys.sign(&claims).map_err(RequestError::from)?;
+        let token = self.keys.sign(&claims).map_err(|error| RequestError::Token(error.into()))?;
         let mut response = answer::token(route, &self.server_url, &token, &claims);
         answer::name_ignored(&mut response, &unknown);
         let minted = Minted::new(&claims, token.len(), named, unknown).of(asker.login());

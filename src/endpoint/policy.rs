@@ -42,13 +42,13 @@ impl fmt::Display for RoomPattern {
     }
 }
 
-/// Flags that contradict each other.
+/// Rules that contradict each other.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is both denied and required")]
 pub struct PolicyError(pub Field);
 
 impl Policy {
-    /// Refuses a policy that no request can meet.
+    /// Checks that some request can meet the policy.
     ///
     /// # Errors
     /// [`PolicyError`] names a field that is denied and required.
@@ -69,7 +69,7 @@ impl Policy {
         }
     }
 
-    /// Looks at the room that the token is for, whether the client named it or a default did.
+    /// Checks the room that the token is for, whether the client named it or a default did.
     pub(super) fn check_room(&self, claims: &Claims) -> Result<(), Refusal> {
         let room = &claims.video.room;
         if self.rooms.is_empty() || self.rooms.iter().any(|pattern| pattern.matches(room)) {

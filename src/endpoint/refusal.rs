@@ -1,5 +1,5 @@
-//! Why a request is refused: for the client in JSON, with the code in a header as well, since
-//! LiveKit's Swift client shows its user headers and no body.
+//! Why a request is refused. The client gets it as JSON, and the code in a header as well:
+//! LiveKit's Swift client shows headers, but no body.
 
 use std::fmt;
 
@@ -9,6 +9,7 @@ use http::{Method, Response, StatusCode};
 use serde::Serialize;
 
 use super::{Field, RequestError, answer};
+use crate::token::TokenError;
 
 /// The header that holds the code.
 const LKT_ERROR: HeaderName = HeaderName::from_static("lkt-error");
@@ -17,19 +18,19 @@ const LKT_ERROR: HeaderName = HeaderName::from_static("lkt-error");
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refusal {
-    /// What kind it is: it decides the status.
+    /// The kind of refusal, which decides the status.
     pub code: Code,
     /// What is wrong.
     pub error: String,
-    /// The field to blame, if one is.
+    /// The field that is wrong, if it is one.
     pub field: Option<String>,
     /// What to do.
     pub hint: String,
-    /// The methods that the path takes, for a wrong one.
+    /// The methods that the path takes, if the request has another.
     allow: Option<HeaderValue>,
-    /// After how many seconds to ask again.
+    /// Seconds after which to ask again.
     retry_after: Option<u16>,
-    /// Whether a token came with the request that is not accepted (RFC 6750, section 3.1).
+    /// Whether the request carries a token that is not accepted (RFC 6750, section 3.1).
     invalid_token: bool,
 }
 
@@ -66,13 +67,13 @@ codes! {
     WrongType = BAD_REQUEST "wrong_type",
     /// A part is larger than a LiveKit server takes.
     OverLimit = BAD_REQUEST "over_limit",
-    /// A field that must be set is not.
+    /// A required field is missing.
     Required = BAD_REQUEST "field_required",
     /// No credentials, or wrong ones.
     Unauthorized = UNAUTHORIZED "unauthorized",
-    /// The login is over.
+    /// The login has expired.
     TokenExpired = UNAUTHORIZED "token_expired",
-    /// The login has not begun.
+    /// The login is not valid yet.
     TokenNotYetValid = UNAUTHORIZED "token_not_yet_valid",
     /// The login is of an issuer that is not accepted.
     WrongIssuer = UNAUTHORIZED "wrong_issuer",
@@ -102,11 +103,11 @@ codes! {
     HostDenied = FORBIDDEN "host_denied",
     /// No such path.
     NotFound = NOT_FOUND "not_found",
-    /// Not with this method.
+    /// The path does not take this method.
     Method = METHOD_NOT_ALLOWED "method_not_allowed",
     /// The request did not arrive in time.
     Timeout = REQUEST_TIMEOUT "timeout",
-    /// The body's length has to be announced.
+    /// The length of the body must be announced.
     LengthRequired = LENGTH_REQUIRED "length_required",
     /// The body is too large.
     TooLarge = PAYLOAD_TOO_LARGE "body_too_large",
@@ -210,17 +211,14 @@ impl Refusal {
         Self::new(Code::OriginDenied, format!("pages of `{origin}` may not ask"), hint)
     }
 
-    /// With the way to a token as what to do.
-    pub(super) fn or_tokens_at(self, served: &str) -> Self {
-        Self { hint: tokens_at(served), ..self }
-    }
-
     pub(super) fn not_found(path: &str, served: &str) -> Self {
         let error = format!("`{path}` is not served here");
-        Self::new(Code::NotFound, error, tokens_at(served))
+        Self::new(Code::NotFound, error, format!("POST {served} hands out tokens"))
     }
 
-    pub(super) fn method(head: &Parts, allowed: &[Method]) -> Self {
+    /// A request with a method that its path does not take. The response names those that it takes in
+    /// `Allow`.
+    pub fn method_not_allowed(head: &Parts, allowed: &[Method]) -> Self {
         let (method, path) = (&head.method, head.uri.path());
         let error = format!("`{method}` is not for `{path}`");
         let names = allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
@@ -285,24 +283,22 @@ impl From<RequestError> for Refusal {
                 };
                 Self::new(Code::WrongType, text, hint).about(&error.path)
             }
-            RequestError::Limit(limit) => {
+            RequestError::Token(TokenError::Limit(limit)) => {
                 Self::new(Code::OverLimit, text, "send less of it").about(&limit.field)
             }
-            RequestError::Credential { path } => {
+            RequestError::Token(TokenError::Credential { path }) => {
                 let hint = "leave it out, and set up the egress on a server";
                 Self::new(Code::CredentialDenied, text, hint).about(&path)
             }
-            RequestError::Join(_) => Self::new(Code::Required, text, "send both"),
+            RequestError::Token(TokenError::Join(_)) => {
+                Self::new(Code::Required, text, "send both")
+            }
             // The cause is for the log, not for clients.
-            RequestError::Sign(_) => {
+            RequestError::Token(TokenError::Sign(_)) => {
                 Self::new(Code::Internal, text, "tell whoever runs this server")
             }
         }
     }
-}
-
-fn tokens_at(served: &str) -> String {
-    format!("POST {served} hands out tokens")
 }
 
 /// A command that works, for someone who opened the endpoint in a browser.

@@ -9,11 +9,11 @@ use serde::de::{Unexpected, Visitor};
 
 use super::Field;
 use crate::token::{
-    Expected, FieldError, IncompleteJoin, Json, JsonKind, LimitError, Problem, ReadRoomConfig,
-    RoomConfig, SignError, given_twice,
+    Expected, FieldError, Json, JsonKind, Problem, ReadRoomConfig, RoomConfig, TokenError,
+    given_twice,
 };
 
-/// What a client asks for; every field may be absent (`TokenSourceRequest` in LiveKit's protocol).
+/// A client's request; every field may be absent (`TokenSourceRequest` in LiveKit's protocol).
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TokenSourceRequest {
@@ -31,11 +31,11 @@ pub struct TokenSourceRequest {
     pub room_config: Option<RoomConfig>,
 }
 
-/// A request as it was read.
+/// A request, and what was not understood when it was read.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ReadRequest {
-    /// What was asked.
+    /// The request.
     pub request: TokenSourceRequest,
     /// The paths of names that LiveKit's protocol does not have. A newer client may well send some.
     pub unknown: Vec<String>,
@@ -48,33 +48,20 @@ pub enum RequestError {
     /// Not JSON.
     #[error("the request is not JSON: {0}")]
     Syntax(String),
-    /// JSON, but no object.
+    /// JSON, but not an object.
     #[error("the request is {0}, and must be a JSON object")]
     NotAnObject(JsonKind),
     /// A field has a value of the wrong type, or is given twice.
     #[error(transparent)]
     Field(#[from] FieldError),
-    /// A part is larger than a LiveKit server takes.
+    /// The token that it asks for cannot be minted.
     #[error(transparent)]
-    Limit(#[from] LimitError),
-    /// An egress output carries a credential, which whoever holds the token could read.
-    #[error("`{path}` is a credential, and whoever holds the token could read it")]
-    Credential {
-        /// Where it stands.
-        path: String,
-    },
-    /// The token would join, but says not where or as whom.
-    #[error(transparent)]
-    Join(#[from] IncompleteJoin),
-    /// The token could not be signed.
-    #[error(transparent)]
-    Sign(#[from] SignError),
+    Token(#[from] TokenError),
 }
 
 impl TokenSourceRequest {
-    /// Reads a request. No bytes at all ask for nothing in particular, as `{}` does. White space
-    /// alone is no JSON text (RFC 8259, section 2), so that a client whose template came out empty
-    /// learns of it.
+    /// Reads a request. An empty body counts as `{}`. White space alone is not JSON (RFC 8259,
+    /// section 2) and is refused, so that a client whose template came out empty learns of it.
     ///
     /// # Errors
     /// [`RequestError::Syntax`], [`RequestError::NotAnObject`] or [`RequestError::Field`].
@@ -88,7 +75,7 @@ impl TokenSourceRequest {
         match bytes.first() {
             None => return Err(RequestError::Syntax("it is white space alone".to_owned())),
             Some(b'{') => {}
-            // serde would take a list for an object by position.
+            // serde would read a list as an object, by position.
             Some(_) => return Err(explain(bytes)),
         }
         let (wire, unknown) = read_wire(bytes).ok_or_else(|| explain(bytes))?;
@@ -108,7 +95,7 @@ impl TokenSourceRequest {
         Ok(ReadRequest { request, unknown })
     }
 
-    /// Whether a field is set. An empty value is not a setting.
+    /// Whether a field is set. An empty value counts as not set.
     pub fn has(&self, field: Field) -> bool {
         match field {
             Field::RoomName => self.room_name.is_some(),
@@ -124,7 +111,7 @@ impl TokenSourceRequest {
     }
 }
 
-/// The request's JSON, before the room configuration in it is looked at.
+/// The request's JSON, before the room configuration in it is read.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Wire {
@@ -142,8 +129,8 @@ struct Wire {
     room_config: Json,
 }
 
-/// The request, and the names in it that are unknown. `None` when it cannot be read: why, [`explain`]
-/// finds out, since keeping track of it would take as long as all the rest.
+/// The request, and the names in it that are unknown. `None` when it cannot be read. [`explain`]
+/// finds out why: to keep track of that here would double the time.
 fn read_wire(bytes: &[u8]) -> Option<(Wire, Vec<String>)> {
     let mut unknown = Vec::new();
     let mut json = serde_json::Deserializer::from_slice(bytes);
@@ -153,12 +140,12 @@ fn read_wire(bytes: &[u8]) -> Option<(Wire, Vec<String>)> {
     Some((wire, unknown))
 }
 
-/// Why bytes that cannot be read as a request cannot.
+/// Why these bytes cannot be read as a request.
 fn explain(bytes: &[u8]) -> RequestError {
     let members = match serde_json::from_slice(bytes) {
         Ok(Json::Object(members)) => members,
         Ok(other) => return RequestError::NotAnObject(other.kind()),
-        // What is wrong and where, without what stands there.
+        // It says what is wrong and where, and quotes nothing.
         Err(error) => return RequestError::Syntax(error.to_string()),
     };
     let mut seen = Vec::new();
@@ -176,7 +163,7 @@ fn explain(bytes: &[u8]) -> RequestError {
     RequestError::Syntax("it cannot be read".to_owned())
 }
 
-/// What is wrong with the value of a field; the room configuration is looked at elsewhere.
+/// What is wrong with the value of a field; the room configuration is checked elsewhere.
 fn wrong_value(field: Field, path: String, value: &Json) -> Option<FieldError> {
     match (field, value) {
         (Field::RoomConfig | Field::RoomConfigPart(_), _) => None,
@@ -210,7 +197,7 @@ fn room_config(json: Json, unknown: &mut Vec<String>) -> Result<Option<RoomConfi
     Ok(Some(config).filter(|config| !config.is_empty()))
 }
 
-/// A string; `null` and what is empty are none.
+/// A string. `null` and empty values count as absent.
 #[derive(Default)]
 struct Text(Option<String>);
 
@@ -246,7 +233,8 @@ impl<'de> Visitor<'de> for TextVisitor {
     }
 }
 
-/// A map of strings; `null` and what is empty are none, as is a member that is `null` (Unity).
+/// A map of strings. `null` and empty values count as absent, and so does a member that is `null`
+/// (Unity sends them).
 #[derive(Default)]
 struct Attributes(BTreeMap<String, String>);
 

@@ -1,4 +1,4 @@
-//! Which path does what.
+//! Which paths are served.
 
 use http::Method;
 use http::request::Parts;
@@ -12,10 +12,6 @@ pub(super) enum Route {
     Token(TokenRoute),
     /// `/healthz`.
     Health,
-    /// `/openapi.json`: the endpoint's description.
-    OpenApi,
-    /// `/`: the page for people, on loopback only.
-    Page,
 }
 
 /// The kinds of paths that hand out tokens. They differ in the form of the answer.
@@ -35,7 +31,7 @@ pub(super) enum TokenRoute {
 pub struct Routes {
     /// The token endpoint's.
     pub token: Vec<String>,
-    /// What stands before every path, such as `/livekit`; empty for nothing.
+    /// Prefix of every path, such as `/livekit`; empty for none.
     pub base: String,
 }
 
@@ -50,64 +46,54 @@ impl Default for Routes {
 const SANDBOX: &str = "/api/v2/sandbox/connection-details";
 const SANDBOX_V1: &str = "/api/sandbox/connection-details";
 const HEALTH: &str = "/healthz";
-const OPENAPI: &str = "/openapi.json";
 
 impl Routes {
-    /// `page` says whether the page for people may be shown.
-    pub(super) fn find(&self, head: &Parts, page: impl Fn() -> bool) -> Result<Route, Refusal> {
+    pub(super) fn find(&self, head: &Parts) -> Result<Route, Refusal> {
         let path = head.uri.path();
-        let page = || (self.is_root(path) && page()).then_some(Route::Page);
-        let route = self.route(path).or_else(page);
+        let route = self.route(path);
         let route = route.ok_or_else(|| Refusal::not_found(path, &self.shown()))?;
         let allowed: &[Method] = match route {
-            Route::Health | Route::OpenApi | Route::Page => &[Method::GET, Method::HEAD],
+            Route::Health => &[Method::GET, Method::HEAD],
             Route::Token(_) => &[Method::POST, Method::OPTIONS],
         };
         if allowed.contains(&head.method) {
             return Ok(route);
         }
-        let refusal = Refusal::method(head, allowed);
-        // Whoever asks the page for a token forgot the path.
-        Err(if route == Route::Page { refusal.or_tokens_at(&self.shown()) } else { refusal })
+        Err(Refusal::method_not_allowed(head, allowed))
     }
 
     /// The path of the token endpoint to tell people about.
     pub fn shown(&self) -> String {
-        let first = self.token.first().map_or("", String::as_str);
-        normal(&format!("{}/{first}", self.base))
+        self.with_base(self.token.first().map_or("", String::as_str))
     }
 
-    /// With and without what stands before every path: a browser on this machine comes directly.
-    fn is_root(&self, path: &str) -> bool {
-        parts(path).next().is_none() || parts(path).eq(parts(&self.base))
+    /// A path with [`base`](Self::base) before it, one slash at its front and none at its end.
+    pub fn with_base(&self, path: &str) -> String {
+        let parts = parts(&self.base).chain(parts(path));
+        format!("/{}", parts.collect::<Vec<_>>().join("/"))
+    }
+
+    /// Whether a request for `path` is one for `served` with [`base`](Self::base) before it. Doubled
+    /// slashes and those at the end do not count.
+    pub fn matches(&self, path: &str, served: &str) -> bool {
+        parts(path).eq(parts(&self.base).chain(parts(served)))
     }
 
     fn route(&self, path: &str) -> Option<Route> {
-        // Probes ask the process itself, not through whatever puts the base path before it.
+        // Probes ask the process directly, and not through the proxy that adds the base path.
         if parts(path).eq(parts(HEALTH)) {
             return Some(Route::Health);
         }
-        let mut rest = parts(path);
-        if !parts(&self.base).all(|part| rest.next() == Some(part)) {
-            return None;
-        }
-        let is = |served: &str| rest.clone().eq(parts(served));
-        if self.token.iter().any(|served| is(served)) {
+        if self.token.iter().any(|served| self.matches(path, served)) {
             return Some(Route::Token(TokenRoute::Standard));
         }
         let others = [
             (SANDBOX, Route::Token(TokenRoute::Sandbox)),
             (SANDBOX_V1, Route::Token(TokenRoute::SandboxV1)),
             (HEALTH, Route::Health),
-            (OPENAPI, Route::OpenApi),
         ];
-        others.into_iter().find(|(served, _)| is(served)).map(|(_, route)| route)
+        others.into_iter().find(|(served, _)| self.matches(path, served)).map(|(_, route)| route)
     }
-}
-
-/// One slash at the front, none at the end, and none doubled.
-pub(super) fn normal(path: &str) -> String {
-    format!("/{}", parts(path).collect::<Vec<_>>().join("/"))
 }
 
 /// A path without its slashes. Those at the end and doubled ones do not count: clients join base and

@@ -4,27 +4,27 @@
 use std::time::Duration;
 
 use super::{Defaults, Random, RequestError, TokenSourceRequest};
-use crate::token::{BACKDATE, Claims, Limits, RoomConfig};
+use crate::token::{BACKDATE, Claims, TTL, TokenError, TokenLimits, check_credentials};
 
-/// What every token has in common, whoever asks.
+/// What all tokens have in common.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct TokenRules {
-    /// How long a token is good for, in whole seconds.
+    /// How long a token is valid, in whole seconds.
     pub ttl: Duration,
     /// How far `nbf` lies before now, in whole seconds, so that a client or server whose clock runs a
     /// little behind accepts the token.
     pub backdate: Duration,
-    /// From when, in seconds since the epoch, instead of `backdate` before now.
+    /// When tokens become valid, in seconds since the epoch, instead of `backdate` before now.
     pub not_before: Option<u64>,
-    /// Until when, in seconds since the epoch, instead of `ttl` later.
+    /// When tokens expire, in seconds since the epoch, instead of `ttl` later.
     pub expires_at: Option<u64>,
     /// Grants, kind and preset: the claims that every token starts from.
     pub base: Claims,
-    /// What stands in for absent fields.
+    /// Defaults for absent fields.
     pub defaults: Defaults,
-    /// How large the parts of a token may be.
-    pub limits: Limits,
+    /// Maximum sizes of the parts of a token.
+    pub limits: TokenLimits,
     /// Whether egress outputs may carry credentials.
     pub allow_sensitive_credentials: bool,
 }
@@ -35,13 +35,13 @@ impl Default for TokenRules {
         let mut base = Claims::default();
         base.video.room_join = true;
         Self {
-            ttl: Duration::from_secs(600),
+            ttl: TTL,
             backdate: BACKDATE,
             not_before: None,
             expires_at: None,
             base,
             defaults: Defaults::default(),
-            limits: Limits::default(),
+            limits: TokenLimits::default(),
             allow_sensitive_credentials: false,
         }
     }
@@ -53,7 +53,8 @@ impl TokenRules {
     /// A token that does not join gets no default room, identity or name.
     ///
     /// # Errors
-    /// [`RequestError`] when a limit is passed, a credential would show, or a join is incomplete.
+    /// [`RequestError`] when a part is too large, the room configuration carries a credential, or a
+    /// join is incomplete.
     pub fn claims(
         &self,
         request: TokenSourceRequest,
@@ -76,19 +77,13 @@ impl TokenRules {
         claims.metadata = request.participant_metadata.unwrap_or_default();
         claims.attributes = request.participant_attributes;
         claims.room_config = request.room_config;
-        claims.check_join()?;
-        claims.check_limits(&self.limits)?;
-        self.check_credentials(&claims)?;
+        self.check(&claims)?;
         Ok(claims)
     }
 
-    fn check_credentials(&self, claims: &Claims) -> Result<(), RequestError> {
-        if self.allow_sensitive_credentials {
-            return Ok(());
-        }
-        match claims.room_config.as_ref().and_then(RoomConfig::find_credential) {
-            Some(path) => Err(RequestError::Credential { path }),
-            None => Ok(()),
-        }
+    fn check(&self, claims: &Claims) -> Result<(), TokenError> {
+        claims.check_join()?;
+        claims.check_limits(&self.limits)?;
+        if self.allow_sensitive_credentials { Ok(()) } else { check_credentials(claims) }
     }
 }

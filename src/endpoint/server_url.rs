@@ -36,7 +36,7 @@ impl FromStr for ServerUrl {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
-        // First of all, and wherever it stands: readers disagree on where user info ends, and no
+        // This comes first, wherever the `@` is: readers disagree on where user info ends, and no
         // message may quote a password.
         if text.contains('@') {
             return Err(ServerUrlError::UserInfo);
@@ -86,7 +86,7 @@ impl ServerUrl {
     /// The same URL with another host in it.
     ///
     /// # Errors
-    /// [`ServerUrlError::Invalid`] when the host is none.
+    /// [`ServerUrlError::Invalid`] when it is not a host.
     pub fn with_host(&self, host: &str) -> Result<Self, ServerUrlError> {
         let start = self.text.find("://").map_or(0, |at| at + 3);
         let end = start + self.host().len();

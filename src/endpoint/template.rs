@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use serde::de::IgnoredAny;
 
-/// How many characters a random blank becomes.
+/// Length of a random text, in characters.
 const LETTERS: usize = 8;
 
-/// 32 letters and digits that cannot be taken for one another: 5 bits each.
+/// 32 letters and digits that are easy to tell apart: 5 bits each.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// A source of random bits, given by the caller: the endpoint itself has none.
@@ -40,7 +40,7 @@ impl fmt::Debug for Random {
     }
 }
 
-/// A text with blanks in it: one for random characters, and one for something given.
+/// A text with placeholders: one for random characters, and one for the participant's identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     parts: Vec<Part>,
@@ -52,26 +52,19 @@ pub struct Template {
 enum Part {
     Text(String),
     Random,
-    Given,
+    Identity,
 }
+
+const RANDOM: &str = "{random}";
+const IDENTITY: &str = "{identity}";
 
 impl Template {
     /// A text in which `{random}` stands for random characters and `{identity}` for the
     /// participant's identity. Where the text as a whole is a JSON object, list or string, what is
     /// filled in is escaped as JSON text; anywhere else it stays as it is.
     pub fn new(text: &str) -> Self {
-        Self::with_blanks(text, "{random}", "{identity}")
-    }
-
-    /// A text in which `random` stands for random characters and `given` for what is given.
-    pub(crate) fn with_blanks(text: &str, random: &str, given: &str) -> Self {
-        let first = |text| {
-            let blanks = [(random, Part::Random), (given, Part::Given)];
-            let found = blanks.into_iter().filter_map(|(blank, part)| split(text, blank, part));
-            found.min_by_key(|(before, ..)| before.len())
-        };
         let (mut parts, mut rest) = (Vec::new(), text);
-        while let Some((before, part, after)) = first(rest) {
+        while let Some((before, part, after)) = split_at_placeholder(rest) {
             parts.extend([Part::Text(before.to_owned()), part]);
             rest = after;
         }
@@ -79,31 +72,31 @@ impl Template {
         Self { parts, json: is_json(text) }
     }
 
-    /// The text with its blanks filled in. Every random one is another. What looks like a blank in
-    /// `given`, which a client may choose, stays as it is.
-    pub fn fill(&self, given: &str, random: &Random) -> String {
-        let mut filled = String::with_capacity(self.usual_length(given));
-        let given = if self.json { escaped(given) } else { Cow::Borrowed(given) };
+    /// The text with its placeholders filled in, each random one anew. What looks like a
+    /// placeholder in `identity`, which a client may choose, stays as it is.
+    pub fn fill(&self, identity: &str, random: &Random) -> String {
+        let mut filled = String::with_capacity(self.usual_length(identity));
+        let identity = if self.json { escaped(identity) } else { Cow::Borrowed(identity) };
         for part in &self.parts {
             match part {
                 Part::Text(text) => filled.push_str(text),
                 Part::Random => filled.push_str(&random.text()),
-                Part::Given => filled.push_str(&given),
+                Part::Identity => filled.push_str(&identity),
             }
         }
         filled
     }
 
     /// Whether there is anything to fill in.
-    pub(super) fn has_blanks(&self) -> bool {
+    pub(super) fn has_placeholders(&self) -> bool {
         self.parts.len() > 1
     }
 
-    fn usual_length(&self, given: &str) -> usize {
+    fn usual_length(&self, identity: &str) -> usize {
         let length = |part: &Part| match part {
             Part::Text(text) => text.len(),
             Part::Random => LETTERS,
-            Part::Given => given.len(),
+            Part::Identity => identity.len(),
         };
         self.parts.iter().map(length).sum()
     }
@@ -114,8 +107,8 @@ impl fmt::Display for Template {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.parts.iter().try_for_each(|part| match part {
             Part::Text(text) => formatter.write_str(text),
-            Part::Random => formatter.write_str("{random}"),
-            Part::Given => formatter.write_str("{identity}"),
+            Part::Random => formatter.write_str(RANDOM),
+            Part::Identity => formatter.write_str(IDENTITY),
         })
     }
 }
@@ -133,9 +126,13 @@ fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(inside.unwrap_or_default().to_owned())
 }
 
-/// What stands before a blank, the blank, and what stands after it.
-fn split<'t>(text: &'t str, blank: &str, part: Part) -> Option<(&'t str, Part, &'t str)> {
-    text.split_once(blank).map(|(before, after)| (before, part, after))
+/// The text before the first placeholder, the placeholder, and the text after it.
+fn split_at_placeholder(text: &str) -> Option<(&str, Part, &str)> {
+    let placeholders = [(RANDOM, Part::Random), (IDENTITY, Part::Identity)];
+    let found = placeholders.into_iter().filter_map(|(placeholder, part)| {
+        text.split_once(placeholder).map(|(before, after)| (before, part, after))
+    });
+    found.min_by_key(|(before, ..)| before.len())
 }
 
 #[cfg(test)]
@@ -162,5 +159,10 @@ mod tests {
         assert_eq!(filled, r#" {"i":"<a\"b\\c\n>"} "#);
         assert_eq!(fill(r#""{identity}""#), r#""a\"b\\c\n""#);
         assert_eq!(fill("[{identity}]"), "[a\"b\\c\n]");
+    }
+
+    #[test]
+    fn a_source_of_randomness_shows_no_bits() {
+        assert_eq!(format!("{:?}", Random::new(|| 7)), "Random");
     }
 }

@@ -23,13 +23,12 @@ use crate::endpoint::Answer;
 const DRAIN: (Duration, usize) = (Duration::from_secs(1), 1024 * 1024);
 
 /// A connection to a client.
-#[derive(Debug)]
-pub(super) struct Connection<A> {
+pub(super) struct Connection<S: Service> {
     stream: Stream,
     client: Client,
     place: Place,
     state: State,
-    reader: RequestReader<A>,
+    reader: RequestReader<S::Admitted>,
     /// What was read and not used yet: part of a head, or requests that follow.
     unread: Vec<u8>,
     /// Whether `unread` may hold a whole request.
@@ -73,17 +72,16 @@ enum After {
 }
 
 /// How far a connection has come.
-#[derive(Debug)]
-pub(super) enum Step<A> {
+pub(super) enum Step<S: Service> {
     /// A request is to be answered.
-    Request(Box<Request<A>>),
+    Request(Box<Request<S::Admitted>>),
     /// It waits for its socket, a message or its deadline.
     Wait,
     /// It has ended.
     Close,
 }
 
-impl<A> Connection<A> {
+impl<S: Service> Connection<S> {
     /// A new connection, which has an idle connection's time to send its first request.
     pub(super) fn new(newcomer: Newcomer, generation: u64, deadline: Instant) -> Self {
         let Newcomer { slot, stream, client } = newcomer;
@@ -152,7 +150,7 @@ impl<A> Connection<A> {
     }
 
     /// Goes on until a request is here, or nothing more can be done now.
-    pub(super) fn advance<S: Service<Admitted = A>>(&mut self, tools: &mut Tools<S>) -> Step<A> {
+    pub(super) fn advance(&mut self, tools: &mut Tools<S>) -> Step<S> {
         match mem::replace(&mut self.state, State::Reading) {
             State::Reading => self.read(tools),
             State::Sending(unsent, after) => self.send(&unsent, after, tools),
@@ -164,7 +162,7 @@ impl<A> Connection<A> {
         }
     }
 
-    fn read<S: Service<Admitted = A>>(&mut self, tools: &mut Tools<S>) -> Step<A> {
+    fn read(&mut self, tools: &mut Tools<S>) -> Step<S> {
         if mem::take(&mut self.is_unread_new) {
             let step = self.use_bytes(0, tools);
             if !matches!(step, Step::Wait) || !matches!(self.state, State::Reading) {
@@ -192,11 +190,7 @@ impl<A> Connection<A> {
     }
 
     /// Goes on with what was not used before and the first `read` bytes of the scratch buffer.
-    fn use_bytes<S: Service<Admitted = A>>(
-        &mut self,
-        read: usize,
-        tools: &mut Tools<S>,
-    ) -> Step<A> {
+    fn use_bytes(&mut self, read: usize, tools: &mut Tools<S>) -> Step<S> {
         let new = tools.scratch.get(..read).unwrap_or_default();
         self.is_new = false;
         let (limits, service) = (&tools.shared.limits, &*tools.shared.service);
@@ -226,7 +220,7 @@ impl<A> Connection<A> {
     }
 
     /// Notes that a request has begun, if so, and by when its next part has to be here.
-    fn wait_for_more<S: Service<Admitted = A>>(&mut self, tools: &mut Tools<S>) -> Step<A> {
+    fn wait_for_more(&mut self, tools: &mut Tools<S>) -> Step<S> {
         let is_receiving = self.reader.is_receiving();
         if !is_receiving && self.unread.is_empty() {
             return Step::Wait;
@@ -240,11 +234,11 @@ impl<A> Connection<A> {
     }
 
     /// Answers a request.
-    pub(super) fn answer<S: Service<Admitted = A>>(
+    pub(super) fn answer(
         &mut self,
-        request: Request<A>,
+        request: Request<S::Admitted>,
         tools: &mut Tools<S>,
-    ) -> Step<A> {
+    ) -> Step<S> {
         let Request { head, admission, body } = request;
         let admitted = match admission {
             ControlFlow::Break(answer) => return self.respond(&head, &answer, tools),
@@ -262,11 +256,7 @@ impl<A> Connection<A> {
     }
 
     /// Gives the answer that the service promised for later; `None` when it has none.
-    pub(super) fn answer_later<S: Service<Admitted = A>>(
-        &mut self,
-        answer: Option<Answer>,
-        tools: &mut Tools<S>,
-    ) -> Step<A> {
+    pub(super) fn answer_later(&mut self, answer: Option<Answer>, tools: &mut Tools<S>) -> Step<S> {
         match mem::replace(&mut self.state, State::Reading) {
             State::Parked(head) => {
                 let refuse = || tools.shared.service.refuse(&head.parts, refusals::no_answer());
@@ -282,12 +272,7 @@ impl<A> Connection<A> {
     }
 
     /// Answers a request of which nothing is left to read.
-    fn respond<S: Service<Admitted = A>>(
-        &mut self,
-        head: &Head,
-        answer: &Answer,
-        tools: &mut Tools<S>,
-    ) -> Step<A> {
+    fn respond(&mut self, head: &Head, answer: &Answer, tools: &mut Tools<S>) -> Step<S> {
         let is_last = head.is_last || tools.is_finishing;
         let after = match is_last {
             false => After::Request,
@@ -298,22 +283,22 @@ impl<A> Connection<A> {
     }
 
     /// Answers a request that was not read to its end, and ends the connection.
-    pub(super) fn refuse<S: Service<Admitted = A>>(
+    pub(super) fn refuse(
         &mut self,
         head: Option<&Head>,
         answer: &Answer,
         tools: &mut Tools<S>,
-    ) -> Step<A> {
+    ) -> Step<S> {
         self.write(head, answer, After::Drain, tools)
     }
 
-    fn write<S: Service<Admitted = A>>(
+    fn write(
         &mut self,
         head: Option<&Head>,
         answer: &Answer,
         after: After,
         tools: &mut Tools<S>,
-    ) -> Step<A> {
+    ) -> Step<S> {
         let mut bytes = mem::take(&mut tools.answer);
         bytes.clear();
         let parts = head.map(|head| &head.parts);
@@ -331,12 +316,11 @@ impl<A> Connection<A> {
         step
     }
 
-    fn send<S: Service<Admitted = A>>(
-        &mut self,
-        bytes: &[u8],
-        after: After,
-        tools: &mut Tools<S>,
-    ) -> Step<A> {
+    fn send(&mut self, bytes: &[u8], after: After, tools: &mut Tools<S>) -> Step<S> {
+        if after == After::Request {
+            // Before the client has its answer: who connects next must find it so.
+            tools.shared.slots.set_idle(self.place.slot, tools.clock.now);
+        }
         let Ok(written) = self.stream.write(bytes) else { return Step::Close };
         let unsent = bytes.get(written.unwrap_or(0)..).unwrap_or_default();
         if !unsent.is_empty() {
@@ -362,14 +346,13 @@ impl<A> Connection<A> {
         Step::Wait
     }
 
-    fn wait_for_request<S: Service<Admitted = A>>(&mut self, tools: &mut Tools<S>) {
+    fn wait_for_request(&mut self, tools: &mut Tools<S>) {
         self.began = None;
         self.deadline = tools.clock.now + tools.shared.limits.idle;
         self.is_unread_new = !self.unread.is_empty();
-        tools.shared.slots.set_idle(self.place.slot, tools.clock.now);
     }
 
-    fn drain<S: Service<Admitted = A>>(&mut self, left: usize, tools: &mut Tools<S>) -> Step<A> {
+    fn drain(&mut self, left: usize, tools: &mut Tools<S>) -> Step<S> {
         let mut left = left;
         loop {
             match self.stream.read(&mut tools.scratch) {
@@ -385,7 +368,7 @@ impl<A> Connection<A> {
     }
 
     /// The deadline has passed.
-    pub(super) fn give_up<S: Service<Admitted = A>>(&mut self, tools: &mut Tools<S>) -> Step<A> {
+    pub(super) fn give_up(&mut self, tools: &mut Tools<S>) -> Step<S> {
         match mem::replace(&mut self.state, State::Reading) {
             State::Reading if self.began.is_some() => {
                 let head = self.reader.abandon();

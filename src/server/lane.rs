@@ -129,13 +129,12 @@ impl Drop for AtWork {
     }
 }
 
-#[derive(Debug)]
 struct Lane<S: Service> {
     number: usize,
     poll: Poll,
     tools: Tools<S>,
     /// The connections, by slot.
-    connections: Vec<Option<Box<Connection<S::Admitted>>>>,
+    connections: Vec<Option<Box<Connection<S>>>>,
     /// How many there are.
     open: usize,
     /// The number of the last connection.
@@ -207,7 +206,7 @@ impl<S: Service> Lane<S> {
         Some(next.saturating_duration_since(Instant::now()))
     }
 
-    fn connection(&mut self, slot: usize) -> Option<&mut Connection<S::Admitted>> {
+    fn connection(&mut self, slot: usize) -> Option<&mut Connection<S>> {
         self.connections.get_mut(slot)?.as_deref_mut()
     }
 
@@ -343,7 +342,7 @@ impl<S: Service> Lane<S> {
     }
 
     /// Sees to what a step of a connection leaves to be done.
-    fn after(&mut self, slot: usize, step: &Step<S::Admitted>) {
+    fn after(&mut self, slot: usize, step: &Step<S>) {
         let is_finishing = self.tools.is_finishing;
         let Some(connection) = self.connection(slot) else { return };
         let is_done = is_finishing && connection.is_done();

@@ -62,10 +62,6 @@ pub enum ListenError {
         /// What stands there, with an article.
         what: &'static str,
     },
-    /// The socket that was passed to this process cannot be served.
-    #[cfg(unix)]
-    #[error("cannot use the socket that was passed (LISTEN_FDS): {0}")]
-    Passed(String),
     /// The system says no.
     #[error("cannot listen at `{at}`")]
     System {
@@ -114,6 +110,18 @@ impl fmt::Display for LocalAddress {
             Self::Tcp(address) => address.fmt(formatter),
             #[cfg(unix)]
             Self::Unix(path) => write!(formatter, "unix:{}", path.display()),
+        }
+    }
+}
+
+impl From<LocalAddress> for Listen {
+    fn from(address: LocalAddress) -> Self {
+        match address {
+            LocalAddress::Tcp(address) => {
+                Self::Tcp { host: address.ip().to_string(), port: address.port() }
+            }
+            #[cfg(unix)]
+            LocalAddress::Unix(path) => Self::Unix(path),
         }
     }
 }

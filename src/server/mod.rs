@@ -35,8 +35,7 @@ mod lane;
 mod limits;
 mod listen;
 mod mailbox;
-#[cfg(unix)]
-mod passed;
+mod open_socket;
 #[cfg(all(unix, feature = "tiny_http"))]
 mod private_address;
 mod refusals;
@@ -59,8 +58,7 @@ use mio::{Events, Poll, Waker};
 
 pub use limits::{Limits, MAX_HEAD_BYTES};
 pub use listen::{Listen, ListenError, LocalAddress};
-#[cfg(unix)]
-pub use passed::PassedSocket;
+pub use open_socket::OpenSocket;
 pub use service::{Answered, Caller, Client, Later, Service, SharedEndpoint};
 pub use stop::Stop;
 
@@ -84,8 +82,8 @@ pub struct Server {
     poll: Poll,
     waker: Arc<Waker>,
     stop: Stop,
-    /// Whether the listening socket is another process's as well.
-    is_passed: bool,
+    /// Whether others may have the listening socket open as well.
+    is_shared: bool,
     /// The file of a Unix socket that this server made.
     #[cfg(unix)]
     file: Option<SocketFile>,
@@ -113,14 +111,11 @@ impl Server {
     /// The same with a socket that listens already, and goes on when this server stops.
     ///
     /// # Errors
-    /// [`ListenError`] says what is wrong with it.
-    #[cfg(unix)]
-    pub fn take_over(socket: PassedSocket, limits: Limits) -> Result<Self, ListenError> {
-        let PassedSocket { listener, local } = socket;
-        let at = local.to_string();
-        let server = Self::new(listener, local, limits);
-        let server = server.map_err(|source| ListenError::System { at, source })?;
-        Ok(Self { is_passed: true, ..server })
+    /// Whatever the system says of it.
+    pub fn take_over(socket: OpenSocket, limits: Limits) -> io::Result<Self> {
+        let local = socket.local_address()?;
+        let server = Self::new(socket.into_listener()?, local, limits)?;
+        Ok(Self { is_shared: true, ..server })
     }
 
     fn new(mut listener: Listener, local: LocalAddress, limits: Limits) -> io::Result<Self> {
@@ -135,7 +130,7 @@ impl Server {
             poll,
             waker,
             stop,
-            is_passed: false,
+            is_shared: false,
             #[cfg(unix)]
             file: None,
         })
@@ -179,7 +174,7 @@ impl Server {
         let is_broken = || running.load(Ordering::Acquire) < count;
         let accepted = acceptor.run(&mut self.poll, &self.stop, is_broken);
         let end = Instant::now() + shared.limits.stopping;
-        if !self.is_passed {
+        if !self.is_shared {
             // Who was connected before the end, but not accepted, is served.
             let _ = acceptor.accept_all(|| Instant::now() >= end);
         }

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{
-    AgentDispatch, Claims, IncompleteJoin, KeyPair, LimitError, Limits, RoomConfig, SignError,
+    AgentDispatch, Claims, IncompleteJoin, KeyPair, LimitError, RoomConfig, SignError, TokenLimits,
     VideoGrant,
 };
 
@@ -65,7 +65,7 @@ pub struct Token {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
-    /// It joins, but says not where or as whom.
+    /// It joins, but names no room or no identity.
     #[error(transparent)]
     Join(#[from] IncompleteJoin),
     /// A part of it is larger than a LiveKit server accepts by default.
@@ -92,7 +92,7 @@ impl Token {
         Self::with_claims(claims)
     }
 
-    /// A token that says what these claims say: any grants. The issuer and the times are set when it is
+    /// A token with these claims, whatever they grant. The issuer and the times are set when it is
     /// signed.
     pub fn with_claims(claims: Claims) -> Self {
         Self { claims, ttl: TTL, backdate: BACKDATE }
@@ -151,11 +151,17 @@ impl Token {
         claims.nbf = now.saturating_sub(self.backdate.as_secs());
         claims.exp = now.saturating_add(self.ttl.as_secs());
         claims.check_join()?;
-        claims.check_limits(&Limits::default())?;
-        if let Some(path) = claims.room_config.as_ref().and_then(RoomConfig::find_credential) {
-            return Err(TokenError::Credential { path });
-        }
+        claims.check_limits(&TokenLimits::default())?;
+        check_credentials(&claims)?;
         Ok(keys.sign(&claims)?)
+    }
+}
+
+/// Checks that no egress output of the room configuration carries a credential.
+pub(crate) fn check_credentials(claims: &Claims) -> Result<(), TokenError> {
+    match claims.room_config.as_ref().and_then(RoomConfig::find_credential) {
+        Some(path) => Err(TokenError::Credential { path }),
+        None => Ok(()),
     }
 }
 

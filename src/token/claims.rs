@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AgentEndpointGrant, AgentGrant, AgentThreadGrant, InferenceGrant, KindDetail, LimitError,
-    Limits, ObservabilityGrant, ParticipantKind, RoomConfig, SipGrant, VideoGrant, is_default,
+    ObservabilityGrant, ParticipantKind, RoomConfig, SipGrant, TokenLimits, VideoGrant, is_default,
 };
 
-/// Everything that a LiveKit token can say (`ClaimGrants` in `auth/grants.go`, and the registered
-/// claims of RFC 7519 that LiveKit uses). What is at its default is left out, except the three
-/// claims that every LiveKit token has: `iss`, `nbf` and `exp`.
+/// Everything that a LiveKit token can hold (`ClaimGrants` in `auth/grants.go`, and the registered
+/// claims of RFC 7519 that LiveKit uses). Claims with their default value are left out, except the
+/// three that every LiveKit token has: `iss`, `nbf` and `exp`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 #[non_exhaustive]
@@ -24,9 +24,9 @@ pub struct Claims {
     /// When the token was made, in seconds since the epoch.
     #[serde(skip_serializing_if = "is_default")]
     pub iat: u64,
-    /// From when it is good, in seconds since the epoch.
+    /// When the token becomes valid, in seconds since the epoch.
     pub nbf: u64,
-    /// Until when it is good, in seconds since the epoch.
+    /// When the token expires, in seconds since the epoch.
     pub exp: u64,
     /// The participant's name, for people to read.
     #[serde(skip_serializing_if = "is_default")]
@@ -37,25 +37,25 @@ pub struct Claims {
     /// More about the kind.
     #[serde(skip_serializing_if = "is_default")]
     pub kind_details: Vec<KindDetail>,
-    /// Rooms.
+    /// Grants on rooms.
     #[serde(skip_serializing_if = "is_default")]
     pub video: VideoGrant,
-    /// Telephony.
+    /// Grants on telephony (SIP).
     #[serde(skip_serializing_if = "is_default")]
     pub sip: SipGrant,
-    /// Cloud agents.
+    /// Grants on cloud agents.
     #[serde(skip_serializing_if = "is_default")]
     pub agent: AgentGrant,
-    /// Inference.
+    /// Grants on LiveKit Inference.
     #[serde(skip_serializing_if = "is_default")]
     pub inference: InferenceGrant,
-    /// Observability.
+    /// Grants on observability data.
     #[serde(skip_serializing_if = "is_default")]
     pub observability: ObservabilityGrant,
-    /// Agents' HTTP endpoints.
+    /// Grants on agents' HTTP endpoints.
     #[serde(skip_serializing_if = "is_default")]
     pub agent_endpoint: AgentEndpointGrant,
-    /// Agents' threads.
+    /// Grants on agents' threads.
     #[serde(skip_serializing_if = "is_default")]
     pub agent_thread: AgentThreadGrant,
     /// The room's configuration, if this join creates the room.
@@ -75,8 +75,8 @@ pub struct Claims {
     pub attributes: BTreeMap<String, String>,
 }
 
-/// A token that joins has no room or no identity; the server would refuse it (`EnsureJoinPermission`
-/// and `ParseAndValidate` in LiveKit's `service/`).
+/// A token lets its holder join, but names no room or no identity, so that the server would refuse
+/// it (`EnsureJoinPermission` and `ParseAndValidate` in LiveKit's `service/`).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a token that joins needs {missing}")]
 #[non_exhaustive]
@@ -109,7 +109,7 @@ impl Claims {
     ///
     /// # Errors
     /// [`LimitError`] names the field, its size and its limit, in bytes.
-    pub fn check_limits(&self, limits: &Limits) -> Result<(), LimitError> {
+    pub fn check_limits(&self, limits: &TokenLimits) -> Result<(), LimitError> {
         limits.check(self)
     }
 }

@@ -1,4 +1,4 @@
-//! Taking a token apart without believing it.
+//! Decoding a token without verifying it.
 
 use base64::Engine;
 use base64::alphabet::URL_SAFE;
@@ -10,8 +10,8 @@ use super::server_reading::Reading;
 use super::suspicions::{self, Suspicion};
 use super::{Claims, FieldError};
 
-/// base64url without padding, as Go's `RawURLEncoding` reads it: bits that are left over at the end are
-/// not looked at.
+/// base64url without padding, as Go's `RawURLEncoding` reads it: leftover bits at the end are
+/// ignored.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &URL_SAFE,
     GeneralPurposeConfig::new()
@@ -20,14 +20,14 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// The parts of a token that anyone can read. Nothing of it is verified.
+/// A decoded token. Nothing in it is verified.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Decoded {
     /// The JOSE header (RFC 7515).
     pub header: Map<String, Value>,
-    /// The claims (RFC 7519) as LiveKit's server reads them: by LiveKit's names, whatever their case in
-    /// the token, and merged where one stands twice.
+    /// The claims (RFC 7519) as LiveKit's server reads them: by LiveKit's names, whatever their
+    /// case in the token, and merged where one is given twice.
     pub claims: Map<String, Value>,
     /// What is signed: header and payload as they stand in the token.
     pub(super) message: String,
@@ -35,12 +35,12 @@ pub struct Decoded {
     reading: Reading,
 }
 
-/// It is not a signed JWT in its compact form.
+/// Why a text is not a signed JWT in compact form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// Not header, payload and signature with dots between.
-    #[error("it has {0} parts where a token has three, with dots between")]
+    /// It does not have three parts with dots between: header, payload and signature.
+    #[error("it has {0} part{s}, a token has 3", s = if *.0 == 1 { "" } else { "s" })]
     Parts(usize),
     /// A part is not base64url without padding.
     #[error("its {0} is not base64url")]
@@ -51,10 +51,10 @@ pub enum DecodeError {
 }
 
 impl Decoded {
-    /// Takes a token apart.
+    /// Decodes a token.
     ///
     /// # Errors
-    /// [`DecodeError`] names the part that is not as it should be.
+    /// [`DecodeError`] names the part that is wrong.
     pub fn new(token: &str) -> Result<Self, DecodeError> {
         let parts = token.split('.').collect::<Vec<_>>();
         let &[header, payload, signature] = parts.as_slice() else {
@@ -86,8 +86,8 @@ impl Decoded {
         suspicions::find(&self.reading, now)
     }
 
-    /// A claim that is a point in time, in seconds since the epoch. A time that is beyond the reach of
-    /// LiveKit's server is in the far past, as it is there.
+    /// The time that a claim holds, in seconds since the epoch. A time that LiveKit's server cannot
+    /// represent is in the far past, as it is there.
     pub fn seconds(&self, claim: &str) -> Option<i64> {
         self.reading.seconds(claim)
     }
@@ -100,7 +100,7 @@ fn bytes(name: &'static str, part: &str) -> Result<Vec<u8>, DecodeError> {
 }
 
 fn object(name: &'static str, part: &str) -> Result<Vec<(String, Json)>, DecodeError> {
-    // Go takes what is no UTF-8, and half of a surrogate pair, for U+FFFD.
+    // Go reads invalid UTF-8, and half of a surrogate pair, as U+FFFD.
     let bytes = bytes(name, part)?;
     let text = without_lone_surrogates(&String::from_utf8_lossy(&bytes));
     match serde_json::from_str(&text) {
@@ -119,7 +119,7 @@ fn without_lone_surrogates(json: &str) -> String {
         let (taken, length) = match (first, second) {
             (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => (escape.get(..12), 12),
             (Some(0xd800..0xe000), _) => (Some("\\ufffd"), 6),
-            // An escaped backslash is no beginning of an escape.
+            // An escaped backslash does not begin another escape.
             _ => (escape.get(..2), 2),
         };
         clean.push_str(taken.unwrap_or(escape));
@@ -129,7 +129,7 @@ fn without_lone_surrogates(json: &str) -> String {
     clean
 }
 
-/// The code unit of an escape such as `\ud83d` at a place.
+/// The code unit of an escape such as `\ud83d` that begins at `at`.
 fn surrogate(text: &str, at: usize) -> Option<u32> {
     let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
     u32::from_str_radix(digits, 16).ok()

@@ -11,8 +11,8 @@ pub struct Grant {
     pub name: &'static str,
     /// What its value is.
     pub value: GrantValue,
-    /// What it lets the holder of a token do. Empty for one that only says which room, agent or thread
-    /// the others are about, or narrows them.
+    /// What it allows, in words. Empty for a grant that only says to which room, agent or thread
+    /// the others apply.
     pub words: &'static str,
 }
 
@@ -24,14 +24,15 @@ pub enum GrantValue {
     Flag,
     /// `true` or `false`, or absent for the server's default; an explicit `false` is kept.
     OptionalFlag,
-    /// Text.
+    /// A string.
     Text,
-    /// A list of texts.
+    /// A list of strings.
     List,
 }
 
 impl Grant {
-    /// The name for a person: those of `video` alone, the others with a dot, such as `sip.call`.
+    /// The name as people write it: without its claim for grants of `video`, and with it for all
+    /// others, such as `sip.call`.
     pub fn path(&self) -> String {
         match self.claim {
             "video" => self.name.to_owned(),
@@ -39,7 +40,7 @@ impl Grant {
         }
     }
 
-    /// The grant that goes by a name in a claim.
+    /// The grant with this name in this claim.
     pub fn find(claim: &str, name: &str) -> Option<&'static Self> {
         GRANTS.iter().find(|grant| grant.claim == claim && grant.name == name)
     }

@@ -29,7 +29,7 @@ pub struct VideoGrant {
     /// Join the room named in `room`.
     #[serde(skip_serializing_if = "is_default")]
     pub room_join: bool,
-    /// The room that `room_join` and `room_admin` are about.
+    /// The room that `room_join` and `room_admin` apply to.
     #[serde(skip_serializing_if = "is_default")]
     pub room: String,
     /// Publish tracks. Absent means yes.
@@ -169,10 +169,10 @@ pub struct AgentThreadGrant {
     /// Every thread and scope of the project.
     #[serde(skip_serializing_if = "is_default")]
     pub all: bool,
-    /// The scope that `list` and `create` are about.
+    /// The scope that `list` and `create` apply to.
     #[serde(skip_serializing_if = "is_default")]
     pub scope: String,
-    /// The threads that `write`, `read` and `delete` are about.
+    /// The threads that `write`, `read` and `delete` apply to.
     #[serde(skip_serializing_if = "is_default")]
     pub thread_ids: Vec<String>,
     /// List threads.

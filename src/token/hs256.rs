@@ -24,7 +24,7 @@ impl Hs256 {
         Self(Hmac::new_from_slice(secret).expect("HMAC takes a key of any length"))
     }
 
-    /// The message's code.
+    /// The authentication code of a message.
     pub(super) fn mac(&self, message: &[u8]) -> [u8; 32] {
         self.0.clone().chain_update(message).finalize().into_bytes().into()
     }

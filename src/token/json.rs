@@ -1,5 +1,5 @@
-//! JSON as it stands in a text: names in their order, and those given twice as well, which
-//! `serde_json::Value` drops.
+//! JSON as it was written: members in their order, and duplicate names, which `serde_json::Value`
+//! drops.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Map, Number, Value};
 
-/// Objects up to this size are searched for a name without a set.
+/// Maximum number of names that are compared one by one. Beyond it, a set is used.
 const SMALL: usize = 8;
 
 /// Any JSON.
@@ -78,7 +78,7 @@ impl Json {
         }
     }
 
-    /// The same without order; of two members with one name, the later.
+    /// The same as a `Value`. Of two members with one name, it has the later.
     pub(crate) fn into_value(self) -> Value {
         match self {
             Self::Null => Value::Null,
@@ -113,7 +113,7 @@ impl From<Value> for Json {
     }
 }
 
-/// The first name that stands twice in an object.
+/// The first name that is given twice in an object.
 pub(crate) fn given_twice(members: &[(String, Json)]) -> Option<&str> {
     let names = members.iter().map(|(name, _)| name.as_str());
     if members.len() <= SMALL {
@@ -145,7 +145,7 @@ impl<'de> Deserialize<'de> for Json {
 }
 
 impl Serialize for Json {
-    /// As it stood, names given twice as well.
+    /// As it was written, duplicate names included.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Null => serializer.serialize_unit(),

@@ -13,21 +13,21 @@ use super::hs256::Hs256;
 /// `{"alg":"HS256","typ":"JWT"}` in base64url: the header of every LiveKit token.
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
-/// Bytes of most tokens' claims: what is reserved for them at first.
+/// Initial capacity for the claims of a token, in bytes. Most fit.
 const USUAL_CLAIMS: usize = 512;
 
-/// The fewest bytes that a secret should have (RFC 7518, section 3.2; LiveKit's server complains
-/// about less).
+/// Minimum length of a secret, in bytes (RFC 7518, section 3.2). LiveKit's server warns of a
+/// shorter one.
 const SECRET_BYTES: usize = 32;
 
-/// An API secret: what signs tokens. It is wiped when dropped, compared in constant time, never
+/// An API secret, which signs tokens. It is wiped when dropped, compared in constant time, never
 /// printed, and its bytes are used as they are (never decoded from base64).
 #[derive(Clone)]
 pub struct ApiSecret(Zeroizing<String>);
 
 impl ApiSecret {
-    /// Takes the secret over. White space around it is not part of it: it comes from files and
-    /// variables that end in a newline.
+    /// Makes a secret of a text. White space around it is removed: files and variables often end in
+    /// a newline.
     ///
     /// # Errors
     /// [`KeyError::EmptySecret`] when nothing is left.
@@ -45,7 +45,7 @@ impl ApiSecret {
         self.0.len() < SECRET_BYTES
     }
 
-    /// The one way to the bytes.
+    /// The bytes of the secret. There is no other way to read them.
     pub fn expose(&self) -> &[u8] {
         self.0.as_bytes()
     }
@@ -93,7 +93,7 @@ impl fmt::Debug for KeyPair {
 }
 
 impl KeyPair {
-    /// Puts a key and its secret together. White space around the key is not part of it.
+    /// Pairs a key with its secret. White space around the key is removed.
     ///
     /// # Errors
     /// [`KeyError::EmptyKey`] when nothing is left of the key.
@@ -142,8 +142,8 @@ impl KeyPair {
 
     /// Signs claims that are written as JSON already.
     ///
-    /// The parts are put together here and not by jsonwebtoken, which would begin HMAC with the key
-    /// anew for each token, and write the header in another order than LiveKit's SDKs do.
+    /// The parts are joined here and not by jsonwebtoken, which would set up HMAC again for each
+    /// token, and write the header in another order than LiveKit's SDKs do.
     pub(crate) fn sign_text(&self, claims: &[u8]) -> String {
         let mut token = String::with_capacity(HEADER.len() + claims.len() * 4 / 3 + 48);
         token.push_str(HEADER);
@@ -156,8 +156,8 @@ impl KeyPair {
     }
 }
 
-/// Why claims could not be signed: they are not representable, such as an enum value that LiveKit
-/// does not know.
+/// Why claims could not be signed: they cannot be written as JSON, such as an enum value that
+/// LiveKit does not know.
 #[derive(Debug, thiserror::Error)]
 #[error("the claims cannot be written as JSON")]
 pub struct SignError(#[from] serde_json::Error);

@@ -1,33 +1,34 @@
-//! LiveKit's default limits, applied before signing: a server would only refuse later, and say less.
+//! LiveKit's default limits, applied before signing: a server would refuse the token later, and say
+//! less about why.
 
 use super::Claims;
 
-/// The most bytes that each part of a token may have.
+/// Maximum size of each part of a token, in bytes.
 ///
 /// The defaults are those of `pkg/config/config.go` in `github.com/livekit/livekit`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Limits {
-    /// Bytes of a room's name.
+pub struct TokenLimits {
+    /// A room's name.
     pub room: usize,
-    /// Bytes of an identity.
+    /// An identity.
     pub identity: usize,
-    /// Bytes of a participant's name.
+    /// A participant's name.
     pub name: usize,
-    /// Bytes of a participant's metadata.
+    /// A participant's metadata.
     pub metadata: usize,
-    /// Bytes of all attributes together, keys and values.
+    /// All attributes together, keys and values.
     pub attributes: usize,
 }
 
-impl Default for Limits {
+impl Default for TokenLimits {
     fn default() -> Self {
         Self { room: 256, identity: 256, name: 256, metadata: 512 * 1024, attributes: 64 * 1024 }
     }
 }
 
-impl Limits {
-    /// For servers that are configured to take more.
+impl TokenLimits {
+    /// No limits, for servers that are configured to accept more.
     pub const NONE: Self = Self {
         room: usize::MAX,
         identity: usize::MAX,
@@ -58,7 +59,7 @@ impl Limits {
 #[error("`{field}` has {size} bytes, and a LiveKit server takes {limit}")]
 #[non_exhaustive]
 pub struct LimitError {
-    /// The request's name for it.
+    /// The name of the field in a request.
     pub field: &'static str,
     /// Its size in bytes.
     pub size: usize,

@@ -11,6 +11,7 @@
 )]
 
 mod builder;
+mod claim_kinds;
 mod claims;
 mod credentials;
 mod decode;
@@ -21,6 +22,7 @@ mod json;
 mod key;
 mod limits;
 mod names;
+mod numeric_date;
 mod participant;
 mod proto_json;
 mod room_config;
@@ -28,6 +30,8 @@ mod server_reading;
 mod suspicions;
 mod verify;
 
+#[cfg(feature = "endpoint")]
+pub(crate) use builder::check_credentials;
 pub use builder::{BACKDATE, TTL, Timestamp, Token, TokenError};
 pub use claims::{Claims, IncompleteJoin};
 pub use decode::{DecodeError, Decoded};
@@ -40,7 +44,7 @@ pub use json::JsonKind;
 #[cfg(feature = "endpoint")]
 pub(crate) use json::{Json, given_twice};
 pub use key::{ApiSecret, KeyError, KeyPair, SignError};
-pub use limits::{LimitError, Limits};
+pub use limits::{LimitError, TokenLimits};
 pub use names::UnknownName;
 pub use participant::{KindDetail, ParticipantKind};
 pub use proto_json::{Expected, FieldError, Problem};

@@ -1,13 +1,13 @@
 //! Enums whose values have names on the wire.
 
-/// No value goes by this name.
+/// No value has this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{name}` is none of {}", known.join(", "))]
 #[non_exhaustive]
 pub struct UnknownName {
     /// The name that was given.
     pub name: String,
-    /// The names that there are.
+    /// The valid names.
     pub known: Vec<&'static str>,
 }
 

@@ -43,7 +43,7 @@ pub enum Problem {
         /// The known names.
         known: &'static [&'static str],
     },
-    /// Its value has the right type and is still not one that the field can hold.
+    /// Its value has the right type, but the field cannot hold it.
     Value,
 }
 
@@ -65,7 +65,7 @@ pub enum Expected {
     String,
     /// A string, or a list of strings.
     StringOrStrings,
-    /// What the field takes in LiveKit's protocol.
+    /// The field's type in LiveKit's protocol.
     FieldType,
 }
 
@@ -108,7 +108,7 @@ impl FieldError {
         Self::new(path, Problem::WrongType { found, expected })
     }
 
-    /// Whether something else stands where a string is due: an application often forgets to
+    /// Whether a value of another type was given for a string: applications often forget to
     /// serialise an object.
     pub fn wants_string(&self) -> bool {
         matches!(&self.problem, Problem::WrongType { expected: Expected::String, .. })
@@ -267,7 +267,7 @@ fn visit_number<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::
     }
     let float = number.as_f64().unwrap_or_default();
     let whole = float.fract() == 0.0 && float.abs() <= EXACT;
-    // By way of text, since a cast could lose something without a word.
+    // Through text, since a cast could silently change the value.
     match whole.then(|| format!("{float:.0}").parse()) {
         Some(Ok(integer)) => visitor.visit_i64(integer),
         _ => visitor.visit_f64(float),
@@ -336,6 +336,24 @@ mod tests {
         let value = parse(r#"{"a":null,"b":[{},{"c":null},null],"d":{"e":-1,"f":1.5}}"#);
         let expected = serde_json::json!({"b": [{}, {}, null], "d": {"e": -1, "f": 1.5}});
         assert_eq!(value, Ok(expected));
+    }
+
+    #[test]
+    fn the_type_that_was_found_is_named() {
+        for (text, found) in [
+            ("null", JsonKind::Null),
+            ("true", JsonKind::Boolean),
+            ("5", JsonKind::Number),
+            ("-5", JsonKind::Number),
+            ("0.5", JsonKind::Number),
+            ("{}", JsonKind::Object),
+            ("[]", JsonKind::List),
+        ] {
+            let json = serde_json::from_str(text).expect("JSON");
+            let read = read::<char>(json, "root").map(|(value, _)| value);
+            let error = FieldError::wrong_type("root", found, Expected::FieldType);
+            assert_eq!(read, Err(error), "{text}");
+        }
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The room configuration that a token can carry: what the room shall be if this join creates it.
+//! The room configuration that a token can carry: the settings of the room, if this join creates
+//! it.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +12,12 @@ use super::credentials;
 use super::json::{Json, JsonKind};
 use super::proto_json::{self, Expected, FieldError};
 
-/// What the paths of errors begin with.
+/// First part of the paths in errors.
 const ROOT: &str = "room_config";
 
-/// A `livekit.RoomConfiguration` (proto3), read and written in proto3's JSON mapping. Boxed, since the
-/// message alone has three times the bytes of all other claims, and few tokens carry one.
+/// A `livekit.RoomConfiguration` (proto3), read and written in proto3's JSON mapping. It is boxed,
+/// since the message is three times as large as all other claims together, and few tokens carry
+/// one.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RoomConfig(Box<RoomConfiguration>);
 
@@ -25,7 +27,7 @@ pub struct RoomConfig(Box<RoomConfiguration>);
 pub struct AgentDispatch {
     /// The agent's name, as its worker registered it.
     pub agent_name: String,
-    /// What the job gets as its metadata.
+    /// The metadata of the agent's job.
     pub metadata: String,
     /// The agent's deployment (LiveKit Cloud).
     pub deployment: String,
@@ -40,7 +42,7 @@ impl AgentDispatch {
     }
 }
 
-/// A room configuration as it was read.
+/// A room configuration, and what was not understood when it was read.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ReadRoomConfig {
@@ -69,7 +71,7 @@ impl RoomConfig {
         Ok(ReadRoomConfig { config: Self::from(without_empty_egress(message)), unknown })
     }
 
-    /// Whether it says nothing: such a one is left out of the token.
+    /// Whether nothing is set. An empty configuration is left out of the token.
     pub fn is_empty(&self) -> bool {
         *self.0 == RoomConfiguration::default()
     }
@@ -79,17 +81,17 @@ impl RoomConfig {
         self.canonical_members().contains_key(field)
     }
 
-    /// Its fields in canonical proto JSON: camelCase, and none that is at its default.
+    /// Its fields in canonical proto JSON: camelCase, without fields at their default.
     pub fn canonical_members(&self) -> Map<String, Value> {
         match self.canonical() {
             Ok(Value::Object(members)) => members,
-            // Unreachable for a message that was read: an enum value that no one knows.
+            // An unknown enum value, which no message has that was read.
             _ => Map::new(),
         }
     }
 
-    /// The path of the first egress output that carries a credential, if any does. LiveKit's Go
-    /// SDK refuses to sign those, since whoever holds the token can read it.
+    /// The path of the first egress output that carries a credential, if any does. LiveKit's Go SDK
+    /// refuses to sign those, since whoever holds the token can read them.
     pub fn find_credential(&self) -> Option<String> {
         self.0.egress.as_ref()?;
         credentials::find(&self.canonical().ok()?)
@@ -151,7 +153,7 @@ impl<'de> Deserialize<'de> for RoomConfig {
     }
 }
 
-/// `egress: {}` says nothing: absent, as an empty value is everywhere in a request.
+/// `egress: {}` counts as absent, as every empty value in a request does.
 fn without_empty_egress(mut message: RoomConfiguration) -> RoomConfiguration {
     message.egress = message.egress.filter(|egress| *egress != RoomEgress::default());
     message

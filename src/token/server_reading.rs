@@ -1,68 +1,25 @@
 //! The claims of a token as LiveKit's server reads them: Go's `encoding/json` into the structs of
 //! `auth/grants.go` in `github.com/livekit/protocol`, and golang-jwt's registered claims.
 //!
-//! It takes names without regard to case. Of a claim that stands twice it takes the later value, and
-//! merges the members of grants and attributes. A value of the wrong type makes it refuse the token.
-//! `tests/interop` holds this against that very code.
+//! It takes names without regard to case. If a claim is given twice, it takes the later value, and
+//! merges the members of grants and attributes. A value of the wrong type makes it refuse the
+//! token. `tests/interop` compares this with that code.
 
 use serde_json::{Map, Value};
 
-use super::grant_table::{GRANTS, Grant, GrantValue};
-use super::json::{Json, JsonKind, Seen, given_twice};
-use super::proto_json::{Expected, FieldError, Problem};
+use super::claim_kinds::{Kind, known_claim, known_grant};
+use super::json::{Json, Seen, given_twice};
+use super::numeric_date::seconds;
+use super::proto_json::{FieldError, Problem};
 use super::suspicions::Suspicion;
 use super::{Claims, KindDetail, ParticipantKind, RoomConfig, TrackSource};
-
-/// What a claim, or a member of a grant, holds.
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Flag,
-    OptionalFlag,
-    Text,
-    Texts,
-    /// A string or a list of strings.
-    Audience,
-    Seconds,
-    Attributes,
-    /// An object of grants.
-    Grants,
-    RoomConfig,
-}
-
-/// The claims that LiveKit's server reads. `identity` is there by accident: the server reads it, which
-/// fails for anything but a string, and then takes the identity from `sub`.
-const CLAIMS: &[(&str, Kind)] = &[
-    ("iss", Kind::Text),
-    ("sub", Kind::Text),
-    ("aud", Kind::Audience),
-    ("exp", Kind::Seconds),
-    ("nbf", Kind::Seconds),
-    ("iat", Kind::Seconds),
-    ("jti", Kind::Text),
-    ("identity", Kind::Text),
-    ("name", Kind::Text),
-    ("kind", Kind::Text),
-    ("kindDetails", Kind::Texts),
-    ("video", Kind::Grants),
-    ("sip", Kind::Grants),
-    ("agent", Kind::Grants),
-    ("inference", Kind::Grants),
-    ("observability", Kind::Grants),
-    ("agentEndpoint", Kind::Grants),
-    ("agentThread", Kind::Grants),
-    ("roomConfig", Kind::RoomConfig),
-    ("roomPreset", Kind::Text),
-    ("sha256", Kind::Text),
-    ("metadata", Kind::Text),
-    ("attributes", Kind::Attributes),
-];
 
 /// What was read.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Reading {
     /// The claims by the names that LiveKit has for them, merged.
     pub(super) claims: Map<String, Value>,
-    /// What only a careful look at the token's text shows.
+    /// Oddities of the token's text, which the claims no longer show.
     pub(super) odd: Vec<Suspicion>,
     /// The first claim that cannot be read.
     pub(super) error: Option<FieldError>,
@@ -72,9 +29,8 @@ pub(super) struct Reading {
 impl Reading {
     pub(super) fn new(claims: Vec<(String, Json)>) -> Self {
         let mut reading = Self::default();
-        let known = |name: &str| CLAIMS.iter().copied().find(|(known, _)| is_same(known, name));
         let mut read = Map::new();
-        reading.fold(claims, &mut read, "", &known);
+        reading.fold(claims, &mut read, "", &known_claim);
         reading.claims = read;
         reading
     }
@@ -86,7 +42,8 @@ impl Reading {
         }
         let mut known = self.claims.clone();
         let [iat, nbf, exp] = ["iat", "nbf", "exp"].map(|name| self.seconds(name));
-        // What follows is set below; names that this crate does not know are for newer servers.
+        // These are set below, since this crate may not know their values: they can be for newer
+        // servers.
         known.retain(|name, _| {
             let set_below = ["iat", "nbf", "exp", "kind", "kindDetails", "roomConfig"];
             !set_below.contains(&name.as_str())
@@ -121,7 +78,7 @@ impl Reading {
         self.claims.get(name).and_then(seconds)
     }
 
-    /// Reads the members of an object over what was read before.
+    /// Merges the members of an object into what was read before.
     fn fold(
         &mut self,
         members: Vec<(String, Json)>,
@@ -159,7 +116,7 @@ impl Reading {
         place: &str,
     ) {
         match (kind, json) {
-            // Go leaves a value as it was, and sets a pointer, a list or a map to nothing.
+            // In Go, `null` leaves a plain value as it was, and clears a pointer, a list or a map.
             (Kind::Flag | Kind::Text | Kind::Audience, Json::Null) => {}
             (kind, Json::Null) => {
                 into.remove(name);
@@ -169,7 +126,7 @@ impl Reading {
             }
             (Kind::Grants, Json::Object(members)) => {
                 let mut read = object(into, name);
-                let known = |member: &str| grant(name, member);
+                let known = |member: &str| known_grant(name, member);
                 self.fold(members, &mut read, &format!("{place}."), &known);
                 into.insert(name.to_owned(), Value::Object(read));
             }
@@ -184,7 +141,7 @@ impl Reading {
                     let claim = format!("{place}.{twice}");
                     self.odd.push(Suspicion::GivenTwice { claim });
                 }
-                self.keep(into, name, value(kind, json, into.get(name)), place);
+                self.keep(into, name, kind.read(json, into.get(name)), place);
             }
         }
     }
@@ -206,7 +163,7 @@ impl Reading {
         }
     }
 
-    /// The server reads the last one alone, skips the fields and the names of enums that it does not
+    /// The server reads only the last one, skips the fields and the names of enums that it does not
     /// know, and refuses the token if it cannot read one of them.
     fn read_room_config(&mut self, json: Json) {
         match RoomConfig::from_json(json) {
@@ -222,127 +179,13 @@ impl Reading {
     }
 }
 
-/// The path in a token: the claim is `roomConfig`.
+/// The path in a token, where the claim is called `roomConfig`.
 fn as_claim(path: &str) -> String {
     path.replacen("room_config", "roomConfig", 1)
 }
 
-/// The value as it is kept. `before` is what an earlier claim of the same name left. Errors have the
-/// path from the claim on.
-fn value(kind: Kind, json: Json, before: Option<&Value>) -> Result<Value, FieldError> {
-    let found = json.kind();
-    let expected = match (kind, json) {
-        (Kind::Flag | Kind::OptionalFlag, Json::Boolean(value)) => return Ok(Value::Bool(value)),
-        (Kind::Text | Kind::Audience, Json::String(text)) => return Ok(Value::String(text)),
-        (Kind::Texts, Json::List(list)) => return texts(list, before),
-        (Kind::Audience, Json::List(list)) => return audience(list),
-        (Kind::Attributes, Json::Object(members)) => return attributes(members, before),
-        (Kind::Seconds, json) => match json.into_value() {
-            value if seconds(&value).is_some() => return Ok(value),
-            _ => Expected::Seconds,
-        },
-        (Kind::Flag | Kind::OptionalFlag, _) => Expected::Boolean,
-        (Kind::Text, _) => Expected::String,
-        (Kind::Texts, _) => Expected::Strings,
-        (Kind::Audience, _) => Expected::StringOrStrings,
-        (Kind::Attributes | Kind::Grants | Kind::RoomConfig, _) => Expected::Object,
-    };
-    Err(FieldError::wrong_type("", found, expected))
-}
-
-fn audience(list: Vec<Json>) -> Result<Value, FieldError> {
-    match list.iter().find(|entry| entry.kind() != JsonKind::String) {
-        Some(other) => Err(FieldError::wrong_type("", other.kind(), Expected::StringOrStrings)),
-        None => Ok(Json::List(list).into_value()),
-    }
-}
-
-/// A list over an earlier one: `null` leaves the earlier entry at its place.
-fn texts(list: Vec<Json>, before: Option<&Value>) -> Result<Value, FieldError> {
-    let before = before.and_then(Value::as_array);
-    let entry = |(index, json): (usize, Json)| match json {
-        Json::String(text) => Ok(Value::String(text)),
-        Json::Null => {
-            let before = before.and_then(|before| before.get(index));
-            Ok(before.cloned().unwrap_or_else(|| Value::from("")))
-        }
-        other => Err(FieldError::wrong_type(format!("[{index}]"), other.kind(), Expected::String)),
-    };
-    list.into_iter().enumerate().map(entry).collect()
-}
-
-/// Attributes over earlier ones; `null` is the empty string.
-fn attributes(members: Vec<(String, Json)>, before: Option<&Value>) -> Result<Value, FieldError> {
-    let mut read = before.and_then(Value::as_object).cloned().unwrap_or_default();
-    for (name, json) in members {
-        let value = match json {
-            Json::String(text) => Value::String(text),
-            Json::Null => Value::from(""),
-            other => {
-                let path = format!(".{name}");
-                return Err(FieldError::wrong_type(path, other.kind(), Expected::String));
-            }
-        };
-        read.insert(name, value);
-    }
-    Ok(Value::Object(read))
-}
-
 fn object(members: &Map<String, Value>, name: &str) -> Map<String, Value> {
     members.get(name).and_then(Value::as_object).cloned().unwrap_or_default()
-}
-
-fn grant(claim: &str, member: &str) -> Option<(&'static str, Kind)> {
-    let mut grants = GRANTS.iter().filter(|grant| grant.claim == claim);
-    let Grant { name, value, .. } = grants.find(|grant| is_same(grant.name, member))?;
-    let kind = match value {
-        GrantValue::Flag => Kind::Flag,
-        GrantValue::OptionalFlag => Kind::OptionalFlag,
-        GrantValue::Text => Kind::Text,
-        GrantValue::List => Kind::Texts,
-    };
-    Some((name, kind))
-}
-
-/// Whether Go takes a name for this one. Beside ASCII's letters, Unicode's simple case folding counts
-/// the long s and the Kelvin sign to them.
-fn is_same(known: &str, name: &str) -> bool {
-    let folded = |letter| match letter {
-        '\u{17f}' => 's',
-        '\u{212a}' => 'k',
-        letter => letter.to_ascii_lowercase(),
-    };
-    known.chars().map(folded).eq(name.chars().map(folded))
-}
-
-/// A claim that is a `NumericDate` (RFC 7519): a number, or a number in quotes, whose fraction does not
-/// matter.
-fn seconds(value: &Value) -> Option<i64> {
-    let float = match value {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => serde_json::from_str::<f64>(text).ok().filter(|_| is_number(text)),
-        _ => None,
-    };
-    float.filter(|float| float.is_finite()).map(go_seconds)
-}
-
-/// White space around a number is not part of one in quotes.
-fn is_number(text: &str) -> bool {
-    text.starts_with(|letter: char| letter == '-' || letter.is_ascii_digit())
-        && text.ends_with(|letter: char| letter.is_ascii_digit())
-}
-
-/// The server's time for a number of seconds: Go counts in 64 bits from the year 1, so that a time
-/// beyond its reach lies in the far past.
-fn go_seconds(float: f64) -> i64 {
-    /// Seconds from the year 1 to 1970.
-    const YEAR_1: i64 = 62_135_596_800;
-    /// 2^63.
-    const REACH: f64 = 9_223_372_036_854_775_808.0;
-    let whole = float.floor();
-    #[allow(clippy::cast_possible_truncation)] // in reach, and whole
-    let seconds = if (-REACH..REACH).contains(&whole) { whole as i64 } else { i64::MIN };
-    seconds.wrapping_add(YEAR_1).saturating_sub(YEAR_1)
 }
 
 #[cfg(test)]
@@ -424,24 +267,6 @@ mod tests {
         ] {
             let error = read(&claims.to_string()).error.expect("unreadable");
             assert_eq!(error.path, named, "{claims}");
-        }
-    }
-
-    #[test]
-    fn times_beyond_the_servers_reach_are_in_its_past() {
-        for (text, expected) in [
-            ("1e9", Some(1_000_000_000)),
-            ("\"1000000000\"", Some(1_000_000_000)),
-            ("5.9", Some(5)),
-            ("-0.5", Some(-1)),
-            ("4611686018427387904", Some(4_611_686_018_427_387_904)),
-        ] {
-            assert_eq!(read(&format!("{{\"exp\":{text}}}")).seconds("exp"), expected, "{text}");
-        }
-        for text in ["9223372036854775807", "9223372036854774784", "1e300", "18446744073709551615"]
-        {
-            let seconds = read(&format!("{{\"exp\":{text}}}")).seconds("exp");
-            assert!(seconds.is_some_and(|seconds| seconds < 0), "{text}: {seconds:?}");
         }
     }
 }

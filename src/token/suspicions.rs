@@ -1,9 +1,9 @@
 //! What is probably wrong with a token, whoever signed it.
 
 use super::server_reading::Reading;
-use super::{Claims, FieldError, LEEWAY, LimitError, Limits, RoomConfig};
+use super::{Claims, FieldError, LEEWAY, LimitError, RoomConfig, TokenLimits};
 
-/// A lifetime of more than a day is rarely meant, in seconds.
+/// A longer lifetime is rarely intended. In seconds.
 const LONG_LIFE: i64 = 24 * 60 * 60;
 
 /// Something about a token that a person should look at.
@@ -25,7 +25,7 @@ pub enum Suspicion {
         /// Its path.
         claim: String,
     },
-    /// A claim cannot be read, so that servers refuse the token.
+    /// A claim cannot be read, so servers refuse the token.
     #[error("LiveKit's server cannot read the token: {0}")]
     Unreadable(FieldError),
     /// A part of the room configuration has a value that this crate does not know.
@@ -55,13 +55,13 @@ pub enum Suspicion {
         /// Seconds until then.
         left: i64,
     },
-    /// It joins no room in particular.
+    /// It joins, but names no room.
     #[error("it joins, but names no room")]
     NoRoom,
-    /// It joins as nobody.
+    /// It joins, but names no identity.
     #[error("it joins, but names no identity (`sub`)")]
     NoIdentity,
-    /// It moderates no room in particular.
+    /// It moderates a room, but names none.
     #[error("it moderates a room, but names none")]
     NoRoomToModerate,
     /// It allows sources, but no publishing.
@@ -148,7 +148,7 @@ fn about_grants(claims: &Claims) -> Vec<Suspicion> {
         cases.into_iter().filter_map(|(so, suspicion)| so.then_some(suspicion)).collect::<Vec<_>>();
     let credential = config.and_then(RoomConfig::find_credential);
     found.extend(credential.map(|path| Suspicion::Credential { path }));
-    found.extend(claims.check_limits(&Limits::default()).err().map(Suspicion::Limit));
+    found.extend(claims.check_limits(&TokenLimits::default()).err().map(Suspicion::Limit));
     found
 }
 
@@ -172,6 +172,9 @@ mod tests {
         let video = json!({"roomJoin": true, "room": "demo"});
         let claims = json!({"sub": "ada", "nbf": NOW - 10, "exp": NOW + 600, "video": video});
         assert_eq!(found(&claims), "");
+        // A room configuration that dispatches no agent needs no join.
+        let claims = json!({"nbf": NOW, "exp": NOW + 600, "roomConfig": {"metadata": "m"}});
+        assert_eq!(found(&claims), "");
     }
 
     #[test]
@@ -188,6 +191,10 @@ mod tests {
             (json!({"Video": {"ROOMADMIN": true}}), "moderates a room"),
             (json!({"Video": {}}), "`Video` is read as `video`"),
             (json!({"video": {"canPublish": "yes"}}), "`video.canPublish` is a string"),
+            (
+                json!({"video": {"canPublish": false, "canPublishSources": ["camera"]}}),
+                "may not publish",
+            ),
             (json!({"room_config": {}}), "the claim is `roomConfig`"),
             (json!({"roomConfig": {"agents": [{}]}}), "only a join does that"),
             (json!({"name": "n".repeat(300)}), "has 300 bytes"),

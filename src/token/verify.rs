@@ -1,4 +1,4 @@
-//! Checking a token as LiveKit's server does.
+//! Verifying a token as LiveKit's server does.
 
 use jsonwebtoken::signature::Verifier;
 use serde_json::{Map, Value};
@@ -9,23 +9,23 @@ use super::{Claims, DecodeError, Decoded, FieldError, KeyPair, Timestamp};
 /// `github.com/livekit/protocol`.
 pub const LEEWAY: u64 = 60;
 
-/// The same beside points in time, which can lie before the epoch.
+/// [`LEEWAY`] for signed times, which can lie before the epoch.
 const LEEWAY_SECONDS: i64 = 60;
 
 /// Why a server with this key would refuse a token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// It is no JWT at all.
-    #[error("this is not a token: {0}")]
-    Malformed(#[from] DecodeError),
-    /// LiveKit takes HS256 and nothing else.
+    /// It is not a JWT.
+    #[error("not a token: {0}")]
+    Malformed(DecodeError),
+    /// LiveKit accepts HS256 only.
     #[error("its algorithm is `{found}`, and LiveKit takes HS256 only")]
     Algorithm {
         /// The header's `alg`.
         found: String,
     },
-    /// Another secret signed it, or it was changed since.
+    /// It was signed with another secret, or changed since.
     #[error("its signature was not made with this secret, or it was changed since")]
     Signature,
     /// Another key issued it.
@@ -39,7 +39,7 @@ pub enum VerifyError {
     NoExpiry,
     /// A claim has a value of the wrong type.
     #[error("its {0}")]
-    Claim(#[from] FieldError),
+    Claim(FieldError),
     /// It has expired.
     #[error("it expired {ago} seconds ago")]
     Expired {
@@ -54,7 +54,7 @@ pub enum VerifyError {
     },
 }
 
-/// What LiveKit's server looks at, in its order.
+/// The checks that LiveKit's server makes, in its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Check {
@@ -62,13 +62,13 @@ pub enum Check {
     Algorithm,
     /// The key is the issuer. Before the signature: the server finds the secret by the issuer.
     Issuer,
-    /// The secret belongs to the signature.
+    /// The secret made the signature.
     Signature,
-    /// Every claim has the type that the server knows it by.
+    /// Every claim has the type that the server expects.
     Claims,
-    /// `exp` is there and not passed.
+    /// `exp` is present and has not passed.
     Expiry,
-    /// `nbf`, if there, has passed.
+    /// `nbf`, if present, has passed.
     Start,
 }
 
@@ -77,7 +77,7 @@ impl Check {
     pub const ALL: [Self; 6] =
         [Self::Algorithm, Self::Issuer, Self::Signature, Self::Claims, Self::Expiry, Self::Start];
 
-    /// What it is called.
+    /// The name of the check.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Algorithm => "algorithm",
@@ -98,11 +98,11 @@ impl KeyPair {
     /// [`VerifyError`], the first reason to refuse it.
     pub fn verify(&self, token: &str, now: impl Into<Timestamp>) -> Result<Claims, VerifyError> {
         let now = now.into();
-        let decoded = Decoded::new(token)?;
+        let decoded = Decoded::new(token).map_err(VerifyError::Malformed)?;
         for check in Check::ALL {
             self.check(check, &decoded, now)?;
         }
-        Ok(decoded.typed()?)
+        decoded.typed().map_err(VerifyError::Claim)
     }
 
     /// Makes one of the checks of [`KeyPair::verify`].
@@ -120,7 +120,7 @@ impl KeyPair {
             Check::Algorithm => check_algorithm(&token.header),
             Check::Signature => self.check_signature(token),
             Check::Issuer => self.check_issuer(&token.claims),
-            Check::Claims => Ok(token.typed().map(drop)?),
+            Check::Claims => token.typed().map(drop).map_err(VerifyError::Claim),
             Check::Expiry => check_expiry(token, now),
             Check::Start => check_start(token, now),
         }

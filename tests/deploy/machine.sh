@@ -31,7 +31,7 @@ systemd-sysusers "$here/deploy/lkt.sysusers"
 usermod --append --groups lkt www-data
 
 install -d -m 755 /etc/lkt /etc/lkt/tls
-printf 'LIVEKIT_URL=wss://livekit.example.com\nLIVEKIT_API_KEY=APIexample\n' > /etc/lkt/lkt.conf
+cp "$here/deploy/lkt.toml" /etc/lkt/lkt.toml
 openssl rand -hex 32 | install -m 600 /dev/stdin /etc/lkt/api-secret
 openssl rand -hex 32 | install -m 600 /dev/stdin /etc/lkt/auth-tokens
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \

@@ -51,11 +51,9 @@ def start_command(proxy):
     """The command at the top of the proxy's file, as the user that it recommends."""
     (line,) = re.findall(r"^#   (lkt serve .*)$", FILES[proxy].read_text(), re.M)
     SOCKET.parent.mkdir()
-    conf = dict(line.split("=", 1) for line in Path("/etc/lkt/lkt.conf").read_text().splitlines())
-    environment = os.environ | conf | {"LIVEKIT_API_SECRET_FILE": "/etc/lkt/api-secret"}
     # In the group that the proxy is in.
     words = ["setpriv", "--regid", "lkt", "--clear-groups", *shlex.split(line)]
-    process = subprocess.Popen(words, env=environment, umask=0o007, cwd="/run/lkt")
+    process = subprocess.Popen(words, umask=0o007, cwd="/run/lkt")
     wait_until(SOCKET.exists, "the socket of lkt")
     return process
 

@@ -1,8 +1,9 @@
 """Runs lkt.service on the socket of lkt.socket, as systemd would, without systemd.
 
 unit.py SERVICE SOCKET [ROOT]: prints `started` once lkt runs. SIGHUP restarts it, SIGTERM stops it.
-Reads the settings that decide what is run, as whom, and on which socket; the sandbox is
-`systemd-analyze`'s to judge. With ROOT, all of this happens in that root directory.
+Reads the settings that decide what is run, as whom, on which socket, and whether with a network,
+from drop-ins too; the rest of the sandbox is `systemd-analyze`'s to judge. With ROOT, all of this
+happens in that root directory.
 """
 
 import grp
@@ -17,12 +18,17 @@ import sys
 from pathlib import Path
 
 CREDENTIALS = Path("/run/credentials/lkt.service")
+DROP_INS = Path("/etc/systemd/system/lkt.service.d")
 
 
 def settings(path):
     """Every `Name=value` line, in order: names may come twice."""
     lines = Path(path).read_text().splitlines()
     return [tuple(line.split("=", 1)) for line in lines if "=" in line and not line.startswith("#")]
+
+
+def with_drop_ins(unit):
+    return unit + [setting for path in sorted(DROP_INS.glob("*.conf")) for setting in settings(path)]
 
 
 def named(unit, name):
@@ -53,32 +59,22 @@ def load_credentials(unit, user):
         target.chmod(0o400)
 
 
-def environment(unit):
-    values = {"PATH": "/usr/local/bin:/usr/bin:/bin", "CREDENTIALS_DIRECTORY": str(CREDENTIALS)}
-    for path in named(unit, "EnvironmentFile"):
-        lines = Path(path).read_text().splitlines()
-        values |= dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
-    for value in named(unit, "Environment"):
-        values |= dict([value.replace("%d", str(CREDENTIALS)).split("=", 1)])
-    return values
-
-
 def start(unit, held):
+    unit = with_drop_ins(unit)
     user = pwd.getpwnam(*named(unit, "User"))
     load_credentials(unit, user)
-    values = environment(unit)
+    values = {"PATH": "/usr/local/bin:/usr/bin:/bin", "CREDENTIALS_DIRECTORY": str(CREDENTIALS)}
     (line,) = named(unit, "ExecStart")
-    words = [word.replace("${CREDENTIALS_DIRECTORY}", str(CREDENTIALS)) for word in shlex.split(line)]
+    words = shlex.split(line)
     words[0] = shutil.which(words[0], path=values["PATH"])
+    as_user = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+    network = ["unshare", "--net"] if named(unit, "PrivateNetwork")[-1] == "yes" else []
     # LISTEN_PID is known only to the process itself; passed sockets begin at 3.
     shell = f'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@" 3<&{held.fileno()}'
     return subprocess.Popen(
-        ["bash", "-c", shell, "sh", *words],
+        [*network, *as_user, "bash", "-c", shell, "sh", *words],
         pass_fds=[held.fileno()],
         env=values,
-        user=user.pw_uid,
-        group=user.pw_gid,
-        extra_groups=[],
         umask=int(*named(unit, "UMask"), 8),
     )
 

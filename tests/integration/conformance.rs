@@ -163,6 +163,15 @@ fn browsers() -> Vec<Case> {
     ]
 }
 
+fn health() -> Vec<Case> {
+    vec![
+        case("GET", "/healthz", 200).says("/status", "ok"),
+        case("HEAD", "/healthz", 200),
+        case("PUT", "/healthz", 405).has(&[("allow", "GET, HEAD")]),
+    ]
+}
+
+/// What `lkt serve` shows beside the endpoint.
 fn documents() -> Vec<Case> {
     let page = [
         ("content-type", "text/html; charset=utf-8"),
@@ -171,8 +180,6 @@ fn documents() -> Vec<Case> {
     ];
     let page = Box::leak(Box::new(page));
     vec![
-        case("GET", "/healthz", 200).says("/status", "ok"),
-        case("HEAD", "/healthz", 200),
         case("GET", "/openapi.json", 200)
             .has(&[("content-type", "application/json")])
             .says("/openapi", "3.1.0"),
@@ -188,7 +195,7 @@ fn documents() -> Vec<Case> {
 }
 
 fn table() -> Vec<Case> {
-    [tokens(), refusals(), browsers(), documents()].into_iter().flatten().collect()
+    [tokens(), refusals(), browsers(), health()].into_iter().flatten().collect()
 }
 
 #[test]
@@ -215,12 +222,12 @@ fn the_function_conforms() {
 
 #[test]
 fn lkt_serve_conforms() {
-    ask_all(&TestServer::start(""));
+    ask_all(&TestServer::start(""), table().into_iter().chain(documents()));
 }
 
 #[test]
 fn the_axum_example_conforms() {
-    ask_all(&TestServer::run(&mut Command::new(example("axum")), "127.0.0.1:0"));
+    ask_all(&TestServer::run(&mut Command::new(example("axum")), "127.0.0.1:0"), table());
 }
 
 #[test]
@@ -239,8 +246,8 @@ pub(crate) fn example(name: &str) -> PathBuf {
     program
 }
 
-fn ask_all(server: &TestServer) {
-    for case in table() {
+fn ask_all(server: &TestServer, cases: impl IntoIterator<Item = Case>) {
+    for case in cases {
         let mut connection = Connection::open(server.address());
         connection.send(written(&case));
         let answer =

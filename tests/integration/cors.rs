@@ -119,7 +119,10 @@ fn errors_can_be_read_by_a_page_too() {
         let response = send(&endpoint(), method, path, &[origin]);
         assert_eq!(response.status(), status);
         assert_eq!(header(&response, "access-control-allow-origin"), Some("http://localhost:1"));
-        assert_eq!(header(&response, "access-control-expose-headers"), Some("Lkt-Error"));
+        assert_eq!(
+            header(&response, "access-control-expose-headers"),
+            Some("Lkt-Error, Lkt-Ignored")
+        );
     }
 }
 

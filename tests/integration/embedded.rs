@@ -1,7 +1,7 @@
 //! The server inside another program: several beside each other, started and stopped at will, with a
 //! service of its own.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -10,7 +10,8 @@ use std::thread::{self, JoinHandle};
 use http::request::Parts;
 use lkt::endpoint::{Answer, Endpoint, Random, Refusal};
 use lkt::server::{
-    Caller, Client, Later, Limits, Listen, LocalAddress, Server, Service, SharedEndpoint, Stop,
+    Caller, Client, Later, Limits, Listen, LocalAddress, OpenSocket, Server, Service,
+    SharedEndpoint, Stop,
 };
 use lkt::token::KeyPair;
 
@@ -33,7 +34,10 @@ struct Running {
 impl Running {
     fn start(host: Ipv4Addr, port: u16, service: impl Service) -> Self {
         let listen = format!("{host}:{port}").parse::<Listen>().expect("a place to listen");
-        let server = Server::bind(&listen, Limits::default()).expect("a free port");
+        Self::run(Server::bind(&listen, Limits::default()).expect("a free port"), service)
+    }
+
+    fn run(server: Server, service: impl Service) -> Self {
         let LocalAddress::Tcp(address) = *server.local_address() else { panic!("not TCP") };
         let stop = server.stop_handle();
         let thread = Some(thread::spawn(move || server.run(service)));
@@ -101,6 +105,24 @@ fn a_client_that_is_connected_when_the_server_stops_is_answered() {
         connection.send(post("/getToken", &[JSON], "{}"));
         assert_eq!(connection.answer().expect("an answer").status, 201);
     }
+}
+
+#[test]
+fn a_socket_of_the_embedder_outlives_the_server() {
+    let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let address = socket.local_addr().expect("an address");
+    let run = || {
+        let socket = OpenSocket::Tcp(socket.try_clone().expect("a descriptor"));
+        let server = Server::take_over(socket, Limits::default()).expect("a server");
+        Running::run(server, endpoint("ws://localhost:7880"))
+    };
+    let first = run();
+    assert_eq!((first.address, json_post(address, "{}").status), (address, 201));
+    drop(first);
+    let mut waiting = Connection::open(address);
+    waiting.send(post("/getToken", &[JSON], "{}"));
+    let _second = run();
+    assert_eq!(waiting.answer().expect("an answer").status, 201);
 }
 
 /// A service whose answers come when the test says so.

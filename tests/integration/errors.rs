@@ -151,6 +151,14 @@ fn a_wrong_value_is_told_what_is_expected() {
             "invalid value `x` for `--log-format <FORMAT>`",
             "the values are `text`, `json`",
         ),
+    ] {
+        usage_error(lkt(arguments), error, help);
+    }
+}
+
+#[test]
+fn a_path_and_a_placeholder_are_told_how_they_are_written() {
+    for (arguments, error, help) in [
         ("serve --dev --base-path foo", "`foo` is not a path", "write it as `/foo`"),
         ("serve --dev --base-path foo?", "`foo?` is not a path", "write it as `/livekit`"),
         ("serve --dev --path getToken", "`getToken` is not a path", "write it as `/getToken`"),
@@ -209,7 +217,7 @@ fn what_cannot_be_done_exits_with_1() {
         ("mint --api-key k --api-secret s --json", "no URL"),
         ("serve --api-key k --api-secret s", "no URL"),
         ("mint --api-key k --api-secret APIabcdef", "begins with `API`"),
-        ("inspect nonsense", "it has 1 parts"),
+        ("inspect nonsense", "error: not a token: it has 1 part, a token has 3\n"),
     ] {
         let said = lkt(arguments).output();
         let text = String::from_utf8_lossy(&said.stderr).into_owned();

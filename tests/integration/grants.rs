@@ -103,6 +103,7 @@ fn a_wrong_grant_is_named_with_the_one_that_was_meant() {
         ("roomName=x", "no grant `roomName`", "did you mean `room`?"),
         ("canPublsh", "no grant `canPublsh`", "did you mean `canPublish`?"),
         ("sip.cal", "no grant `sip.cal`", "did you mean `sip.call`?"),
+        ("foo", "--grant foo: there is no grant `foo`", "help: the grants are: roomCreate, "),
         ("nothing.like.it", "no grant", "grants are"),
         ("canPublish=maybe", "takes true or false", "canPublish=false"),
         ("canPublish=", "takes true or false", "canPublish=false"),

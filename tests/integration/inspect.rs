@@ -92,16 +92,16 @@ fn every_reason_to_refuse_is_its_own() {
         (signed(r#"{"alg":"RS256"}"#, &good(), "secret"), "algorithm is `RS256`"),
         (signed(r#"{"alg":"HS512"}"#, &good(), "secret"), "algorithm is `HS512`"),
         (signed("{}", &good(), "secret"), "algorithm is ``"),
-        (token(&|claims| claims["exp"] = (now() - 61).into()), "expired 6"),
+        (token(&|claims| claims["exp"] = (now() - 61).into()), "it expired 1m 1s ago"),
         (without("exp"), "has no `exp`"),
         (token(&|claims| claims["exp"] = "soon".into()), "`exp` is a string, and must be a number"),
-        (token(&|claims| claims["nbf"] = (now() + 120).into()), "not valid yet"),
-        (signed(HEADER, &good(), "secret").replace('.', ""), "has 1 parts"),
-        (format!("{}.", signed(HEADER, &good(), "secret")), "has 4 parts"),
+        (token(&|claims| claims["nbf"] = (now() + 120).into()), "not valid before "),
+        (signed(HEADER, &good(), "secret").replace('.', ""), "it has 1 part, a token has 3\n"),
+        (format!("{}.", signed(HEADER, &good(), "secret")), "it has 4 parts, a token has 3\n"),
         (format!("{}.{}.", encode(HEADER), encode(&good().to_string())), "signature"),
         (format!("{}.{}.AAAA", encode(HEADER), encode("[]")), "payload is not a JSON object"),
         (format!("{}.!!.AAAA", encode(HEADER)), "payload is not base64url"),
-        (String::new(), "has 1 parts"),
+        ("..".to_owned(), "header is not a JSON object"),
     ];
     for (token, reason) in cases {
         let said = refused(&token);
@@ -114,6 +114,38 @@ fn every_reason_to_refuse_is_its_own() {
     lkt("inspect --verify --dev")
         .arg(token(&|claims| claims["nbf"] = (now() + 30).into()))
         .succeeds();
+}
+
+#[test]
+fn what_is_not_a_token_is_said_once_with_the_way_out() {
+    let wrong = "error: not a token: it has 1 part, a token has 3\n";
+    let said = lkt("inspect foo").fails(1);
+    assert_eq!(
+        said,
+        format!("{wrong}help: give the whole token: three parts with dots between them\n")
+    );
+    let said = lkt("inspect foo").file("foo", "text").fails(1);
+    assert_eq!(said, format!("{wrong}help: to read the file: `lkt inspect - < foo`\n"));
+    let said = lkt("inspect -").stdin("\n").fails(2);
+    assert_eq!(said, "error: standard input is empty\nhelp: give a token\n");
+}
+
+#[test]
+fn times_are_said_in_words() {
+    let mut early = good();
+    early["nbf"] = 1_893_456_000_u64.into();
+    early["exp"] = 1_893_459_600_u64.into();
+    let said = refused(&signed(HEADER, &early, "secret"));
+    let start =
+        "error: a server would refuse the token: not valid before 2030-01-01T00:00:00Z (in ";
+    assert!(said.starts_with(start), "{said}");
+    let mut late = good();
+    late["exp"] = (now() - 12).into();
+    let shown = lkt("inspect --verify --dev").arg(signed(HEADER, &late, "secret")).succeeds();
+    let line = shown.lines().find(|line| line.starts_with("  ok      exp (")).expect(&shown);
+    let ago = line.strip_prefix("  ok      exp (expired ").expect(line);
+    let ago = ago.strip_suffix(" s ago, within the server's leeway of 60 s)").expect(line);
+    assert!((12..30).contains(&ago.parse::<u64>().expect(ago)), "{line}");
 }
 
 #[test]

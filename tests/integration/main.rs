@@ -28,9 +28,11 @@ mod options;
 mod page;
 mod policy;
 mod properties;
+mod routes;
 mod secrets;
 mod serve;
 mod shell;
+mod startup;
 mod terminal;
 mod token_source;
 #[cfg(unix)]

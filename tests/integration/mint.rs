@@ -40,6 +40,15 @@ fn absent_fields_are_those_of_livekits_page() {
 }
 
 #[test]
+fn a_participant_without_a_name_is_called_by_its_identity() {
+    let named = |arguments: &str| verify_dev(&lkt(arguments).succeeds()).name;
+    assert_eq!(named("mint --dev -i ada"), "ada");
+    assert_eq!(named("mint --dev -i ada --name Ada"), "Ada");
+    let request = lkt("mint --dev --request -").stdin(r#"{"participant_identity": "ada"}"#);
+    assert_eq!(verify_dev(&request.succeeds()).name, "ada");
+}
+
+#[test]
 fn json_is_what_the_endpoint_answers() {
     let line = lkt("mint --dev --json").succeeds();
     let answer = serde_json::from_str::<Value>(&line).expect("JSON");

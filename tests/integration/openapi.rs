@@ -3,20 +3,16 @@
 use std::collections::BTreeSet;
 
 use http::Request;
-use lkt::endpoint::{Code, Endpoint, Field, Hosts, Routes};
+use lkt::endpoint::{Code, Field, Routes};
 use serde_json::{Value, json};
 
 use crate::endpoint::{endpoint, handle, json_of};
+use crate::support::TestServer;
 
-const KEPT: &str = include_str!("../../src/endpoint/openapi.json");
+const KEPT: &str = include_str!("../../src/cli/serve/openapi.json");
 
 fn kept() -> Value {
     serde_json::from_str(KEPT).expect("JSON")
-}
-
-fn served(endpoint: &Endpoint) -> Value {
-    let request = Request::get("/openapi.json").body(Vec::new()).expect("a request");
-    json_of(&handle(endpoint, request))
 }
 
 /// What a reference stands for; anything else stands for itself.
@@ -44,7 +40,8 @@ fn operations(document: &Value) -> Vec<(String, String, &Value)> {
 
 #[test]
 fn what_is_kept_is_what_is_served() {
-    assert_eq!(served(&endpoint()), kept());
+    let server = TestServer::start("");
+    assert_eq!(server.ask("GET", "/openapi.json", "localhost").json(), kept());
 }
 
 #[test]
@@ -56,11 +53,9 @@ fn the_paths_are_those_that_are_served() {
     expected.insert("/api/v2/sandbox/connection-details".to_owned());
     assert_eq!(names(&kept()["paths"]), expected);
 
-    let mut endpoint = endpoint();
-    endpoint.routes.token = vec!["/mine".to_owned(), "other/".to_owned()];
-    endpoint.routes.base = "/livekit/".to_owned();
-    let request = Request::get("/livekit/openapi.json").body(Vec::new()).expect("a request");
-    let document = json_of(&handle(&endpoint, request));
+    let server = TestServer::start("--path /mine --path /other/ --base-path /livekit/");
+    assert_eq!(server.ask("GET", "/openapi.json", "localhost").status, 404);
+    let document = server.ask("GET", "/livekit/openapi.json", "localhost").json();
     assert_eq!(document["servers"], json!([{"url": "/livekit"}]));
     let paths = names(&document["paths"]);
     assert!(paths.contains("/mine") && paths.contains("/other"), "{paths:?}");
@@ -69,31 +64,34 @@ fn the_paths_are_those_that_are_served() {
 
 #[test]
 fn every_operation_is_answered_as_it_says() {
-    let mut endpoint = endpoint();
-    endpoint.hosts = Hosts::Loopback(Vec::new());
+    let server = TestServer::start("");
     let document = kept();
     for (path, method, operation) in operations(&document) {
-        let request = Request::builder().method(method.as_str()).uri(&path);
-        let request = request.header("host", "localhost").body(Vec::new()).expect("a request");
-        let response = handle(&endpoint, request);
-        let status = response.status().as_str().to_owned();
+        let answer = server.ask(&method, &path, "localhost");
+        let status = answer.status.to_string();
         let said = operation["responses"].get(&status);
         let said = resolved(&document, said.unwrap_or_else(|| panic!("{method} {path} {status}")));
-        assert!(response.status().is_success(), "{method} {path} {status}");
+        assert!(status.starts_with('2'), "{method} {path} {status}");
         if method == "HEAD" || status == "204" {
             assert!(said.get("content").is_none(), "{method} {path}");
             continue;
         }
         let types = names(&said["content"]);
-        let kind = response.headers()["content-type"].to_str().expect("text");
+        let kind = answer.header("content-type").expect("a content type");
         assert!(types.contains(kind.split(';').next().expect("a type")), "{method} {path}: {kind}");
         if let Some(headers) = said.get("headers") {
-            assert!(names(headers).iter().all(|name| response.headers().contains_key(name)));
+            for (name, header) in headers.as_object().expect("headers") {
+                let is_required = resolved(&document, header)["required"] == true;
+                assert!(
+                    !is_required || answer.header(&name.to_lowercase()).is_some(),
+                    "{path}: {name}"
+                );
+            }
         }
         let schema = types.iter().next().map(|kind| &said["content"][kind]["schema"]);
         let schema = resolved(&document, schema.expect("a schema"));
         if let Some(properties) = schema.get("properties") {
-            assert_eq!(names(properties), names(&json_of(&response)), "{method} {path}");
+            assert_eq!(names(properties), names(&answer.json()), "{method} {path}");
         }
     }
 }

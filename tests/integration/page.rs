@@ -1,30 +1,21 @@
 //! The page at `/`: where it is shown, and what it lets run. `tests/page/run` uses it in a browser.
 
+use std::process::Command;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::{Request, Response};
-use lkt::endpoint::{Access, BearerTokens, Endpoint, Hosts, RoomPattern, Template};
+use http::Request;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::endpoint::{endpoint, handle};
+use crate::support::{Connection, TestServer};
 
-/// An endpoint for this machine alone.
-fn at_home() -> Endpoint {
-    let mut endpoint = endpoint();
-    endpoint.hosts = Hosts::Loopback(vec!["lkt.example".to_owned()]);
-    endpoint
-}
-
-fn ask(endpoint: &Endpoint, method: &str, path: &str, host: &str) -> Response<Vec<u8>> {
-    let request = Request::builder().method(method).uri(path).header("host", host);
-    handle(endpoint, request.body(Vec::new()).expect("a request"))
-}
-
-fn page(endpoint: &Endpoint) -> String {
-    let response = ask(endpoint, "GET", "/", "localhost:3000");
-    assert_eq!(response.status(), 200);
-    String::from_utf8(response.into_body()).expect("UTF-8")
+/// The page as a server with these arguments shows it.
+fn page(arguments: &str) -> String {
+    let answer = TestServer::start(arguments).ask("GET", "/", "localhost:3000");
+    assert_eq!(answer.status, 200);
+    String::from_utf8(answer.body).expect("UTF-8")
 }
 
 /// What the page's script is told about the server.
@@ -42,18 +33,26 @@ fn between<'a>(page: &'a str, start: &str, end: &str) -> &'a str {
 
 #[test]
 fn it_is_shown_on_loopback_and_nowhere_else() {
+    let at_home = TestServer::start("--allow-host lkt.example");
     for host in ["localhost:3000", "127.0.0.1", "[::1]:3000", "LOCALHOST"] {
-        assert_eq!(ask(&at_home(), "GET", "/", host).status(), 200, "{host}");
-        assert_eq!(ask(&endpoint(), "GET", "/", host).status(), 404, "{host}");
+        assert_eq!(at_home.ask("GET", "/", host).status, 200, "{host}");
     }
-    assert_eq!(ask(&at_home(), "GET", "/", "lkt.example").status(), 404);
-    assert_eq!(ask(&at_home(), "GET", "/", "evil.example").status(), 403);
-    let nameless = Request::get("/").body(Vec::new()).expect("a request");
-    assert_eq!(handle(&at_home(), nameless).status(), 404);
+    assert_eq!(at_home.ask("GET", "/", "lkt.example").status, 404);
+    assert_eq!(at_home.ask("GET", "/", "evil.example").status, 403);
+    let mut connection = Connection::open(at_home.address());
+    connection.send("GET / HTTP/1.0\r\n\r\n");
+    assert_eq!(connection.answer().expect("an answer").status, 404);
+
+    // At an address for others, whatever name they call it by.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lkt"));
+    let away = "serve --dev --allow-anonymous --listen 0.0.0.0:0";
+    let away = TestServer::run(command.env_clear(), away);
+    assert_eq!(away.ask("GET", "/", "localhost:3000").status, 404);
 }
 
 #[test]
 fn only_get_and_head_are_for_it_and_only_at_the_root() {
+    let server = TestServer::start("");
     for (method, path, status) in [
         ("HEAD", "/", 200),
         ("GET", "//", 200),
@@ -62,29 +61,29 @@ fn only_get_and_head_are_for_it_and_only_at_the_root() {
         ("OPTIONS", "/", 405),
         ("GET", "/index.html", 404),
     ] {
-        assert_eq!(ask(&at_home(), method, path, "localhost").status(), status, "{method} {path}");
+        assert_eq!(server.ask(method, path, "localhost").status, status, "{method} {path}");
     }
 }
 
 #[test]
 fn a_base_path_moves_it_and_a_token_path_takes_its_place() {
-    let mut endpoint = at_home();
-    endpoint.routes.base = "/livekit".to_owned();
+    let based = TestServer::start("--base-path /livekit");
     for path in ["/livekit", "/livekit/", "/"] {
-        let response = ask(&endpoint, "GET", path, "localhost");
-        let page = String::from_utf8(response.into_body()).expect("UTF-8");
-        assert!(page.contains(r"&quot;path&quot;:&quot;/livekit/getToken&quot;"), "{path}");
+        let page = String::from_utf8(based.ask("GET", path, "localhost").body).expect("UTF-8");
+        assert_eq!(server(&page)["path"], "/livekit/getToken", "{path}");
     }
-    endpoint.routes.base = String::new();
-    endpoint.routes.token = vec!["/".to_owned()];
-    assert_eq!(ask(&endpoint, "GET", "/", "localhost").status(), 405);
+    let rooted = TestServer::start("--path / --path /openapi.json");
+    for path in ["/", "/openapi.json"] {
+        let answer = rooted.ask("GET", path, "localhost");
+        assert_eq!((answer.status, answer.header("allow")), (405, Some("POST, OPTIONS")), "{path}");
+    }
 }
 
 #[test]
 fn the_policy_lets_run_what_is_in_it_and_nothing_else() {
-    let response = ask(&at_home(), "GET", "/", "localhost");
-    let policy = response.headers()["content-security-policy"].to_str().expect("text").to_owned();
-    let page = String::from_utf8(response.into_body()).expect("UTF-8");
+    let answer = TestServer::start("").ask("GET", "/", "localhost");
+    let policy = answer.header("content-security-policy").expect("a policy").to_owned();
+    let page = String::from_utf8(answer.body).expect("UTF-8");
     for (source, start, end) in
         [("script-src", "<script>", "</script>"), ("style-src", "<style>", "</style>")]
     {
@@ -106,7 +105,7 @@ fn the_policy_lets_run_what_is_in_it_and_nothing_else() {
 
 #[test]
 fn it_asks_nobody_else_and_has_no_code_or_style_in_attributes() {
-    let page = page(&at_home());
+    let page = page("");
     let links = page.split("https://").skip(1);
     let links = links.map(|rest| rest.split(['/', '\'']).next().expect("a host"));
     assert_eq!(links.collect::<Vec<_>>(), ["meet.livekit.io"]);
@@ -119,37 +118,29 @@ fn it_asks_nobody_else_and_has_no_code_or_style_in_attributes() {
 
 #[test]
 fn a_path_with_odd_letters_stays_text() {
-    let mut endpoint = at_home();
     let path = r#"/"><script>alert(1)</script>{{server}}&quot;&"#;
-    endpoint.routes.token = vec![path.to_owned()];
-    let page = page(&endpoint);
+    let page = page(&format!("--path {path}"));
     assert!(!page.contains("<script>alert"), "{}", &page[..300]);
-    // Slashes in a path are not what this is about.
-    assert!(server(&page)["path"].as_str().expect("a path").contains("{{server}}&quot;&"));
+    assert_eq!(server(&page)["path"], path);
 }
 
 #[test]
 fn it_asks_for_a_bearer_token_where_one_is_needed_and_holds_none() {
-    assert_eq!(server(&page(&at_home()))["credential"], Value::Null);
-    let mut endpoint = at_home();
-    endpoint.access = Access::default();
-    endpoint.access.bearer = BearerTokens::from_lines("letmein");
-    let page = page(&endpoint);
+    assert_eq!(server(&page(""))["credential"], Value::Null);
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), "letmein").expect("writes");
+    let page = page(&format!("--auth-token-file {}", file.path().display()));
     assert_eq!(server(&page)["credential"], "bearer");
     assert!(!page.contains("letmein"));
 }
 
 #[test]
 fn it_knows_what_clients_may_set() {
-    let mut endpoint = at_home();
-    let field = |name: &str| name.parse().expect(name);
-    endpoint.policy.deny = ["room_config.egress", "participant_name"].map(field).into();
-    endpoint.policy.require = ["room_name"].map(field).into();
-    endpoint.policy.rooms = vec![RoomPattern::new("team-*")];
-    endpoint.rules.defaults.participant_identity = Template::new("user-{random}");
-    endpoint.rules.defaults.participant_attributes =
-        vec![("role".to_owned(), Template::new("{identity}"))];
-    let server = server(&page(&endpoint));
+    let page = page(
+        "--deny room_config.egress --deny participant_name --require room_name --allow-room team-* \
+         --default participant_identity=user-{random} --default participant_attributes={\"role\":\"{identity}\"}",
+    );
+    let server = server(&page);
     assert_eq!(server["denied"], json!(["participant_name", "room_config.egress"]));
     assert_eq!(server["required"], json!(["room_name"]));
     assert_eq!(server["rooms"], json!(["team-*"]));

@@ -1,7 +1,5 @@
 //! `lkt serve` as a process: starting, answering, logging, stopping.
 
-use std::io::{BufRead, BufReader, Read};
-use std::os::unix::net::UnixStream;
 use std::process::Command;
 
 use nix::sys::signal::Signal;
@@ -11,7 +9,7 @@ use crate::support::{Connection, TestServer, claims_value, json_post, lkt, post,
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 
-fn serve(arguments: &[&str]) -> Command {
+pub(crate) fn serve(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lkt"));
     command.env_clear().arg("serve").args(arguments);
     command
@@ -78,44 +76,6 @@ fn paths_and_prefixes_can_be_chosen() {
 }
 
 #[test]
-fn a_unix_socket_is_served_refused_twice_and_removed() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("lkt.sock");
-    let listen = format!("unix:{}", path.display());
-    let mut child = serve(&["--dev", "--listen", &listen]);
-    let mut child = child.stderr(std::process::Stdio::piped()).spawn().expect("starts");
-    let mut first = [0; 12];
-    child.stderr.as_mut().expect("a pipe").read_exact(&mut first).expect("says that it listens");
-    let mut stream = UnixStream::connect(&path).expect("connects");
-    std::io::Write::write_all(
-        &mut stream,
-        &post("/getToken", &[JSON, ("Connection", "close")], "{}"),
-    )
-    .expect("sends");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("reads");
-    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
-    let error = lkt("serve --dev --listen").arg(&listen).fails(1);
-    let expected = format!(
-        "error: another lkt listens at `{listen}` already\nhelp: stop it, or give another path\n"
-    );
-    assert_eq!(error, expected);
-    let pid = i32::try_from(child.id()).expect("a number");
-    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), Signal::SIGTERM).expect("signalled");
-    assert!(child.wait().expect("ends").success());
-    assert!(!path.exists());
-}
-
-#[test]
-fn a_socket_left_behind_is_replaced_and_a_file_is_not() {
-    let command = lkt("serve --dev --listen unix:file").file("file", "text");
-    let error = command.fails(1);
-    assert!(error.contains("exists and is not a socket"), "{error}");
-    let error = lkt("serve --dev --listen unix:missing/socket").fails(1);
-    assert!(error.contains("make the directory of the socket first"), "{error}");
-}
-
-#[test]
 fn ipv6_is_served_where_there_is_any() {
     if std::net::TcpListener::bind("[::1]:0").is_err() {
         // A machine without IPv6 has nothing to show here.
@@ -167,44 +127,6 @@ fn a_port_alone_is_enough() {
         let server = TestServer::run(&mut serve(&["--dev"]), arguments);
         assert!(server.address().ip().is_loopback(), "{arguments}");
         assert_eq!(json_post(server.address(), "{}").status, 201, "{arguments}");
-    }
-}
-
-#[test]
-fn a_unix_socket_that_others_can_open_needs_a_decision() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("lkt.sock");
-    let run = |umask: &str, arguments: &str| {
-        let script =
-            format!("umask {umask}; exec \"$0\" serve --dev --listen unix:\"$1\" {arguments}");
-        let mut command = Command::new("/bin/sh");
-        command.env_clear().args(["-c", &script, env!("CARGO_BIN_EXE_lkt")]).arg(&path);
-        command.stderr(std::process::Stdio::piped()).spawn().expect("starts")
-    };
-    let refused = run("0", "").wait_with_output().expect("ends");
-    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-    let shown = path.display();
-    assert_eq!(
-        said,
-        format!(
-            "error: anyone who can connect to `unix:{shown}` (mode 0660) could get tokens\n\
-             help: give --auth-token-file (or LKT_AUTH_TOKEN) to ask for a bearer token, \
-             --auth-issuer to ask for people's logins, or --allow-anonymous if that is what you want\n"
-        )
-    );
-    assert_eq!(refused.status.code(), Some(2));
-    assert!(!path.exists(), "the socket stays behind");
-    for (umask, arguments, who) in [
-        ("077", "", "  who may ask     the owner of the socket (mode 0600)"),
-        ("022", "", "  who may ask     the owner of the socket (mode 0640)"),
-        ("0", "--allow-anonymous", "  who may ask     anyone who can reach it (--allow-anonymous)"),
-    ] {
-        let mut child = run(umask, arguments);
-        let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
-        let found = lines.by_ref().map_while(Result::ok).find(|line| line.contains("who may ask"));
-        child.kill().expect("ends");
-        child.wait().expect("ended");
-        assert_eq!(found.as_deref(), Some(who), "{umask}");
     }
 }
 
@@ -270,6 +192,17 @@ fn a_log_for_people_is_a_line_a_request_whatever_clients_call_themselves() {
     let line = server.wait_for_log("request");
     let shown = r#"room="r\u{1b}[31m\u{202e}" identity="i\nfake line""#;
     assert!(line.contains(shown), "{line}");
+}
+
+/// A browser shows "CORS" and nothing else, so one looks into the log.
+#[test]
+fn a_refusal_in_the_log_says_what_to_do() {
+    let server = TestServer::start("");
+    let mut page = Connection::open(server.address());
+    page.send(post("/getToken", &[JSON, ("Origin", "https://app.example.com")], "{}"));
+    assert_eq!(page.answer().expect("an answer").status, 403);
+    let line = server.wait_for_log("refused");
+    assert!(line.contains("hint=\"") && line.contains("--cors-origin"), "{line}");
 }
 
 #[test]
@@ -356,87 +289,6 @@ fn a_hangup_signal_has_keys_read_again_or_kept() {
     assert!(signed_by("other-secret-other-secret-other-secret"));
 }
 
-/// What `lkt serve` prints when it starts, without the first line.
-fn start_lines(arguments: &str) -> Vec<String> {
-    let server = TestServer::start(arguments);
-    server.signal(Signal::SIGTERM);
-    let port = format!(":{}/", server.address().port());
-    let (_, lines) = server.wait();
-    lines.iter().map(|line| line.replace(&port, ":PORT/")).collect()
-}
-
-#[test]
-fn the_start_says_where_things_are_who_may_ask_and_what_clients_may_set() {
-    let expected = [
-        "  page            http://127.0.0.1:PORT/",
-        "  server_url      ws://localhost:7880 (from --dev)",
-        "  key             devkey (from --dev)",
-        "  who may ask     anyone on this machine",
-        "  web pages       on localhost, 127.0.0.1, [::1], at any port",
-        "  rooms           all",
-        "  fresh           no: clients that name no identity share one; --fresh changes that",
-        "  clients may set room_name, participant_identity, participant_name, \
-         participant_metadata, participant_attributes, room_config",
-    ];
-    assert_eq!(start_lines(""), expected);
-    let lines = start_lines(
-        "--deny room_config --require room_name --ttl 60s --fresh --allow-room demo-* \
-         --allow-room test --cors-origin null",
-    );
-    let expected = [
-        "  web pages       of null only (--cors-origin replaces the default, pages on localhost)",
-        "  rooms           demo-*, test",
-        "  fresh           a random room and identity for each client that names none",
-        "  clients may set room_name, participant_identity, participant_name, \
-         participant_metadata, participant_attributes",
-        "  clients must set room_name",
-    ];
-    let (before, last) = lines.split_at(lines.len() - 1);
-    assert_eq!(before.get(4..).expect("lines"), expected);
-    assert!(last.concat().contains("do not cache tokens"), "{last:?}");
-}
-
-#[test]
-fn with_lan_the_page_is_for_this_machine_and_phones_are_told_their_address() {
-    let socket = std::net::UdpSocket::bind("0.0.0.0:0").expect("a socket");
-    if socket.connect("192.0.2.1:9").is_err() {
-        // A machine without a network has nothing to show here.
-        return;
-    }
-    let mut command = serve(&["--dev", "--lan", "--allow-anonymous"]);
-    let server = TestServer::run(&mut command, "-p 0");
-    let port = server.address().port();
-    let page = server.wait_for_log("  page ");
-    assert_eq!(page, format!("  page            http://127.0.0.1:{port}/"));
-    let who = server.wait_for_log("who may ask");
-    assert_eq!(who, "  who may ask     anyone who can reach it (--allow-anonymous)");
-    let phones = format!("phones on this network: http://{}/getToken", server.address());
-    assert_eq!(server.wait_for_log("phones").trim(), phones);
-}
-
-#[test]
-fn quiet_prints_nothing_at_the_start() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("lkt.sock");
-    let listen = format!("unix:{}", path.display());
-    let mut command = serve(&["--dev", "-q", "--listen", &listen]);
-    let child = command.stderr(std::process::Stdio::piped()).spawn().expect("starts");
-    let mut stream = loop {
-        match UnixStream::connect(&path) {
-            Ok(stream) => break stream,
-            Err(_) => std::thread::yield_now(),
-        }
-    };
-    // Once it answers, it has watched for signals for a while.
-    let probe = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-    std::io::Write::write_all(&mut stream, probe).expect("sends");
-    stream.read_to_string(&mut String::new()).expect("an answer");
-    let pid = nix::unistd::Pid::from_raw(child.id().try_into().expect("a number"));
-    nix::sys::signal::kill(pid, Signal::SIGTERM).expect("signalled");
-    let output = child.wait_with_output().expect("ends");
-    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
-}
-
 #[test]
 fn a_log_for_programs_cannot_steer_a_terminal_either() {
     let server = TestServer::start("--log-format json");
@@ -445,23 +297,6 @@ fn a_log_for_programs_cannot_steer_a_terminal_either() {
     let line = server.wait_for_log("\"request\"");
     assert!(line.contains("r\\u007f\\u009b31m\\u061c\\u200f\\u202e\\u2066"), "{line}");
     assert_eq!(serde_json::from_str::<Value>(&line).expect("JSON")["room"], name);
-}
-
-#[test]
-fn the_start_is_one_line_of_json_for_programs() {
-    let mut command = serve(&["--dev", "--listen", "127.0.0.1:0", "--log-format", "json"]);
-    command.args(["--allow-room", "a\u{202e}b\u{9b}", "--sandbox-id", "x"]);
-    let mut child = command.stderr(std::process::Stdio::piped()).spawn().expect("starts");
-    let mut line = String::new();
-    BufReader::new(child.stderr.take().expect("a pipe")).read_line(&mut line).expect("a line");
-    child.kill().expect("ends");
-    child.wait().expect("ended");
-    assert!(line.contains("a\\u202eb\\u009b"), "{line}");
-    let said: Value = serde_json::from_str(&line).expect("JSON");
-    assert_eq!(said["rooms"], json!(["a\u{202e}b\u{9b}"]));
-    assert_eq!((&said["message"], &said["fresh"]), (&json!("listening"), &json!(false)));
-    assert_eq!(said["who_may_ask"], "anyone on this machine");
-    assert!(said["page"].as_str().is_some_and(|page| page.ends_with('/')), "{line}");
 }
 
 #[test]

@@ -62,6 +62,39 @@ fn a_key_named_devkey_with_another_secret_is_noted() {
     assert!(note.starts_with(expected), "{note}");
 }
 
+/// What a terminal shows when a server starts.
+fn start_at_terminal(variable: (&str, &str)) -> String {
+    let pty = openpty(None, None).expect("a terminal");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lkt"));
+    command.env_clear().env("TERM", "xterm").env(variable.0, variable.1);
+    command.args(["serve", "--dev", "--no-env-file", "--port", "0"]).stdin(Stdio::null());
+    let mut child = command.stderr(pty.slave).spawn().expect("starts");
+    drop(command);
+    let mut terminal = File::from(pty.master);
+    let (mut shown, mut buffer) = (Vec::new(), [0; 4096]);
+    while !String::from_utf8_lossy(&shown).contains("room_config\r\n") {
+        let read = terminal.read(&mut buffer).expect("reads");
+        shown.extend(&buffer[..read]);
+    }
+    child.kill().expect("ends");
+    child.wait().expect("ended");
+    String::from_utf8(shown).expect("UTF-8")
+}
+
+#[test]
+fn the_start_is_in_colour_where_colour_is_wanted() {
+    let shown = start_at_terminal(("LANG", "C"));
+    assert!(shown.contains("listening at \u{1b}[1m\u{1b}[36mhttp://127.0.0.1:"), "{shown:?}");
+    assert!(
+        shown.contains("  \u{1b}[1mwho may ask    \u{1b}[0m anyone on this machine"),
+        "{shown:?}"
+    );
+    for unwanted in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+        let shown = start_at_terminal(unwanted);
+        assert!(!shown.contains('\u{1b}'), "{shown:?}");
+    }
+}
+
 /// What a terminal at stderr shows while a batch gets lines until `is_enough` of it.
 fn batch_at_terminal(arguments: &str, is_enough: impl Fn(&str) -> bool) -> String {
     let pty = openpty(None, None).expect("a terminal");

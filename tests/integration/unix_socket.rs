@@ -1,13 +1,19 @@
 //! The file of a Unix socket: what may stand in its place, who may connect, and what is left behind.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use std::path::Path;
+use std::process::Command;
 
 use lkt::endpoint::{Endpoint, Random};
 use lkt::server::{Limits, Listen, Server, SharedEndpoint};
 use lkt::token::KeyPair;
+use nix::sys::signal::Signal;
+
+use crate::serve::serve;
+use crate::support::{lkt, post};
 
 fn bind(path: &Path) -> Result<Server, String> {
     let listen = Listen::Unix(path.to_owned());
@@ -81,4 +87,80 @@ fn a_socket_that_another_has_put_in_its_place_is_not_removed() {
     let _other = UnixListener::bind(&path).expect("binds");
     run_to_its_end(server);
     assert!(path.exists());
+}
+
+#[test]
+fn a_unix_socket_is_served_refused_twice_and_removed() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("lkt.sock");
+    let listen = format!("unix:{}", path.display());
+    let mut child = serve(&["--dev", "--listen", &listen]);
+    let mut child = child.stderr(std::process::Stdio::piped()).spawn().expect("starts");
+    let mut first = [0; 12];
+    child.stderr.as_mut().expect("a pipe").read_exact(&mut first).expect("says that it listens");
+    let mut stream = UnixStream::connect(&path).expect("connects");
+    std::io::Write::write_all(
+        &mut stream,
+        &post("/getToken", &[("Content-Type", "application/json"), ("Connection", "close")], "{}"),
+    )
+    .expect("sends");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("reads");
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    let error = lkt("serve --dev --listen").arg(&listen).fails(1);
+    let expected = format!(
+        "error: another lkt listens at `{listen}` already\nhelp: stop it, or give another path\n"
+    );
+    assert_eq!(error, expected);
+    let pid = i32::try_from(child.id()).expect("a number");
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), Signal::SIGTERM).expect("signalled");
+    assert!(child.wait().expect("ends").success());
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_socket_left_behind_is_replaced_and_a_file_is_not() {
+    let command = lkt("serve --dev --listen unix:file").file("file", "text");
+    let error = command.fails(1);
+    assert!(error.contains("exists and is not a socket"), "{error}");
+    let error = lkt("serve --dev --listen unix:missing/socket").fails(1);
+    assert!(error.contains("make the directory of the socket first"), "{error}");
+}
+
+#[test]
+fn a_unix_socket_that_others_can_open_needs_a_decision() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("lkt.sock");
+    let run = |umask: &str, arguments: &str| {
+        let script =
+            format!("umask {umask}; exec \"$0\" serve --dev --listen unix:\"$1\" {arguments}");
+        let mut command = Command::new("/bin/sh");
+        command.env_clear().args(["-c", &script, env!("CARGO_BIN_EXE_lkt")]).arg(&path);
+        command.stderr(std::process::Stdio::piped()).spawn().expect("starts")
+    };
+    let refused = run("0", "").wait_with_output().expect("ends");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    let shown = path.display();
+    assert_eq!(
+        said,
+        format!(
+            "error: anyone who can connect to `unix:{shown}` (mode 0660) could get tokens\n\
+             help: give --auth-token-file (or LKT_AUTH_TOKEN) to ask for a bearer token, \
+             --auth-issuer to ask for people's logins, or --allow-anonymous if that is what you want\n"
+        )
+    );
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(!path.exists(), "the socket stays behind");
+    for (umask, arguments, who) in [
+        ("077", "", "  who may ask     the owner of the socket (mode 0600)"),
+        ("022", "", "  who may ask     the owner of the socket (mode 0640)"),
+        ("0", "--allow-anonymous", "  who may ask     anyone who can reach it (--allow-anonymous)"),
+    ] {
+        let mut child = run(umask, arguments);
+        let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        let found = lines.by_ref().map_while(Result::ok).find(|line| line.contains("who may ask"));
+        child.kill().expect("ends");
+        child.wait().expect("ended");
+        assert_eq!(found.as_deref(), Some(who), "{umask}");
+    }
 }

@@ -42,7 +42,7 @@ fn parse_check(text: &str) -> Result<ClaimCheck, String> {
     text.parse::<ClaimCheck>().map_err(|error| error.to_string())
 }
 
-/// Fetches and says what there is, then verifies the token, if there is one.
+/// Fetches the keys and prints what was found, then verifies the token, if there is one.
 pub(super) fn run(
     args: &IssuerArgs,
     issuer: &str,

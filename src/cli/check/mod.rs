@@ -1,5 +1,5 @@
-//! `lkt check`: whether URL, key and secret belong together, by the LiveKit server's own word; and whether
-//! logins can be verified.
+//! `lkt check`: whether URL, key and secret belong together, which the LiveKit server is asked; and
+//! whether logins can be verified.
 
 mod issuer;
 mod report;
@@ -65,7 +65,8 @@ pub(super) fn run(args: &CheckArgs, notes: Notes, stdout: &mut dyn Write) -> Res
     verdict.map_err(Problem::into_failure)
 }
 
-/// Sends no token of the user's key to a server that whoever wrote the env file here has chosen.
+/// Refuses to send a token of the user's key to a server that the author of the env file here has
+/// chosen.
 fn refuse_mixed_sources(args: &CheckArgs, found: &Found) -> Result<(), Failure> {
     match found.mixed_sources().filter(|_| !args.yes) {
         Some(mixed) => {

@@ -12,7 +12,8 @@ use crate::cli::printable::{Printable, escape_controls_json};
 use crate::endpoint::ServerUrl;
 use crate::token::{ApiSecret, LEEWAY};
 
-/// Bytes of a secret's hash that tell it from another, and are of no use to guess it by.
+/// Number of bytes of a secret's hash that are shown: enough to tell two secrets apart, too few to
+/// help guess one.
 const FINGERPRINT_BYTES: usize = 3;
 
 /// What is reported.

@@ -17,7 +17,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// Maximum length of the answer that is read, in bytes. LiveKit answers in one line.
 const MAX_BODY: u64 = 400;
 
-/// A request to a LiveKit server, and what came of it.
+/// A request to a LiveKit server, and its result.
 pub(super) struct Exchange {
     /// URL of the request, without its query, which holds the token.
     pub(super) uri: Uri,
@@ -66,7 +66,7 @@ impl Answer {
         let clock_offset = clock_offset(&answer, before, SystemTime::now());
         let (head, body) = answer.into_parts();
         let mut bytes = Vec::new();
-        // What came of a body that breaks off is worth showing too.
+        // The beginning of a body that breaks off is worth showing too.
         let _ = body.into_reader().take(MAX_BODY).read_to_end(&mut bytes);
         // Some servers repeat the token in their refusal.
         let without_token = |text: &str| text.replace(token, "…").trim().to_owned();

@@ -1,4 +1,4 @@
-//! Finds the token in what people have at hand.
+//! Finds the token in what people paste.
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;

@@ -2,9 +2,11 @@
 
 mod input;
 mod report;
+mod times;
 mod words;
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use clap::Args;
 
@@ -13,7 +15,7 @@ use super::files::Input;
 use super::keys::{KeyArgs, Need};
 use super::notes::Notes;
 use super::times::now;
-use crate::token::{Check, Decoded, KeyPair, VerifyError};
+use crate::token::{Check, DecodeError, Decoded, KeyPair, VerifyError};
 use input::token_in;
 use report::{Checked, Report};
 
@@ -35,23 +37,19 @@ pub(super) struct InspectArgs {
     keys: KeyArgs,
 }
 
-/// Takes the token apart, checks it if asked to, and prints what was found.
+/// Decodes the token, checks it if asked to, and prints what was found.
 pub(super) fn run(args: &InspectArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
     let token = token(args)?;
     // Found first: without a key there is nothing to verify with, and nothing to print.
     let keys = args.verify.then(|| args.keys.find(Need::Keys, notes)).transpose()?;
-    let decoded = Decoded::new(&token).map_err(|error| {
-        let help =
-            "give all of a token: three parts of letters, digits, - and _, with dots between";
-        Failure::failed(VerifyError::from(error), help)
-    })?;
+    let decoded = Decoded::new(&token).map_err(|error| not_a_token(error, args))?;
     let now = now();
     let checks = keys.as_ref().map(|found| checks(&found.keys.pair, &decoded, now));
     let report = Report::new(&decoded, checks, now);
     let text = if args.json { report.json() } else { report.text() };
     stdout.write_all(text.as_bytes()).map_err(Failure::write)?;
     match report.refusal() {
-        Some(reason) => Err(refused(reason)),
+        Some(reason) => Err(refused(reason, now)),
         None => Ok(()),
     }
 }
@@ -66,7 +64,21 @@ fn token(args: &InspectArgs) -> Result<String, Failure> {
         }
         None => Input::Stdin.read_text()?,
     };
+    if text.trim().is_empty() {
+        let empty = if typed.is_some() { "the token is empty" } else { "standard input is empty" };
+        return Err(Failure::usage(anyhow::anyhow!(empty), "give a token"));
+    }
     Ok(token_in(&text))
+}
+
+fn not_a_token(error: DecodeError, args: &InspectArgs) -> Failure {
+    let file = args.token.as_deref().filter(|typed| Path::new(typed).is_file());
+    let help = match file {
+        Some(file) => format!("to read the file: `lkt inspect - < {file}`"),
+        None => "give the whole token: three parts with dots between them".to_owned(),
+    };
+    // The text alone: the cause is a part of it.
+    Failure::failed(anyhow::anyhow!("{}", VerifyError::Malformed(error)), help)
 }
 
 fn checks(keys: &KeyPair, decoded: &Decoded, now: u64) -> Vec<Checked> {
@@ -74,7 +86,7 @@ fn checks(keys: &KeyPair, decoded: &Decoded, now: u64) -> Vec<Checked> {
     Check::ALL.into_iter().map(check).collect()
 }
 
-fn refused(reason: &VerifyError) -> Failure {
+fn refused(reason: &VerifyError, now: u64) -> Failure {
     let help = match reason {
         VerifyError::Signature => "use the secret of the key that the token names (`iss`)",
         VerifyError::Issuer { .. } => "use the key that the token names (`iss`)",
@@ -82,6 +94,6 @@ fn refused(reason: &VerifyError) -> Failure {
         VerifyError::NotYet { .. } => "wait, or compare the clocks of both machines",
         _ => "mint one with `lkt mint`",
     };
-    let error = anyhow::anyhow!("a server would refuse the token: {reason}");
+    let error = anyhow::anyhow!("a server would refuse the token: {}", times::refusal(reason, now));
     Failure::failed(error, help)
 }

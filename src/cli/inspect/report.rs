@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::words;
+use super::{times, words};
 use crate::cli::printable::Printable;
 use crate::cli::times::{rfc3339, words as span};
 use crate::token::{Check, Decoded, VerifyError};
@@ -28,7 +28,8 @@ impl<'a> Report<'a> {
     pub(super) fn new(decoded: &'a Decoded, checks: Option<Vec<Checked>>, now: u64) -> Self {
         // A server refuses a token with a claim that it cannot read: it allows nothing.
         let allows = decoded.typed().as_ref().map(words::allows).unwrap_or_default();
-        let suspicious = decoded.suspicions(now).iter().map(ToString::to_string).collect();
+        let suspicious = decoded.suspicions(now);
+        let suspicious = suspicious.iter().map(|found| times::suspicion(found, now)).collect();
         Self { decoded, allows, suspicious, checks, now }
     }
 
@@ -56,7 +57,7 @@ impl<'a> Report<'a> {
         });
         if let Some(checks) = &self.checks {
             let shown = checks.iter().map(|Checked { check, result }| {
-                let reason = result.as_ref().err().map(ToString::to_string);
+                let reason = result.as_ref().err().map(|reason| times::refusal(reason, self.now));
                 json!({"check": check.as_str(), "ok": result.is_ok(), "reason": reason})
             });
             report["verified"] = json!(self.refusal().is_none());
@@ -74,8 +75,11 @@ impl<'a> Report<'a> {
         let checks = self.checks.iter().flatten().map(|Checked { check, result }| {
             let name = check.as_str();
             match result {
-                Ok(()) => format!("ok      {name}"),
-                Err(reason) => format!("refused {name}: {reason}"),
+                Ok(()) => match times::within_leeway(*check, self.decoded, self.now) {
+                    None => format!("ok      {name}"),
+                    Some(remark) => format!("ok      {name} ({remark})"),
+                },
+                Err(reason) => format!("refused {name}: {}", times::refusal(reason, self.now)),
             }
         });
         text += &section("checked as LiveKit's server does", checks);

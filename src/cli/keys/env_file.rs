@@ -12,7 +12,7 @@ use crate::cli::failure::Failure;
 use crate::cli::files::Input;
 use crate::cli::notes::Notes;
 
-/// The env files of the working directory, the one that wins first.
+/// The env files of the working directory, in order of precedence.
 const NAMES: [&str; 3] = ["development.env", ".env.local", ".env"];
 
 /// Stands for a `$` that is not to be substituted. No text uses this code point.
@@ -57,7 +57,7 @@ impl EnvFile {
         Some(Sourced { value, source: format!("{name} in {}", self.path.display()), place })
     }
 
-    /// Which of LiveKit's variables it has, for whoever misses one.
+    /// Which of LiveKit's variables the file has, for the message that one is missing.
     pub(super) fn contents(&self) -> String {
         let known = |name: &&str| {
             let value = self.variables.get(*name)?;

@@ -1,7 +1,7 @@
 //! Where the server URL and the API key come from.
 //!
-//! Each place is a [`Layer`]. They are asked from the highest down, and only until the command has
-//! what it needs: the rest is not read.
+//! Each place is a [`Layer`]. They are searched in order of precedence, and only until the command
+//! has what it needs. The rest is not read.
 
 mod args;
 mod env_file;
@@ -39,13 +39,13 @@ const KEYS: &str = "LIVEKIT_KEYS";
 /// All of them.
 const VARIABLES: [&str; 5] = [URL, API_KEY, API_SECRET, API_SECRET_FILE, KEYS];
 
-/// Every way to give a key, for whoever gave none.
+/// Every way to give a key, for a user who gave none.
 const WAYS: &str = "set LIVEKIT_API_KEY and LIVEKIT_API_SECRET, in the environment or in an env file \
     (development.env, .env.local or .env here, or --env-file PATH); or give --api-key with \
     --api-secret-file; or --keys-file FILE (also LIVEKIT_KEYS); or --project NAME of LiveKit's CLI; or \
     --dev for a server that was started with --dev";
 
-/// A secret as it was typed or read, white space and all.
+/// A secret as it was typed or read, with its white space.
 #[derive(Clone)]
 pub(crate) struct RawSecret(Zeroizing<String>);
 
@@ -109,9 +109,9 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// Says so where the URL is from an env file in the working directory and the key is not: the
-    /// file's author may want to be sent tokens of a key that is not theirs. Commands that use both
-    /// warn with it, and `lkt check`, which sends a token, refuses.
+    /// Returns a warning if the URL is from an env file in the working directory and the key is
+    /// not: the file's author may want to be sent tokens of a key that is not theirs. Commands that
+    /// use both warn with it, and `lkt check`, which sends a token, refuses.
     pub(crate) fn mixed_sources(&self) -> Option<String> {
         let url = self.url.as_ref().filter(|url| url.place == Place::WorkingDirectory)?;
         (self.keys.place != Place::WorkingDirectory).then(|| {

@@ -1,4 +1,4 @@
-//! Collects the URL, the key and its secret from one place after the other.
+//! Collects the URL, the key and its secret from one place after another.
 
 use super::key_list::KeyList;
 use super::{Found, Keys, Need, Place, RawSecret, Sourced, WAYS, no_url, parse_url};

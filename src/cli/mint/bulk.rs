@@ -27,10 +27,10 @@ const QUEUE: usize = 2;
 /// The maximum size of a line of a batch, 1 MiB, as of any other request.
 const MAX_LINE: usize = 1024 * 1024;
 
-/// Bytes that are read at once.
+/// Size of the read buffer, in bytes.
 const BUFFER: usize = 64 * 1024;
 
-/// The output of a chunk as far as it went, and why it went no further.
+/// The output of a chunk, and the error that ended it early, if there was one.
 struct Done {
     out: Vec<u8>,
     step: Step,

@@ -183,7 +183,7 @@ impl Mint {
         Ok(mint)
     }
 
-    /// Refuses what would be dropped without a word.
+    /// Refuses what would be dropped silently.
     fn check(&self, request: &TokenSourceRequest) -> Result<(), Failure> {
         let base = &self.rules.base;
         let dispatches =
@@ -233,7 +233,7 @@ impl Mint {
         Ok(())
     }
 
-    /// What a person wants to know of the token.
+    /// A summary of the token, for people.
     fn describe(&self, claims: &Claims) -> String {
         let mut parts = Vec::new();
         if !claims.video.room.is_empty() {

@@ -22,8 +22,8 @@ pub(super) struct Step {
     pub(super) distance: u64,
 }
 
-/// Shows how many tokens there are, how many a second, and for how long still. Only on a terminal
-/// that the tokens do not go to, and not with `--quiet`.
+/// Shows how many tokens are done, how many per second, and how long the rest will take. Only on a
+/// terminal that the tokens do not go to, and not with `--quiet`.
 pub(super) struct Progress {
     started: Instant,
     tokens: u64,
@@ -70,7 +70,7 @@ fn new_bar(end: Option<u64>, started: Instant) -> ProgressBar {
     let style = ProgressStyle::with_template(template);
     let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
     let left = move |state: &ProgressState, out: &mut dyn Write| {
-        // What is done took this long; the rest goes on at the same pace.
+        // The rest is assumed to go on at the same pace.
         let done = state.fraction().max(f32::EPSILON);
         let left = started.elapsed().mul_f32((1.0 - done) / done);
         // Nobody is left to tell when a terminal is gone.

@@ -51,15 +51,7 @@ impl Announced {
     ) -> Self {
         let Configured { endpoint, key_source, url_source, .. } = configured;
         let policy = &endpoint.policy;
-        let fields = [
-            Field::RoomName,
-            Field::ParticipantIdentity,
-            Field::ParticipantName,
-            Field::ParticipantMetadata,
-            Field::ParticipantAttributes,
-            Field::RoomConfig,
-        ];
-        let free = fields.iter().filter(|field| !policy.deny.contains(field));
+        let free = Field::WHOLE.iter().filter(|field| !policy.deny.contains(field));
         let identity = Field::ParticipantIdentity;
         let has_default = args.defaults.iter().any(|(field, _)| *field == identity);
         Self {

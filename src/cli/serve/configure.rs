@@ -65,7 +65,6 @@ pub(super) fn endpoint(
     }
     endpoint.origins = origins(args, lan)?;
     endpoint.hosts = hosts(args);
-    endpoint.lan = lan;
     endpoint.max_body = args.max_body;
     endpoint.hint = super::hints::hint;
     Ok(Configured { endpoint, key_source: keys.source, url_source, key_sources })

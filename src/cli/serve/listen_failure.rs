@@ -17,12 +17,6 @@ pub(super) fn explain(error: ListenError, listen: &Listen) -> Failure {
         }
         #[cfg(unix)]
         ListenError::Taken { .. } => Failure::failed(error, "remove it, or give another path"),
-        #[cfg(unix)]
-        ListenError::Passed(_) => Failure::failed(
-            error,
-            "pass one listening stream socket (in systemd: one ListenStream= and Accept=no), or \
-             unset LISTEN_FDS",
-        ),
         ListenError::System { source, .. } => {
             let help = system_help(source.kind(), listen);
             Failure::failed(error, help)

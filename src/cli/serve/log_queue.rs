@@ -1,6 +1,6 @@
-//! The way of the log to stderr. Whoever logs never waits: lines go into a bounded queue, and a thread
-//! of its own writes them. What does not fit is counted, and reported when the log can be written again.
-//! A closed, full or broken stderr loses lines, and nothing else.
+//! Writes the log to stderr, and lets nobody wait for it: lines go into a bounded queue, and a
+//! thread of its own writes them. What does not fit is counted, and reported when the log can be
+//! written again. A closed, full or broken stderr loses lines, and nothing else.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -93,7 +93,7 @@ impl LogQueue {
             }
             let mut queue = self.lock();
             if written.is_err() {
-                // How many of them were written, nobody knows.
+                // It is unknown how many of them were written.
                 queue.lost += lost + count_lines(&lines);
             }
             queue.is_writing = false;

@@ -8,7 +8,7 @@ use super::args::{LogFormat, ServeArgs};
 use super::log_queue::LogQueue;
 use crate::cli::notes::Notes;
 
-/// Has the events of the program written to stderr from now on.
+/// Starts to write the program's events to stderr.
 pub(super) fn start(args: &ServeArgs, notes: Notes) -> io::Result<LogQueue> {
     let level = match (notes.is_quiet(), args.verbose) {
         (true, _) => LevelFilter::ERROR,

@@ -4,6 +4,7 @@ mod args;
 mod banner;
 pub(super) mod config;
 mod configure;
+mod documents;
 mod exposure;
 mod hints;
 mod lan;
@@ -13,6 +14,10 @@ mod logging;
 mod login;
 #[cfg(unix)]
 mod open_files;
+mod openapi;
+mod page;
+#[cfg(unix)]
+mod passed_socket;
 mod port_holder;
 mod request_log;
 mod signals;
@@ -28,10 +33,10 @@ pub(super) use login::{IssuerKeys, fetch_issuer_keys};
 use super::failure::Failure;
 use super::files::reread;
 use super::notes::Notes;
-#[cfg(unix)]
-use crate::server::PassedSocket;
 use crate::server::{Limits, Server};
+use args::LogFormat;
 use configure::Configured;
+use log_queue::LogQueue;
 use login::{Desk, SharedDesk};
 use site::Site;
 
@@ -44,27 +49,43 @@ const SOURCE_PATIENCE: Duration = Duration::from_secs(5);
 /// Serves until it is told to stop.
 pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
     // First of all: it changes the environment, which threads would share.
-    let cannot_listen = |error, args: &ServeArgs| listen_failure::explain(error, &args.listen());
     #[cfg(unix)]
-    let passed = PassedSocket::take().map_err(|error| cannot_listen(error, args))?;
+    let passed = passed_socket::take()?;
     #[cfg(unix)]
     let args = &match &passed {
-        Some(socket) => args.at_passed(socket.listen()),
+        Some(socket) => {
+            args.at_passed(socket.local_address().map_err(passed_socket::wrong)?.into())
+        }
         None => args.clone(),
     };
     let log = logging::start(args, notes).map_err(out_of_threads)?;
+    let notes = match args.log_format {
+        LogFormat::Json => notes.logged(),
+        LogFormat::Text => notes,
+    };
+    let bound = move |args: &ServeArgs, limits| {
+        #[cfg(unix)]
+        if let Some(socket) = passed {
+            return Server::take_over(socket, limits).map_err(passed_socket::wrong);
+        }
+        bind(args, limits)
+    };
+    let ran = configure_and_serve(args, bound, notes, &log);
+    log.flush(LAST_WORDS);
+    ran
+}
+
+/// Serves with the socket that `bound` makes.
+fn configure_and_serve(
+    args: &ServeArgs,
+    bound: impl FnOnce(&ServeArgs, Limits) -> Result<Server, Failure>,
+    notes: Notes,
+    log: &LogQueue,
+) -> Result<(), Failure> {
     let lan = if args.lan { Some(lan::address()?) } else { None };
     let configured = configure::endpoint(args, lan, notes)?;
     exposure::check_address(args, &configured)?;
-    let limits = limits(args);
-    #[cfg(unix)]
-    let server = match passed {
-        Some(socket) => Server::take_over(socket, limits),
-        None => Server::bind(&args.listen(), limits),
-    };
-    #[cfg(not(unix))]
-    let server = Server::bind(&args.listen(), limits);
-    let server = server.map_err(|error| cannot_listen(error, args))?;
+    let server = bound(args, limits(args))?;
     exposure::check_socket(args, &configured, server.local_address())?;
     let announced = banner::Announced::new(args, &configured, server.local_address(), lan);
     let Configured { endpoint, key_sources, .. } = configured;
@@ -74,9 +95,12 @@ pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
     if !notes.is_quiet() {
         log.put(&announced.to_text(args));
     }
-    let ran = server.run(Site::new(shared));
-    log.flush(LAST_WORDS);
-    ran.map_err(out_of_threads)
+    server.run(Site::new(shared, lan)).map_err(out_of_threads)
+}
+
+fn bind(args: &ServeArgs, limits: Limits) -> Result<Server, Failure> {
+    let listen = args.listen();
+    Server::bind(&listen, limits).map_err(|error| listen_failure::explain(error, &listen))
 }
 
 fn out_of_threads(error: io::Error) -> Failure {

@@ -4,11 +4,11 @@ use std::thread;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// What is open besides connections: standard streams, the listening socket, signals, files that are
-/// read.
+/// Number of files that are open besides connections: standard streams, the listening socket,
+/// signals, files that are read.
 const OTHERS: u64 = 32;
 
-/// What a lane of the server has open for itself.
+/// Number of files that each lane of the server has open for itself.
 const PER_LANE: u64 = 8;
 
 /// Raises the limit as far as it may be, and returns how many of the wanted connections fit.

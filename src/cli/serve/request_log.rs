@@ -26,7 +26,7 @@ const MAX_VALUE: usize = 480;
 /// How many unknown fields are named.
 const MAX_NAMED: usize = 5;
 
-/// Writes a line a request, and warns of what will surprise.
+/// Writes one line per request, and warns of likely mistakes.
 #[derive(Debug, Default)]
 pub(super) struct RequestLog {
     /// The default identities that were given out, by the hash of room and identity.

@@ -1,4 +1,4 @@
-//! What stops the server, and what has it read its keys again.
+//! The signals that stop the server, or make it reload its configuration.
 
 use std::io;
 
@@ -32,7 +32,7 @@ fn start(stop: Stop, reload: impl Fn() + Send + 'static) -> io::Result<()> {
 
     let hangup = Hangup::at_start();
     let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
-    // Room for one: a signal during a reload has it done once more, however many come.
+    // Room for one: signals during a reload lead to one more, however many there are.
     let (wanted, wishes) = sync_channel(1);
     let reloads = move || wishes.iter().for_each(|()| reload());
     thread::Builder::new().name("reload".to_owned()).spawn(reloads)?;

@@ -1,10 +1,12 @@
-//! What `lkt serve` answers with: the endpoint, and the log of its requests.
+//! What `lkt serve` answers with: the endpoint, the documents beside it, and the log of its requests.
 
+use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use http::request::Parts;
 
+use super::documents::Documents;
 use super::login::{Desk, SharedDesk};
 use super::request_log::RequestLog;
 use crate::endpoint::{Admitted, Answer, Refusal};
@@ -13,18 +15,14 @@ use crate::server::{Answered, Caller, Client, Service};
 /// The service of `lkt serve`.
 pub(super) struct Site {
     desk: SharedDesk,
+    documents: Documents,
     log: RequestLog,
 }
 
 impl Site {
-    pub(super) fn new(desk: SharedDesk) -> Self {
-        Self { desk, log: RequestLog::default() }
+    pub(super) fn new(desk: SharedDesk, lan: Option<IpAddr>) -> Self {
+        Self { desk, documents: Documents::new(lan), log: RequestLog::default() }
     }
-}
-
-/// Whether a client is on another machine, to which the page is not shown, whatever `Host` it names.
-fn is_remote(client: Client) -> bool {
-    matches!(client, Client::Tcp(address) if !address.ip().to_canonical().is_loopback())
 }
 
 impl Service for Site {
@@ -38,12 +36,14 @@ impl Service for Site {
         client: Client,
     ) -> ControlFlow<Answer, Self::Admitted> {
         let desk = self.desk.load();
-        if let (true, Some(answer)) = (is_remote(client), desk.endpoint().refuse_page(head)) {
-            return ControlFlow::Break(answer);
-        }
         match desk.endpoint().admit(head, body_length) {
             ControlFlow::Continue(admitted) => ControlFlow::Continue((desk, admitted)),
-            ControlFlow::Break(answer) => ControlFlow::Break(answer),
+            ControlFlow::Break(answer) => ControlFlow::Break(self.documents.or_document(
+                answer,
+                desk.endpoint(),
+                head,
+                client,
+            )),
         }
     }
 

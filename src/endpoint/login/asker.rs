@@ -14,7 +14,7 @@ pub struct Asker {
 
 #[derive(Debug, Clone)]
 pub(super) enum Who {
-    /// The endpoint does not ask.
+    /// Anyone: the endpoint requires no login.
     Anyone,
     /// A server with a bearer token: it asks for others.
     Server,
@@ -25,7 +25,7 @@ pub(super) enum Who {
 }
 
 impl Asker {
-    /// Someone of whom nothing is known, for an endpoint that does not ask.
+    /// Someone unknown, for an endpoint that requires no login.
     pub(in crate::endpoint) fn anyone() -> Self {
         Self::new(Who::Anyone, false)
     }
@@ -42,7 +42,7 @@ impl Asker {
         }
     }
 
-    /// What tells this person from others, such as for a limit: issuer and subject, or the name that
+    /// What identifies this person, such as for a rate limit: issuer and subject, or the name that
     /// the proxy gives. `None` for everyone else.
     pub fn person(&self) -> Option<(&str, &str)> {
         match &self.who {
@@ -62,8 +62,30 @@ impl Asker {
         matches!(self.who, Who::Server)
     }
 
-    /// The same, with what a backend says about the request.
+    /// Adds what a backend says about the request.
     pub fn with_verdict(self, verdict: Verdict) -> Self {
         Self { verdict, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_person_is_a_person_and_only_a_server_a_server() {
+        let user = Who::Person { login: None, user: Some("ada".to_owned()) };
+        for (who, person, is_guest, is_server) in [
+            (Who::Anyone, None, false, false),
+            (Who::Server, None, false, true),
+            (Who::Guest, None, true, false),
+            (user, Some(("", "ada")), false, false),
+        ] {
+            let asker = Asker::new(who, false);
+            assert_eq!(
+                (asker.person(), asker.is_guest(), asker.is_server()),
+                (person, is_guest, is_server)
+            );
+        }
     }
 }

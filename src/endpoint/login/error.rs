@@ -9,7 +9,7 @@ pub enum LoginError {
     /// No login came with the request.
     #[error("a login is needed")]
     Missing,
-    /// It is no JWT, or one that must not be read.
+    /// It is not a JWT, or one that must not be accepted.
     #[error("the login token cannot be read: {0}")]
     Malformed(&'static str),
     /// `none`, or an algorithm that is not supported.
@@ -21,16 +21,16 @@ pub enum LoginError {
         /// In backticks, or `missing`.
         found: String,
     },
-    /// It is for others.
+    /// It is for another application.
     #[error("the login token is for another application: its `aud` has none of this server's")]
     Audience,
-    /// It is over.
+    /// It has expired.
     #[error("the login token expired {ago} seconds ago")]
     Expired {
         /// For how many seconds.
         ago: u64,
     },
-    /// It has not begun.
+    /// It is not valid yet.
     #[error("the login token is not valid yet: its `{claim}` is {left} seconds ahead")]
     NotYet {
         /// `nbf` or `iat`.
@@ -41,7 +41,7 @@ pub enum LoginError {
     /// The issuer has no such key.
     #[error("the login token is signed with a key that its issuer does not publish")]
     UnknownKey,
-    /// Another key signed it, or it was changed since.
+    /// It was signed with another key, or changed since.
     #[error("the login token's signature is wrong, or its `alg` does not suit the key")]
     Signature,
     /// A claim that must be there is not, or has the wrong type.
@@ -92,7 +92,7 @@ impl From<LoginError> for Refusal {
     }
 }
 
-/// No keys could be had yet, so that nothing can be said about a login.
+/// The refusal while no keys could be fetched, so that no login can be verified.
 pub fn unavailable(retry_after: u16) -> Refusal {
     let error = "the issuer's keys could not be fetched yet";
     Refusal::new(Code::AuthUnavailable, error, "ask again in a moment").retry_after(retry_after)

@@ -1,13 +1,13 @@
-//! Who is asking: verifying logins, and what they mean for a token.
+//! Who asks for a token: logins are verified here, and decide about the token.
 //!
 //! Like the rest of the endpoint it does no I/O. Keys come in as values, and
 //! [`Endpoint::identify`](crate::endpoint::Endpoint::identify) says when it needs some that it was
 //! not given: the caller fetches them in its own way, on threads or under async, and asks again.
 //! What a backend says comes in as a [`Verdict`].
 //!
-//! Each rule here answers a hole that others had: keys belong to one issuer, an unknown `kid` never
-//! falls back to another key, nothing in a token says where its keys are, a claim of the wrong type
-//! is not an absent one, and one that is given twice is refused.
+//! Each rule here closes a hole that other implementations had: keys belong to one issuer, an
+//! unknown `kid` never falls back to another key, nothing in a token says where its keys are, a
+//! claim of the wrong type is not an absent one, and one that is given twice is refused.
 
 mod asker;
 mod claims;
@@ -49,7 +49,7 @@ use super::{Code, Refusal};
 use asker::Who;
 use token::Unverified;
 
-/// Which logins are asked for. The default asks for none.
+/// Which logins are required. The default requires none.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Logins {
@@ -57,18 +57,19 @@ pub struct Logins {
     pub issuers: Vec<Issuer>,
     /// The header in which a proxy names the user that it has logged in.
     pub proxy_header: Option<HeaderName>,
-    /// Whether a request without a login is taken, as a guest's.
+    /// Whether a request without a login is accepted, as a guest's.
     pub optional: bool,
     /// Bearer tokens of servers, which ask for others, beside the logins of people.
     pub servers: Option<BearerTokens>,
-    /// What tokens become by who asks.
+    /// How a token depends on who asks.
     pub rules: PersonalRules,
 }
 
-/// What is known of who asks. There is no third way, so that a `match` handles all of them.
+/// The result of [`Endpoint::identify`](crate::endpoint::Endpoint::identify). A `match` handles both
+/// ways.
 #[derive(Debug)]
 pub enum Identified {
-    /// All that is needed.
+    /// Who asks is known.
     Asker(Asker),
     /// The keys of an issuer are needed first.
     NeedsKeys(NeededKeys),
@@ -85,14 +86,14 @@ pub struct NeededKeys {
 }
 
 impl NeededKeys {
-    /// The answer when no keys, or no newer ones, are to be had.
+    /// The refusal when no keys, or no newer ones, can be fetched.
     pub fn refusal(self, retry_after: u16) -> Refusal {
         if self.newer { LoginError::UnknownKey.into() } else { unavailable(retry_after) }
     }
 }
 
 impl Logins {
-    /// Whether anyone is asked who they are.
+    /// Whether people have to say who they are.
     pub fn is_asking(&self) -> bool {
         !self.issuers.is_empty() || self.proxy_header.is_some()
     }
@@ -123,7 +124,7 @@ impl Logins {
         Ok(Identified::Asker(Asker::new(who, from_proxy)))
     }
 
-    /// Every way that is asked for must say who it is; or none does, for a guest.
+    /// Requires every configured way to name the person. A guest is named by none of them.
     fn who(&self, login: Option<Login>, user: Option<String>) -> Result<Who, Refusal> {
         let lacks_login = !self.issuers.is_empty() && login.is_none();
         let lacks_user = self.proxy_header.is_some() && user.is_none();
@@ -136,7 +137,7 @@ impl Logins {
         Err(LoginError::Missing.into())
     }
 
-    /// Whom the proxy names. From anyone else the header is a forgery.
+    /// The user that the proxy names. From any other client, the header is a forgery.
     fn user(&self, head: &Parts, from_proxy: bool) -> Result<Option<String>, Refusal> {
         let Some(name) = &self.proxy_header else { return Ok(None) };
         if !head.headers.contains_key(name) {
@@ -149,7 +150,7 @@ impl Logins {
         let lines = head.headers.get_all(name).iter();
         match template::single(&head.headers, name) {
             Some(user) => Ok(Some(user.to_owned())),
-            // A proxy may set an empty header for who is not logged in.
+            // A proxy may set an empty header for someone who is not logged in.
             None if lines.into_iter().all(|line| line.as_bytes().trim_ascii().is_empty()) => {
                 Ok(None)
             }
@@ -189,7 +190,7 @@ impl Logins {
     }
 }
 
-/// What stands in `Authorization`.
+/// What `Authorization` holds.
 enum Token<'h> {
     None,
     Server,

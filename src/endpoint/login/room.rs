@@ -4,8 +4,8 @@ use wildmatch::WildMatchPattern;
 
 use super::template::{ClaimTemplate, Facts, Missing, Part, TemplateError};
 
-/// Stand for `*` and `?` of the pattern itself. Unicode guarantees that they are no characters, and
-/// a claim that has them in it is no text to fill in.
+/// They stand for `*` and `?` of the pattern itself. Unicode guarantees that they are no
+/// characters, and a claim that has them in it is not filled in.
 const MANY: char = '\u{1FFFE}';
 const ONE: char = '\u{1FFFF}';
 

@@ -1,4 +1,4 @@
-//! What the token becomes by who asks: fields, rooms and grants.
+//! How the token depends on who asks: fields, rooms and grants.
 
 use http::HeaderMap;
 
@@ -12,7 +12,7 @@ use super::verdict;
 use crate::endpoint::{Code, Defaults, Field, Random, Refusal, TokenSourceRequest};
 use crate::token::Claims;
 
-/// What tokens become by who asks. The default changes nothing.
+/// How tokens depend on who asks. The default changes nothing.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct PersonalRules {
@@ -26,7 +26,7 @@ pub struct PersonalRules {
     pub guest_grants: Vec<GivenGrant>,
 }
 
-/// A request, with what its token is made from.
+/// What the token of one request is made from.
 pub(in crate::endpoint) struct Personal<'p> {
     pub(in crate::endpoint) rules: &'p PersonalRules,
     pub(in crate::endpoint) asker: &'p Asker,
@@ -34,8 +34,7 @@ pub(in crate::endpoint) struct Personal<'p> {
     pub(in crate::endpoint) random: &'p Random,
 }
 
-/// The identity of a guest, where people have theirs by their login: none that a login could have
-/// been given, as far as that can be told.
+/// Prefix of a guest's identity, where people get theirs from their login: it keeps the two apart.
 const GUEST: &str = "guest-";
 
 /// The order in which fields are decided: later ones can be made from earlier ones.
@@ -69,15 +68,7 @@ impl Personal<'_> {
     /// The backend's fields win over the client's.
     fn merge_verdict(&self, request: &mut TokenSourceRequest) -> Result<(), Refusal> {
         let said = &self.asker.verdict.request;
-        let fields = [
-            Field::RoomName,
-            Field::ParticipantIdentity,
-            Field::ParticipantName,
-            Field::ParticipantMetadata,
-            Field::ParticipantAttributes,
-            Field::RoomConfig,
-        ];
-        for field in fields.into_iter().filter(|&field| said.has(field)) {
+        for field in Field::WHOLE.into_iter().filter(|&field| said.has(field)) {
             set::take_over(field, said, request)?;
         }
         Ok(())
@@ -177,7 +168,7 @@ impl Personal<'_> {
         })
     }
 
-    /// Looks at the room that the token is for.
+    /// Checks the room that the token is for.
     pub(in crate::endpoint) fn check_room(&self, claims: &Claims) -> Result<(), Refusal> {
         if self.rules.rooms.is_empty() {
             return Ok(());

@@ -6,12 +6,12 @@ use super::template::{ClaimTemplate, Facts, JsonTemplate, Missing, Part, Templat
 use crate::endpoint::{Code, Field, ReadRequest, Refusal, RequestError, TokenSourceRequest};
 use crate::token::RoomConfig;
 
-/// A field, and what it is for everyone who asks.
+/// A field, and the template for its value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Set {
     pub(super) field: Field,
     value: SetValue,
-    /// Whether it follows from another setting, and was not asked for itself.
+    /// Whether it follows from another setting instead of being configured itself.
     pub(super) implied: bool,
 }
 
@@ -66,7 +66,7 @@ impl Set {
         Ok(set)
     }
 
-    /// The same, but following from another setting: a backend's word goes before it.
+    /// Marks it as following from another setting. What a backend says takes precedence over it.
     pub fn implied(self) -> Self {
         Self { implied: true, ..self }
     }
@@ -98,7 +98,7 @@ impl Set {
         }
     }
 
-    /// A request that has this field alone.
+    /// A request with only this field.
     pub(super) fn fill(&self, facts: &Facts<'_>) -> Result<TokenSourceRequest, Refusal> {
         let value = match &self.value {
             SetValue::Text(template) => Value::String(template.fill(facts)?),
@@ -106,7 +106,7 @@ impl Set {
         };
         as_request(self.field, value).map_err(|error| match error {
             SetError::Request(error) => error.into(),
-            // Names are looked at when the field is set; claims only fill values.
+            // Names were checked when the field was set; claims only fill values.
             error => {
                 Refusal::new(Code::Internal, error.to_string(), "tell whoever runs this server")
             }
@@ -147,7 +147,7 @@ fn read_value(field: Field, text: &str) -> Result<SetValue, SetError> {
     let random = crate::endpoint::Random::new(|| 0);
     let facts =
         Facts { claims: None, headers: None, identity: "x", room_name: "x", random: &random };
-    // Names and types show now; what is made from claims shows when there are some.
+    // This checks names and types now. What is made from claims is checked when there are some.
     if let Ok(value) = template.fill(&facts) {
         as_request(field, value)?;
     }
@@ -171,7 +171,7 @@ fn as_request(field: Field, value: Value) -> Result<TokenSourceRequest, SetError
     }
 }
 
-/// Takes one field of `source` over into `target`.
+/// Copies one field of `source` into `target`.
 pub(super) fn take_over(
     field: Field,
     source: &TokenSourceRequest,
@@ -205,7 +205,7 @@ fn part_of(config: Option<&RoomConfig>) -> Map<String, Value> {
     config.map(RoomConfig::canonical_members).unwrap_or_default()
 }
 
-/// Whether two requests have the same in a field.
+/// Whether two requests have the same value in a field.
 pub(super) fn agree(field: Field, left: &TokenSourceRequest, right: &TokenSourceRequest) -> bool {
     match field {
         Field::RoomName => left.room_name == right.room_name,

@@ -124,7 +124,7 @@ impl PublicKey {
         }
     }
 
-    /// Whether the signature is this key's. An algorithm that is not for this type of key verifies
+    /// Whether this key made the signature. An algorithm that is not for this type of key verifies
     /// nothing.
     pub(super) fn verifies(&self, algorithm: Algorithm, message: &[u8], mark: &[u8]) -> bool {
         let plain = |algorithm: &'static dyn VerificationAlgorithm, key: &[u8]| {

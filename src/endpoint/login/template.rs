@@ -26,7 +26,7 @@ pub(super) enum Part {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TemplateError {
-    /// It begins and does not end.
+    /// It has no end.
     #[error("`{0}` has no `}}` at its end")]
     Open(String),
     /// There is no such placeholder.
@@ -46,18 +46,18 @@ pub enum TemplateError {
     Header(String),
 }
 
-/// What placeholders stand for.
+/// The values of placeholders.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts<'f> {
     pub(super) claims: Option<&'f Claims>,
-    /// Only of a proxy that is trusted.
+    /// Only for requests of a trusted proxy.
     pub(super) headers: Option<&'f HeaderMap>,
     pub(super) identity: &'f str,
     pub(super) room_name: &'f str,
     pub(super) random: &'f Random,
 }
 
-/// What a template asks for and the request does not have.
+/// A placeholder without a value in this request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Missing(pub(super) String);
 
@@ -70,7 +70,7 @@ impl From<Missing> for Refusal {
 }
 
 impl ClaimTemplate {
-    /// Reads a template. A brace that is not followed by a small letter is only a brace.
+    /// Reads a template. A brace that is not followed by a lower-case letter stands for itself.
     ///
     /// # Errors
     /// [`TemplateError`] when a placeholder is wrong.

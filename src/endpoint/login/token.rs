@@ -1,4 +1,4 @@
-//! A login token before it is believed: its parts, and what its header asks for.
+//! A login token before it is verified: its parts, and its header.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,7 +12,7 @@ use super::strict;
 /// The maximum length of a login token, in bytes. Heads of requests are bounded as well.
 const MOST_BYTES: usize = 16 * 1024;
 
-/// A login token, taken apart. Nothing of it is verified yet.
+/// A decoded login token. Nothing in it is verified yet.
 #[derive(Debug)]
 pub(super) struct Unverified<'t> {
     pub(super) algorithm: Algorithm,
@@ -24,7 +24,7 @@ pub(super) struct Unverified<'t> {
 }
 
 impl<'t> Unverified<'t> {
-    /// Takes a token apart: JWS in its compact form (RFC 7515, section 3.1).
+    /// Decodes a token: JWS in its compact form (RFC 7515, section 3.1).
     pub(super) fn new(token: &'t str) -> Result<Self, LoginError> {
         if token.len() > MOST_BYTES {
             return Err(malformed("it is larger than 16 KiB"));

@@ -8,7 +8,7 @@ use super::strict;
 use super::verify::Login;
 use crate::endpoint::{Code, Field, ReadRequest, Refusal, TokenSourceRequest};
 
-/// How much of a backend's reason is passed on.
+/// Maximum length of a backend's reason that is passed on to the client.
 const MOST_REASON: usize = 1000;
 
 /// A backend's consent, with what it wants in the token.
@@ -21,7 +21,7 @@ pub struct Verdict {
     pub grants: Vec<GivenGrant>,
 }
 
-/// Why there is no consent.
+/// Why the backend does not consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NoVerdict {
@@ -40,7 +40,7 @@ impl From<NoVerdict> for Refusal {
     }
 }
 
-/// The backend could not be asked.
+/// The refusal when the backend could not be asked.
 pub fn failed() -> Refusal {
     let error = "the application could not be asked whether this is allowed";
     Refusal::new(Code::AskFailed, error, "ask again in a moment").retry_after(1)

@@ -7,17 +7,17 @@ use super::error::LoginError;
 use super::keys::KeySet;
 use super::token::Unverified;
 
-/// How far, in seconds, clocks may be apart.
+/// How far clocks may be apart, in seconds.
 pub const LEEWAY: u64 = 30;
 
-/// How much of a foreign issuer's name is shown.
+/// Maximum length of a foreign issuer's name in a message.
 const SHOWN_ISSUER: usize = 200;
 
 /// An issuer whose logins are accepted.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Issuer {
-    /// What `iss` must be, to the letter.
+    /// What `iss` must be, exactly.
     pub name: String,
     /// One of these must be in `aud`; none asks for no audience.
     pub audiences: Vec<String>,
@@ -33,7 +33,7 @@ pub struct Login {
     pub claims: Claims,
 }
 
-/// What became of a login token.
+/// The result of verifying a login token.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Verified {
@@ -49,7 +49,7 @@ impl Login {
         self.text("sub")
     }
 
-    /// Who says so: `iss`.
+    /// Who issued it: `iss`.
     pub fn issuer(&self) -> &str {
         self.text("iss")
     }
@@ -64,7 +64,7 @@ impl Login {
     }
 }
 
-/// The issuer that a token names, among those that are accepted. The token is not verified by that.
+/// The issuer that a token names, among those that are accepted. This does not verify the token.
 ///
 /// # Errors
 /// [`LoginError`] when it cannot be read, or names none of them.

@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use http::Request;
-use lkt::endpoint::login::{Identified, Issuer, KeySet};
+use lkt::endpoint::login::{Identified, Issuer, KeySet, Verdict};
 use lkt::endpoint::{Answer, Endpoint};
 use serde_json::{Value, json};
 use signer::Signer;
@@ -61,6 +61,17 @@ pub(crate) fn ask_with(
     headers: &[(&str, &str)],
     body: &str,
 ) -> Answer {
+    ask_with_verdict(endpoint, keys, headers, body, Verdict::default())
+}
+
+/// The same, with what a backend says about the request.
+pub(crate) fn ask_with_verdict(
+    endpoint: &Endpoint,
+    keys: &Arc<KeySet>,
+    headers: &[(&str, &str)],
+    body: &str,
+    verdict: Verdict,
+) -> Answer {
     let mut request = Request::post("/getToken").header("content-type", "application/json");
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -73,6 +84,7 @@ pub(crate) fn ask_with(
     match endpoint.identify(&head, true, &[Some(Arc::clone(keys))], NOW) {
         ControlFlow::Break(answer) => answer,
         ControlFlow::Continue(Identified::Asker(asker)) => {
+            let asker = asker.with_verdict(verdict);
             endpoint.answer_as(&asker, admitted, &head, body.as_bytes(), NOW)
         }
         ControlFlow::Continue(Identified::NeedsKeys(needed)) => {

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use lkt::endpoint::login::{GivenGrant, GrantWhen, KeySet, RoomTemplate, Set};
+use http::StatusCode;
+use lkt::endpoint::login::{GivenGrant, GrantWhen, KeySet, RoomTemplate, Set, Verdict};
 use lkt::endpoint::{Answer, Endpoint, Field, RoomConfigPart};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::signer::Signer;
-use super::{ask, ask_with, claims, endpoint, key_set, minted, outcome};
+use super::{ask, ask_with, ask_with_verdict, claims, endpoint, key_set, minted, outcome};
 
 /// An endpoint with rules, the key of its issuer, and what signs with it.
 struct Office {
@@ -52,6 +53,34 @@ fn a_set_field_is_what_it_is_set_to_and_nothing_else() {
     for body in [json!({"participant_identity": "bob"}), json!({"room_name": "of-bob"})] {
         let answer = office.ask(&json!({}), &body);
         assert_eq!(outcome(&answer), (403, "field_denied".to_owned()), "{body}");
+    }
+}
+
+#[test]
+fn a_backend_may_say_what_a_field_is_set_to_and_nothing_else() {
+    let office = Office::new(&[(IDENTITY, "{claim.sub}")], &[]);
+    let token = office.signer.token(r#"{"alg":"EdDSA"}"#, &claims(&json!({})));
+    let bearer = format!("Bearer {token}");
+    let ask = |identity: &str| {
+        let said = json!({"participant_identity": identity}).to_string();
+        let verdict = Verdict::read(StatusCode::OK, said.as_bytes()).expect("consent");
+        let headers = [("authorization", bearer.as_str())];
+        ask_with_verdict(&office.endpoint, &office.keys, &headers, "{}", verdict)
+    };
+    assert_eq!(minted(&ask("ada"))["sub"], "ada");
+    assert_eq!(outcome(&ask("bob")), (503, "ask_failed".to_owned()));
+}
+
+#[test]
+fn a_set_field_knows_what_it_is_made_from() {
+    let set = |text: &str| Set::new(METADATA, text).expect(text);
+    for (text, claims, headers) in [
+        ("plain", false, false),
+        (r#"{"a":["{claim.org}"]}"#, true, false),
+        ("{claim.org}", true, false),
+        ("{header.x-org}", false, true),
+    ] {
+        assert_eq!((set(text).has_claims(), set(text).has_headers()), (claims, headers), "{text}");
     }
 }
 

@@ -9,6 +9,8 @@ use std::thread;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use super::http::{Answer, Connection};
+
 /// More lines than any test logs.
 const MANY_LINES: usize = 1 << 16;
 
@@ -71,6 +73,15 @@ impl TestServer {
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The answer to a request without a body, on a connection of its own.
+    pub(crate) fn ask(&self, method: &str, path: &str, host: &str) -> Answer {
+        let mut connection = Connection::open(self.address);
+        connection.send(format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+        let answer =
+            if method == "HEAD" { connection.answer_to_head() } else { connection.answer() };
+        answer.expect("an answer")
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

@@ -55,8 +55,8 @@ pub(in crate::cli) struct LoginArgs {
     #[arg(long, value_name = "URL")]
     pub(super) ask: Option<Place>,
 
-    /// What a field is, whoever asks; {claim.PATH}, {header.NAME}, {random}, {identity} and {room_name}
-    /// are filled in
+    /// Value of a field, whatever the client asks for; {claim.PATH}, {header.NAME}, {random}, {identity}
+    /// and {room_name} are filled in
     #[arg(long, value_name = "FIELD=TEMPLATE", hide_possible_values = true, value_parser = KnownValues::new(parse_default, default_names))]
     pub(super) set: Vec<(Field, String)>,
 
@@ -73,7 +73,7 @@ pub(in crate::cli) struct LoginArgs {
     pub(super) rate: Option<Rate>,
 }
 
-/// So many tokens in so long.
+/// A number of tokens per span of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) struct Rate {
     pub(super) tokens: NonZeroU32,

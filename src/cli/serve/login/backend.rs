@@ -1,4 +1,4 @@
-//! `--ask`: your own backend's word on each request.
+//! `--ask`: a question to your own backend about each request.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ impl Backend {
         Self { place, agent: agent(TIMEOUT) }
     }
 
-    /// Asks with what the client itself would ask with: its `Authorization` and `Cookie`.
+    /// Asks with the client's own credentials: its `Authorization` and `Cookie`.
     pub(super) fn ask(&self, head: &Parts, question: &[u8]) -> Result<Verdict, NoVerdict> {
         let verdict =
             self.send(head, question).map_err(NoVerdict::Failed).and_then(|answer| answer);

@@ -80,7 +80,7 @@ impl Cached {
         Arc::new(Self { source, state: Mutex::new(State { keys, ..State::default() }) })
     }
 
-    /// The one of `old` that is from the same source, with its keys.
+    /// Returns the entry of `old` with the same source, and so its keys, or a new one.
     pub(super) fn reuse(source: KeySource, old: &[Arc<Self>]) -> Arc<Self> {
         let same = old.iter().find(|cached| cached.source.is_same(&source));
         same.map_or_else(|| Self::new(source), Arc::clone)
@@ -98,7 +98,7 @@ impl Cached {
         keys
     }
 
-    /// Has what `then` makes run when keys were fetched that are newer than `seen`. It is made only
+    /// Runs what `then` makes, once keys were fetched that are newer than `seen`. It is made only
     /// if it is to run.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! From where a request comes, and whether it is from a proxy that is believed.
+//! Where a request comes from, and whether a trusted proxy sent it.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use crate::server::Client;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// Whether what a request's headers say about the user and the client is believed. On a Unix socket,
+/// Whether the headers of a request about the user and the client are trusted. On a Unix socket,
 /// only the proxy in front can connect.
 pub(super) fn is_trusted(client: Client, proxies: &[IpNet]) -> bool {
     match client {

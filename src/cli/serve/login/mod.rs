@@ -1,5 +1,5 @@
-//! Who is asking, for `lkt serve`: keys are fetched and backends asked by threads of their own, and
-//! the one request that needs them waits for them, in bounded numbers. All others go on.
+//! Who asks for a token, for `lkt serve`. Threads of their own fetch keys and ask backends.
+//! Requests that need them wait, in bounded numbers; all others go on.
 
 mod args;
 mod backend;
@@ -33,13 +33,13 @@ use rate::Limiter;
 /// Threads that fetch keys. A slow issuer holds one of them for ten seconds at most.
 const FETCHERS: usize = 4;
 
-/// Threads that ask the backend: as many requests are under way at once.
+/// Threads that ask the backend: this many requests can be under way at once.
 const ASKERS: usize = 32;
 
 /// Maximum number of requests that wait for one of these threads.
 const QUEUE: usize = 256;
 
-/// An endpoint with everything that it takes to know who asks.
+/// An endpoint with everything that it needs to find out who asks.
 pub(in crate::cli) struct Desk {
     endpoint: Endpoint,
     keys: Vec<Arc<Cached>>,

@@ -1,4 +1,4 @@
-//! `--rate`: so many tokens a person, in bounded memory.
+//! `--rate`: limits the tokens for each person, in bounded memory.
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;

@@ -1,4 +1,4 @@
-//! From flags to what is asked of people.
+//! Makes the rules for logins that the flags describe.
 
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ pub(in crate::cli) fn fetch_issuer_keys(
 }
 
 impl LoginArgs {
-    /// Whether anyone who asks is looked at: by their login, by a proxy, or by a backend.
+    /// Whether those who ask are checked: by their login, by a proxy, or by a backend.
     pub(in crate::cli) fn guards(&self) -> bool {
         let logins = !self.auth_issuer.is_empty() || self.auth_header.is_some();
         (logins && !self.auth_optional) || self.ask.is_some()

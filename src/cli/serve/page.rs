@@ -16,7 +16,7 @@ use http::header::{
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{Defaults, Endpoint};
+use crate::endpoint::{Defaults, Endpoint};
 
 const HTML: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
@@ -47,8 +47,8 @@ struct Server {
 }
 
 impl Server {
-    fn new(endpoint: &Endpoint) -> Self {
-        let Endpoint { policy, rules, routes, access, lan, logins, .. } = endpoint;
+    fn new(endpoint: &Endpoint, lan: Option<IpAddr>) -> Self {
+        let Endpoint { policy, rules, routes, access, logins, .. } = endpoint;
         let sets = logins.rules.set.iter().filter(|set| set.is_personal());
         Self {
             path: routes.shown(),
@@ -63,7 +63,7 @@ impl Server {
             required: policy.require.iter().map(ToString::to_string).collect(),
             defaults: texts(&rules.defaults),
             rooms: policy.rooms.iter().map(ToString::to_string).collect(),
-            lan: *lan,
+            lan,
         }
     }
 }
@@ -87,9 +87,9 @@ fn texts(defaults: &Defaults) -> BTreeMap<&'static str, String> {
     texts
 }
 
-pub(super) fn answer(endpoint: &Endpoint) -> Response<Vec<u8>> {
+pub(super) fn response(endpoint: &Endpoint, lan: Option<IpAddr>) -> Response<Vec<u8>> {
     let script = format!("{SNIPPETS}{SCRIPT}");
-    let mut response = Response::new(document(&Server::new(endpoint), &script).into_bytes());
+    let mut response = Response::new(document(&Server::new(endpoint, lan), &script).into_bytes());
     let headers = response.headers_mut();
     let fixed: [(HeaderName, &'static str); 4] = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),

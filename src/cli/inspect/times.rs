@@ -1,0 +1,48 @@
+//! What is wrong with the times of a token, in words.
+
+use crate::cli::times::{rfc3339, words};
+use crate::token::{Check, Decoded, LEEWAY, Suspicion, VerifyError};
+
+/// Why a server refuses a token at `now`, in seconds since the epoch.
+pub(super) fn refusal(reason: &VerifyError, now: u64) -> String {
+    match reason {
+        VerifyError::Expired { ago } => expired(*ago),
+        VerifyError::NotYet { left } => not_yet(*left, now),
+        other => other.to_string(),
+    }
+}
+
+/// What is suspicious about a token at `now`.
+pub(super) fn suspicion(suspicion: &Suspicion, now: u64) -> String {
+    match suspicion {
+        Suspicion::Expired { ago } => expired(*ago),
+        Suspicion::NotYet { left } => not_yet(*left, now),
+        other => other.to_string(),
+    }
+}
+
+/// A remark about a check that a token passes only because clocks may differ.
+pub(super) fn within_leeway(check: Check, token: &Decoded, now: u64) -> Option<String> {
+    let at = |claim| token.seconds(claim).and_then(|at| u64::try_from(at).ok());
+    let what = match check {
+        Check::Expiry => {
+            let ago = now.checked_sub(at("exp")?)?;
+            format!("expired {ago} s ago")
+        }
+        Check::Start => {
+            let left = at("nbf")?.checked_sub(now).filter(|left| *left > 0)?;
+            format!("valid in {left} s")
+        }
+        _ => return None,
+    };
+    Some(format!("{what}, within the server's leeway of {LEEWAY} s"))
+}
+
+fn expired(ago: i64) -> String {
+    format!("it expired {} ago", words(ago.unsigned_abs()))
+}
+
+fn not_yet(left: i64, now: u64) -> String {
+    let left = left.unsigned_abs();
+    format!("not valid before {} (in {})", rfc3339(now.saturating_add(left)), words(left))
+}

@@ -1,0 +1,80 @@
+//! What `lkt serve` shows beside the endpoint: its description at `/openapi.json`, and on loopback the
+//! page at `/`.
+
+use std::net::IpAddr;
+
+use http::Method;
+use http::request::Parts;
+
+use super::{openapi, page};
+use crate::endpoint::{Answer, Code, Endpoint, Hosts, Outcome, Refusal, Routes};
+use crate::server::Client;
+
+const OPENAPI: &str = "/openapi.json";
+
+/// The methods of a document.
+const METHODS: &[Method] = &[Method::GET, Method::HEAD];
+
+/// The description and the page.
+pub(super) struct Documents {
+    /// This machine's address on its network, with `--lan`. The page shows phones where to ask, and is
+    /// shown although any `Host` is answered.
+    lan: Option<IpAddr>,
+}
+
+impl Documents {
+    pub(super) fn new(lan: Option<IpAddr>) -> Self {
+        Self { lan }
+    }
+
+    /// Returns the endpoint's answer, or in place of a 404 the document at that path.
+    pub(super) fn or_document(
+        &self,
+        answer: Answer,
+        endpoint: &Endpoint,
+        head: &Parts,
+        client: Client,
+    ) -> Answer {
+        let Outcome::Refused(refusal) = &answer.outcome else { return answer };
+        if refusal.code != Code::NotFound {
+            return answer;
+        }
+        let path = head.uri.path();
+        let is_allowed = METHODS.contains(&head.method);
+        if endpoint.routes.matches(path, OPENAPI) {
+            return if is_allowed {
+                endpoint.respond(head, openapi::response(&endpoint.routes))
+            } else {
+                endpoint.refuse(head, Refusal::method_not_allowed(head, METHODS))
+            };
+        }
+        if !is_root(path, &endpoint.routes) || !self.shows_page(endpoint, head, client) {
+            return answer;
+        }
+        if is_allowed {
+            return endpoint.respond(head, page::response(endpoint, self.lan));
+        }
+        let mut refused = Refusal::method_not_allowed(head, METHODS);
+        // Whoever asks the page for a token forgot the path, which the 404 names.
+        refused.hint.clone_from(&refusal.hint);
+        endpoint.refuse(head, refused)
+    }
+
+    /// Whether the page is shown: to a browser on this machine. One elsewhere can name a loopback
+    /// `Host` as well, and a proxy on this machine passes on another.
+    fn shows_page(&self, endpoint: &Endpoint, head: &Parts, client: Client) -> bool {
+        let is_for_this_machine =
+            matches!(endpoint.hosts, Hosts::Loopback(_)) || self.lan.is_some();
+        is_for_this_machine && !is_remote(client) && Hosts::names_loopback(head)
+    }
+}
+
+fn is_remote(client: Client) -> bool {
+    matches!(client, Client::Tcp(address) if !address.ip().to_canonical().is_loopback())
+}
+
+/// Whether a path is the root, with or without the base path: a browser on this machine does not come
+/// through whatever puts the base path before it.
+fn is_root(path: &str, routes: &Routes) -> bool {
+    routes.matches(path, "/") || Routes::default().matches(path, "/")
+}

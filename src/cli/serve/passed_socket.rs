@@ -1,0 +1,54 @@
+//! The listening socket that systemd passes to a service.
+
+use std::net::TcpListener;
+
+use listenfd::ListenFd;
+use socket2::SockRef;
+
+use crate::cli::failure::Failure;
+use crate::server::OpenSocket;
+
+/// Takes the socket that `LISTEN_FDS` and `LISTEN_PID` tell of, if they are meant for this process.
+/// The variables are removed, so that no child takes them for its own: call this before other threads
+/// start.
+pub(super) fn take() -> Result<Option<OpenSocket>, Failure> {
+    let mut passed = ListenFd::from_env();
+    match passed.len() {
+        0 => return Ok(None),
+        1 => {}
+        many => return Err(wrong(format!("{many} sockets were passed, and one is served"))),
+    }
+    // A socket that is not a Unix socket stays in its place.
+    if let Ok(Some(listener)) = passed.take_unix_listener(0) {
+        check_listens(&SockRef::from(&listener))?;
+        return Ok(Some(OpenSocket::Unix(listener)));
+    }
+    let listener = passed.take_tcp_listener(0).map_err(wrong)?;
+    let checked = |listener: TcpListener| {
+        check_listens(&SockRef::from(&listener))?;
+        Ok(OpenSocket::Tcp(listener))
+    };
+    listener.map(checked).transpose()
+}
+
+/// A connection, which `Accept=yes` passes, would only ever fail to accept. Where there is no systemd,
+/// the system cannot always tell.
+fn check_listens(socket: &SockRef<'_>) -> Result<(), Failure> {
+    #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+    match socket.is_listener() {
+        Ok(true) => {}
+        Ok(false) => return Err(wrong("it does not listen (Accept=yes?)")),
+        Err(error) => return Err(wrong(error)),
+    }
+    let _ = socket;
+    Ok(())
+}
+
+/// What was passed cannot be served.
+pub(super) fn wrong(reason: impl std::fmt::Display) -> Failure {
+    Failure::failed(
+        anyhow::anyhow!("cannot use the socket that was passed (LISTEN_FDS): {reason}"),
+        "pass one listening stream socket (in systemd: one ListenStream= and Accept=no), or unset \
+         LISTEN_FDS",
+    )
+}

@@ -1,0 +1,128 @@
+//! What `lkt serve` prints when it starts.
+
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::net::UnixStream;
+
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
+
+use crate::serve::serve;
+use crate::support::{TestServer, lkt};
+
+/// What `lkt serve` prints when it starts, without the first line.
+fn start_lines(arguments: &str) -> Vec<String> {
+    let server = TestServer::start(arguments);
+    server.signal(Signal::SIGTERM);
+    let port = format!(":{}/", server.address().port());
+    let (_, lines) = server.wait();
+    lines.iter().map(|line| line.replace(&port, ":PORT/")).collect()
+}
+
+#[test]
+fn the_start_says_where_things_are_who_may_ask_and_what_clients_may_set() {
+    let expected = [
+        "  page            http://127.0.0.1:PORT/",
+        "  server_url      ws://localhost:7880 (from --dev)",
+        "  key             devkey (from --dev)",
+        "  who may ask     anyone on this machine",
+        "  web pages       on localhost, 127.0.0.1, [::1], at any port",
+        "  rooms           all",
+        "  fresh           no: clients that name no identity share one; --fresh changes that",
+        "  clients may set room_name, participant_identity, participant_name, \
+         participant_metadata, participant_attributes, room_config",
+    ];
+    assert_eq!(start_lines(""), expected);
+    let lines = start_lines(
+        "--deny room_config --require room_name --ttl 60s --fresh --allow-room demo-* \
+         --allow-room test --cors-origin null",
+    );
+    let expected = [
+        "  web pages       of null only (--cors-origin replaces the default, pages on localhost)",
+        "  rooms           demo-*, test",
+        "  fresh           a random room and identity for each client that names none",
+        "  clients may set room_name, participant_identity, participant_name, \
+         participant_metadata, participant_attributes",
+        "  clients must set room_name",
+    ];
+    let (before, last) = lines.split_at(lines.len() - 1);
+    assert_eq!(before.get(4..).expect("lines"), expected);
+    assert!(last.concat().contains("do not cache tokens"), "{last:?}");
+}
+
+#[test]
+fn with_lan_the_page_is_for_this_machine_and_phones_are_told_their_address() {
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").expect("a socket");
+    if socket.connect("192.0.2.1:9").is_err() {
+        // A machine without a network has nothing to show here.
+        return;
+    }
+    let mut command = serve(&["--dev", "--lan", "--allow-anonymous"]);
+    let server = TestServer::run(&mut command, "-p 0");
+    let port = server.address().port();
+    let page = server.wait_for_log("  page ");
+    assert_eq!(page, format!("  page            http://127.0.0.1:{port}/"));
+    let who = server.wait_for_log("who may ask");
+    assert_eq!(who, "  who may ask     anyone who can reach it (--allow-anonymous)");
+    let phones = format!("phones on this network: http://{}/getToken", server.address());
+    assert_eq!(server.wait_for_log("phones").trim(), phones);
+}
+
+#[test]
+fn quiet_prints_nothing_at_the_start() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("lkt.sock");
+    let listen = format!("unix:{}", path.display());
+    let mut command = serve(&["--dev", "-q", "--listen", &listen]);
+    let child = command.stderr(std::process::Stdio::piped()).spawn().expect("starts");
+    let mut stream = loop {
+        match UnixStream::connect(&path) {
+            Ok(stream) => break stream,
+            Err(_) => std::thread::yield_now(),
+        }
+    };
+    // Once it answers, it has watched for signals for a while.
+    let probe = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    std::io::Write::write_all(&mut stream, probe).expect("sends");
+    stream.read_to_string(&mut String::new()).expect("an answer");
+    let pid = nix::unistd::Pid::from_raw(child.id().try_into().expect("a number"));
+    nix::sys::signal::kill(pid, Signal::SIGTERM).expect("signalled");
+    let output = child.wait_with_output().expect("ends");
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn the_start_is_one_line_of_json_for_programs() {
+    let mut command = serve(&["--dev", "--listen", "127.0.0.1:0", "--log-format", "json"]);
+    command.args(["--allow-room", "a\u{202e}b\u{9b}", "--sandbox-id", "x"]);
+    let mut child = command.stderr(std::process::Stdio::piped()).spawn().expect("starts");
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().expect("a pipe")).read_line(&mut line).expect("a line");
+    child.kill().expect("ends");
+    child.wait().expect("ended");
+    assert!(line.contains("a\\u202eb\\u009b"), "{line}");
+    let said: Value = serde_json::from_str(&line).expect("JSON");
+    assert_eq!(said["rooms"], json!(["a\u{202e}b\u{9b}"]));
+    assert_eq!((&said["message"], &said["fresh"]), (&json!("listening"), &json!(false)));
+    assert_eq!(said["who_may_ask"], "anyone on this machine");
+    assert!(said["page"].as_str().is_some_and(|page| page.ends_with('/')), "{line}");
+}
+
+#[test]
+fn warnings_of_the_start_are_lines_of_a_log_for_programs() {
+    let mut command = serve(&["--dev", "--listen", "127.0.0.1:0", "--log-format", "json"]);
+    command.env("LKT_AUTH_TOKEN", "short");
+    let mut child = command.stderr(std::process::Stdio::piped()).spawn().expect("starts");
+    let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    let mut next = || serde_json::from_str::<Value>(&lines.next().expect("one").expect("a line"));
+    let (first, second) = (next().expect("JSON"), next().expect("JSON"));
+    child.kill().expect("ends");
+    child.wait().expect("ended");
+    assert_eq!(first["level"], "WARN");
+    let said = first["message"].as_str().expect("a text");
+    assert!(said.starts_with("the bearer token in line 1 of `LKT_AUTH_TOKEN` has under"), "{said}");
+    assert_eq!(second["message"], "listening");
+    // They are written before the program gives up, too.
+    let failed = lkt("serve --dev --log-format json --listen unix:missing/x");
+    let said = failed.env("LKT_AUTH_TOKEN", "short").fails(1);
+    assert!(said.starts_with("{\"timestamp\":") && said.contains("\nerror: "), "{said}");
+}
