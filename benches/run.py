@@ -56,12 +56,16 @@ class Server:
     def prepare(self):
         """What has to be there before it starts, and depends on its port."""
 
+    def headers(self):
+        """What a request needs besides its content type."""
+        return {}
+
     def wait(self):
         """Seconds from the start to the first answer."""
-        request = (
-            f"POST /getToken HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(BODY)}\r\n\r\n{BODY}"
-        ).encode()
+        headers = {"Host": "127.0.0.1", "Content-Type": "application/json", **self.headers()}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        head = f"POST /getToken HTTP/1.1\r\n{lines}Content-Length: {len(BODY)}\r\n\r\n"
+        request = (head + BODY).encode()
         while time.perf_counter() - self.began < 30:
             try:
                 with socket.create_connection(("127.0.0.1", self.port), timeout=5) as client:
@@ -136,16 +140,14 @@ def servers(work):
     return [server for server in everyone if there[server.name]]
 
 
-def script(work, body, close):
+def script(work, server, body, close):
     """A wrk script that sends this body."""
-    path = work / f"post-{len(body)}-{close}.lua"
-    lines = [
-        'wrk.method = "POST"',
-        f"wrk.body = {json.dumps(body)}",
-        'wrk.headers["Content-Type"] = "application/json"',
-    ]
+    path = work / "post.lua"
+    headers = {"Content-Type": "application/json", **server.headers()}
     if close:
-        lines.append('wrk.headers["Connection"] = "close"')
+        headers["Connection"] = "close"
+    lines = ['wrk.method = "POST"', f"wrk.body = {json.dumps(body)}"]
+    lines += [f'wrk.headers["{name}"] = "{value}"' for name, value in headers.items()]
     path.write_text("\n".join(lines))
     return path
 
@@ -163,7 +165,7 @@ def wrk(work, server, connections, seconds, body=BODY, close=False, scheme="http
     """What wrk measures."""
     threads = min(2, connections)
     command = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "10s",
-               "-s", script(work, body, close), f"{scheme}://127.0.0.1:{server.port}/getToken"]
+               "-s", script(work, server, body, close), f"{scheme}://127.0.0.1:{server.port}/getToken"]
     text = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in text:
         raise SystemExit(f"{server.name}: {text}")

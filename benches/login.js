@@ -1,0 +1,25 @@
+// Prints a set of keys (JWKS) and a login token of each algorithm, valid for an hour, as JSON.
+
+const crypto = require("node:crypto");
+
+const pairs = {
+  RS256: crypto.generateKeyPairSync("rsa", { modulusLength: 2048 }),
+  ES256: crypto.generateKeyPairSync("ec", { namedCurve: "P-256" }),
+  EdDSA: crypto.generateKeyPairSync("ed25519"),
+};
+const now = Math.floor(Date.now() / 1000);
+// The participant that the requests of run.py name.
+const sub = "participant-0123456789abcde";
+const claims = { iss: "https://login.example", aud: "lkt", sub, iat: now, exp: now + 3600 };
+const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+const keys = [];
+const tokens = {};
+for (const [alg, { publicKey, privateKey }] of Object.entries(pairs)) {
+  keys.push({ ...publicKey.export({ format: "jwk" }), kid: alg, alg, use: "sig" });
+  const text = `${encode({ alg, kid: alg, typ: "JWT" })}.${encode(claims)}`;
+  const hash = alg === "EdDSA" ? null : "sha256";
+  const signature = crypto.sign(hash, Buffer.from(text), { key: privateKey, dsaEncoding: "ieee-p1363" });
+  tokens[alg] = `${text}.${signature.toString("base64url")}`;
+}
+console.log(JSON.stringify({ jwks: { keys }, tokens }));
