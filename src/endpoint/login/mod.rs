@@ -134,7 +134,11 @@ impl Logins {
         if self.optional && login.is_none() && user.is_none() {
             return Ok(Who::Guest);
         }
-        Err(LoginError::Missing.into())
+        if lacks_login {
+            return Err(LoginError::Missing.into());
+        }
+        let error = "the proxy names no user";
+        Err(Refusal::new(Code::Unauthorized, error, "log in, and ask by way of the proxy"))
     }
 
     /// The user that the proxy names. From any other client, the header is a forgery.

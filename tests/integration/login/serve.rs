@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use super::issuer::{IssuerServer, ok};
 use super::signer::Signer;
-use crate::support::{Answer, Connection, TestServer, claims_of, lkt, now, post};
+use crate::support::{
+    Answer, Connection, TestServer, claims_of, json_post, lkt, now, post,
+};
 
 /// A token that is good now.
 fn token(signer: &Signer, kid: &str, issuer: &str, changes: &Value) -> String {
@@ -190,7 +192,7 @@ fn a_backend_allows_refuses_and_changes() {
 #[test]
 fn a_person_gets_so_many_tokens() {
     let server = TestServer::start("--rate 3/10m");
-    let ask = || crate::support::json_post(server.address(), "{}");
+    let ask = || json_post(server.address(), "{}");
     assert_eq!([ask(), ask(), ask()].map(|answer| answer.status), [201; 3]);
     let answer = ask();
     assert_eq!(code(&answer), (429, "rate_limited"));
@@ -208,6 +210,9 @@ fn a_proxys_header_is_taken_from_its_address_alone() {
     };
     let server = TestServer::start("--auth-header Remote-User --trusted-proxy 127.0.0.1");
     assert_eq!(claims(&ask(&server))["sub"], "ada");
+    let unnamed = json_post(server.address(), "{}");
+    assert_eq!(code(&unnamed), (401, "unauthorized"));
+    assert_eq!(unnamed.json()["hint"], "log in, and ask by way of the proxy");
     let server = TestServer::start("--auth-header Remote-User --trusted-proxy 10.0.0.0/8");
     assert_eq!(code(&ask(&server)), (403, "header_denied"));
 }
