@@ -248,8 +248,10 @@ def http(work, options):
     everyone = servers(work)
     large = {size: json.dumps({"participant_metadata": "m" * (size * 3 // 4)}) for size in (4096, 32768)}
     for server in everyone:
-        if pathlib.Path(server.command[0]).is_relative_to(work) or server.name == "lkt":
-            table.add("size of the program, KiB", server.name, pathlib.Path(server.command[0]).stat().st_size / 1024)
+        program = pathlib.Path(server.command[0])
+        # What starts with an interpreter has no size of its own.
+        if server.name == "lkt" or (program.is_relative_to(work) and not program.is_relative_to(work / "venv")):
+            table.add("size of the program, KiB", server.name, program.stat().st_size / 1024)
     for turn in range(options.rounds):
         for server in everyone:
             print(f"round {turn + 1}: {server.name}", file=sys.stderr)
