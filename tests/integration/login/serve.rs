@@ -8,9 +8,7 @@ use serde_json::{Value, json};
 
 use super::issuer::{IssuerServer, ok};
 use super::signer::Signer;
-use crate::support::{
-    Answer, Connection, TestServer, claims_of, json_post, lkt, now, post,
-};
+use crate::support::{Answer, Connection, TestServer, claims_of, json_post, lkt, now, post};
 
 /// A token that is good now.
 fn token(signer: &Signer, kid: &str, issuer: &str, changes: &Value) -> String {
