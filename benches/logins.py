@@ -9,10 +9,9 @@ import pathlib
 import subprocess
 import tempfile
 
-from run import BODY, HERE, LKT, Server, Table, wrk
+from run import HERE, Server, Table, serve, wrk
 
 CONNECTIONS = 32
-COMMON = ["serve", "--dev", "-q", "--listen", "127.0.0.1:PORT", "--max-connections", "2048"]
 
 
 class WithLogins(Server):
@@ -21,7 +20,7 @@ class WithLogins(Server):
     def __init__(self, name, jwks, token):
         self.token = token
         flags = ["--auth-issuer", "https://login.example", "--auth-audience", "lkt", "--auth-jwks", jwks]
-        super().__init__(name, [LKT, *COMMON, *flags])
+        super().__init__(name, serve(*flags))
 
     def headers(self):
         return {"Authorization": f"Bearer {self.token}"}
@@ -37,14 +36,14 @@ def main():
         work = pathlib.Path(name)
         jwks = work / "jwks.json"
         jwks.write_text(json.dumps(made["jwks"]))
-        servers = [Server("no login", [LKT, *COMMON])]
+        servers = [Server("no login", serve())]
         servers += [WithLogins(algorithm, jwks, token) for algorithm, token in made["tokens"].items()]
         table = Table()
         for _ in range(options.rounds):
             for server in servers:
                 server.start()
                 before = server.processor_time()
-                load = wrk(work, server, CONNECTIONS, options.seconds, body=BODY)
+                load = wrk(work, server, CONNECTIONS, options.seconds)
                 taken = (server.processor_time() - before) / load.requests
                 table.add(f"requests/s, {CONNECTIONS} connections", server.name, load.rate)
                 table.add("processor time a request, µs", server.name, taken * 1e6)

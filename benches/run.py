@@ -109,14 +109,15 @@ class Server:
         self.process.wait()
 
 
+def serve(*flags, program=LKT):
+    """The command of lkt's server, on PORT."""
+    return [program, "serve", "--dev", "-q", "--listen", "127.0.0.1:PORT", "--max-connections", "2048", *flags]
+
+
 def servers(work):
     everyone = [
-        Server("lkt", [LKT, "serve", "--dev", "-q", "--listen", "127.0.0.1:PORT", "--max-connections", "2048"]),
-        Server(
-            "lkt without tiny_http",
-            [work / "without-tiny_http/release/lkt", "serve", "--dev", "-q", "--listen", "127.0.0.1:PORT",
-             "--max-connections", "2048"],
-        ),
+        Server("lkt", serve()),
+        Server("lkt without tiny_http", serve(program=work / "without-tiny_http/release/lkt")),
         Server("warp + livekit-token", [work / "rust/release/warp", "PORT"]),
         Server("axum + livekit-token", [work / "rust/release/axum", "PORT"]),
         Server("Go net/http + protocol/auth", [work / "go-peer", "PORT"]),

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 
-from run import LKT, Server, wrk
+from run import Server, serve, wrk
 
 CONFIGURATION = """
 worker_processes auto;
@@ -73,7 +73,7 @@ def main():
     os.environ["PATH"] += ":/usr/sbin"
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
-        lkt = Server("lkt", [LKT, "serve", "--dev", "-q", "--listen", "127.0.0.1:PORT", "--max-connections", "2048"])
+        lkt = Server("lkt", serve())
         lkt.start()
         proxy = Proxy(directory, lkt)
         measure(directory, options.seconds, "kept connections, plain HTTP", lkt, [lkt])

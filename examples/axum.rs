@@ -44,7 +44,7 @@ struct Keys {
     url: String,
     client: reqwest::Client,
     current: RwLock<Option<Arc<KeySet>>>,
-    /// When the last fetch began. Who holds it fetches.
+    /// When the last fetch began. It is locked during a fetch.
     fetched: Mutex<Option<Instant>>,
 }
 
@@ -170,7 +170,7 @@ impl Keys {
                 let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
                 *current = Some(Arc::new(keys));
             }
-            // The old ones serve on.
+            // The old ones stay in use.
             Err(error) => eprintln!("cannot fetch the keys: {error}"),
         }
     }

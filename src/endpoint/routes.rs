@@ -73,8 +73,8 @@ impl Routes {
         format!("/{}", parts.collect::<Vec<_>>().join("/"))
     }
 
-    /// Whether a request for `path` is one for `served` with [`base`](Self::base) before it. Doubled
-    /// slashes and those at the end do not count.
+    /// Whether `path` is `served` with [`base`](Self::base) before it. Doubled slashes and slashes at
+    /// the end are ignored.
     pub fn matches(&self, path: &str, served: &str) -> bool {
         parts(path).eq(parts(&self.base).chain(parts(served)))
     }

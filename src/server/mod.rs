@@ -111,7 +111,7 @@ impl Server {
     /// The same with a socket that listens already, and goes on when this server stops.
     ///
     /// # Errors
-    /// Whatever the system says of it.
+    /// An error of the system, or a Unix socket without a path.
     pub fn take_over(socket: OpenSocket, limits: Limits) -> io::Result<Self> {
         let local = socket.local_address()?;
         let server = Self::new(socket.into_listener()?, local, limits)?;

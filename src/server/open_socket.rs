@@ -27,7 +27,7 @@ impl OpenSocket {
     /// Where it listens.
     ///
     /// # Errors
-    /// Whatever the system says, and that a Unix socket has no path.
+    /// An error of the system, or a Unix socket without a path.
     pub fn local_address(&self) -> io::Result<LocalAddress> {
         match self {
             Self::Tcp(listener) => listener.local_addr().map(LocalAddress::Tcp),

@@ -31,8 +31,8 @@ pub(super) fn take() -> Result<Option<OpenSocket>, Failure> {
     listener.map(checked).transpose()
 }
 
-/// A connection, which `Accept=yes` passes, would only ever fail to accept. Where there is no systemd,
-/// the system cannot always tell.
+/// Requires a listening socket: `Accept=yes` passes a connection, on which accepting always fails.
+/// Systems without systemd cannot always tell them apart.
 fn check_listens(socket: &SockRef<'_>) -> Result<(), Failure> {
     #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
     match socket.is_listener() {
@@ -44,7 +44,7 @@ fn check_listens(socket: &SockRef<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What was passed cannot be served.
+/// The error that the socket cannot be served, with the reason.
 pub(super) fn wrong(reason: impl std::fmt::Display) -> Failure {
     Failure::failed(
         anyhow::anyhow!("cannot use the socket that was passed (LISTEN_FDS): {reason}"),

@@ -11,7 +11,7 @@ use super::signer::Signer;
 use crate::support::{Answer, Connection, TestServer, claims_of, json_post, lkt, now, post};
 
 /// A token that is good now.
-fn token(signer: &Signer, kid: &str, issuer: &str, changes: &Value) -> String {
+pub(super) fn token(signer: &Signer, kid: &str, issuer: &str, changes: &Value) -> String {
     let header = json!({"alg": "EdDSA", "kid": kid}).to_string();
     let mut claims = json!({
         "iss": issuer, "aud": "lkt", "sub": "ada", "name": "Ada", "jti": "j1", "exp": now() + 300,
@@ -26,7 +26,8 @@ fn jwks(keys: &[Value]) -> String {
     json!({"keys": keys}).to_string()
 }
 
-fn ask(server: &TestServer, token: &str, body: &str) -> Answer {
+/// Asks a server with a login token.
+pub(super) fn ask(server: &TestServer, token: &str, body: &str) -> Answer {
     let bearer = format!("Bearer {token}");
     let headers = [("Content-Type", "application/json"), ("Authorization", bearer.as_str())];
     let mut connection = Connection::open(server.address());
@@ -34,7 +35,8 @@ fn ask(server: &TestServer, token: &str, body: &str) -> Answer {
     connection.answer().expect("an answer")
 }
 
-fn code(answer: &Answer) -> (u16, &str) {
+/// Status and code of an answer.
+pub(super) fn code(answer: &Answer) -> (u16, &str) {
     (answer.status, answer.header("lkt-error").unwrap_or_default())
 }
 
