@@ -72,18 +72,22 @@ def beside_load(report, setup, seconds):
 
 def scarcity(report, name, make, binary):
     """The same with few descriptors, and with few threads."""
-    few = ["prlimit", "--nofile=64:64"]
-    with make(binary, prefix=few, name=f"{name}, 64 descriptors") as setup:
-        report.case(f"{setup.name}: 200 connections that say nothing", lambda: setup.run(lambda s: flood(s, 200)))
+
+    def silence(label, prefix):
+        def work():
+            with make(binary, prefix=prefix, name=f"{name}, {label}") as setup:
+                return setup.run(lambda s: flood(s, 200))
+
+        report.case(f"{name}, {label}: 200 connections that say nothing", work)
+
+    silence("64 descriptors", ["prlimit", "--nofile=64:64"])
     if not lifecycle.is_root():
         report.skip(f"{name}, 20 threads", "only root can become another user")
-        return
-    few = ["setpriv", f"--reuid={UNPRIVILEGED}", f"--regid={UNPRIVILEGED}", "--clear-groups"]
-    if name == "nginx":
+    elif name == "nginx":
         report.skip("nginx, 20 threads", "nginx opens no more connections than it has requests in flight")
-        return
-    with make(binary, prefix=[*few, "prlimit", "--nproc=20:20"], name=f"{name}, 20 threads") as setup:
-        report.case(f"{setup.name}: 200 connections that say nothing", lambda: setup.run(lambda s: flood(s, 200)))
+    else:
+        unprivileged = ["setpriv", f"--reuid={UNPRIVILEGED}", f"--regid={UNPRIVILEGED}", "--clear-groups"]
+        silence("20 threads", [*unprivileged, "prlimit", "--nproc=20:20"])
 
 
 if __name__ == "__main__":
