@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use mio::{Events, Poll, Token};
 
 use super::lane::{LaneHandle, Shared};
-use super::mailbox::{Message, Newcomer};
+use super::mailbox::{Message, NewConnection};
 use super::refusals;
 use super::service::Client;
 use super::slots::Slot;
@@ -26,14 +26,14 @@ const BACK_OFF: Duration = Duration::from_millis(20);
 
 /// How long a new connection may wait for room, and how many may. Requests take microseconds, and a
 /// client that has stalled makes room soon (see `slots`); 503 is for when neither happens.
-const PATIENCE: Duration = Duration::from_millis(800);
+const MAX_WAIT: Duration = Duration::from_millis(800);
 const MAX_WAITING: usize = 64;
 
 /// How often to look for room while a connection waits for it.
-const LOOK: Duration = Duration::from_millis(5);
+const RETRY_INTERVAL: Duration = Duration::from_millis(5);
 
 /// The least time between two lines of the log about connections that could not be served.
-const SILENCE: Duration = Duration::from_secs(1);
+const LOG_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Accepts connections and hands them to the lanes.
 pub(super) struct Acceptor<'a, S> {
@@ -43,7 +43,7 @@ pub(super) struct Acceptor<'a, S> {
     /// New connections that wait for room, the newest last, and since when.
     waiting: VecDeque<(Instant, Stream, Client)>,
     /// When the log was last told that connections could not be served.
-    complained: Option<Instant>,
+    last_logged: Option<Instant>,
 }
 
 impl<'a, S: Service> Acceptor<'a, S> {
@@ -52,7 +52,7 @@ impl<'a, S: Service> Acceptor<'a, S> {
         shared: &'a Arc<Shared<S>>,
         lanes: &'a [LaneHandle],
     ) -> Self {
-        Self { listener, shared, lanes, waiting: VecDeque::new(), complained: None }
+        Self { listener, shared, lanes, waiting: VecDeque::new(), last_logged: None }
     }
 
     /// Accepts until the server is told to stop, or until it is broken. Returns whether it is.
@@ -63,20 +63,20 @@ impl<'a, S: Service> Acceptor<'a, S> {
         is_broken: impl Fn() -> bool,
     ) -> io::Result<bool> {
         let mut events = Events::with_capacity(2);
-        let mut patience = None;
+        let mut timeout = None;
         while !stop.is_set() {
             if is_broken() {
                 return Ok(true);
             }
-            match poll.poll(&mut events, patience) {
+            match poll.poll(&mut events, timeout) {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
                 _ => {}
             }
             // After a failure, those that wait make no more news.
             let failed = self.accept_all(|| stop.is_set());
-            self.seat_waiting();
-            let look = (!self.waiting.is_empty()).then_some(LOOK);
-            patience = failed.map(|error| self.make_room(&error)).or(look);
+            self.assign_waiting();
+            let retry = (!self.waiting.is_empty()).then_some(RETRY_INTERVAL);
+            timeout = failed.map(|error| self.make_room(&error)).or(retry);
         }
         Ok(false)
     }
@@ -87,8 +87,8 @@ impl<'a, S: Service> Acceptor<'a, S> {
         while !is_over() {
             match self.listener.accept() {
                 Ok((stream, client)) => {
-                    if let Some((stream, client)) = self.seat(stream, client) {
-                        self.let_wait(stream, client);
+                    if let Some((stream, client)) = self.assign(stream, client) {
+                        self.keep_waiting(stream, client);
                     }
                 }
                 Err(error) => match error.kind() {
@@ -104,29 +104,29 @@ impl<'a, S: Service> Acceptor<'a, S> {
 
     /// File descriptors or memory are scarce: another connection makes room. Returns how long to wait.
     fn make_room(&mut self, error: &io::Error) -> Duration {
-        if self.may_complain() {
+        if self.may_log() {
             tracing::warn!(%error, "cannot accept connections, trying again");
         }
         if let Some(Slot { number, lane }) = self.shared.slots.choose(Instant::now()) {
-            self.tell(lane, Message::Evict(number));
+            self.send(lane, Message::Evict(number));
         }
         BACK_OFF
     }
 
     /// Hands a connection to a lane. Returns it when there is no room.
-    fn seat(&self, stream: Stream, client: Client) -> Option<(Stream, Client)> {
+    fn assign(&self, stream: Stream, client: Client) -> Option<(Stream, Client)> {
         if let Some(Slot { number: slot, lane }) = self.shared.slots.take() {
-            self.tell(lane, Message::Adopt(Newcomer { slot, stream, client }));
+            self.send(lane, Message::Adopt(NewConnection { slot, stream, client }));
             return None;
         }
         let Some(Slot { number: slot, lane }) = self.shared.slots.choose(Instant::now()) else {
             return Some((stream, client));
         };
-        self.tell(lane, Message::Replace(Newcomer { slot, stream, client }));
+        self.send(lane, Message::Replace(NewConnection { slot, stream, client }));
         None
     }
 
-    fn let_wait(&mut self, stream: Stream, client: Client) {
+    fn keep_waiting(&mut self, stream: Stream, client: Client) {
         if self.waiting.len() >= MAX_WAITING
             && let Some((_, oldest, _)) = self.waiting.pop_front()
         {
@@ -137,14 +137,14 @@ impl<'a, S: Service> Acceptor<'a, S> {
 
     /// Hands on the connections that wait as far as there is room, the newest first: in a flood, those
     /// that have waited long are the flood.
-    fn seat_waiting(&mut self) {
+    fn assign_waiting(&mut self) {
         while let Some((since, stream, client)) = self.waiting.pop_back() {
-            if let Some((stream, client)) = self.seat(stream, client) {
+            if let Some((stream, client)) = self.assign(stream, client) {
                 self.waiting.push_back((since, stream, client));
                 break;
             }
         }
-        let is_late = |&(since, ..): &(Instant, _, _)| since.elapsed() >= PATIENCE;
+        let is_late = |&(since, ..): &(Instant, _, _)| since.elapsed() >= MAX_WAIT;
         while self.waiting.front().is_some_and(is_late) {
             if let Some((_, stream, _)) = self.waiting.pop_front() {
                 self.turn_away(stream);
@@ -153,7 +153,7 @@ impl<'a, S: Service> Acceptor<'a, S> {
     }
 
     fn turn_away(&mut self, stream: Stream) {
-        if self.may_complain() {
+        if self.may_log() {
             let most = self.shared.limits.connections;
             tracing::warn!(most, "every connection is at work; new ones are answered 503");
         }
@@ -161,17 +161,17 @@ impl<'a, S: Service> Acceptor<'a, S> {
         refusals::turn_away(stream, &date);
     }
 
-    fn tell(&self, lane: usize, message: Message) {
+    fn send(&self, lane: usize, message: Message) {
         if let Some(lane) = self.lanes.get(lane) {
             lane.mailbox.put(message);
         }
     }
 
-    fn may_complain(&mut self) -> bool {
+    fn may_log(&mut self) -> bool {
         let now = Instant::now();
-        let may = self.complained.is_none_or(|before| now - before >= SILENCE);
+        let may = self.last_logged.is_none_or(|before| now - before >= LOG_INTERVAL);
         if may {
-            self.complained = Some(now);
+            self.last_logged = Some(now);
         }
         may
     }

@@ -11,8 +11,8 @@ use mio::Token;
 use super::Service;
 use super::http1::answer::{self, Form};
 use super::http1::{Head, Progress, Request, RequestReader};
-use super::lane::Tools;
-use super::mailbox::{Newcomer, Place};
+use super::lane::Context;
+use super::mailbox::{ConnectionId, NewConnection};
 use super::refusals;
 use super::service::{Answered, Caller, Client};
 use super::socket::Stream;
@@ -26,7 +26,7 @@ const DRAIN: (Duration, usize) = (Duration::from_secs(1), 1024 * 1024);
 pub(super) struct Connection<S: Service> {
     stream: Stream,
     client: Client,
-    place: Place,
+    id: ConnectionId,
     state: State,
     reader: RequestReader<S::Admitted>,
     /// What was read and not used yet: part of a head, or requests that follow.
@@ -83,12 +83,12 @@ pub(super) enum Step<S: Service> {
 
 impl<S: Service> Connection<S> {
     /// A new connection, which has an idle connection's time to send its first request.
-    pub(super) fn new(newcomer: Newcomer, generation: u64, deadline: Instant) -> Self {
-        let Newcomer { slot, stream, client } = newcomer;
+    pub(super) fn new(new: NewConnection, generation: u64, deadline: Instant) -> Self {
+        let NewConnection { slot, stream, client } = new;
         Self {
             stream,
             client,
-            place: Place { slot, generation },
+            id: ConnectionId { slot, generation },
             state: State::Reading,
             reader: RequestReader::default(),
             unread: Vec::new(),
@@ -107,8 +107,8 @@ impl<S: Service> Connection<S> {
         &mut self.stream
     }
 
-    pub(super) fn place(&self) -> Place {
-        self.place
+    pub(super) fn id(&self) -> ConnectionId {
+        self.id
     }
 
     pub(super) fn deadline(&self) -> Instant {
@@ -127,7 +127,7 @@ impl<S: Service> Connection<S> {
     }
 
     /// Gives a new client until then at most for its first request.
-    pub(super) fn hurry(&mut self, deadline: Instant) {
+    pub(super) fn limit_first_request(&mut self, deadline: Instant) {
         if self.is_new {
             self.deadline = self.deadline.min(deadline);
         }
@@ -150,11 +150,11 @@ impl<S: Service> Connection<S> {
     }
 
     /// Goes on until a request is here, or nothing more can be done now.
-    pub(super) fn advance(&mut self, tools: &mut Tools<S>) -> Step<S> {
+    pub(super) fn advance(&mut self, context: &mut Context<S>) -> Step<S> {
         match mem::replace(&mut self.state, State::Reading) {
-            State::Reading => self.read(tools),
-            State::Sending(unsent, after) => self.send(&unsent, after, tools),
-            State::Draining(left) => self.drain(left, tools),
+            State::Reading => self.read(context),
+            State::Sending(unsent, after) => self.send(&unsent, after, context),
+            State::Draining(left) => self.drain(left, context),
             parked @ State::Parked(_) => {
                 self.state = parked;
                 Step::Wait
@@ -162,15 +162,15 @@ impl<S: Service> Connection<S> {
         }
     }
 
-    fn read(&mut self, tools: &mut Tools<S>) -> Step<S> {
+    fn read(&mut self, context: &mut Context<S>) -> Step<S> {
         if mem::take(&mut self.is_unread_new) {
-            let step = self.use_bytes(0, tools);
+            let step = self.use_bytes(0, context);
             if !matches!(step, Step::Wait) || !matches!(self.state, State::Reading) {
                 return step;
             }
         }
         while self.is_readable {
-            let read = match self.stream.read(&mut tools.scratch) {
+            let read = match self.stream.read(&mut context.read_buffer) {
                 Ok(Some(0)) | Err(_) => return Step::Close,
                 Ok(None) => {
                     self.is_readable = false;
@@ -180,8 +180,8 @@ impl<S: Service> Connection<S> {
             };
             // A buffer that was not filled has emptied the socket, and the next byte makes news (epoll(7));
             // but not on Windows, and the end of the client's side may have come with the bytes.
-            self.is_readable = read == tools.scratch.len() || self.is_ended || cfg!(windows);
-            let step = self.use_bytes(read, tools);
+            self.is_readable = read == context.read_buffer.len() || self.is_ended || cfg!(windows);
+            let step = self.use_bytes(read, context);
             if !matches!(step, Step::Wait) || !matches!(self.state, State::Reading) {
                 return step;
             }
@@ -189,11 +189,11 @@ impl<S: Service> Connection<S> {
         Step::Wait
     }
 
-    /// Goes on with what was not used before and the first `read` bytes of the scratch buffer.
-    fn use_bytes(&mut self, read: usize, tools: &mut Tools<S>) -> Step<S> {
-        let new = tools.scratch.get(..read).unwrap_or_default();
+    /// Goes on with what was not used before and the first `read` bytes of the read_buffer buffer.
+    fn use_bytes(&mut self, read: usize, context: &mut Context<S>) -> Step<S> {
+        let new = context.read_buffer.get(..read).unwrap_or_default();
         self.is_new = false;
-        let (limits, service) = (&tools.shared.limits, &*tools.shared.service);
+        let (limits, service) = (&context.shared.limits, &*context.shared.service);
         let progress = if self.unread.is_empty() {
             let (used, progress) = self.reader.read(new, limits, service, self.client);
             self.unread.extend_from_slice(new.get(used..).unwrap_or_default());
@@ -210,26 +210,28 @@ impl<S: Service> Connection<S> {
         }
         match progress {
             Progress::Request(request) => Step::Request(request),
-            Progress::More => self.wait_for_more(tools),
+            Progress::More => self.wait_for_more(context),
             Progress::Continue => match self.stream.write(answer::CONTINUE) {
-                Ok(Some(written)) if written == answer::CONTINUE.len() => self.wait_for_more(tools),
+                Ok(Some(written)) if written == answer::CONTINUE.len() => {
+                    self.wait_for_more(context)
+                }
                 _ => Step::Close,
             },
-            Progress::Refused(head, answer) => self.refuse(head.as_deref(), &answer, tools),
+            Progress::Refused(head, answer) => self.refuse(head.as_deref(), &answer, context),
         }
     }
 
     /// Notes that a request has begun, if so, and by when its next part has to be here.
-    fn wait_for_more(&mut self, tools: &mut Tools<S>) -> Step<S> {
+    fn wait_for_more(&mut self, context: &mut Context<S>) -> Step<S> {
         let is_receiving = self.reader.is_receiving();
         if !is_receiving && self.unread.is_empty() {
             return Step::Wait;
         }
-        let now = tools.clock.now;
+        let now = context.clock.now;
         let began = *self.began.get_or_insert(now);
-        let limits = &tools.shared.limits;
+        let limits = &context.shared.limits;
         self.deadline = began + if is_receiving { limits.request } else { limits.head };
-        tools.shared.slots.set_stalled(self.place.slot, now);
+        context.shared.slots.set_stalled(self.id.slot, now);
         Step::Wait
     }
 
@@ -237,31 +239,31 @@ impl<S: Service> Connection<S> {
     pub(super) fn answer(
         &mut self,
         request: Request<S::Admitted>,
-        tools: &mut Tools<S>,
+        context: &mut Context<S>,
     ) -> Step<S> {
         let Request { head, admission, body } = request;
         let admitted = match admission {
-            ControlFlow::Break(answer) => return self.respond(&head, &answer, tools),
+            ControlFlow::Break(answer) => return self.respond(&head, &answer, context),
             ControlFlow::Continue(admitted) => admitted,
         };
-        let (place, mailbox) = (self.place, &tools.mailbox);
-        let caller = Caller { client: self.client, now: tools.clock.seconds, place, mailbox };
-        if let Some(answer) = tools.shared.service.answer(admitted, &head.parts, body, &caller) {
-            return self.respond(&head, &answer, tools);
+        let (id, mailbox) = (self.id, &context.mailbox);
+        let caller = Caller { client: self.client, now: context.clock.seconds, id, mailbox };
+        if let Some(answer) = context.shared.service.answer(admitted, &head.parts, body, &caller) {
+            return self.respond(&head, &answer, context);
         }
-        tools.shared.slots.set_busy(place.slot);
-        self.deadline = self.began.unwrap_or(tools.clock.now) + tools.shared.limits.request;
+        context.shared.slots.set_busy(id.slot);
+        self.deadline = self.began.unwrap_or(context.clock.now) + context.shared.limits.request;
         self.state = State::Parked(Box::new(head));
         Step::Wait
     }
 
     /// Gives the answer that the service promised for later; `None` when it has none.
-    pub(super) fn answer_later(&mut self, answer: Option<Answer>, tools: &mut Tools<S>) -> Step<S> {
+    pub(super) fn deliver(&mut self, answer: Option<Answer>, context: &mut Context<S>) -> Step<S> {
         match mem::replace(&mut self.state, State::Reading) {
             State::Parked(head) => {
-                let refuse = || tools.shared.service.refuse(&head.parts, refusals::no_answer());
+                let refuse = || context.shared.service.refuse(&head.parts, refusals::no_answer());
                 let answer = answer.unwrap_or_else(refuse);
-                self.respond(&head, &answer, tools)
+                self.respond(&head, &answer, context)
             }
             // The deadline was faster.
             other => {
@@ -272,14 +274,14 @@ impl<S: Service> Connection<S> {
     }
 
     /// Answers a request of which nothing is left to read.
-    fn respond(&mut self, head: &Head, answer: &Answer, tools: &mut Tools<S>) -> Step<S> {
-        let is_last = head.is_last || tools.is_finishing;
+    fn respond(&mut self, head: &Head, answer: &Answer, context: &mut Context<S>) -> Step<S> {
+        let is_last = head.is_last || context.is_finishing;
         let after = match is_last {
             false => After::Request,
             true if self.unread.is_empty() && !self.is_readable => After::End,
             true => After::Drain,
         };
-        self.write(Some(head), answer, after, tools)
+        self.write(Some(head), answer, after, context)
     }
 
     /// Answers a request that was not read to its end, and ends the connection.
@@ -287,9 +289,9 @@ impl<S: Service> Connection<S> {
         &mut self,
         head: Option<&Head>,
         answer: &Answer,
-        tools: &mut Tools<S>,
+        context: &mut Context<S>,
     ) -> Step<S> {
-        self.write(head, answer, After::Drain, tools)
+        self.write(head, answer, After::Drain, context)
     }
 
     fn write(
@@ -297,65 +299,65 @@ impl<S: Service> Connection<S> {
         head: Option<&Head>,
         answer: &Answer,
         after: After,
-        tools: &mut Tools<S>,
+        context: &mut Context<S>,
     ) -> Step<S> {
-        let mut bytes = mem::take(&mut tools.answer);
+        let mut bytes = mem::take(&mut context.answer);
         bytes.clear();
         let parts = head.map(|head| &head.parts);
         let form = Form {
-            date: &tools.clock.date,
+            date: &context.clock.date,
             is_last: after != After::Request,
             head_only: parts.is_some_and(|parts| parts.method == Method::HEAD),
-            says_kept: parts.is_some_and(|parts| parts.version == http::Version::HTTP_10),
+            says_keep_alive: parts.is_some_and(|parts| parts.version == http::Version::HTTP_10),
         };
         answer::write(&mut bytes, &answer.response, form);
-        let step = self.send(&bytes, after, tools);
-        tools.answer = bytes;
-        let (began, client) = (tools.clock.now, self.client);
-        tools.shared.service.answered(&Answered { head: parts, answer, began, client });
+        let step = self.send(&bytes, after, context);
+        context.answer = bytes;
+        let (began, client) = (context.clock.now, self.client);
+        context.shared.service.answered(&Answered { head: parts, answer, began, client });
         step
     }
 
-    fn send(&mut self, bytes: &[u8], after: After, tools: &mut Tools<S>) -> Step<S> {
+    fn send(&mut self, bytes: &[u8], after: After, context: &mut Context<S>) -> Step<S> {
         if after == After::Request {
             // Before the client has its answer: who connects next must find it so.
-            tools.shared.slots.set_idle(self.place.slot, tools.clock.now);
+            context.shared.slots.set_idle(self.id.slot, context.clock.now);
         }
         let Ok(written) = self.stream.write(bytes) else { return Step::Close };
         let unsent = bytes.get(written.unwrap_or(0)..).unwrap_or_default();
         if !unsent.is_empty() {
-            let token = Token(self.place.slot);
-            if self.stream.watch_for_room(&tools.registry, token).is_err() {
+            let token = Token(self.id.slot);
+            if self.stream.watch_for_room(&context.registry, token).is_err() {
                 return Step::Close;
             }
-            self.deadline = tools.clock.now + tools.shared.limits.answer;
-            tools.shared.slots.set_stalled(self.place.slot, tools.clock.now);
+            self.deadline = context.clock.now + context.shared.limits.answer;
+            context.shared.slots.set_stalled(self.id.slot, context.clock.now);
             self.state = State::Sending(unsent.to_vec(), after);
             return Step::Wait;
         }
         match after {
-            After::Request => self.wait_for_request(tools),
+            After::Request => self.wait_for_request(context),
             After::End => return Step::Close,
             After::Drain => {
                 self.stream.shut_down_writing();
-                self.deadline = tools.clock.now + DRAIN.0;
+                self.deadline = context.clock.now + DRAIN.0;
                 self.unread = Vec::new();
-                return self.drain(DRAIN.1, tools);
+                return self.drain(DRAIN.1, context);
             }
         }
         Step::Wait
     }
 
-    fn wait_for_request(&mut self, tools: &mut Tools<S>) {
+    fn wait_for_request(&mut self, context: &mut Context<S>) {
         self.began = None;
-        self.deadline = tools.clock.now + tools.shared.limits.idle;
+        self.deadline = context.clock.now + context.shared.limits.idle;
         self.is_unread_new = !self.unread.is_empty();
     }
 
-    fn drain(&mut self, left: usize, tools: &mut Tools<S>) -> Step<S> {
+    fn drain(&mut self, left: usize, context: &mut Context<S>) -> Step<S> {
         let mut left = left;
         loop {
-            match self.stream.read(&mut tools.scratch) {
+            match self.stream.read(&mut context.read_buffer) {
                 Ok(Some(0)) | Err(_) => return Step::Close,
                 Ok(Some(read)) if read >= left => return Step::Close,
                 Ok(Some(read)) => left -= read,
@@ -368,19 +370,19 @@ impl<S: Service> Connection<S> {
     }
 
     /// The deadline has passed.
-    pub(super) fn give_up(&mut self, tools: &mut Tools<S>) -> Step<S> {
+    pub(super) fn time_out(&mut self, context: &mut Context<S>) -> Step<S> {
         match mem::replace(&mut self.state, State::Reading) {
             State::Reading if self.began.is_some() => {
                 let head = self.reader.abandon();
                 let answer = match &head {
-                    Some(head) => tools.shared.service.refuse(&head.parts, refusals::too_slow()),
+                    Some(head) => context.shared.service.refuse(&head.parts, refusals::too_slow()),
                     None => refusals::too_slow().into(),
                 };
-                self.refuse(head.as_ref(), &answer, tools)
+                self.refuse(head.as_ref(), &answer, context)
             }
             State::Parked(head) => {
-                let answer = tools.shared.service.refuse(&head.parts, refusals::no_answer());
-                self.respond(&head, &answer, tools)
+                let answer = context.shared.service.refuse(&head.parts, refusals::no_answer());
+                self.respond(&head, &answer, context)
             }
             State::Reading | State::Sending(..) | State::Draining(_) => Step::Close,
         }

@@ -12,7 +12,7 @@ use mio::{Events, Poll, Registry, Token, Waker};
 use super::clock::Clock;
 use super::connection::{Connection, Step};
 use super::http1::Request;
-use super::mailbox::{Mailbox, Message, Newcomer, Place};
+use super::mailbox::{ConnectionId, Mailbox, Message, NewConnection};
 use super::refusals::{self, turn_away};
 use super::second_reader::SecondReader;
 use super::slots::Slots;
@@ -21,29 +21,29 @@ use crate::endpoint::Answer;
 
 /// Bytes of a lane's stack. What is deepest on it is the JSON parser, which goes 128 levels: a debug
 /// build needs over 256 KiB for them. Only what is touched takes memory.
-const STACK: usize = 1024 * 1024;
+const STACK_BYTES: usize = 1024 * 1024;
 
 /// How many connections with news a lane hears of at once.
-const EVENTS: usize = 256;
+const MAX_EVENTS: usize = 256;
 
 /// How many requests the second reader gets at once.
-const BATCH: usize = 16;
+const MAX_BATCH: usize = 16;
 
 /// Bytes that are read at once. An ordinary request fits.
-const SCRATCH: usize = 16 * 1024;
+const READ_BUFFER_BYTES: usize = 16 * 1024;
 
 /// How long a lane with a single connection stays awake after it had something to do.
-const AWAKE: Duration = Duration::from_micros(50);
+const SPIN_TIME: Duration = Duration::from_micros(50);
 
 /// The least time between two looks at all deadlines.
-const LOOK: Duration = Duration::from_millis(10);
+const MIN_CHECK_INTERVAL: Duration = Duration::from_millis(10);
 
 /// How long a client that has only just connected has for its first request, once the server is told to
 /// stop.
-const FIRST_REQUEST: Duration = Duration::from_millis(250);
+const FIRST_REQUEST_TIME: Duration = Duration::from_millis(250);
 
 /// The token of the mailbox. Connections use the numbers of their slots.
-const MAIL: Token = Token(usize::MAX);
+const MAILBOX: Token = Token(usize::MAX);
 
 /// What all lanes of a server share.
 #[derive(Debug)]
@@ -55,13 +55,13 @@ pub(super) struct Shared<S> {
 
 /// What a lane lends to the connection at hand.
 #[derive(Debug)]
-pub(super) struct Tools<S> {
+pub(super) struct Context<S> {
     pub(super) shared: Arc<Shared<S>>,
     pub(super) mailbox: Arc<Mailbox>,
     pub(super) registry: Registry,
     pub(super) clock: Clock,
     /// Where bytes are read into.
-    pub(super) scratch: Box<[u8]>,
+    pub(super) read_buffer: Box<[u8]>,
     /// Where an answer is written.
     pub(super) answer: Vec<u8>,
     /// Whether the server is told to stop: every answer is its connection's last.
@@ -82,46 +82,46 @@ pub(super) fn start<S: Service>(
     ended: &Arc<Waker>,
 ) -> io::Result<LaneHandle> {
     let poll = Poll::new()?;
-    let mailbox = Arc::new(Mailbox::new(poll.registry(), MAIL)?);
-    let tools = Tools {
+    let mailbox = Arc::new(Mailbox::new(poll.registry(), MAILBOX)?);
+    let context = Context {
         shared,
         mailbox: Arc::clone(&mailbox),
         registry: poll.registry().try_clone()?,
         clock: Clock::read(),
-        scratch: vec![0; SCRATCH].into_boxed_slice(),
+        read_buffer: vec![0; READ_BUFFER_BYTES].into_boxed_slice(),
         answer: Vec::new(),
         is_finishing: false,
     };
     let mut lane = Lane {
         number,
         poll,
-        tools,
+        context,
         connections: Vec::new(),
         open: 0,
         generation: 0,
         ready: Vec::new(),
         second_reader: SecondReader::new(),
-        look: None,
+        next_check: None,
         end: None,
     };
     running.fetch_add(1, Ordering::AcqRel);
-    let at_work = AtWork { running: Arc::clone(running), ended: Arc::clone(ended) };
+    let guard = RunningGuard { running: Arc::clone(running), ended: Arc::clone(ended) };
     let work = move || {
-        let _at_work = at_work;
+        let _at_work = guard;
         lane.run();
     };
-    let thread = thread::Builder::new().name(format!("lane {number}")).stack_size(STACK);
+    let thread = thread::Builder::new().name(format!("lane {number}")).stack_size(STACK_BYTES);
     thread.spawn(work)?;
     Ok(LaneHandle { mailbox })
 }
 
 /// Says when a lane is no more, however it ends.
-struct AtWork {
+struct RunningGuard {
     running: Arc<AtomicUsize>,
     ended: Arc<Waker>,
 }
 
-impl Drop for AtWork {
+impl Drop for RunningGuard {
     fn drop(&mut self) {
         self.running.fetch_sub(1, Ordering::AcqRel);
         // Whoever waits looks again after a while in any case.
@@ -132,7 +132,7 @@ impl Drop for AtWork {
 struct Lane<S: Service> {
     number: usize,
     poll: Poll,
-    tools: Tools<S>,
+    context: Context<S>,
     /// The connections, by slot.
     connections: Vec<Option<Box<Connection<S>>>>,
     /// How many there are.
@@ -143,14 +143,14 @@ struct Lane<S: Service> {
     ready: Vec<usize>,
     second_reader: SecondReader,
     /// When a deadline may have passed.
-    look: Option<Instant>,
+    next_check: Option<Instant>,
     /// When to end, whatever is in flight.
     end: Option<Instant>,
 }
 
 impl<S: Service> Lane<S> {
     fn run(&mut self) {
-        let mut events = Events::with_capacity(EVENTS);
+        let mut events = Events::with_capacity(MAX_EVENTS);
         while !self.is_done() {
             if let Err(error) = self.wait(&mut events)
                 && error.kind() != io::ErrorKind::Interrupted
@@ -158,18 +158,18 @@ impl<S: Service> Lane<S> {
                 tracing::error!(%error, "a lane cannot wait for clients and ends");
                 break;
             }
-            self.tools.clock.update();
+            self.context.clock.update();
             let mut has_mail = false;
             for event in &events {
-                if event.token() == MAIL {
+                if event.token() == MAILBOX {
                     has_mail = true;
                 } else {
-                    self.hear_of(event.token().0, event.is_read_closed() || event.is_error());
+                    self.note_event(event.token().0, event.is_read_closed() || event.is_error());
                 }
             }
             if has_mail {
-                for message in self.tools.mailbox.take() {
-                    self.obey(message);
+                for message in self.context.mailbox.take() {
+                    self.handle_message(message);
                 }
             }
             self.serve_ready();
@@ -180,8 +180,8 @@ impl<S: Service> Lane<S> {
     /// Waits for news. A client that is alone often asks again right after an answer, and then waking up
     /// would take longer than the answer itself.
     fn wait(&mut self, events: &mut Events) -> io::Result<()> {
-        let began = self.tools.clock.now;
-        while self.open == 1 && self.ready.is_empty() && began.elapsed() < AWAKE {
+        let began = self.context.clock.now;
+        while self.open == 1 && self.ready.is_empty() && began.elapsed() < SPIN_TIME {
             self.poll.poll(events, Some(Duration::ZERO))?;
             if !events.is_empty() {
                 return Ok(());
@@ -189,20 +189,20 @@ impl<S: Service> Lane<S> {
             // Whoever has something to do may have the core.
             thread::yield_now();
         }
-        self.poll.poll(events, self.patience())
+        self.poll.poll(events, self.poll_timeout())
     }
 
     fn is_done(&self) -> bool {
-        let is_over = |end: Instant| self.open == 0 || self.tools.clock.now >= end;
+        let is_over = |end: Instant| self.open == 0 || self.context.clock.now >= end;
         self.end.is_some_and(is_over)
     }
 
     /// How long to wait for news.
-    fn patience(&self) -> Option<Duration> {
+    fn poll_timeout(&self) -> Option<Duration> {
         if !self.ready.is_empty() {
             return Some(Duration::ZERO);
         }
-        let next = self.look.into_iter().chain(self.end).min()?;
+        let next = self.next_check.into_iter().chain(self.end).min()?;
         Some(next.saturating_duration_since(Instant::now()))
     }
 
@@ -211,7 +211,7 @@ impl<S: Service> Lane<S> {
     }
 
     /// The socket of a connection has news.
-    fn hear_of(&mut self, slot: usize, is_ended: bool) {
+    fn note_event(&mut self, slot: usize, is_ended: bool) {
         if let Some(connection) = self.connection(slot) {
             connection.has_news(is_ended);
             self.enqueue(slot);
@@ -227,43 +227,43 @@ impl<S: Service> Lane<S> {
         }
     }
 
-    fn obey(&mut self, message: Message) {
+    fn handle_message(&mut self, message: Message) {
         match message {
-            Message::Adopt(newcomer) => self.adopt(newcomer),
-            Message::Replace(newcomer) => self.replace(newcomer),
+            Message::Adopt(new) => self.adopt(new),
+            Message::Replace(new) => self.replace(new),
             Message::Evict(slot) => {
                 if self.is_evictable(slot) {
                     self.close(slot);
                 }
             }
-            Message::Answer(place, answer) => self.answer_later(place, answer),
+            Message::Answer(id, answer) => self.deliver(id, answer),
             Message::Finish(end) => {
-                self.tools.is_finishing = true;
+                self.context.is_finishing = true;
                 self.end = Some(end);
                 // What has arrived on an idle connection is answered before it is closed.
-                let first = self.tools.clock.now + FIRST_REQUEST;
+                let first = self.context.clock.now + FIRST_REQUEST_TIME;
                 for slot in 0..self.connections.len() {
                     if let Some(connection) = self.connection(slot) {
-                        connection.hurry(first);
+                        connection.limit_first_request(first);
                     }
-                    self.hear_of(slot, false);
+                    self.note_event(slot, false);
                 }
             }
-            Message::Quit => self.end = Some(self.tools.clock.now),
+            Message::Quit => self.end = Some(self.context.clock.now),
         }
     }
 
     /// Serves a new connection in a free slot.
-    fn adopt(&mut self, newcomer: Newcomer) {
-        let slot = newcomer.slot;
+    fn adopt(&mut self, new: NewConnection) {
+        let slot = new.slot;
         self.generation += 1;
-        let deadline = self.tools.clock.now + self.tools.shared.limits.idle;
-        let mut connection = Connection::new(newcomer, self.generation, deadline);
-        if let Err(error) = connection.stream().register(&self.tools.registry, Token(slot)) {
+        let deadline = self.context.clock.now + self.context.shared.limits.idle;
+        let mut connection = Connection::new(new, self.generation, deadline);
+        if let Err(error) = connection.stream().register(&self.context.registry, Token(slot)) {
             tracing::warn!(%error, "cannot watch a connection");
-            return self.tools.shared.slots.release(slot);
+            return self.context.shared.slots.release(slot);
         }
-        self.tools.shared.slots.set_idle(slot, self.tools.clock.now);
+        self.context.shared.slots.set_idle(slot, self.context.clock.now);
         if self.connections.len() <= slot {
             self.connections.resize_with(slot + 1, || None);
         }
@@ -272,51 +272,51 @@ impl<S: Service> Lane<S> {
             self.open += 1;
             self.enqueue(slot);
         }
-        self.look_by(deadline);
+        self.check_by(deadline);
     }
 
     /// Serves a new connection in the slot of one that waits for its client.
-    fn replace(&mut self, mut newcomer: Newcomer) {
-        if !self.is_evictable(newcomer.slot) {
-            match self.tools.shared.slots.choose_in(self.number, self.tools.clock.now) {
-                Some(slot) => newcomer.slot = slot.number,
-                None => return turn_away(newcomer.stream, &self.tools.clock.date),
+    fn replace(&mut self, mut new: NewConnection) {
+        if !self.is_evictable(new.slot) {
+            match self.context.shared.slots.choose_in(self.number, self.context.clock.now) {
+                Some(slot) => new.slot = slot.number,
+                None => return turn_away(new.stream, &self.context.clock.date),
             }
         }
-        if self.connections.get_mut(newcomer.slot).and_then(Option::take).is_some() {
+        if self.connections.get_mut(new.slot).and_then(Option::take).is_some() {
             self.open -= 1;
         }
-        self.adopt(newcomer);
+        self.adopt(new);
     }
 
     /// Whether a connection that was chosen to make room still waits for its client.
     fn is_evictable(&self, slot: usize) -> bool {
         let connection = self.connections.get(slot).and_then(Option::as_deref);
-        connection.is_some_and(Connection::is_waiting) && self.tools.shared.slots.is_busy(slot)
+        connection.is_some_and(Connection::is_waiting) && self.context.shared.slots.is_busy(slot)
     }
 
-    fn answer_later(&mut self, place: Place, answer: Option<Answer>) {
-        let Self { connections, tools, .. } = self;
-        let connection = connections.get_mut(place.slot).and_then(Option::as_deref_mut);
+    fn deliver(&mut self, id: ConnectionId, answer: Option<Answer>) {
+        let Self { connections, context, .. } = self;
+        let connection = connections.get_mut(id.slot).and_then(Option::as_deref_mut);
         // The client may have left, and another may have its slot.
-        let Some(connection) = connection.filter(|found| found.place() == place) else { return };
-        let step = connection.answer_later(answer, tools);
-        self.after(place.slot, &step);
+        let Some(connection) = connection.filter(|found| found.id() == id) else { return };
+        let step = connection.deliver(answer, context);
+        self.follow_up(id.slot, &step);
     }
 
     /// Goes on with the connections that have something to do, one request of each.
     fn serve_ready(&mut self) {
         let ready = std::mem::take(&mut self.ready);
-        for slots in ready.chunks(BATCH) {
+        for slots in ready.chunks(MAX_BATCH) {
             let mut requests = Vec::with_capacity(slots.len());
             for &slot in slots {
-                let Self { connections, tools, .. } = self;
+                let Self { connections, context, .. } = self;
                 let connection = connections.get_mut(slot).and_then(Option::as_deref_mut);
                 let Some(connection) = connection else { continue };
                 connection.is_queued = false;
-                match connection.advance(tools) {
+                match connection.advance(context) {
                     Step::Request(request) => requests.push((slot, request)),
-                    step => self.after(slot, &step),
+                    step => self.follow_up(slot, &step),
                 }
             }
             self.answer(requests);
@@ -326,24 +326,24 @@ impl<S: Service> Lane<S> {
     fn answer(&mut self, requests: Vec<(usize, Box<Request<S::Admitted>>)>) {
         let disagreed = self.second_reader.compare(requests.iter().map(|(_, request)| &**request));
         for (at, (slot, request)) in requests.into_iter().enumerate() {
-            let Self { connections, tools, .. } = self;
+            let Self { connections, context, .. } = self;
             let connection = connections.get_mut(slot).and_then(Option::as_deref_mut);
             let Some(connection) = connection else { continue };
             let step = if disagreed.contains(&at) {
                 tracing::warn!("two readers of a request disagree on it; it is refused");
                 let answer =
-                    tools.shared.service.refuse(&request.head.parts, refusals::ambiguous());
-                connection.refuse(Some(&request.head), &answer, tools)
+                    context.shared.service.refuse(&request.head.parts, refusals::ambiguous());
+                connection.refuse(Some(&request.head), &answer, context)
             } else {
-                connection.answer(*request, tools)
+                connection.answer(*request, context)
             };
-            self.after(slot, &step);
+            self.follow_up(slot, &step);
         }
     }
 
     /// Sees to what a step of a connection leaves to be done.
-    fn after(&mut self, slot: usize, step: &Step<S>) {
-        let is_finishing = self.tools.is_finishing;
+    fn follow_up(&mut self, slot: usize, step: &Step<S>) {
+        let is_finishing = self.context.is_finishing;
         let Some(connection) = self.connection(slot) else { return };
         let is_done = is_finishing && connection.is_done();
         if matches!(step, Step::Close) || is_done {
@@ -353,39 +353,39 @@ impl<S: Service> Lane<S> {
         if is_ready {
             self.enqueue(slot);
         }
-        self.look_by(deadline);
+        self.check_by(deadline);
     }
 
     fn close(&mut self, slot: usize) {
         if self.connections.get_mut(slot).and_then(Option::take).is_some() {
             self.open -= 1;
-            self.tools.shared.slots.release(slot);
+            self.context.shared.slots.release(slot);
         }
     }
 
-    fn look_by(&mut self, deadline: Instant) {
-        self.look = Some(self.look.map_or(deadline, |look| look.min(deadline)));
+    fn check_by(&mut self, deadline: Instant) {
+        self.next_check = Some(self.next_check.map_or(deadline, |look| look.min(deadline)));
     }
 
     /// Gives up the connections whose deadlines have passed.
     fn check_deadlines(&mut self) {
-        let now = self.tools.clock.now;
-        if self.look.is_none_or(|look| now < look) {
+        let now = self.context.clock.now;
+        if self.next_check.is_none_or(|look| now < look) {
             return;
         }
-        self.look = None;
+        self.next_check = None;
         for slot in 0..self.connections.len() {
-            let Self { connections, tools, .. } = self;
+            let Self { connections, context, .. } = self;
             let connection = connections.get_mut(slot).and_then(Option::as_deref_mut);
             let Some(connection) = connection else { continue };
             if now < connection.deadline() {
                 let deadline = connection.deadline();
-                self.look_by(deadline);
+                self.check_by(deadline);
                 continue;
             }
-            let step = connection.give_up(tools);
-            self.after(slot, &step);
+            let step = connection.time_out(context);
+            self.follow_up(slot, &step);
         }
-        self.look = self.look.map(|look| look.max(now + LOOK));
+        self.next_check = self.next_check.map(|look| look.max(now + MIN_CHECK_INTERVAL));
     }
 }

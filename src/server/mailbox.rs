@@ -12,7 +12,7 @@ use crate::endpoint::Answer;
 
 /// A connection, told apart from others that had the same slot before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct ConnectionId {
     pub(super) slot: usize,
     pub(super) generation: u64,
 }
@@ -21,13 +21,13 @@ pub(super) struct Place {
 #[derive(Debug)]
 pub(super) enum Message {
     /// Serve this connection.
-    Adopt(Newcomer),
+    Adopt(NewConnection),
     /// Serve this connection in place of the one that waits for its client in the same slot.
-    Replace(Newcomer),
+    Replace(NewConnection),
     /// Close the connection in this slot, if it waits for its client.
     Evict(usize),
     /// The answer to the request of a connection, or that there is none.
-    Answer(Place, Option<Answer>),
+    Answer(ConnectionId, Option<Answer>),
     /// Answer the requests in flight, until this moment at most, and end.
     Finish(Instant),
     /// End at once.
@@ -36,7 +36,7 @@ pub(super) enum Message {
 
 /// A connection that was accepted.
 #[derive(Debug)]
-pub(super) struct Newcomer {
+pub(super) struct NewConnection {
     pub(super) slot: usize,
     pub(super) stream: Stream,
     pub(super) client: Client,

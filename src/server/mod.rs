@@ -165,7 +165,7 @@ impl Server {
             match start(number) {
                 Ok(lane) => lanes.push(lane),
                 Err(error) => {
-                    tell_all(&lanes, || Message::Quit);
+                    send_to_all(&lanes, || Message::Quit);
                     return Err(error);
                 }
             }
@@ -183,7 +183,7 @@ impl Server {
         if let Some(file) = self.file {
             file.remove();
         }
-        tell_all(&lanes, || Message::Finish(end));
+        send_to_all(&lanes, || Message::Finish(end));
         let is_at_once = || self.stop.is_at_once();
         wait_for(&lanes, &running, &mut self.poll, end + GRACE, is_at_once);
         if accepted? {
@@ -193,7 +193,7 @@ impl Server {
     }
 }
 
-fn tell_all(lanes: &[LaneHandle], message: impl Fn() -> Message) {
+fn send_to_all(lanes: &[LaneHandle], message: impl Fn() -> Message) {
     for lane in lanes {
         lane.mailbox.put(message());
     }
@@ -211,7 +211,7 @@ fn wait_for(
     while running.load(Ordering::Acquire) > 0 {
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() || is_at_once() {
-            return tell_all(lanes, || Message::Quit);
+            return send_to_all(lanes, || Message::Quit);
         }
         // A lane that ends, and a stop at once, end the wait.
         let _ = poll.poll(&mut events, Some(left));

@@ -18,7 +18,7 @@ pub(super) fn no_answer() -> Refusal {
 pub(super) fn turn_away(mut stream: Stream, date: &str) {
     let refusal = Refusal::new(Code::Busy, "too many connections are open", "ask again later");
     let mut bytes = Vec::new();
-    let form = Form { date, is_last: true, head_only: false, says_kept: false };
+    let form = Form { date, is_last: true, head_only: false, says_keep_alive: false };
     answer::write(&mut bytes, &Answer::from(refusal).response, form);
     // What the client has sent is taken in, since a close would otherwise discard the answer.
     let _ = stream.read(&mut [0; 4096]);

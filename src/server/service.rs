@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use http::request::Parts;
 
-use super::mailbox::{Mailbox, Message, Place};
+use super::mailbox::{ConnectionId, Mailbox, Message};
 use crate::endpoint::{Admitted, Answer, Endpoint, Refusal};
 
 /// What a server answers with: an [`Endpoint`] that is shared, or something around one.
@@ -91,7 +91,7 @@ pub struct Caller<'a> {
     pub client: Client,
     /// The time, in seconds since the Unix epoch.
     pub now: u64,
-    pub(super) place: Place,
+    pub(super) id: ConnectionId,
     pub(super) mailbox: &'a Arc<Mailbox>,
 }
 
@@ -99,7 +99,7 @@ impl Caller<'_> {
     /// The means to answer later. The connection waits for it, until the deadline of the request at
     /// most; other connections do not wait.
     pub fn later(&self) -> Later {
-        Later { place: self.place, mailbox: Some(Arc::clone(self.mailbox)) }
+        Later { id: self.id, mailbox: Some(Arc::clone(self.mailbox)) }
     }
 }
 
@@ -107,7 +107,7 @@ impl Caller<'_> {
 /// is answered 503.
 #[derive(Debug)]
 pub struct Later {
-    place: Place,
+    id: ConnectionId,
     mailbox: Option<Arc<Mailbox>>,
 }
 
@@ -119,7 +119,7 @@ impl Later {
 
     fn deliver(&mut self, answer: Option<Answer>) {
         if let Some(mailbox) = self.mailbox.take() {
-            mailbox.put(Message::Answer(self.place, answer));
+            mailbox.put(Message::Answer(self.id, answer));
         }
     }
 }

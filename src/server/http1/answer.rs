@@ -18,7 +18,7 @@ pub(in crate::server) struct Form<'a> {
     /// Whether the body is left out, but not its length: the answer to `HEAD`.
     pub(in crate::server) head_only: bool,
     /// Whether the client has to be told that the connection is kept: it speaks HTTP/1.0.
-    pub(in crate::server) says_kept: bool,
+    pub(in crate::server) says_keep_alive: bool,
 }
 
 /// Appends a whole answer to `bytes`.
@@ -40,7 +40,7 @@ pub(in crate::server) fn write(bytes: &mut Vec<u8>, response: &Response<Vec<u8>>
     }
     if form.is_last {
         line(bytes, CONNECTION.as_str(), b"close");
-    } else if form.says_kept {
+    } else if form.says_keep_alive {
         line(bytes, CONNECTION.as_str(), b"keep-alive");
     }
     line(bytes, DATE.as_str(), form.date.as_bytes());
