@@ -92,7 +92,7 @@ fn every_reason_to_refuse_is_its_own() {
         (signed(r#"{"alg":"RS256"}"#, &good(), "secret"), "algorithm is `RS256`"),
         (signed(r#"{"alg":"HS512"}"#, &good(), "secret"), "algorithm is `HS512`"),
         (signed("{}", &good(), "secret"), "algorithm is ``"),
-        (token(&|claims| claims["exp"] = (now() - 61).into()), "it expired 1m 1s ago"),
+        (token(&|claims| claims["exp"] = (now() - 61).into()), "it expired 1m "),
         (without("exp"), "has no `exp`"),
         (token(&|claims| claims["exp"] = "soon".into()), "`exp` is a string, and must be a number"),
         (token(&|claims| claims["nbf"] = (now() + 120).into()), "not valid before "),
