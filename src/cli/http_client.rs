@@ -20,7 +20,7 @@ pub(crate) enum NoAnswer {
     #[error("{0}")]
     Tls(String),
     /// What was answered is not HTTP.
-    #[error("what answers does not speak HTTP")]
+    #[error("the server does not speak HTTP")]
     NotHttp,
 }
 

@@ -36,7 +36,7 @@ pub(super) struct PermissionArgs {
     #[arg(long, value_name = "SPAN", alias = "valid-for", default_value = "10m", value_parser = parse_ttl)]
     pub(super) ttl: Duration,
 
-    /// How far before now the token is valid already, for clocks that run behind: 10s, 0s
+    /// How far `nbf` lies before now, for clients and servers whose clocks run behind: 10s, 0s
     #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = parse_span)]
     backdate: Duration,
 
@@ -114,7 +114,7 @@ pub(super) struct PermissionArgs {
     #[arg(long)]
     no_limits: bool,
 
-    /// Allow egress outputs with credentials, which whoever holds the token can read
+    /// Allow credentials in egress outputs; anyone who has the token can read them
     #[arg(long)]
     allow_sensitive_credentials: bool,
 }

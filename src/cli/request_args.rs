@@ -246,7 +246,7 @@ fn refuse_unknown(unknown: &[String]) -> Result<(), Failure> {
     };
     let is_nested = name.contains(['.', '[']);
     let help = match did_you_mean(name, fields.iter().map(String::as_str)) {
-        _ if is_nested => "see the README for the fields of a request".to_owned(),
+        _ if is_nested => "the fields of a request are in docs/endpoint.md".to_owned(),
         Some(similar) => format!("did you mean `{similar}`?"),
         None => format!("the fields of {owner} are {}", fields.join(", ")),
     };
@@ -260,7 +260,7 @@ pub(super) fn explain(error: RequestError) -> Failure {
         RequestError::Field(error) if error.wants_string() => {
             "write the value as a string".to_owned()
         }
-        RequestError::Field(_) => "see the README for what the field takes".to_owned(),
+        RequestError::Field(_) => "docs/endpoint.md says what the field takes".to_owned(),
         RequestError::Token(TokenError::Limit(_)) => {
             "give less of it, or use --no-limits for a server that is configured to take it"
                 .to_owned()

@@ -10,6 +10,10 @@ use http::request::Parts;
 
 use super::Refusal;
 
+/// The address by which programs in the Android emulator reach the machine that it runs on
+/// (<https://developer.android.com/studio/run/emulator-networking>). Their connections come from loopback.
+pub const ANDROID_EMULATOR: &str = "10.0.2.2";
+
 /// Which `Host` headers are answered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -17,7 +21,8 @@ pub enum Hosts {
     /// Any name, for a server with a public name.
     #[default]
     Any,
-    /// Loopback names, and these.
+    /// Loopback names, [`ANDROID_EMULATOR`], and these. A name can be made to resolve to loopback; an
+    /// address cannot.
     Loopback(Vec<String>),
 }
 
@@ -28,15 +33,26 @@ impl Hosts {
         let Some(header) = head.headers.get(HOST) else { return Ok(()) };
         let text = header.to_str().unwrap_or_default();
         let host = without_port(text);
-        let known = is_loopback(host) || more.iter().any(|name| name.eq_ignore_ascii_case(host));
+        let known = is_loopback(host)
+            || host == ANDROID_EMULATOR
+            || more.iter().any(|name| name.eq_ignore_ascii_case(host));
         if known { Ok(()) } else { Err(Refusal::host(text)) }
     }
 
     /// Whether the `Host` of a request is a loopback name or address.
     pub fn names_loopback(head: &Parts) -> bool {
-        let host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
-        host.is_some_and(|host| is_loopback(without_port(host)))
+        named(head).is_some_and(is_loopback)
     }
+}
+
+/// Whether a request comes from the Android emulator.
+pub(super) fn is_from_emulator(head: &Parts) -> bool {
+    named(head) == Some(ANDROID_EMULATOR)
+}
+
+/// The `Host` of a request, without a port.
+fn named(head: &Parts) -> Option<&str> {
+    head.headers.get(HOST)?.to_str().ok().map(without_port)
 }
 
 /// Whether a host names this machine. The host is as in a URL or in `Host`: a name, or an address, an

@@ -58,7 +58,7 @@ pub use answer::{Answer, LoginNote, Minted, Outcome, body};
 pub use cors::Origins;
 pub use defaults::{DefaultError, Defaults};
 pub use field::{Field, RoomConfigPart, UnknownField};
-pub use hosts::Hosts;
+pub use hosts::{ANDROID_EMULATOR, Hosts};
 pub use policy::{Policy, PolicyError, RoomPattern};
 pub use refusal::{Code, Refusal};
 pub use request::{ReadRequest, RequestError, TokenSourceRequest};
@@ -82,7 +82,8 @@ pub const MAX_BODY: usize = 64 * 1024;
 pub struct Endpoint {
     /// The key pair that signs tokens.
     pub keys: KeyPair,
-    /// The LiveKit server that clients are told to connect to.
+    /// The LiveKit server that clients are told to connect to. A client in the Android emulator, which
+    /// asks by the name [`ANDROID_EMULATOR`], gets this instead of a loopback host.
     pub server_url: ServerUrl,
     /// What every token allows, for how long, and the defaults for absent fields.
     pub rules: TokenRules,
@@ -266,7 +267,8 @@ impl Endpoint {
         self.policy.check_room(&claims)?;
         personal.check_room(&claims)?;
         let token = self.keys.sign(&claims).map_err(|error| RequestError::Token(error.into()))?;
-        let mut response = answer::token(route, &self.server_url, &token, &claims);
+        let server_url = self.server_url.for_client(head);
+        let mut response = answer::token(route, &server_url, &token, &claims);
         answer::name_ignored(&mut response, &unknown);
         let minted = Minted::new(&claims, token.len(), named, unknown).of(asker.login());
         Ok(Answer { response, outcome: Outcome::Minted(Box::new(minted)) })

@@ -203,7 +203,7 @@ impl Refusal {
 
     pub(super) fn host(host: &str) -> Self {
         let hint = "use a name that this server goes by, such as localhost";
-        Self::new(Code::HostDenied, format!("this server does not go by the name `{host}`"), hint)
+        Self::new(Code::HostDenied, format!("the host `{host}` is not allowed"), hint)
     }
 
     pub(super) fn origin(origin: &str) -> Self {
@@ -220,7 +220,7 @@ impl Refusal {
     /// `Allow`.
     pub fn method_not_allowed(head: &Parts, allowed: &[Method]) -> Self {
         let (method, path) = (&head.method, head.uri.path());
-        let error = format!("`{method}` is not for `{path}`");
+        let error = format!("`{path}` does not take `{method}`");
         let names = allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
         let hint =
             if allowed.contains(&Method::POST) { curl_line(head) } else { format!("use {names}") };
@@ -295,7 +295,7 @@ impl From<RequestError> for Refusal {
             }
             // The cause is for the log, not for clients.
             RequestError::Token(TokenError::Sign(_)) => {
-                Self::new(Code::Internal, text, "tell whoever runs this server")
+                Self::new(Code::Internal, text, "tell the operator of this server")
             }
         }
     }

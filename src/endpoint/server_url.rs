@@ -1,9 +1,13 @@
 //! The URL that clients are told to connect to.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use http::Uri;
+use http::request::Parts;
+
+use super::hosts::{self, ANDROID_EMULATOR};
 
 /// What LiveKit's clients connect to.
 const SCHEMES: [&str; 4] = ["ws", "wss", "http", "https"];
@@ -80,7 +84,17 @@ impl ServerUrl {
 
     /// Whether only this machine can reach it.
     pub fn is_loopback(&self) -> bool {
-        super::hosts::is_loopback(self.host())
+        hosts::is_loopback(self.host())
+    }
+
+    /// The URL for the client that sent this request: in the Android emulator, a loopback host would
+    /// be the emulator itself.
+    pub(super) fn for_client(&self, head: &Parts) -> Cow<'_, Self> {
+        if !hosts::is_from_emulator(head) || !self.is_loopback() {
+            return Cow::Borrowed(self);
+        }
+        // An address always is a host.
+        self.with_host(ANDROID_EMULATOR).map_or(Cow::Borrowed(self), Cow::Owned)
     }
 
     /// The same URL with another host in it.

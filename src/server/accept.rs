@@ -55,7 +55,8 @@ impl<'a, S: Service> Acceptor<'a, S> {
         Self { listener, shared, lanes, waiting: VecDeque::new(), last_logged: None }
     }
 
-    /// Accepts until the server is told to stop, or until it is broken. Returns whether it is.
+    /// Accepts until the server is told to stop, or until `is_broken` says that a lane has ended.
+    /// Returns whether that is so.
     pub(super) fn run(
         &mut self,
         poll: &mut Poll,
@@ -72,7 +73,7 @@ impl<'a, S: Service> Acceptor<'a, S> {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
                 _ => {}
             }
-            // After a failure, those that wait make no more news.
+            // Connections that were waiting when accepting failed raise no new event.
             let failed = self.accept_all(|| stop.is_set());
             self.assign_waiting();
             let retry = (!self.waiting.is_empty()).then_some(RETRY_INTERVAL);
@@ -135,8 +136,8 @@ impl<'a, S: Service> Acceptor<'a, S> {
         self.waiting.push_back((Instant::now(), stream, client));
     }
 
-    /// Hands on the connections that wait as far as there is room, the newest first: in a flood, those
-    /// that have waited long are the flood.
+    /// Assigns waiting connections while there is room, the newest first: in a flood, those that have
+    /// waited longest are the flood.
     fn assign_waiting(&mut self) {
         while let Some((since, stream, client)) = self.waiting.pop_back() {
             if let Some((stream, client)) = self.assign(stream, client) {

@@ -2,7 +2,7 @@
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// The time, read once for all connections that have news.
+/// The time, read once for all connections that have events.
 #[derive(Debug)]
 pub(super) struct Clock {
     pub(super) now: Instant,

@@ -1,5 +1,5 @@
-//! One connection: request after request, and never a wait. Work that would block resumes when the
-//! lane hears of the socket again.
+//! One connection: request after request, without ever blocking. Work that would block resumes at the
+//! next event on the socket.
 
 use std::mem;
 use std::ops::ControlFlow;
@@ -33,7 +33,7 @@ pub(super) struct Connection<S: Service> {
     unread: Vec<u8>,
     /// Whether `unread` may hold a whole request.
     is_unread_new: bool,
-    /// Whether the socket may have more to read.
+    /// Whether the socket may have something to read.
     is_readable: bool,
     /// Whether the client has ended its side.
     is_ended: bool,
@@ -56,7 +56,7 @@ enum State {
     Parked(Box<Head>),
     /// Waits for its client to take an answer.
     Sending(Vec<u8>, After),
-    /// Reads over what the client still sends after its last answer: so many bytes at most.
+    /// Discards what the client still sends after its last answer, up to this many bytes.
     Draining(usize),
 }
 
@@ -93,7 +93,7 @@ impl<S: Service> Connection<S> {
             reader: RequestReader::default(),
             unread: Vec::new(),
             is_unread_new: false,
-            // What came with the connection makes no news of its own.
+            // Bytes that came with the connection raise no event of their own.
             is_readable: true,
             is_ended: false,
             is_new: true,
@@ -143,8 +143,8 @@ impl<S: Service> Connection<S> {
         matches!(self.state, State::Reading) && (self.is_unread_new || self.is_readable)
     }
 
-    /// The socket has news.
-    pub(super) fn has_news(&mut self, is_ended: bool) {
+    /// Notes an event on the socket.
+    pub(super) fn note_event(&mut self, is_ended: bool) {
         self.is_readable = true;
         self.is_ended |= is_ended;
     }
@@ -178,8 +178,8 @@ impl<S: Service> Connection<S> {
                 }
                 Ok(Some(read)) => read,
             };
-            // A buffer that was not filled has emptied the socket, and the next byte makes news (epoll(7));
-            // but not on Windows, and the end of the client's side may have come with the bytes.
+            // A read that does not fill the buffer has emptied the socket, and the next byte raises an
+            // event (epoll(7)). This does not hold on Windows, nor once the client has closed its side.
             self.is_readable = read == context.read_buffer.len() || self.is_ended || cfg!(windows);
             let step = self.use_bytes(read, context);
             if !matches!(step, Step::Wait) || !matches!(self.state, State::Reading) {
@@ -189,7 +189,7 @@ impl<S: Service> Connection<S> {
         Step::Wait
     }
 
-    /// Goes on with what was not used before and the first `read` bytes of the read_buffer buffer.
+    /// Parses the unread bytes and, after them, the first `read` bytes of the read buffer.
     fn use_bytes(&mut self, read: usize, context: &mut Context<S>) -> Step<S> {
         let new = context.read_buffer.get(..read).unwrap_or_default();
         self.is_new = false;
@@ -221,7 +221,7 @@ impl<S: Service> Connection<S> {
         }
     }
 
-    /// Notes that a request has begun, if so, and by when its next part has to be here.
+    /// Notes when the current request began, if one has, and sets the deadline for its next part.
     fn wait_for_more(&mut self, context: &mut Context<S>) -> Step<S> {
         let is_receiving = self.reader.is_receiving();
         if !is_receiving && self.unread.is_empty() {
@@ -265,7 +265,7 @@ impl<S: Service> Connection<S> {
                 let answer = answer.unwrap_or_else(refuse);
                 self.respond(&head, &answer, context)
             }
-            // The deadline was faster.
+            // The deadline passed first.
             other => {
                 self.state = other;
                 Step::Wait
@@ -320,7 +320,8 @@ impl<S: Service> Connection<S> {
 
     fn send(&mut self, bytes: &[u8], after: After, context: &mut Context<S>) -> Step<S> {
         if after == After::Request {
-            // Before the client has its answer: who connects next must find it so.
+            // Before the answer is sent, so that a client that connects right after it finds this one
+            // idle.
             context.shared.slots.set_idle(self.id.slot, context.clock.now);
         }
         let Ok(written) = self.stream.write(bytes) else { return Step::Close };

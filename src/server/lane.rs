@@ -1,5 +1,5 @@
-//! A lane: a thread with the connections that it owns. It waits for all of them at once, and what it
-//! does for one waits for nobody.
+//! A lane: a thread with the connections that it owns. It polls all of them at once, and never blocks
+//! on one.
 
 use std::io;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::endpoint::Answer;
 /// build needs over 256 KiB for them. Only what is touched takes memory.
 const STACK_BYTES: usize = 1024 * 1024;
 
-/// How many connections with news a lane hears of at once.
+/// How many events a lane takes at once.
 const MAX_EVENTS: usize = 256;
 
 /// How many requests the second reader gets at once.
@@ -32,10 +32,10 @@ const MAX_BATCH: usize = 16;
 /// Bytes that are read at once. An ordinary request fits.
 const READ_BUFFER_BYTES: usize = 16 * 1024;
 
-/// How long a lane with a single connection stays awake after it had something to do.
+/// How long a lane with a single connection polls without sleeping after it had something to do.
 const SPIN_TIME: Duration = Duration::from_micros(50);
 
-/// The least time between two looks at all deadlines.
+/// Minimum time between two checks of all deadlines.
 const MIN_CHECK_INTERVAL: Duration = Duration::from_millis(10);
 
 /// How long a client that has only just connected has for its first request, once the server is told to
@@ -115,7 +115,7 @@ pub(super) fn start<S: Service>(
     Ok(LaneHandle { mailbox })
 }
 
-/// Says when a lane is no more, however it ends.
+/// Reports the end of a lane, even if it panics.
 struct RunningGuard {
     running: Arc<AtomicUsize>,
     ended: Arc<Waker>,
@@ -124,7 +124,7 @@ struct RunningGuard {
 impl Drop for RunningGuard {
     fn drop(&mut self) {
         self.running.fetch_sub(1, Ordering::AcqRel);
-        // Whoever waits looks again after a while in any case.
+        // If that fails, the waiting thread still looks again at its deadline.
         let _ = self.ended.wake();
     }
 }
@@ -177,8 +177,8 @@ impl<S: Service> Lane<S> {
         }
     }
 
-    /// Waits for news. A client that is alone often asks again right after an answer, and then waking up
-    /// would take longer than the answer itself.
+    /// Waits for events. A single client often asks again right after an answer, and waking up would
+    /// then take longer than the answer itself.
     fn wait(&mut self, events: &mut Events) -> io::Result<()> {
         let began = self.context.clock.now;
         while self.open == 1 && self.ready.is_empty() && began.elapsed() < SPIN_TIME {
@@ -186,7 +186,7 @@ impl<S: Service> Lane<S> {
             if !events.is_empty() {
                 return Ok(());
             }
-            // Whoever has something to do may have the core.
+            // Leaves the core to any thread that has work.
             thread::yield_now();
         }
         self.poll.poll(events, self.poll_timeout())
@@ -197,7 +197,7 @@ impl<S: Service> Lane<S> {
         self.end.is_some_and(is_over)
     }
 
-    /// How long to wait for news.
+    /// How long to wait for events.
     fn poll_timeout(&self) -> Option<Duration> {
         if !self.ready.is_empty() {
             return Some(Duration::ZERO);
@@ -210,10 +210,10 @@ impl<S: Service> Lane<S> {
         self.connections.get_mut(slot)?.as_deref_mut()
     }
 
-    /// The socket of a connection has news.
+    /// Notes an event on the socket of a connection.
     fn note_event(&mut self, slot: usize, is_ended: bool) {
         if let Some(connection) = self.connection(slot) {
-            connection.has_news(is_ended);
+            connection.note_event(is_ended);
             self.enqueue(slot);
         }
     }
@@ -341,7 +341,7 @@ impl<S: Service> Lane<S> {
         }
     }
 
-    /// Sees to what a step of a connection leaves to be done.
+    /// Closes the connection, queues it again, or waits for it, as its last step says.
     fn follow_up(&mut self, slot: usize, step: &Step<S>) {
         let is_finishing = self.context.is_finishing;
         let Some(connection) = self.connection(slot) else { return };

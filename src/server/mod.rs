@@ -175,7 +175,7 @@ impl Server {
         let accepted = acceptor.run(&mut self.poll, &self.stop, is_broken);
         let end = Instant::now() + shared.limits.stopping;
         if !self.is_shared {
-            // Who was connected before the end, but not accepted, is served.
+            // Clients that connected before the end, but were not accepted yet, are served.
             let _ = acceptor.accept_all(|| Instant::now() >= end);
         }
         drop(self.listener);
@@ -213,7 +213,7 @@ fn wait_for(
         if left.is_zero() || is_at_once() {
             return send_to_all(lanes, || Message::Quit);
         }
-        // A lane that ends, and a stop at once, end the wait.
+        // The end of a lane and a stop at once wake it.
         let _ = poll.poll(&mut events, Some(left));
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn turn_away(mut stream: Stream, date: &str) {
     stream.shut_down_writing();
 }
 
-/// The two readers do not agree.
+/// The two readers disagree about the request.
 pub(super) fn ambiguous() -> Refusal {
     let error = "the request can be read in more than one way";
     Refusal::new(Code::BadRequest, error, "send a plain HTTP/1.1 request")

@@ -23,7 +23,7 @@ use super::private_address;
 /// How much tiny_http is fed before it is asked to read, in bytes: less than any socket buffer.
 const FEED: usize = 32 * 1024;
 
-/// How often a connection is tried to be made that nobody else gets between.
+/// Maximum number of attempts to connect to tiny_http without anyone else connecting in between.
 const ATTEMPTS: usize = 8;
 
 /// The requests that tiny_http reads; `None` for what it cannot read.
@@ -58,7 +58,7 @@ impl SecondReader {
         new
     }
 
-    /// Has tiny_http read the requests, and returns the positions of those that it reads otherwise.
+    /// Has tiny_http read the requests, and returns the positions of those that it reads differently.
     pub(super) fn compare<'a, A: 'a>(
         &mut self,
         requests: impl Iterator<Item = &'a Request<A>>,
@@ -74,7 +74,7 @@ impl SecondReader {
             let agreed = reader.compare(left, &mut self.feed, &mut self.body);
             next += agreed.requests;
             if !agreed.is_intact {
-                // Whatever it has left unread is nobody's request.
+                // What it has not read belongs to no request.
                 self.reader = None;
                 disagreed.push(next);
                 next += 1;

@@ -83,7 +83,7 @@ impl Slots {
         self.set(number, BUSY);
     }
 
-    /// Whether a connection that was chosen has not been heard of since.
+    /// Whether a connection that was chosen to make room has made no progress since.
     pub(super) fn is_busy(&self, number: usize) -> bool {
         self.waits.get(number).is_some_and(|wait| wait.load(Relaxed) == BUSY)
     }
@@ -111,7 +111,7 @@ impl Slots {
                 return None;
             }
             let claimed = self.waits.get(number)?.compare_exchange(wait, BUSY, Relaxed, Relaxed);
-            // Otherwise its client has just sent something.
+            // If not, its client has just sent something: another is chosen.
             if claimed.is_ok() {
                 return Some(Slot { number, lane });
             }

@@ -42,7 +42,7 @@ fn make_way(path: &Path, at: &str) -> Result<(), ListenError> {
         return taken(if kind.is_dir() { "a directory" } else { "not a socket" });
     }
     match connect(path) {
-        // What a stream socket is told that nobody holds any more, whatever its own type.
+        // The error for a socket that no process has open any more, whatever its type.
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
         Err(error) if is_wrong_type(&error) => return taken("a socket of another type"),
         // It is accepted, or would be if there were room for it.
@@ -96,7 +96,7 @@ impl SocketFile {
     /// Removes the file, unless it is another by now.
     pub(super) fn remove(self) {
         if identity(&self.path).is_ok_and(|now| now == self.identity) {
-            // Whoever cannot remove it could not have made it, or has lost the right since.
+            // This fails only if the process has lost the rights with which it made the file.
             let _ = fs::remove_file(&self.path);
         }
     }

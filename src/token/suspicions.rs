@@ -35,7 +35,9 @@ pub enum Suspicion {
         path: String,
     },
     /// No `exp`.
-    #[error("it has no `exp`: servers refuse it, and ones of before August 2026 accept it forever")]
+    #[error(
+        "it has no `exp`: servers since August 2026 refuse it, and older ones accept it forever"
+    )]
     NoExpiry,
     /// It has expired.
     #[error("it expired {ago} seconds ago")]
@@ -44,7 +46,7 @@ pub enum Suspicion {
         ago: i64,
     },
     /// It is valid for more than a day.
-    #[error("it is valid for more than a day, for whoever finds it")]
+    #[error("it is valid for more than a day, also for anyone who finds it")]
     LongLived,
     /// No `nbf`.
     #[error("it has no `nbf`: some clients never refresh it then")]

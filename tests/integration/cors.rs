@@ -161,6 +161,8 @@ fn dns_rebinding_is_refused() {
         ("localhost:evil.com", 403),
         ("localhost:80:80", 403),
         ("localhost:", 201),
+        ("10.0.2.2:3000", 201),
+        ("10.0.2.20", 403),
         ("evil.com/.localhost", 403),
         ("evil.com#.localhost", 403),
         ("evil@localhost", 403),
@@ -175,6 +177,20 @@ fn dns_rebinding_is_refused() {
         if status == 403 {
             assert_eq!(json_of(&response)["code"], "host_denied");
         }
+    }
+}
+
+#[test]
+fn a_client_in_the_android_emulator_gets_a_url_that_it_can_reach() {
+    let mut endpoint = endpoint();
+    for (server_url, host, expected) in [
+        ("ws://localhost:7880", "10.0.2.2:3000", "ws://10.0.2.2:7880"),
+        ("ws://localhost:7880", "localhost:3000", "ws://localhost:7880"),
+        ("wss://x.livekit.cloud", "10.0.2.2:3000", "wss://x.livekit.cloud"),
+    ] {
+        endpoint.server_url = server_url.parse().expect(server_url);
+        let response = send(&endpoint, "POST", "/getToken", &[("host", host)]);
+        assert_eq!(json_of(&response)["server_url"], expected, "{server_url} {host}");
     }
 }
 

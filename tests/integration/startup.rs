@@ -27,7 +27,7 @@ fn the_start_says_where_things_are_who_may_ask_and_what_clients_may_set() {
         "  who may ask     anyone on this machine",
         "  web pages       on localhost, 127.0.0.1, [::1], at any port",
         "  rooms           all",
-        "  fresh           no: clients that name no identity share one; --fresh changes that",
+        "  fresh           no: clients that send no identity all get the same one; see --fresh",
         "  clients may set room_name, participant_identity, participant_name, \
          participant_metadata, participant_attributes, room_config",
     ];

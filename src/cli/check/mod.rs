@@ -35,7 +35,7 @@ pub(super) struct CheckArgs {
     #[arg(long)]
     json: bool,
 
-    /// Ask even where the URL is from an env file in this directory and the key from elsewhere
+    /// Ask even if the URL comes from an env file in this directory and the key from elsewhere
     #[arg(long)]
     yes: bool,
 

@@ -82,7 +82,7 @@ impl<'a> Report<'a> {
     /// A warning about a clock that is off, which refuses other tokens even where this one was taken.
     pub(super) fn clock_warning(&self) -> Option<String> {
         let offset = self.clock_offset().filter(|offset| offset.unsigned_abs() > LEEWAY)?;
-        Some(format!("this machine's clock is {}: tokens may be refused", clock_words(offset)))
+        Some(format!("this machine's clock {}: tokens may be refused", clock_words(offset)))
     }
 
     fn clock(&self) -> String {

@@ -13,7 +13,7 @@ pub(super) enum Problem {
     UnknownKey(String),
     #[error("the secret does not belong to the key `{0}`")]
     WrongSecret(String),
-    #[error("the server refuses the token for its times: this machine's clock is {0}")]
+    #[error("the server refuses the token's times; this machine's clock {0}")]
     Clock(String),
     #[error("the server refuses the token: {0}")]
     Refused(String),
@@ -21,7 +21,7 @@ pub(super) enum Problem {
     Trouble(String),
     #[error("`{uri}` redirects to `{location}`, and clients do not follow")]
     Redirect { uri: String, location: String },
-    #[error("what answers at `{uri}` is no LiveKit server: it says {said}")]
+    #[error("the server at `{uri}` is not a LiveKit server: it answered {said}")]
     NotLiveKit { uri: String, said: String },
     #[error("no LiveKit server at `{uri}`: {reason}")]
     NoAnswer { uri: String, reason: NoAnswer },
@@ -132,8 +132,8 @@ pub(super) fn said(answer: &Answer) -> String {
 pub(super) fn clock_words(offset: i64) -> String {
     match offset {
         0 => "agrees with the server's".to_owned(),
-        ahead @ 1.. => format!("{} ahead of the server's", words(ahead.unsigned_abs())),
-        behind => format!("{} behind the server's", words(behind.unsigned_abs())),
+        ahead @ 1.. => format!("is {} ahead of the server's", words(ahead.unsigned_abs())),
+        behind => format!("is {} behind the server's", words(behind.unsigned_abs())),
     }
 }
 

@@ -22,8 +22,8 @@ pub(crate) struct KeyArgs {
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath, conflicts_with_all = ["api_secret", "dev", "project"])]
     pub(crate) api_secret_file: Option<String>,
 
-    /// API secret; other users of this machine see it in the process list: better a file or the
-    /// environment [env: LIVEKIT_API_SECRET]
+    /// API secret. Prefer a file or the environment: other users of this machine can see it in the
+    /// process list [env: LIVEKIT_API_SECRET]
     #[arg(long, value_name = "SECRET", conflicts_with_all = ["dev", "project"])]
     pub(crate) api_secret: Option<super::RawSecret>,
 
@@ -40,8 +40,8 @@ pub(crate) struct KeyArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) project: Option<String>,
 
-    /// File of NAME=value lines, instead of development.env, .env.local and .env in the working
-    /// directory, of which the earlier wins, value by value
+    /// Env file to read instead of development.env, .env.local and .env in the working directory. For
+    /// each variable, the first file that sets it wins
     #[arg(
         long,
         value_name = "PATH",

@@ -68,7 +68,7 @@ impl fmt::Debug for RawSecret {
 pub(crate) enum Place {
     /// The user: by a flag, the environment, a file that a flag names, or LiveKit's CLI.
     User,
-    /// Whoever wrote the env file in the working directory, which may be a cloned repository.
+    /// The author of the env file in the working directory, which may be a cloned repository.
     WorkingDirectory,
 }
 

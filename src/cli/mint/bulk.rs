@@ -167,8 +167,8 @@ impl Lines {
 
 /// Has chunks worked on by as many workers as there are cores, and writes the results in order.
 ///
-/// On an error it returns at once. Nobody waits for the threads then: the one that reads may be
-/// waiting for a writer that has no more to say.
+/// On an error it returns at once and does not join the threads: the one that reads may be blocked on
+/// input that never comes.
 fn in_order<C: Send + 'static>(
     chunks: impl FnMut() -> Option<Result<C, Failure>> + Send + 'static,
     work: impl Fn(C) -> Done + Send + Sync + 'static,

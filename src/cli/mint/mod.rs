@@ -261,7 +261,7 @@ fn check_times(rules: &TokenRules, now: u64) -> Result<(), Failure> {
     let start = rules.not_before.unwrap_or(now);
     match rules.expires_at {
         Some(end) if end <= start => {
-            let error = anyhow::anyhow!("the token would expire before it is good");
+            let error = anyhow::anyhow!("the token would expire before it becomes valid");
             Err(Failure::usage(error, "give --expires-at a later time"))
         }
         _ => Ok(()),

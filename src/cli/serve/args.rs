@@ -30,11 +30,11 @@ pub(in crate::cli) struct ServeArgs {
     #[command(flatten)]
     pub(super) logins: LoginArgs,
 
-    /// TOML file of these options, by their long names; what is typed wins
+    /// TOML file of these options, by their long names; the command line wins
     #[arg(long, value_name = "FILE", help_heading = "Configuration")]
     pub(super) config: Option<String>,
 
-    /// Print the options that are in force as TOML, secrets masked, and start nothing
+    /// Print the options in effect as TOML, with secrets masked, and exit
     #[arg(long, help_heading = "Configuration")]
     pub(in crate::cli) print_config: bool,
 
@@ -91,7 +91,7 @@ pub(in crate::cli) struct ServeArgs {
         value_name = "FIELD=VALUE",
         hide_possible_values = true,
         value_parser = KnownValues::new(parse_default, default_names),
-        help_heading = "What clients may ask for"
+        help_heading = "Requests"
     )]
     pub(super) defaults: Vec<(Field, String)>,
 
@@ -101,7 +101,7 @@ pub(in crate::cli) struct ServeArgs {
         value_name = "FIELD",
         hide_possible_values = true,
         value_parser = KnownValues::new(parse_field, field_names),
-        help_heading = "What clients may ask for"
+        help_heading = "Requests"
     )]
     pub(super) deny: Vec<Field>,
 
@@ -111,7 +111,7 @@ pub(in crate::cli) struct ServeArgs {
         value_name = "FIELD",
         hide_possible_values = true,
         value_parser = KnownValues::new(parse_field, field_names),
-        help_heading = "What clients may ask for"
+        help_heading = "Requests"
     )]
     pub(super) require: Vec<Field>,
 
@@ -120,12 +120,12 @@ pub(in crate::cli) struct ServeArgs {
         long,
         value_name = "GLOB",
         value_parser = NonEmptyStringValueParser::new(),
-        help_heading = "What clients may ask for"
+        help_heading = "Requests"
     )]
     pub(super) allow_room: Vec<String>,
 
     /// Make up a random identity and a random room for each request that names none
-    #[arg(long, help_heading = "What clients may ask for")]
+    #[arg(long, help_heading = "Requests")]
     pub(super) fresh: bool,
 
     /// File of accepted bearer tokens, one per line [env: LKT_AUTH_TOKEN, the tokens themselves]
@@ -134,12 +134,12 @@ pub(in crate::cli) struct ServeArgs {
         value_name = "FILE",
         value_parser = NonEmptyStringValueParser::new(),
         value_hint = ValueHint::FilePath,
-        help_heading = "Who may ask"
+        help_heading = "Access"
     )]
     pub(super) auth_token_file: Option<String>,
 
     /// Give tokens to everyone who can reach this server, even from other machines
-    #[arg(long, help_heading = "Who may ask")]
+    #[arg(long, help_heading = "Access")]
     pub(super) allow_anonymous: bool,
 
     /// X-Sandbox-ID header that apps for LiveKit Cloud's development token server must send
@@ -147,7 +147,7 @@ pub(in crate::cli) struct ServeArgs {
         long,
         value_name = "ID",
         value_parser = NonEmptyStringValueParser::new(),
-        help_heading = "Who may ask"
+        help_heading = "Access"
     )]
     pub(super) sandbox_id: Option<String>,
 
@@ -157,12 +157,12 @@ pub(in crate::cli) struct ServeArgs {
         long,
         value_name = "ORIGIN",
         value_parser = NonEmptyStringValueParser::new(),
-        help_heading = "Who may ask"
+        help_heading = "Access"
     )]
     pub(super) cors_origin: Vec<String>,
 
-    /// Send no CORS headers: a proxy in front does
-    #[arg(long, conflicts_with = "cors_origin", help_heading = "Who may ask")]
+    /// Send no CORS headers, for a proxy in front that sends them
+    #[arg(long, conflicts_with = "cors_origin", help_heading = "Access")]
     pub(super) no_cors: bool,
 
     /// Accept this name in the Host header, beside loopback names
@@ -171,7 +171,7 @@ pub(in crate::cli) struct ServeArgs {
         value_name = "NAME",
         value_parser = NonEmptyStringValueParser::new(),
         value_hint = ValueHint::Hostname,
-        help_heading = "Who may ask"
+        help_heading = "Access"
     )]
     pub(super) allow_host: Vec<String>,
 
@@ -274,7 +274,7 @@ impl ServeArgs {
         let cli = Cli::try_parse_from(expanded);
         let cli = cli.map_err(|error| Failure::usage(error, "see `lkt serve --help`"))?;
         let read = cli.into_serve().unwrap_or_else(|| self.clone());
-        // What listens already goes on listening there.
+        // The address does not change: the server goes on listening where it is.
         Ok(Self {
             listen: self.listen.clone(),
             port: self.port,

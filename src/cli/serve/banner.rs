@@ -11,11 +11,9 @@ use super::args::{LogFormat, ServeArgs};
 use super::configure::{AUTH_TOKEN, Configured};
 use super::exposure::SocketMode;
 use crate::cli::printable::{Printable, escape_controls_json};
-use crate::endpoint::{Endpoint, Field, Origins};
+use crate::endpoint::login::Set;
+use crate::endpoint::{ANDROID_EMULATOR, Endpoint, Field, Origins};
 use crate::server::LocalAddress;
-
-/// The host's address in the Android emulator's network.
-const ANDROID_EMULATOR: &str = "10.0.2.2";
 
 /// Style of URLs and labels on a terminal.
 const URL: Style = AnsiColor::Cyan.on_default().bold();
@@ -51,9 +49,13 @@ impl Announced {
     ) -> Self {
         let Configured { endpoint, key_source, url_source, .. } = configured;
         let policy = &endpoint.policy;
-        let free = Field::WHOLE.iter().filter(|field| !policy.deny.contains(field));
+        let decided = endpoint.logins.rules.set.iter().map(Set::field).collect::<Vec<_>>();
+        let is_free = |field: &&Field| !policy.deny.contains(field) && !decided.contains(field);
         let identity = Field::ParticipantIdentity;
-        let has_default = args.defaults.iter().any(|(field, _)| *field == identity);
+        let is_shared = !args.fresh
+            && !args.defaults.iter().any(|(field, _)| *field == identity)
+            && !policy.require.contains(&identity)
+            && !decided.contains(&identity);
         Self {
             listen: local.to_string(),
             endpoint: endpoint_url(local, lan, endpoint),
@@ -67,8 +69,8 @@ impl Announced {
             origins: endpoint.origins.clone(),
             rooms: args.allow_room.clone(),
             fresh: args.fresh,
-            shares_identity: !args.fresh && !has_default && !policy.require.contains(&identity),
-            may_set: free.map(ToString::to_string).collect(),
+            shares_identity: is_shared,
+            may_set: Field::WHOLE.iter().filter(is_free).map(ToString::to_string).collect(),
             must_set: policy.require.iter().map(ToString::to_string).collect(),
             advice: advice(args, endpoint, local, lan),
         }
@@ -123,7 +125,9 @@ impl Announced {
         let page = self.page.clone().map(|page| ("page", page));
         let fresh = match (self.fresh, self.shares_identity) {
             (true, _) => Some("a random room and identity for each client that names none"),
-            (_, true) => Some("no: clients that name no identity share one; --fresh changes that"),
+            (_, true) => {
+                Some("no: clients that send no identity all get the same one; see --fresh")
+            }
             (_, false) => None,
         };
         let must_set = (!self.must_set.is_empty()).then(|| self.must_set.join(", "));

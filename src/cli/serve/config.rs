@@ -96,7 +96,7 @@ fn serve_command() -> Command {
     cli.find_subcommand("serve").cloned().unwrap_or_default()
 }
 
-/// What stands behind `--config`.
+/// The value of `--config`.
 fn config_path(typed: &[impl AsRef<str>]) -> Option<String> {
     let mut arguments = typed.iter().map(AsRef::as_ref);
     let found =

@@ -55,7 +55,7 @@ impl Documents {
             return endpoint.respond(head, page::response(endpoint, self.lan));
         }
         let mut refused = Refusal::method_not_allowed(head, METHODS);
-        // Whoever asks the page for a token forgot the path, which the 404 names.
+        // A request for a token at `/` lacks the path, which the 404 names.
         refused.hint.clone_from(&refusal.hint);
         endpoint.refuse(head, refused)
     }

@@ -7,8 +7,8 @@ use super::configure::Configured;
 use crate::cli::failure::Failure;
 use crate::server::{Listen, LocalAddress};
 
-/// Refuses to listen beyond this machine where nobody has to prove who they are, unless the user
-/// asked for it: whoever finds the port could get tokens.
+/// Refuses to listen beyond this machine without any authentication, unless the user asks for it:
+/// anyone who finds the port could get tokens.
 pub(super) fn check_address(args: &ServeArgs, configured: &Configured) -> Result<(), Failure> {
     let listen = args.listen();
     if is_guarded(args, configured) || is_local(&listen) {

@@ -2,8 +2,8 @@
 
 use crate::endpoint::{Code, Refusal};
 
-/// The hint for a refusal, where there is an option for it. The rest has a hint that is right for every
-/// program that mounts the endpoint.
+/// The hint for a refusal that an option of `lkt serve` changes. All others keep the hint of the
+/// library.
 pub(super) fn hint(refusal: &Refusal) -> Option<&'static str> {
     Some(match refusal.code {
         Code::HostDenied => {

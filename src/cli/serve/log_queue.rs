@@ -1,6 +1,6 @@
-//! Writes the log to stderr, and lets nobody wait for it: lines go into a bounded queue, and a
-//! thread of its own writes them. What does not fit is counted, and reported when the log can be
-//! written again. A closed, full or broken stderr loses lines, and nothing else.
+//! Writes the log to stderr without blocking requests: lines go into a bounded queue, and a separate
+//! thread writes them. What does not fit is counted, and reported when the log can be written again. A
+//! closed, full or broken stderr loses lines, and nothing else.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

@@ -133,12 +133,12 @@ fn reload(
         Ok((key, key_source))
     };
     move || match reread(SOURCE_PATIENCE, &read) {
-        // Said once it is so: whoever waits for the line may ask at once.
+        // Logged after the change, so that a script that waits for this line can ask at once.
         Ok((key, from)) => tracing::info!(key, from, "reloaded"),
         Err(failure) => {
             let reason = failure.to_string();
             let reason = reason.lines().next().unwrap_or_default();
-            tracing::error!(%reason, "not reloaded, everything stays as it was");
+            tracing::error!(%reason, "not reloaded; the previous configuration stays in use");
         }
     }
 }

@@ -74,7 +74,9 @@ impl LoginError {
             Self::Missing => "log in, and send the login's token as `Authorization: Bearer`",
             Self::Malformed(_) => "send the token that the login gave, whole and as it is",
             Self::Algorithm => "sign logins with RS256, PS256, ES256, EdDSA or their longer forms",
-            Self::Issuer { .. } => "the issuer must be the configured one, to the letter and slash",
+            Self::Issuer { .. } => {
+                "`iss` must be exactly the configured issuer, with or without a slash at its end"
+            }
             Self::Audience => "ask the login for a token for this server's audience",
             Self::Expired { .. } => "refresh the login, and ask again",
             Self::NotYet { .. } => "check the clocks of the issuer and of this server",

@@ -184,7 +184,7 @@ fn public_key(wire: &WireKey) -> Result<PublicKey, String> {
         ("EC" | "OKP", curve) => {
             Err(format!("its curve is `{}`, which is not supported", curve.unwrap_or_default()))
         }
-        // A secret that anyone can fetch is none.
+        // A shared secret in a public JWKS is not secret.
         ("oct", _) => Err("it is a shared secret, which a JWKS must not hold".to_owned()),
         (kty, _) => Err(format!("its type is `{kty}`, which is not supported")),
     }

@@ -164,7 +164,7 @@ impl Personal<'_> {
         let by_claims = self.rules.grants.iter().filter(holds).flat_map(|when| &when.grants);
         let grants = guest.iter().chain(by_claims).chain(&self.asker.verdict.grants);
         grant::apply(claims, grants).map_err(|error| {
-            Refusal::new(Code::Internal, error.to_string(), "tell whoever runs this server")
+            Refusal::new(Code::Internal, error.to_string(), "tell the operator of this server")
         })
     }
 

@@ -108,7 +108,7 @@ impl Set {
             SetError::Request(error) => error.into(),
             // Names were checked when the field was set; claims only fill values.
             error => {
-                Refusal::new(Code::Internal, error.to_string(), "tell whoever runs this server")
+                Refusal::new(Code::Internal, error.to_string(), "tell the operator of this server")
             }
         })
     }

@@ -19,7 +19,7 @@ const SHOWN_ISSUER: usize = 200;
 pub struct Issuer {
     /// What `iss` must be, exactly.
     pub name: String,
-    /// One of these must be in `aud`; none asks for no audience.
+    /// One of these must be in `aud`. When empty, the audience is not checked.
     pub audiences: Vec<String>,
     /// All of these must hold.
     pub checks: Vec<ClaimCheck>,

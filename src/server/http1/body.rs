@@ -179,8 +179,8 @@ fn malformed() -> Refusal {
 mod tests {
     use super::*;
 
-    /// What a body of at most 8 bytes, with at most 20 bytes of extras, makes of what arrives in
-    /// pieces of so many bytes: how many bytes it took, and its content where it is whole.
+    /// Feeds `arrived`, `piece` bytes at a time, to a body with limits of 8 bytes and 20 bytes of
+    /// extras. Returns how many bytes it took, and its content once it is whole.
     fn read(arrived: &[u8], piece: usize) -> Result<(usize, Option<Vec<u8>>), Code> {
         let mut body = Body::new(BodyLength::Chunked, 8, 20);
         let (mut taken, mut here) = (0, 0);

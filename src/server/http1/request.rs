@@ -20,7 +20,7 @@ pub(in crate::server) struct Request<A> {
     pub(in crate::server) body: Vec<u8>,
 }
 
-/// What the bytes so far amount to.
+/// What the bytes that have arrived so far contain.
 #[derive(Debug)]
 pub(in crate::server) enum Progress<A> {
     /// Part of a request, or none.
@@ -69,8 +69,8 @@ impl<A> RequestReader<A> {
         self.receiving.take().map(|receiving| receiving.head)
     }
 
-    /// Goes on with what has arrived and was not used yet. Returns how many bytes of it are used up,
-    /// and what they amount to; the rest is to be given again, with more behind it.
+    /// Parses bytes that have arrived. Returns how many were used, and the result; the caller passes
+    /// the rest again when more has arrived.
     pub(in crate::server) fn read<S: Service<Admitted = A>>(
         &mut self,
         arrived: &[u8],

@@ -15,7 +15,7 @@ use crate::endpoint::login::ClaimCheck;
 
 // Logins, a proxy's word, a backend's word. (A doc comment would become the about of the command.)
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Who is asking")]
+#[command(next_help_heading = "Logins")]
 pub(in crate::cli) struct LoginArgs {
     /// Issuer whose login tokens are accepted, exactly as in their `iss`; its keys are found by
     /// OpenID Connect discovery
@@ -46,8 +46,8 @@ pub(in crate::cli) struct LoginArgs {
     #[arg(long, value_name = "NAME")]
     pub(super) auth_header: Option<HeaderName>,
 
-    /// Address of a proxy whose headers are believed (--auth-header, X-Forwarded-For); a Unix socket
-    /// is the proxy's own
+    /// Address or network of a proxy whose headers are trusted (--auth-header, X-Forwarded-For). On a
+    /// Unix socket, every client is
     #[arg(long, value_name = "CIDR", value_parser = parse_network)]
     pub(super) trusted_proxy: Vec<IpNet>,
 
@@ -60,7 +60,7 @@ pub(in crate::cli) struct LoginArgs {
     #[arg(long, value_name = "FIELD=TEMPLATE", hide_possible_values = true, value_parser = KnownValues::new(parse_default, default_names))]
     pub(super) set: Vec<(Field, String)>,
 
-    /// Grant for those whose login has a claim, such as realm_access.roles=host:roomAdmin
+    /// Add a grant to the token if the login has a claim, such as realm_access.roles=host:roomAdmin
     #[arg(long, value_name = "PATH=GLOB:GRANT", requires = "auth_issuer")]
     pub(super) grant_when: Vec<String>,
 
@@ -90,19 +90,19 @@ impl LoginArgs {
                 [] => String::new(),
                 audiences => format!(", for {}", audiences.join(" or ")),
             };
-            lines.push(format!("people need a login of {issuer}{audience}"));
+            lines.push(format!("users with a login token of {issuer}{audience}"));
         }
         if let Some(header) = &self.auth_header {
-            lines.push(format!("people are whom the proxy names in `{header}`"));
+            lines.push(format!("users whom the proxy names in the header `{header}`"));
         }
         if servers {
-            lines.push("servers need a bearer token".to_owned());
+            lines.push("servers with a bearer token".to_owned());
         }
         if self.auth_optional {
-            lines.push("people without a login are guests".to_owned());
+            lines.push("guests, without a login".to_owned());
         }
         if let Some(place) = &self.ask {
-            lines.push(format!("each request is allowed or refused by {place}"));
+            lines.push(format!("{place} decides about each request"));
         }
         let sets = self.set.iter().map(|(field, template)| format!("{field} is `{template}`"));
         lines.extend(sets);
@@ -127,7 +127,7 @@ fn parse_network(text: &str) -> Result<IpNet, String> {
 }
 
 fn parse_rate(text: &str) -> Result<Rate, String> {
-    let wrong = || "write it as 10/1m: so many tokens in so long".to_owned();
+    let wrong = || "write it as N/SPAN, such as 10/1m for 10 tokens per minute".to_owned();
     let (tokens, span) = text.split_once('/').ok_or_else(wrong)?;
     let tokens = tokens.trim().parse().map_err(|_| wrong())?;
     // `10/m` as well.

@@ -98,8 +98,8 @@ impl Cached {
         keys
     }
 
-    /// Runs what `then` makes, once keys were fetched that are newer than `seen`. It is made only
-    /// if it is to run.
+    /// Calls `then` and runs the job that it returns, once keys newer than `seen` were fetched. `then`
+    /// is not called if the job will not run.
     ///
     /// # Errors
     /// The answer when none will be fetched now.

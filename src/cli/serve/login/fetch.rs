@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::header::{CACHE_CONTROL, LOCATION};
 use http::{HeaderMap, Response, StatusCode};
@@ -13,7 +13,7 @@ use ureq::{Agent, Body};
 use super::place::Place;
 use crate::endpoint::login::KeySet;
 
-/// Maximum time of a fetch, from the look-up of the name to the end of the body.
+/// Maximum time of a fetch with its redirects, from the look-up of the name to the end of the body.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Maximum size of what is fetched, in bytes.
@@ -93,9 +93,12 @@ pub(in crate::cli) fn keys(place: &Place) -> Result<Fetched, String> {
 fn get(place: &Place) -> Result<(Vec<u8>, HeaderMap), String> {
     let at = |problem: String| format!("{place}: {problem}");
     let agent = agent(FETCH_TIMEOUT);
+    let end = Instant::now() + FETCH_TIMEOUT;
     let mut current = place.clone();
     for _ in 0..=MOST_REDIRECTS {
-        let answer = agent.get(current.to_string()).header("accept", "application/json").call();
+        let left = end.saturating_duration_since(Instant::now());
+        let request = agent.get(current.to_string()).header("accept", "application/json");
+        let answer = request.config().timeout_global(Some(left)).build().call();
         let answer = answer.map_err(|error| at(error.to_string()))?;
         if !answer.status().is_redirection() {
             return read(answer).map_err(at);

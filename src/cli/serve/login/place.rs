@@ -19,7 +19,7 @@ impl FromStr for Place {
             return Err("it is not a URL with a host: write it as https://host/path".to_owned());
         };
         if authority.as_str().contains('@') {
-            return Err("it has a user's name or password in it, which nobody reads".to_owned());
+            return Err("it has a user name or password in it, which lkt does not use".to_owned());
         }
         match uri.scheme_str() {
             Some("https") => Ok(Self(uri)),
@@ -48,7 +48,7 @@ impl Place {
     pub(super) fn refer(&self, text: &str) -> Result<Self, String> {
         let place = text.parse::<Self>()?;
         if place.is_here() && !self.is_here() {
-            return Err("it is on this machine, and what refers to it is not".to_owned());
+            return Err("it is on loopback, and the server that refers to it is not".to_owned());
         }
         Ok(place)
     }

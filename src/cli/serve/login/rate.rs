@@ -51,7 +51,7 @@ impl Limiter {
         if limiter.len() >= MOST {
             limiter.retain_recent();
         }
-        // Full of people who all had tokens lately: whoever is new has to wait.
+        // If all of them had tokens lately, a new one has to wait.
         if limiter.len() >= MOST {
             return Err(refused(1));
         }

@@ -79,15 +79,14 @@ impl LoginArgs {
     fn check(&self, is_unix: bool) -> Result<(), Failure> {
         let asks = !self.auth_issuer.is_empty() || self.auth_header.is_some();
         if self.auth_optional && !asks {
-            let error =
-                anyhow::anyhow!("--auth-optional makes a login optional, and none is asked for");
+            let error = anyhow::anyhow!("--auth-optional has no effect without a login");
             return Err(Failure::usage(
                 error,
                 "add --auth-issuer or --auth-header, or leave it out",
             ));
         }
         if self.auth_header.is_some() && self.trusted_proxy.is_empty() && !is_unix {
-            let error = anyhow::anyhow!("--auth-header would be taken from nobody");
+            let error = anyhow::anyhow!("no client may send the header of --auth-header");
             let help = "give the proxy's address with --trusted-proxy, or listen on a Unix socket";
             return Err(Failure::usage(error, help));
         }
@@ -201,7 +200,7 @@ impl LoginArgs {
             return Ok(());
         };
         let error =
-            anyhow::anyhow!("--set {} is made from {missing}, and there are none", set.field());
+            anyhow::anyhow!("--set {} uses {missing}, and none are configured", set.field());
         Err(Failure::usage(error, format!("add {flag}")))
     }
 }
