@@ -20,10 +20,11 @@ mod server {
 
     use http::request::Parts;
     use lkt::endpoint::{Answer, Refusal};
-    pub(crate) use lkt::server::{Caller, Client, Limits, Service};
+    pub(crate) use lkt::server::{
+        Caller, Client, Limits, MAX_HEAD_BYTES, MAX_HEADER_LINES, Service,
+    };
 
-    use http1::body::Body;
-    use http1::head::BodyLength;
+    use http1::body::{Body, BodyLength};
     use http1::{Progress, Request, RequestReader};
     use second_reader::SecondReader;
 

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
 
-use super::lane::{LaneHandle, Shared};
-use super::mailbox::{Message, NewConnection};
+use super::lane::Shared;
+use super::mailbox::{Mailbox, Message, NewConnection};
 use super::refusals;
 use super::service::Client;
 use super::slots::Slot;
@@ -39,7 +39,7 @@ const LOG_INTERVAL: Duration = Duration::from_secs(1);
 pub(super) struct Acceptor<'a, S> {
     listener: &'a Listener,
     shared: &'a Arc<Shared<S>>,
-    lanes: &'a [LaneHandle],
+    lanes: &'a [Arc<Mailbox>],
     /// New connections that wait for room, the newest last, and since when.
     waiting: VecDeque<(Instant, Stream, Client)>,
     /// When the log was last told that connections could not be served.
@@ -50,7 +50,7 @@ impl<'a, S: Service> Acceptor<'a, S> {
     pub(super) fn new(
         listener: &'a Listener,
         shared: &'a Arc<Shared<S>>,
-        lanes: &'a [LaneHandle],
+        lanes: &'a [Arc<Mailbox>],
     ) -> Self {
         Self { listener, shared, lanes, waiting: VecDeque::new(), last_logged: None }
     }
@@ -153,18 +153,25 @@ impl<'a, S: Service> Acceptor<'a, S> {
         }
     }
 
+    /// Answers 503 to the connections that still wait for room.
+    pub(super) fn turn_all_away(&mut self) {
+        while let Some((_, stream, _)) = self.waiting.pop_front() {
+            self.turn_away(stream);
+        }
+    }
+
     fn turn_away(&mut self, stream: Stream) {
         if self.may_log() {
             let most = self.shared.limits.connections;
             tracing::warn!(most, "every connection is at work; new ones are answered 503");
         }
         let date = httpdate::fmt_http_date(std::time::SystemTime::now());
-        refusals::turn_away(stream, &date);
+        refusals::turn_away(stream, &*self.shared.service, &date);
     }
 
     fn send(&self, lane: usize, message: Message) {
         if let Some(lane) = self.lanes.get(lane) {
-            lane.mailbox.put(message);
+            lane.put(message);
         }
     }
 

@@ -10,9 +10,9 @@ use mio::Token;
 
 use super::Service;
 use super::http1::answer::{self, Form};
-use super::http1::{Head, Progress, Request, RequestReader};
+use super::http1::{Head, Progress, Request, RequestReader, without_head};
 use super::lane::Context;
-use super::mailbox::{ConnectionId, NewConnection};
+use super::mailbox::{NewConnection, RequestId};
 use super::refusals;
 use super::service::{Answered, Caller, Client};
 use super::socket::Stream;
@@ -24,9 +24,10 @@ const DRAIN: (Duration, usize) = (Duration::from_secs(1), 1024 * 1024);
 
 /// A connection to a client.
 pub(super) struct Connection<S: Service> {
-    stream: Stream,
+    pub(super) stream: Stream,
     client: Client,
-    id: ConnectionId,
+    /// The request that is answered, or was answered last.
+    pub(super) id: RequestId,
     state: State,
     reader: RequestReader<S::Admitted>,
     /// What was read and not used yet: part of a head, or requests that follow.
@@ -41,8 +42,10 @@ pub(super) struct Connection<S: Service> {
     is_new: bool,
     /// When the first byte of the current request came.
     began: Option<Instant>,
+    /// When the last byte of the request that is answered came.
+    arrived: Instant,
     /// When the connection is given up.
-    deadline: Instant,
+    pub(super) deadline: Instant,
     /// Whether it stands in the lane's queue.
     pub(super) is_queued: bool,
 }
@@ -83,12 +86,12 @@ pub(super) enum Step<S: Service> {
 
 impl<S: Service> Connection<S> {
     /// A new connection, which has an idle connection's time to send its first request.
-    pub(super) fn new(new: NewConnection, generation: u64, deadline: Instant) -> Self {
+    pub(super) fn new(new: NewConnection, deadline: Instant) -> Self {
         let NewConnection { slot, stream, client } = new;
         Self {
             stream,
             client,
-            id: ConnectionId { slot, generation },
+            id: RequestId { slot, number: 0 },
             state: State::Reading,
             reader: RequestReader::default(),
             unread: Vec::new(),
@@ -98,21 +101,10 @@ impl<S: Service> Connection<S> {
             is_ended: false,
             is_new: true,
             began: None,
+            arrived: deadline,
             deadline,
             is_queued: false,
         }
-    }
-
-    pub(super) fn stream(&mut self) -> &mut Stream {
-        &mut self.stream
-    }
-
-    pub(super) fn id(&self) -> ConnectionId {
-        self.id
-    }
-
-    pub(super) fn deadline(&self) -> Instant {
-        self.deadline
     }
 
     /// Whether it waits for a request of which nothing has come.
@@ -242,6 +234,9 @@ impl<S: Service> Connection<S> {
         context: &mut Context<S>,
     ) -> Step<S> {
         let Request { head, admission, body } = request;
+        context.requests += 1;
+        self.id.number = context.requests;
+        self.arrived = context.clock.now;
         let admitted = match admission {
             ControlFlow::Break(answer) => return self.respond(&head, &answer, context),
             ControlFlow::Continue(admitted) => admitted,
@@ -291,6 +286,7 @@ impl<S: Service> Connection<S> {
         answer: &Answer,
         context: &mut Context<S>,
     ) -> Step<S> {
+        self.arrived = context.clock.now;
         self.write(head, answer, After::Drain, context)
     }
 
@@ -311,28 +307,31 @@ impl<S: Service> Connection<S> {
             says_keep_alive: parts.is_some_and(|parts| parts.version == http::Version::HTTP_10),
         };
         answer::write(&mut bytes, &answer.response, form);
-        let step = self.send(&bytes, after, context);
-        context.answer = bytes;
-        let (began, client) = (context.clock.now, self.client);
-        context.shared.service.answered(&Answered { head: parts, answer, began, client });
-        step
-    }
-
-    fn send(&mut self, bytes: &[u8], after: After, context: &mut Context<S>) -> Step<S> {
         if after == After::Request {
             // Before the answer is sent, so that a client that connects right after it finds this one
             // idle.
             context.shared.slots.set_idle(self.id.slot, context.clock.now);
         }
+        self.deadline = context.clock.now + context.shared.limits.answer;
+        let step = self.send(&bytes, after, context);
+        context.answer = bytes;
+        let (arrived, client) = (self.arrived, self.client);
+        context.shared.service.answered(&Answered { head: parts, answer, arrived, client });
+        step
+    }
+
+    fn send(&mut self, bytes: &[u8], after: After, context: &mut Context<S>) -> Step<S> {
         let Ok(written) = self.stream.write(bytes) else { return Step::Close };
-        let unsent = bytes.get(written.unwrap_or(0)..).unwrap_or_default();
+        let written = written.unwrap_or(0);
+        let unsent = bytes.get(written..).unwrap_or_default();
         if !unsent.is_empty() {
             let token = Token(self.id.slot);
             if self.stream.watch_for_room(&context.registry, token).is_err() {
                 return Step::Close;
             }
-            self.deadline = context.clock.now + context.shared.limits.answer;
-            context.shared.slots.set_stalled(self.id.slot, context.clock.now);
+            if written > 0 {
+                context.shared.slots.set_stalled(self.id.slot, context.clock.now);
+            }
             self.state = State::Sending(unsent.to_vec(), after);
             return Step::Wait;
         }
@@ -370,14 +369,22 @@ impl<S: Service> Connection<S> {
         }
     }
 
+    /// Ends, to make room for another. A client in the middle of a request is told why.
+    pub(super) fn make_room(&mut self, context: &mut Context<S>) {
+        if matches!(self.state, State::Reading) && self.began.is_some() {
+            self.time_out(context);
+        }
+    }
+
     /// The deadline has passed.
     pub(super) fn time_out(&mut self, context: &mut Context<S>) -> Step<S> {
         match mem::replace(&mut self.state, State::Reading) {
             State::Reading if self.began.is_some() => {
                 let head = self.reader.abandon();
+                let service = &*context.shared.service;
                 let answer = match &head {
-                    Some(head) => context.shared.service.refuse(&head.parts, refusals::too_slow()),
-                    None => refusals::too_slow().into(),
+                    Some(head) => service.refuse(&head.parts, refusals::too_slow()),
+                    None => without_head(service, &self.unread, refusals::too_slow()),
                 };
                 self.refuse(head.as_ref(), &answer, context)
             }

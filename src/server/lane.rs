@@ -12,7 +12,7 @@ use mio::{Events, Poll, Registry, Token, Waker};
 use super::clock::Clock;
 use super::connection::{Connection, Step};
 use super::http1::Request;
-use super::mailbox::{ConnectionId, Mailbox, Message, NewConnection};
+use super::mailbox::{Mailbox, Message, NewConnection, RequestId};
 use super::refusals::{self, turn_away};
 use super::second_reader::SecondReader;
 use super::slots::Slots;
@@ -64,23 +64,20 @@ pub(super) struct Context<S> {
     pub(super) read_buffer: Box<[u8]>,
     /// Where an answer is written.
     pub(super) answer: Vec<u8>,
+    /// How many requests were answered, or wait for an answer.
+    pub(super) requests: u64,
     /// Whether the server is told to stop: every answer is its connection's last.
     pub(super) is_finishing: bool,
 }
 
-/// A lane, as the thread that started it sees it.
-#[derive(Debug)]
-pub(super) struct LaneHandle {
-    pub(super) mailbox: Arc<Mailbox>,
-}
-
-/// Starts a lane. `running` counts the lanes at work, and `ended` is woken when this one is no more.
+/// Starts a lane, and returns where to send it messages. `running` counts the lanes at work, and `ended`
+/// is woken when this one ends.
 pub(super) fn start<S: Service>(
     number: usize,
     shared: Arc<Shared<S>>,
     running: &Arc<AtomicUsize>,
     ended: &Arc<Waker>,
-) -> io::Result<LaneHandle> {
+) -> io::Result<Arc<Mailbox>> {
     let poll = Poll::new()?;
     let mailbox = Arc::new(Mailbox::new(poll.registry(), MAILBOX)?);
     let context = Context {
@@ -90,6 +87,7 @@ pub(super) fn start<S: Service>(
         clock: Clock::read(),
         read_buffer: vec![0; READ_BUFFER_BYTES].into_boxed_slice(),
         answer: Vec::new(),
+        requests: 0,
         is_finishing: false,
     };
     let mut lane = Lane {
@@ -98,7 +96,6 @@ pub(super) fn start<S: Service>(
         context,
         connections: Vec::new(),
         open: 0,
-        generation: 0,
         ready: Vec::new(),
         second_reader: SecondReader::new(),
         next_check: None,
@@ -112,7 +109,7 @@ pub(super) fn start<S: Service>(
     };
     let thread = thread::Builder::new().name(format!("lane {number}")).stack_size(STACK_BYTES);
     thread.spawn(work)?;
-    Ok(LaneHandle { mailbox })
+    Ok(mailbox)
 }
 
 /// Reports the end of a lane, even if it panics.
@@ -124,7 +121,7 @@ struct RunningGuard {
 impl Drop for RunningGuard {
     fn drop(&mut self) {
         self.running.fetch_sub(1, Ordering::AcqRel);
-        // If that fails, the waiting thread still looks again at its deadline.
+        // It fails only if the poll is gone, and with it the thread that waits.
         let _ = self.ended.wake();
     }
 }
@@ -137,8 +134,6 @@ struct Lane<S: Service> {
     connections: Vec<Option<Box<Connection<S>>>>,
     /// How many there are.
     open: usize,
-    /// The number of the last connection.
-    generation: u64,
     /// The slots of connections that have something to do.
     ready: Vec<usize>,
     second_reader: SecondReader,
@@ -233,7 +228,8 @@ impl<S: Service> Lane<S> {
             Message::Replace(new) => self.replace(new),
             Message::Evict(slot) => {
                 if self.is_evictable(slot) {
-                    self.close(slot);
+                    self.evict(slot);
+                    self.context.shared.slots.release(slot);
                 }
             }
             Message::Answer(id, answer) => self.deliver(id, answer),
@@ -256,10 +252,9 @@ impl<S: Service> Lane<S> {
     /// Serves a new connection in a free slot.
     fn adopt(&mut self, new: NewConnection) {
         let slot = new.slot;
-        self.generation += 1;
         let deadline = self.context.clock.now + self.context.shared.limits.idle;
-        let mut connection = Connection::new(new, self.generation, deadline);
-        if let Err(error) = connection.stream().register(&self.context.registry, Token(slot)) {
+        let mut connection = Connection::new(new, deadline);
+        if let Err(error) = connection.stream.register(&self.context.registry, Token(slot)) {
             tracing::warn!(%error, "cannot watch a connection");
             return self.context.shared.slots.release(slot);
         }
@@ -278,15 +273,23 @@ impl<S: Service> Lane<S> {
     /// Serves a new connection in the slot of one that waits for its client.
     fn replace(&mut self, mut new: NewConnection) {
         if !self.is_evictable(new.slot) {
-            match self.context.shared.slots.choose_in(self.number, self.context.clock.now) {
-                Some(slot) => new.slot = slot.number,
-                None => return turn_away(new.stream, &self.context.clock.date),
-            }
+            let Context { shared, clock, .. } = &self.context;
+            let Some(slot) = shared.slots.choose_in(self.number, clock.now) else {
+                return turn_away(new.stream, &*shared.service, &clock.date);
+            };
+            new.slot = slot.number;
         }
-        if self.connections.get_mut(new.slot).and_then(Option::take).is_some() {
+        self.evict(new.slot);
+        self.adopt(new);
+    }
+
+    /// Ends a connection that makes room for another.
+    fn evict(&mut self, slot: usize) {
+        let Self { connections, context, .. } = self;
+        if let Some(mut connection) = connections.get_mut(slot).and_then(Option::take) {
+            connection.make_room(context);
             self.open -= 1;
         }
-        self.adopt(new);
     }
 
     /// Whether a connection that was chosen to make room still waits for its client.
@@ -295,11 +298,11 @@ impl<S: Service> Lane<S> {
         connection.is_some_and(Connection::is_waiting) && self.context.shared.slots.is_busy(slot)
     }
 
-    fn deliver(&mut self, id: ConnectionId, answer: Option<Answer>) {
+    fn deliver(&mut self, id: RequestId, answer: Option<Answer>) {
         let Self { connections, context, .. } = self;
         let connection = connections.get_mut(id.slot).and_then(Option::as_deref_mut);
-        // The client may have left, and another may have its slot.
-        let Some(connection) = connection.filter(|found| found.id() == id) else { return };
+        // The client may have left, or asked anew after it was told that there is no answer.
+        let Some(connection) = connection.filter(|found| found.id == id) else { return };
         let step = connection.deliver(answer, context);
         self.follow_up(id.slot, &step);
     }
@@ -313,7 +316,10 @@ impl<S: Service> Lane<S> {
                 let Self { connections, context, .. } = self;
                 let connection = connections.get_mut(slot).and_then(Option::as_deref_mut);
                 let Some(connection) = connection else { continue };
-                connection.is_queued = false;
+                // One that took the slot of another stands in the queue twice.
+                if !std::mem::take(&mut connection.is_queued) {
+                    continue;
+                }
                 match connection.advance(context) {
                     Step::Request(request) => requests.push((slot, request)),
                     step => self.follow_up(slot, &step),
@@ -349,7 +355,7 @@ impl<S: Service> Lane<S> {
         if matches!(step, Step::Close) || is_done {
             return self.close(slot);
         }
-        let (deadline, is_ready) = (connection.deadline(), connection.is_ready());
+        let (deadline, is_ready) = (connection.deadline, connection.is_ready());
         if is_ready {
             self.enqueue(slot);
         }
@@ -378,8 +384,8 @@ impl<S: Service> Lane<S> {
             let Self { connections, context, .. } = self;
             let connection = connections.get_mut(slot).and_then(Option::as_deref_mut);
             let Some(connection) = connection else { continue };
-            if now < connection.deadline() {
-                let deadline = connection.deadline();
+            if now < connection.deadline {
+                let deadline = connection.deadline;
                 self.check_by(deadline);
                 continue;
             }

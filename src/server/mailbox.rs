@@ -10,11 +10,12 @@ use super::service::Client;
 use super::socket::Stream;
 use crate::endpoint::Answer;
 
-/// A connection, told apart from others that had the same slot before it.
+/// A request, told apart from earlier ones in the same slot, on this connection and on others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ConnectionId {
+pub(super) struct RequestId {
     pub(super) slot: usize,
-    pub(super) generation: u64,
+    /// Counts the requests of a lane.
+    pub(super) number: u64,
 }
 
 /// A message to a lane.
@@ -26,8 +27,8 @@ pub(super) enum Message {
     Replace(NewConnection),
     /// Close the connection in this slot, if it waits for its client.
     Evict(usize),
-    /// The answer to the request of a connection, or that there is none.
-    Answer(ConnectionId, Option<Answer>),
+    /// The answer to a request, or that there is none.
+    Answer(RequestId, Option<Answer>),
     /// Answer the requests in flight, until this moment at most, and end.
     Finish(Instant),
     /// End at once.

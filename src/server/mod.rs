@@ -56,15 +56,15 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Waker};
 
-pub use limits::{Limits, MAX_HEAD_BYTES};
+pub use limits::{Limits, MAX_HEAD_BYTES, MAX_HEADER_LINES};
 pub use listen::{Listen, ListenError, LocalAddress};
 pub use open_socket::OpenSocket;
 pub use service::{Answered, Caller, Client, Later, Service, SharedEndpoint};
 pub use stop::Stop;
 
 use accept::Acceptor;
-use lane::{LaneHandle, Shared};
-use mailbox::Message;
+use lane::Shared;
+use mailbox::{Mailbox, Message};
 use slots::Slots;
 use socket::Listener;
 #[cfg(unix)]
@@ -84,7 +84,7 @@ pub struct Server {
     stop: Stop,
     /// Whether others may have the listening socket open as well.
     is_shared: bool,
-    /// The file of a Unix socket that this server made.
+    /// The file of a Unix socket that this server made. It is removed with this value.
     #[cfg(unix)]
     file: Option<SocketFile>,
 }
@@ -119,6 +119,7 @@ impl Server {
     }
 
     fn new(mut listener: Listener, local: LocalAddress, limits: Limits) -> io::Result<Self> {
+        let limits = limits.bounded();
         let poll = Poll::new()?;
         listener.register(poll.registry(), accept::LISTENER)?;
         let waker = Arc::new(Waker::new(poll.registry(), accept::WAKE)?);
@@ -178,11 +179,10 @@ impl Server {
             // Clients that connected before the end, but were not accepted yet, are served.
             let _ = acceptor.accept_all(|| Instant::now() >= end);
         }
+        acceptor.turn_all_away();
         drop(self.listener);
         #[cfg(unix)]
-        if let Some(file) = self.file {
-            file.remove();
-        }
+        drop(self.file);
         send_to_all(&lanes, || Message::Finish(end));
         let is_at_once = || self.stop.is_at_once();
         wait_for(&lanes, &running, &mut self.poll, end + GRACE, is_at_once);
@@ -193,15 +193,15 @@ impl Server {
     }
 }
 
-fn send_to_all(lanes: &[LaneHandle], message: impl Fn() -> Message) {
+fn send_to_all(lanes: &[Arc<Mailbox>], message: impl Fn() -> Message) {
     for lane in lanes {
-        lane.mailbox.put(message());
+        lane.put(message());
     }
 }
 
 /// Waits until all lanes have ended.
 fn wait_for(
-    lanes: &[LaneHandle],
+    lanes: &[Arc<Mailbox>],
     running: &AtomicUsize,
     poll: &mut Poll,
     end: Instant,

@@ -1,8 +1,10 @@
 //! What the server refuses by itself, whatever the service.
 
+use super::Service;
 use super::http1::answer::{self, Form};
+use super::http1::without_head;
 use super::socket::Stream;
-use crate::endpoint::{Answer, Code, Refusal};
+use crate::endpoint::{Code, Refusal};
 
 /// The client took too long.
 pub(super) fn too_slow() -> Refusal {
@@ -15,13 +17,15 @@ pub(super) fn no_answer() -> Refusal {
 }
 
 /// Tells a client that there is no room for it.
-pub(super) fn turn_away(mut stream: Stream, date: &str) {
+pub(super) fn turn_away(mut stream: Stream, service: &impl Service, date: &str) {
     let refusal = Refusal::new(Code::Busy, "too many connections are open", "ask again later");
+    // What the client has sent is taken in, since a close would otherwise discard the answer.
+    let mut arrived = [0; 4096];
+    let read = stream.read(&mut arrived).ok().flatten().unwrap_or(0);
+    let answer = without_head(service, arrived.get(..read).unwrap_or_default(), refusal);
     let mut bytes = Vec::new();
     let form = Form { date, is_last: true, head_only: false, says_keep_alive: false };
-    answer::write(&mut bytes, &Answer::from(refusal).response, form);
-    // What the client has sent is taken in, since a close would otherwise discard the answer.
-    let _ = stream.read(&mut [0; 4096]);
+    answer::write(&mut bytes, &answer.response, form);
     let _ = stream.write(&bytes);
     stream.shut_down_writing();
 }

@@ -1,27 +1,38 @@
 //! tiny_http as the second reader of every request.
 //!
 //! lkt's own parser finds where a request ends and refuses what is ambiguous. Then tiny_http reads the
-//! request as well, and only what both read alike is answered: method, target, headers and body. Two
-//! readers that must agree leave no gap for a request that one of them takes for two.
+//! request as well, and only what both read alike is answered: method, target, headers, the length of the
+//! body, and the body.
 //!
 //! tiny_http reads from sockets that it has accepted, and from nothing else. So a lane accepts one Unix
 //! connection from itself, through tiny_http, and feeds it one bounded request after another. What it
-//! is fed is the request in its plainest form: headers of one name on one line, no `Connection` and
-//! `Expect`, which concern the client's connection alone, and the decoded body with its length. It is
-//! never asked for more than it was fed, so it never waits.
+//! is fed is the request in its plainest form: headers of one name on one line, and the decoded body with
+//! its length. Left out are `Connection` and `Expect`, which concern the client's connection alone, and
+//! headers with other bytes than tiny_http takes. It is never asked for more than it was fed, so it never
+//! waits.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 
-use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HeaderName, TRANSFER_ENCODING, UPGRADE};
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, EXPECT, HeaderName, HeaderValue, TRANSFER_ENCODING, UPGRADE,
+};
+use socket2::SockRef;
 use tiny_http::{Listener, Request as ReadRequest, SslContextWrap};
 
 use super::http1::{Head, Request};
-use super::private_address;
+use super::{MAX_HEAD_BYTES, private_address};
 
-/// How much tiny_http is fed before it is asked to read, in bytes: less than any socket buffer.
+/// How much tiny_http is fed before it is asked to read, in bytes. More only where a head needs it.
 const FEED: usize = 32 * 1024;
+
+/// How much of a body tiny_http reads together with the head, in bytes.
+const READ_WITH_HEAD: usize = 1024;
+
+/// Size of the connection's buffers, in bytes: the largest head fits twice. On some systems they are
+/// smaller by default.
+const BUFFER: usize = 2 * MAX_HEAD_BYTES;
 
 /// Maximum number of attempts to connect to tiny_http without anyone else connecting in between.
 const ATTEMPTS: usize = 8;
@@ -106,8 +117,10 @@ impl Reader {
             let place = private_address::new()?;
             let listener = UnixListener::bind_addr(place.address())?;
             listener.set_nonblocking(true)?;
+            SockRef::from(&listener).set_recv_buffer_size(BUFFER)?;
             let input = UnixStream::connect_addr(place.address())?;
             input.set_nonblocking(true)?;
+            SockRef::from(&input).set_send_buffer_size(BUFFER)?;
             let listener = Listener::Unix(listener);
             let ssl = SslContextWrap::build_ssl_capabilities(None).map_err(io::Error::other)?;
             let accepted = tiny_http::Server::accept_connection(&listener, &ssl)?;
@@ -141,14 +154,20 @@ impl Reader {
             }
             count += 1;
         }
-        // A request that is larger by itself is fed piece by piece.
-        let first = feed.len().min(FEED);
-        let (now, later) = feed.split_at(first);
+        // A request that is larger is by itself. The rest of its body is fed piece by piece.
+        let body_bytes = requests.first().map_or(0, |first| first.body.len());
+        let least = feed.len() - body_bytes.saturating_sub(READ_WITH_HEAD).min(feed.len());
+        let (now, later) = feed.split_at(feed.len().min(FEED.max(least)));
         let mut agreed = Agreed { requests: 0, is_intact: self.input.write_all(now).is_ok() };
         while agreed.is_intact && agreed.requests < count {
             let Some(request) = requests.get(agreed.requests) else { break };
             agreed.is_intact = self.reads_alike(request, later, body);
             agreed.requests += usize::from(agreed.is_intact);
+        }
+        // A large request leaves no large buffers behind.
+        for buffer in [feed, body] {
+            buffer.clear();
+            buffer.shrink_to(FEED);
         }
         agreed
     }
@@ -193,9 +212,13 @@ fn read_exactly(reader: &mut dyn Read, body: &mut Vec<u8>, length: usize) -> io:
     reader.read_exact(body.get_mut(start..).unwrap_or_default())
 }
 
-/// What concerns the client's connection, and is not passed on.
-fn is_passed_on(name: &HeaderName) -> bool {
+/// Whether a header is fed to tiny_http. Not those that concern the client's connection, nor what it does
+/// not take: names and values with unusual characters.
+fn is_fed(name: &HeaderName, line: &HeaderValue) -> bool {
+    let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     ![CONNECTION, CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING, UPGRADE].contains(name)
+        && name.as_str().bytes().all(is_usual)
+        && line.as_bytes().iter().all(|byte| (b' '..=b'~').contains(byte))
 }
 
 fn target(head: &Head) -> &str {
@@ -206,12 +229,10 @@ fn target(head: &Head) -> &str {
 /// with nothing behind it.
 fn for_each_header(head: &Head, mut each: impl FnMut(&HeaderName, &[u8])) {
     let mut joined = Vec::new();
-    for name in head.parts.headers.keys().filter(|name| is_passed_on(name)) {
-        let mut lines = head.parts.headers.get_all(name).iter().filter(|line| !line.is_empty());
-        let Some(first) = lines.next() else {
-            each(name, b"");
-            continue;
-        };
+    for name in head.parts.headers.keys() {
+        let mut lines = head.parts.headers.get_all(name).iter();
+        let mut lines = lines.by_ref().filter(|line| is_fed(name, line) && !line.is_empty());
+        let Some(first) = lines.next() else { continue };
         let Some(second) = lines.next() else {
             each(name, first.as_bytes());
             continue;

@@ -8,14 +8,15 @@ use std::time::Instant;
 
 use http::request::Parts;
 
-use super::mailbox::{ConnectionId, Mailbox, Message};
+use super::mailbox::{Mailbox, Message, RequestId};
 use crate::endpoint::{Admitted, Answer, Endpoint, Refusal};
 
 /// What a server answers with: an [`Endpoint`] that is shared, or something around one.
 ///
 /// Its methods are called in the threads that serve all connections, so none of them may wait: not for
 /// a file, not for another server. An answer that has to wait for something is given later, from
-/// another thread, through [`Caller::later`].
+/// another thread, through [`Caller::later`]. None of them may panic: that ends the thread, and
+/// [`Server::run`](super::Server::run) returns an error.
 pub trait Service: Send + Sync + 'static {
     /// What [`Service::admit`] hands on to [`Service::answer`].
     type Admitted: Send;
@@ -59,8 +60,8 @@ pub struct Answered<'a> {
     pub head: Option<&'a Parts>,
     /// The answer.
     pub answer: &'a Answer,
-    /// When the server heard of the request's last bytes.
-    pub began: Instant,
+    /// When the last byte of the request came, or when it was refused before that.
+    pub arrived: Instant,
     /// Who sent the request.
     pub client: Client,
 }
@@ -91,7 +92,7 @@ pub struct Caller<'a> {
     pub client: Client,
     /// The time, in seconds since the Unix epoch.
     pub now: u64,
-    pub(super) id: ConnectionId,
+    pub(super) id: RequestId,
     pub(super) mailbox: &'a Arc<Mailbox>,
 }
 
@@ -107,7 +108,7 @@ impl Caller<'_> {
 /// is answered 503.
 #[derive(Debug)]
 pub struct Later {
-    id: ConnectionId,
+    id: RequestId,
     mailbox: Option<Arc<Mailbox>>,
 }
 

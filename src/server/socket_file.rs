@@ -92,9 +92,11 @@ impl SocketFile {
     pub(super) fn of(path: &Path) -> io::Result<Self> {
         Ok(Self { path: path.to_owned(), identity: identity(path)? })
     }
+}
 
+impl Drop for SocketFile {
     /// Removes the file, unless it is another by now.
-    pub(super) fn remove(self) {
+    fn drop(&mut self) {
         if identity(&self.path).is_ok_and(|now| now == self.identity) {
             // This fails only if the process has lost the rights with which it made the file.
             let _ = fs::remove_file(&self.path);

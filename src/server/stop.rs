@@ -46,7 +46,7 @@ impl Stop {
 
     fn wish(&self, how: u8) {
         self.0.how.fetch_max(how, Ordering::AcqRel);
-        // The server looks from time to time in any case.
+        // It fails only if the server is gone.
         let _ = self.0.waker.wake();
     }
 }

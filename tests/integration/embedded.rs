@@ -1,23 +1,24 @@
 //! The server inside another program: several beside each other, started and stopped at will, with a
 //! service of its own.
 
+use std::io::{ErrorKind, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use http::request::Parts;
-use lkt::endpoint::{Answer, Endpoint, Random, Refusal};
+use lkt::endpoint::{Answer, Endpoint, Field, Random, Refusal};
 use lkt::server::{
     Caller, Client, Later, Limits, Listen, LocalAddress, OpenSocket, Server, Service,
     SharedEndpoint, Stop,
 };
 use lkt::token::KeyPair;
+use serde_json::Value;
 
-use crate::support::{Connection, json_post, post};
-
-const JSON: (&str, &str) = ("Content-Type", "application/json");
+use crate::support::{Connection, JSON, json_post, post};
 
 fn endpoint(server_url: &str) -> SharedEndpoint {
     let url = server_url.parse().expect("a URL");
@@ -35,6 +36,11 @@ impl Running {
     fn start(host: Ipv4Addr, port: u16, service: impl Service) -> Self {
         let listen = format!("{host}:{port}").parse::<Listen>().expect("a place to listen");
         Self::run(Server::bind(&listen, Limits::default()).expect("a free port"), service)
+    }
+
+    fn limited(limits: Limits, service: impl Service) -> Self {
+        let listen = "127.0.0.1:0".parse::<Listen>().expect("a place to listen");
+        Self::run(Server::bind(&listen, limits).expect("a free port"), service)
     }
 
     fn run(server: Server, service: impl Service) -> Self {
@@ -70,28 +76,6 @@ fn two_servers_on_one_port_number_keep_their_clients_apart() {
     // Each stop handle stops its own server.
     drop(first);
     assert_eq!(json_post(second.address, "{}").status, 201);
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn a_server_that_stopped_leaves_nothing_behind() {
-    let is_ours = |entry: &std::fs::DirEntry| {
-        // Tests beside this one open sockets and files of their own.
-        let link = std::fs::read_link(entry.path()).unwrap_or_default();
-        link.to_string_lossy().contains("eventpoll")
-    };
-    let open = || {
-        let entries = std::fs::read_dir("/proc/self/fd").expect("a list").flatten();
-        entries.filter(is_ours).count()
-    };
-    let run_once = || {
-        let server = Running::start(Ipv4Addr::LOCALHOST, 0, endpoint("ws://localhost:7880"));
-        assert_eq!(json_post(server.address, "{}").status, 201);
-    };
-    run_once();
-    let before = open();
-    (0..20).for_each(|_| run_once());
-    assert!(open() < before + 20, "{} polls were open before, {} are now", before, open());
 }
 
 #[test]
@@ -176,6 +160,14 @@ impl Service for Slow {
     }
 }
 
+fn named(room: &str) -> Vec<u8> {
+    post("/getToken", &[JSON], format!(r#"{{"room_name":"{room}"}}"#))
+}
+
+fn room_of(answer: &crate::support::Answer) -> Value {
+    crate::support::claims_value(&answer.token())["video"]["room"].clone()
+}
+
 #[test]
 fn an_answer_that_comes_later_holds_up_its_own_connection_alone() {
     let (service, parked) = Slow::new();
@@ -211,7 +203,6 @@ fn requests_that_follow_one_whose_answer_comes_later_keep_their_order() {
     let (service, parked) = Slow::new();
     let server = Running::start(Ipv4Addr::LOCALHOST, 0, service);
     let mut connection = Connection::open(server.address);
-    let named = |name: &str| post("/getToken", &[JSON], format!(r#"{{"room_name":"{name}"}}"#));
     connection.send([named("slow-1"), named("quick"), named("slow-2")].concat());
     let mut rooms = Vec::new();
     for later in [true, false, true] {
@@ -219,9 +210,58 @@ fn requests_that_follow_one_whose_answer_comes_later_keep_their_order() {
             let (later, answer) = parked.recv().expect("a parked request");
             later.answer(answer);
         }
-        let answer = connection.answer().expect("an answer");
-        let claims = crate::support::claims_value(&answer.token());
-        rooms.push(claims["video"]["room"].clone());
+        rooms.push(room_of(&connection.answer().expect("an answer")));
     }
     assert_eq!(rooms, ["slow-1", "quick", "slow-2"]);
+}
+
+#[test]
+fn an_answer_that_comes_too_late_is_not_given_to_the_next_request() {
+    let (service, parked) = Slow::new();
+    let mut limits = Limits::default();
+    limits.request = Duration::from_secs(1);
+    let server = Running::limited(limits, service);
+    let mut connection = Connection::open(server.address);
+    connection.send(named("slow-1"));
+    let (late, late_answer) = parked.recv().expect("a parked request");
+    assert_eq!(connection.answer().expect("an answer").status, 503);
+    connection.send(named("slow-2"));
+    let (later, answer) = parked.recv().expect("a parked request");
+    late.answer(late_answer);
+    later.answer(answer);
+    assert_eq!(room_of(&connection.answer().expect("an answer")), "slow-2");
+}
+
+#[test]
+fn a_client_that_takes_no_answers_but_keeps_sending_is_given_up() {
+    let mut large = Endpoint::new(
+        KeyPair::dev(),
+        "ws://localhost:7880".parse().expect("a URL"),
+        Random::new(|| 42),
+    );
+    let metadata = "x".repeat(60 * 1024);
+    large.rules.defaults.set(Field::ParticipantMetadata, &metadata).expect("a default");
+    let mut limits = Limits::default();
+    limits.answer = Duration::from_millis(200);
+    let server = Running::limited(limits, SharedEndpoint::new(large));
+    let mut connection = Connection::open(server.address);
+    // More than the buffers of both sides hold.
+    connection.send(post("/getToken", &[JSON], "{}").repeat(400));
+    let mut stream = connection.stream();
+    stream.set_write_timeout(Some(Duration::from_secs(30))).expect("a timeout");
+    let error = (0..1_u64 << 32).find_map(|_| stream.write(b" ").err()).expect("an end");
+    assert!(matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe), "{error}");
+}
+
+#[test]
+fn limits_that_no_clock_can_keep_are_bounded() {
+    let mut limits = Limits::default();
+    limits.idle = Duration::MAX;
+    limits.request = Duration::MAX;
+    limits.head = Duration::MAX;
+    limits.answer = Duration::MAX;
+    limits.stopping = Duration::MAX;
+    (limits.connections, limits.header_lines, limits.head_bytes) = (0, usize::MAX, usize::MAX);
+    let server = Running::limited(limits, endpoint("ws://localhost:7880"));
+    assert_eq!(json_post(server.address, "{}").status, 201);
 }

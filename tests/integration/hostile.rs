@@ -3,7 +3,7 @@
 
 use std::net::{Shutdown, TcpStream};
 
-use crate::support::{Connection, TestServer, claims_value, json_post, post};
+use crate::support::{Connection, JSON, TestServer, claims_value, json_post, post};
 
 const HEAD: &str =
     "POST /getToken HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
@@ -49,7 +49,7 @@ fn more_connections_than_file_descriptors_are_survived() {
     // Whoever asks next may have to wait until the others are cleared away, but is answered.
     let answered = (0..200).any(|_| {
         let mut connection = Connection::open(server.address());
-        connection.send(post("/getToken", &[("Content-Type", "application/json")], "{}"));
+        connection.send(post("/getToken", &[JSON], "{}"));
         connection.answer().is_some_and(|answer| answer.status == 201)
     });
     assert!(answered);
@@ -119,7 +119,7 @@ fn one_connections_bytes_are_never_two_requests_to_one_reader() {
 fn pipelined_requests_are_answered_in_order() {
     let server = TestServer::start("");
     let mut connection = Connection::open(server.address());
-    let json = [("Content-Type", "application/json")];
+    let json = [JSON];
     let request = |room: i32| post("/getToken", &json, format!(r#"{{"room_name":"{room}"}}"#));
     connection.send((0..10).map(request).collect::<Vec<_>>().concat());
     for room in 0..10 {
@@ -218,7 +218,7 @@ fn a_log_that_nobody_reads_holds_up_no_request_and_no_signal() {
     let server = TestServer::start_unread("");
     let mut connection = Connection::open(server.address());
     for _ in 0..2_000 {
-        connection.send(post("/getToken", &[("Content-Type", "application/json")], "["));
+        connection.send(post("/getToken", &[JSON], "["));
         assert_eq!(connection.answer().expect("an answer").status, 400);
     }
     server.signal(nix::sys::signal::Signal::SIGHUP);
@@ -234,4 +234,53 @@ fn header_lines_of_one_name_are_one_to_both_readers_empty_ones_too() {
         connection.send(format!("{HEAD}{lines}\r\nContent-Length: 2\r\n\r\n{{}}"));
         assert_eq!(connection.answer().expect("an answer").status, 201, "{lines:?}");
     }
+}
+
+#[test]
+fn a_head_of_any_allowed_size_is_answered() {
+    let server = TestServer::start("--max-header-bytes 64KiB");
+    let mut connection = Connection::open(server.address());
+    for kibibytes in [40, 60, 1] {
+        let large = "x".repeat(kibibytes * 1024);
+        connection.send(post("/getToken", &[JSON, ("X-Large", &large)], "{}"));
+        assert_eq!(connection.answer().expect("an answer").status, 201, "{kibibytes} KiB");
+    }
+}
+
+#[test]
+fn header_lines_may_have_characters_beyond_ascii() {
+    let server = TestServer::start("");
+    let mut connection = Connection::open(server.address());
+    for (name, value) in [("Remote-Name", "Zo\u{eb}"), ("Accept", "a,\tb"), ("X.Y", "z")] {
+        connection.send(post("/getToken", &[JSON, (name, value)], "{}"));
+        assert_eq!(connection.answer().expect("an answer").status, 201, "{name}: {value}");
+    }
+}
+
+#[test]
+fn a_web_page_can_read_why_its_head_was_refused() {
+    let server = TestServer::start("");
+    let origin = "http://localhost:5173";
+    for (more, status) in
+        [("Cookie: ".to_owned() + &"x".repeat(20_000), 431), ("Host: b".to_owned(), 400)]
+    {
+        let mut connection = Connection::open(server.address());
+        connection.send(format!(
+            "POST /getToken HTTP/1.1\r\nHost: localhost\r\nOrigin: {origin}\r\n{more}\r\n\r\n"
+        ));
+        let answer = connection.answer().expect("an answer");
+        assert_eq!(answer.status, status);
+        assert_eq!(answer.header("access-control-allow-origin"), Some(origin));
+    }
+}
+
+#[test]
+fn a_client_that_has_stalled_and_makes_room_is_told_so() {
+    let server = TestServer::start("--max-connections 1");
+    let mut stalled = Connection::open(server.address());
+    stalled.send(format!("{HEAD}Content-Length: 2\r\n\r\n{{"));
+    let mut next = Connection::open(server.address());
+    next.send(post("/getToken", &[JSON], "{}"));
+    assert_eq!(next.answer().expect("an answer").status, 201);
+    assert_eq!(stalled.answer().expect("an answer").status, 408);
 }

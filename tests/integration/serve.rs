@@ -5,9 +5,9 @@ use std::process::Command;
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
-use crate::support::{Connection, TestServer, claims_value, json_post, lkt, post, verify_dev};
-
-const JSON: (&str, &str) = ("Content-Type", "application/json");
+use crate::support::{
+    Connection, JSON, TestServer, claims_value, json_post, lkt, post, verify_dev,
+};
 
 pub(crate) fn serve(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lkt"));

@@ -73,8 +73,9 @@ fn quiet_prints_nothing_at_the_start() {
     let path = directory.path().join("lkt.sock");
     let listen = format!("unix:{}", path.display());
     let mut command = serve(&["--dev", "-q", "--listen", &listen]);
-    let child = command.stderr(std::process::Stdio::piped()).spawn().expect("starts");
+    let mut child = command.stderr(std::process::Stdio::piped()).spawn().expect("starts");
     let mut stream = loop {
+        assert!(child.try_wait().expect("a state").is_none(), "it ended");
         match UnixStream::connect(&path) {
             Ok(stream) => break stream,
             Err(_) => std::thread::yield_now(),

@@ -25,7 +25,7 @@ pub(super) fn check_socket(
     local: &LocalAddress,
 ) -> Result<(), Failure> {
     #[cfg(unix)]
-    if let LocalAddress::Unix(path) = local
+    if let LocalAddress::Unix(_) = local
         && !is_guarded(args, configured)
     {
         let mode = match SocketMode::of(local) {
@@ -33,10 +33,6 @@ pub(super) fn check_socket(
             Some(mode) => format!(" (mode {mode})"),
             None => String::new(),
         };
-        if !args.is_passed() {
-            // It was made a moment ago, for this server alone.
-            let _ = std::fs::remove_file(path);
-        }
         return Err(exposed(&format!(
             "anyone who can connect to `{local}`{mode} could get tokens"
         )));

@@ -51,7 +51,7 @@ impl RequestLog {
         let path = answered.head.map(|head| cut(head.uri.path()));
         let path = path.as_deref();
         let status = answered.answer.response.status().as_u16();
-        let took_us = u64::try_from(answered.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let took_us = u64::try_from(answered.arrived.elapsed().as_micros()).unwrap_or(u64::MAX);
         let remote = answered.client.to_string();
         let remote = remote.as_str();
         match &answered.answer.outcome {

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use http::header::{CONNECTION, CONTENT_LENGTH, DATE};
+use http::header::{CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING};
 use http::{Response, StatusCode};
 
 /// The interim answer that lets a client send its body (RFC 9110, section 15.2.1).
@@ -30,7 +30,9 @@ pub(in crate::server) fn write(bytes: &mut Vec<u8>, response: &Response<Vec<u8>>
     bytes.push(b' ');
     bytes.extend_from_slice(status.canonical_reason().unwrap_or_default().as_bytes());
     bytes.extend_from_slice(b"\r\n");
-    for (name, value) in response.headers() {
+    // The server's own to say: a second line could contradict them.
+    let framing = [CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING];
+    for (name, value) in response.headers().iter().filter(|(name, _)| !framing.contains(name)) {
         line(bytes, name.as_str(), value.as_bytes());
     }
     // None with 204 (RFC 9110, section 8.6).

@@ -1,6 +1,10 @@
 //! The body of a request (RFC 9112, sections 6 and 7), decoded as it arrives.
 
-use super::head::BodyLength;
+use http::Version;
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::request::Parts;
+
+use super::head::bad;
 use crate::endpoint::{Code, Refusal};
 
 /// The most that is reserved for a body before any of it is here, in bytes: a client may announce what
@@ -9,6 +13,46 @@ const MAX_RESERVED: usize = 16 * 1024;
 
 /// The most digits of a chunk's size.
 const MAX_SIZE_DIGITS: usize = 16;
+
+/// How the end of a body is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::server) enum BodyLength {
+    /// After this many bytes; 0 without a body.
+    Bytes(u64),
+    /// At the chunk of size 0.
+    Chunked,
+}
+
+impl BodyLength {
+    /// As a head says it (RFC 9112, section 6.3, without its leniencies).
+    pub(super) fn of(parts: &Parts) -> Result<BodyLength, Refusal> {
+        let mut lengths = parts.headers.get_all(CONTENT_LENGTH).iter();
+        let mut codings = parts.headers.get_all(TRANSFER_ENCODING).iter();
+        match (lengths.next(), codings.next()) {
+            (None, None) => Ok(BodyLength::Bytes(0)),
+            (Some(_), Some(_)) => Err(bad("`Content-Length` stands beside `Transfer-Encoding`")),
+            (Some(_), None) if lengths.next().is_some() => {
+                Err(bad("`Content-Length` is given twice"))
+            }
+            (Some(length), None) => {
+                let digits = length.to_str().unwrap_or_default();
+                let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+                let length = digits.parse().ok().filter(|_| is_plain);
+                length
+                    .map(BodyLength::Bytes)
+                    .ok_or_else(|| bad("`Content-Length` is not a number of bytes"))
+            }
+            (None, Some(coding)) => {
+                let is_known = coding == "chunked" && codings.next().is_none();
+                if is_known && parts.version == Version::HTTP_11 {
+                    Ok(BodyLength::Chunked)
+                } else {
+                    Err(bad("`Transfer-Encoding` is not `chunked`"))
+                }
+            }
+        }
+    }
+}
 
 /// A body, as far as it has arrived.
 #[derive(Debug)]

@@ -1,16 +1,15 @@
 //! The head of a request: its request line and header lines (RFC 9112, sections 2 to 5).
 
-use http::header::{
-    CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING,
-};
+use std::mem::MaybeUninit;
+
+use http::header::{CONNECTION, EXPECT, HOST, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, Method, Request, Uri, Version};
+use httparse::Status;
 
+use super::body::BodyLength;
 use crate::endpoint::{Code, Refusal};
-use crate::server::Limits;
-
-/// Header lines that are parsed without an allocation. Few requests have more.
-const USUAL_LINES: usize = 24;
+use crate::server::{Limits, MAX_HEADER_LINES};
 
 /// The head of a request that can be answered.
 #[derive(Debug)]
@@ -23,15 +22,6 @@ pub(in crate::server) struct Head {
     pub(in crate::server) expects_continue: bool,
     /// Whether the connection ends with this request.
     pub(in crate::server) is_last: bool,
-}
-
-/// How the end of a body is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::server) enum BodyLength {
-    /// After this many bytes; 0 without a body.
-    Bytes(u64),
-    /// At the chunk of size 0.
-    Chunked,
 }
 
 impl Head {
@@ -78,46 +68,56 @@ pub(in crate::server) fn find_end(
 /// # Errors
 /// A refusal of everything that is not plain HTTP/1.1 or HTTP/1.0.
 pub(in crate::server) fn parse(head: &[u8], limits: &Limits) -> Result<Head, Refusal> {
-    let mut lines = [httparse::EMPTY_HEADER; USUAL_LINES];
-    let usual = lines.get_mut(..limits.header_lines.min(USUAL_LINES)).unwrap_or_default();
-    let mut request = httparse::Request::new(usual);
-    match request.parse(head) {
-        Err(httparse::Error::TooManyHeaders) if limits.header_lines > USUAL_LINES => {
-            let mut lines = vec![httparse::EMPTY_HEADER; limits.header_lines];
-            let mut request = httparse::Request::new(&mut lines);
-            let parsed = request.parse(head);
-            check_parsed(parsed, &request, head, limits)
-        }
-        parsed => check_parsed(parsed, &request, head, limits),
-    }
-}
-
-fn check_parsed(
-    parsed: httparse::Result<usize>,
-    request: &httparse::Request<'_, '_>,
-    head: &[u8],
-    limits: &Limits,
-) -> Result<Head, Refusal> {
-    match parsed {
-        Ok(httparse::Status::Complete(length)) if length == head.len() => check(request),
+    with_parsed(head, limits.header_lines, |parsed, request| match parsed {
+        Ok(Status::Complete(length)) if length == head.len() => check(request),
         // An end that only one of two readers sees.
         Ok(_) => Err(bad("the head does not end with its first empty line")),
         Err(httparse::Error::TooManyHeaders) => Err(too_large(limits)),
         Err(httparse::Error::Version) => Err(version()),
         Err(error) => Err(bad(&format!("the request is not HTTP/1.1: {error}"))),
-    }
+    })
+}
+
+/// Method and headers of a head that has not arrived whole, or is refused, as far as its whole lines go.
+/// It is only for marking the answer, and checks nothing.
+pub(in crate::server) fn whole_lines(arrived: &[u8]) -> Option<Parts> {
+    let end = memchr::memmem::find(arrived, b"\r\n\r\n");
+    let end = end.or_else(|| memchr::memrchr(b'\r', arrived))?;
+    let head = [arrived.get(..end)?, b"\r\n\r\n"].concat();
+    with_parsed(&head, MAX_HEADER_LINES, |parsed, request| {
+        parsed.ok()?;
+        let mut parts = Request::new(()).into_parts().0;
+        parts.method = Method::from_bytes(request.method?.as_bytes()).ok()?;
+        parts.headers = copy_headers(request.headers).ok()?;
+        Some(parts)
+    })
+}
+
+#[allow(clippy::large_stack_arrays)] // 32 KiB, of which only what is used is touched
+fn with_parsed<T>(
+    head: &[u8],
+    max_lines: usize,
+    then: impl FnOnce(httparse::Result<usize>, &httparse::Request<'_, '_>) -> T,
+) -> T {
+    let mut lines = [MaybeUninit::uninit(); MAX_HEADER_LINES];
+    let lines = lines.get_mut(..max_lines).unwrap_or_default();
+    let mut request = httparse::Request::new(&mut []);
+    let parsed = request.parse_with_uninit_headers(head, lines);
+    then(parsed, &request)
 }
 
 fn check(request: &httparse::Request<'_, '_>) -> Result<Head, Refusal> {
     let mut parts = Request::new(()).into_parts().0;
     parts.method = Method::from_bytes(request.method.unwrap_or_default().as_bytes())
         .map_err(|_| bad("the method is not a token"))?;
-    let target = request.path.filter(|path| path.is_ascii()).unwrap_or_default();
+    // A fragment is never sent (RFC 9112, section 3.2); `Uri` would drop it.
+    let is_plain = |path: &&str| path.is_ascii() && !path.contains('#');
+    let target = request.path.filter(is_plain).unwrap_or_default();
     parts.uri = target.parse::<Uri>().map_err(|_| bad("the request target is not a path"))?;
     parts.version = if request.version == Some(0) { Version::HTTP_10 } else { Version::HTTP_11 };
     parts.headers = copy_headers(request.headers)?;
     check_host(&mut parts)?;
-    let body = body_length(&parts)?;
+    let body = BodyLength::of(&parts)?;
     let expects_continue = expects_continue(&parts)?;
     let is_last = is_last(&parts);
     Ok(Head { parts, body, expects_continue, is_last })
@@ -148,13 +148,6 @@ fn copy_headers(headers: &[httparse::Header<'_>]) -> Result<HeaderMap, Refusal> 
         let (Ok(name), Ok(value)) = (name, value) else {
             return Err(bad(&format!("the header `{}` is malformed", header.name)));
         };
-        if !header.value.iter().all(|byte| (b' '..=b'~').contains(byte)) {
-            return Err(bad(&format!("the header `{name}` has bytes that are not plain ASCII")));
-        }
-        let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        if !header.name.bytes().all(is_usual) {
-            return Err(bad(&format!("the header `{name}` has an unusual name")));
-        }
         map.append(name, value);
     }
     Ok(map)
@@ -175,33 +168,6 @@ fn check_host(parts: &mut Parts) -> Result<(), Refusal> {
         parts.headers.insert(HOST, host.map_err(|_| bad("the request target has no host"))?);
     }
     Ok(())
-}
-
-/// RFC 9112, section 6.3, without its leniencies.
-fn body_length(parts: &Parts) -> Result<BodyLength, Refusal> {
-    let mut lengths = parts.headers.get_all(CONTENT_LENGTH).iter();
-    let mut codings = parts.headers.get_all(TRANSFER_ENCODING).iter();
-    match (lengths.next(), codings.next()) {
-        (None, None) => Ok(BodyLength::Bytes(0)),
-        (Some(_), Some(_)) => Err(bad("`Content-Length` stands beside `Transfer-Encoding`")),
-        (Some(_), None) if lengths.next().is_some() => Err(bad("`Content-Length` is given twice")),
-        (Some(length), None) => {
-            let digits = length.to_str().unwrap_or_default();
-            let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
-            let length = digits.parse().ok().filter(|_| is_plain);
-            length
-                .map(BodyLength::Bytes)
-                .ok_or_else(|| bad("`Content-Length` is not a number of bytes"))
-        }
-        (None, Some(coding)) => {
-            let is_known = coding == "chunked" && codings.next().is_none();
-            if is_known && parts.version == Version::HTTP_11 {
-                Ok(BodyLength::Chunked)
-            } else {
-                Err(bad("`Transfer-Encoding` is not `chunked`"))
-            }
-        }
-    }
 }
 
 /// A client that speaks HTTP/1.0 does not know `100 Continue` (RFC 9110, section 10.1.1).
@@ -231,7 +197,7 @@ fn is_last(parts: &Parts) -> bool {
     }
 }
 
-fn bad(error: &str) -> Refusal {
+pub(super) fn bad(error: &str) -> Refusal {
     Refusal::new(Code::BadRequest, error, "send a plain HTTP/1.1 request")
 }
 
@@ -274,6 +240,9 @@ mod tests {
             ("content-length:0", BodyLength::Bytes(0)),
             ("Transfer-Encoding: chunked", BodyLength::Chunked),
             ("Accept: */*", BodyLength::Bytes(0)),
+            ("Remote-Name: Zo\u{eb}", BodyLength::Bytes(0)),
+            ("Accept: a,\tb", BodyLength::Bytes(0)),
+            ("X.Y!: z", BodyLength::Bytes(0)),
         ];
         for (header, body) in cases {
             let text = with(header);
@@ -303,8 +272,9 @@ mod tests {
             "A: b\rC: d",
             "A : b",
             "A: b\r\n c",
-            "A: \u{e9}",
             "A: \0",
+            "A: \u{7f}",
+            "A\u{e9}: b",
         ] {
             assert_eq!(code(&with(header)), Some(Code::BadRequest), "{header:?}");
         }
@@ -315,6 +285,7 @@ mod tests {
         assert_eq!(code("\u{16}\u{3}\u{1}"), Some(Code::BadRequest));
         assert_eq!(code("\0"), Some(Code::BadRequest));
         assert_eq!(code("GET /\r\n\r\n"), Some(Code::BadRequest));
+        assert_eq!(code("GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n"), Some(Code::BadRequest));
         assert_eq!(code("GET / HTTP/1.1\n"), Some(Code::BadRequest));
         assert_eq!(code("GET /\u{e9} HTTP/1.1\r\nHost: a\r\n\r\n"), Some(Code::BadRequest));
         let chunked = "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -350,6 +321,23 @@ mod tests {
         }
         let found = find_end(format!("{text}POST").as_bytes(), &mut searched, &Limits::default());
         assert_eq!(found, Ok(Some(text.len())));
+    }
+
+    #[test]
+    fn the_whole_lines_of_a_refused_head_are_read() {
+        let origin =
+            |text: &[u8]| whole_lines(text).and_then(|parts| parts.headers.get("origin").cloned());
+        let expected = Some(HeaderValue::from_static("http://a"));
+        for text in [
+            &b"POST / HTTP/1.1\r\nOrigin: http://a\r\nCookie: aaaa"[..],
+            b"POST / HTTP/1.1\r\nOrigin: http://a\r\n",
+            b"POST / HTTP/1.1\r\nHost: a\r\nHost: b\r\nOrigin: http://a\r\n\r\n{}",
+        ] {
+            assert_eq!(origin(text), expected, "{text:?}");
+        }
+        for text in [&b"POST / HT"[..], b"", b"\0\r\n", b"POST / HTTP/1.1\r\nOrigin: http://a"] {
+            assert_eq!(origin(text), None, "{text:?}");
+        }
     }
 
     #[test]

@@ -9,4 +9,4 @@ pub(super) mod head;
 mod request;
 
 pub(super) use head::Head;
-pub(super) use request::{Progress, Request, RequestReader};
+pub(super) use request::{Progress, Request, RequestReader, without_head};

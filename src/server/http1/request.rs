@@ -78,7 +78,8 @@ impl<A> RequestReader<A> {
         service: &S,
         client: Client,
     ) -> (usize, Progress<A>) {
-        let refused = |refusal: Refusal| Progress::Refused(None, refusal.into());
+        let refused =
+            |refusal: Refusal| Progress::Refused(None, without_head(service, arrived, refusal));
         let mut used = 0;
         if self.receiving.is_none() {
             if arrived.is_empty() {
@@ -137,5 +138,18 @@ impl<A> RequestReader<A> {
                 (taken, if waits { Progress::Continue } else { Progress::More })
             }
         }
+    }
+}
+
+/// The answer to a request of which only the beginning has arrived, or whose head is refused.
+pub(in crate::server) fn without_head(
+    service: &impl Service,
+    arrived: &[u8],
+    refusal: Refusal,
+) -> Answer {
+    match head::whole_lines(arrived) {
+        // Where it can be read, `Origin` lets a web page see why it was refused.
+        Some(parts) => service.refuse(&parts, refusal),
+        None => refusal.into(),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -35,7 +36,10 @@ pub(crate) struct Connection(BufReader<TcpStream>);
 
 impl Connection {
     pub(crate) fn open(address: SocketAddr) -> Self {
-        Self(BufReader::new(TcpStream::connect(address).expect("connects")))
+        let stream = TcpStream::connect(address).expect("connects");
+        // A server that hangs is a failure, and not a test that never ends.
+        stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a timeout");
+        Self(BufReader::new(stream))
     }
 
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
@@ -74,6 +78,9 @@ impl Connection {
         (read > 0).then(|| line.trim_end().to_owned())
     }
 }
+
+/// The header that a request with a body needs.
+pub(crate) const JSON: (&str, &str) = ("Content-Type", "application/json");
 
 /// A request with a body, its length announced.
 pub(crate) fn post(path: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Vec<u8> {

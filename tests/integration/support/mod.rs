@@ -8,7 +8,7 @@ mod token;
 
 pub(crate) use command::{Lkt, lkt};
 pub(crate) use everything::everything;
-pub(crate) use http::{Answer, Connection, json_post, post};
+pub(crate) use http::{Answer, Connection, JSON, json_post, post};
 pub(crate) use server::TestServer;
 pub(crate) use token::{claims_of, claims_value, header_text, verify_dev};
 
