@@ -46,7 +46,7 @@ def main():
                 load = wrk(work, server, CONNECTIONS, options.seconds)
                 taken = (server.processor_time() - before) / load.requests
                 table.add(f"requests/s, {CONNECTIONS} connections", server.name, load.rate)
-                table.add("processor time a request, µs", server.name, taken * 1e6)
+                table.add("processor time per request, µs", server.name, taken * 1e6)
                 server.stop()
         table.print([server.name for server in servers])
 

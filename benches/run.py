@@ -266,9 +266,9 @@ def http(work, options):
                 table.add(f"requests/s, {connections} connections", server.name, load.rate)
                 table.add(f"p50 ms, {connections} connections", server.name, load.half)
                 table.add(f"p99 ms, {connections} connections", server.name, load.most)
-                table.add(f"processor time a request, µs, {connections} connections", server.name, taken * 1e6)
+                table.add(f"processor time per request, µs, {connections} connections", server.name, taken * 1e6)
             table.add("memory after the load, KiB", server.name, server.memory())
-            table.add("requests/s, a connection each", server.name, wrk(work, server, 32, options.seconds, close=True).rate)
+            table.add("requests/s, a new connection per request", server.name, wrk(work, server, 32, options.seconds, close=True).rate)
             if not server.name.startswith("floor"):
                 for size, body in large.items():
                     load = wrk(work, server, 32, options.seconds, body=body)
@@ -278,7 +278,7 @@ def http(work, options):
             table.add("p50 ms at 5,000 requests/s", server.name, half)
             table.add("p99 ms at 5,000 requests/s", server.name, most)
             if shutil.which("strace"):
-                table.add("system calls a request, 32 connections", server.name, system_calls(work, server))
+                table.add("system calls per request, 32 connections", server.name, system_calls(work, server))
             server.stop()
     names = [server.name for server in everyone]
     table.print(names)

@@ -91,12 +91,12 @@ def main():
 
 
 def measure(work, seconds, what, asked, servers, close=False, scheme="http"):
-    """Prints the joins a second, and what one costs each server."""
+    """Prints the joins per second, and what one costs each server."""
     before = [server.processor_time() for server in servers]
     load = wrk(work, asked, 64, seconds, close=close, scheme=scheme)
     costs = [(server.processor_time() - was) / load.requests * 1e6 for server, was in zip(servers, before)]
     shares = ", ".join(f"{server.name} {cost:.0f} µs" for server, cost in zip(servers, costs))
-    print(f"{what}: {load.rate:,.0f} joins a second; processor time each: {shares}", flush=True)
+    print(f"{what}: {load.rate:,.0f} joins per second; processor time each: {shares}", flush=True)
 
 
 if __name__ == "__main__":
