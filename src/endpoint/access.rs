@@ -15,7 +15,7 @@ use super::routes::TokenRoute;
 const SANDBOX_ID: &str = "x-sandbox-id";
 
 /// What a client has to show. The default asks for nothing.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Access {
     /// `Authorization: Bearer …`, on every path that hands out tokens.
@@ -51,6 +51,14 @@ impl fmt::Debug for BearerTokens {
     }
 }
 
+impl fmt::Debug for Access {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sandbox_id = self.sandbox_id.as_ref().map(|_| "***");
+        let mut shown = formatter.debug_struct("Access");
+        shown.field("bearer", &self.bearer).field("sandbox_id", &sandbox_id).finish()
+    }
+}
+
 impl Access {
     pub(super) fn check(&self, head: &Parts, route: TokenRoute) -> Result<(), Refusal> {
         if let Some(tokens) = &self.bearer {
@@ -63,7 +71,9 @@ impl Access {
         if let (Some(id), TokenRoute::Sandbox | TokenRoute::SandboxV1) = (&self.sandbox_id, route) {
             let header = head.headers.get(SANDBOX_ID);
             let given = header.map_or("", |value| value.to_str().unwrap_or_default());
-            if !bool::from(bare(id).as_bytes().ct_eq(bare(given).as_bytes())) {
+            // One without letters and digits is compared as it is.
+            let trim = if bare(id).is_empty() { |id| id } else { bare };
+            if !bool::from(trim(id).as_bytes().ct_eq(trim(given).as_bytes())) {
                 return Err(Refusal::sandbox_id());
             }
         }

@@ -20,6 +20,14 @@ pub struct Answer {
     pub response: Response<Vec<u8>>,
     /// The outcome of the request, for a log or metrics.
     pub outcome: Outcome,
+    /// The verified login that came with the request, for a log.
+    pub login: Option<Box<LoginNote>>,
+}
+
+impl Answer {
+    pub(super) fn new(response: Response<Vec<u8>>, outcome: Outcome) -> Self {
+        Self { response, outcome, login: None }
+    }
 }
 
 /// The outcome of a request.
@@ -38,7 +46,7 @@ impl From<Refusal> for Answer {
     /// Without the headers that let a web page read the answer: those depend on the request. Where
     /// there is one, use [`Endpoint::refuse`](super::Endpoint::refuse).
     fn from(refusal: Refusal) -> Self {
-        Self { response: refusal.response(), outcome: Outcome::Refused(Box::new(refusal)) }
+        Self::new(refusal.response(), Outcome::Refused(Box::new(refusal)))
     }
 }
 
@@ -77,8 +85,8 @@ pub struct Minted {
     pub room: String,
     /// The identity.
     pub identity: String,
-    /// Whether the client named the identity itself.
-    pub identity_was_asked: bool,
+    /// Whether the identity is the default, which no client, login or backend has named.
+    pub identity_is_default: bool,
     /// When the token expires, in seconds since the epoch.
     pub expires_at: u64,
     /// The agents that it dispatches.
@@ -87,11 +95,9 @@ pub struct Minted {
     pub token_bytes: usize,
     /// The paths of unknown fields in the request, which were ignored.
     pub unknown: Vec<String>,
-    /// Whose login it was minted for, if a login came with the request.
-    pub login: Option<LoginNote>,
 }
 
-/// A login, for a log.
+/// A verified login, for a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoginNote {
@@ -103,32 +109,32 @@ pub struct LoginNote {
     pub id: Option<String>,
 }
 
-impl Minted {
-    pub(super) fn of(self, login: Option<&Login>) -> Self {
-        let login = login.map(|login| LoginNote {
+impl From<&Login> for LoginNote {
+    fn from(login: &Login) -> Self {
+        Self {
             subject: login.subject().to_owned(),
             issuer: login.issuer().to_owned(),
             id: login.id().map(str::to_owned),
-        });
-        Self { login, ..self }
+        }
     }
+}
 
+impl Minted {
     pub(super) fn new(
         claims: &Claims,
         token_bytes: usize,
-        identity_was_asked: bool,
+        identity_is_default: bool,
         unknown: Vec<String>,
     ) -> Self {
         let agents = claims.room_config.iter().flat_map(RoomConfig::agent_names);
         Self {
             room: claims.video.room.clone(),
             identity: claims.sub.clone(),
-            identity_was_asked,
+            identity_is_default,
             expires_at: claims.exp,
             agents: agents.map(str::to_owned).collect(),
             token_bytes,
             unknown,
-            login: None,
         }
     }
 }
@@ -182,7 +188,7 @@ pub(super) fn name_ignored(response: &mut Response<Vec<u8>>, unknown: &[String])
 }
 
 /// The body of an answer with a token, as `lkt mint --json` prints it.
-pub fn body(server_url: &ServerUrl, token: &str) -> Vec<u8> {
+pub fn answer_body(server_url: &ServerUrl, token: &str) -> Vec<u8> {
     let server_url = server_url.as_str();
     let answer =
         SnakeCase { server_url, participant_token: token, room_name: None, participant_name: None };

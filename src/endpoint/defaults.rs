@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::json_template::JsonTemplate;
+use super::json_template::{JsonTemplate, check_not_almost_json};
 use super::{Field, Random, RequestError, Template, TokenSourceRequest};
 use crate::token::{FieldError, Json, RoomConfig};
 
@@ -68,7 +68,10 @@ impl Defaults {
             Field::RoomName => self.room_name = Template::new(text),
             Field::ParticipantIdentity => self.participant_identity = Template::new(text),
             Field::ParticipantName => self.participant_name = Some(Template::new(text)),
-            Field::ParticipantMetadata => self.participant_metadata = Some(Template::new(text)),
+            Field::ParticipantMetadata => {
+                check_not_almost_json(text)?;
+                self.participant_metadata = Some(Template::new(text));
+            }
             Field::ParticipantAttributes => {
                 let request = read(field, serde_json::from_str(text)?)?;
                 let attributes = request.participant_attributes.into_iter();
@@ -106,10 +109,7 @@ impl Defaults {
         };
         let fill = |template: &Template| template.fill(&identity, random);
         request.room_name.get_or_insert_with(|| fill(&self.room_name));
-        request.participant_name.get_or_insert_with(|| match &self.participant_name {
-            Some(template) => fill(template),
-            None => named.unwrap_or_else(|| "quickstart-username".to_owned()),
-        });
+        request.participant_name.get_or_insert_with(|| self.name(named, &identity, random));
         if request.participant_metadata.is_none() {
             request.participant_metadata = self.participant_metadata.as_ref().map(fill);
         }
@@ -123,6 +123,14 @@ impl Defaults {
         }
         request.participant_identity = Some(identity);
         Ok(request)
+    }
+
+    /// The default name of a participant: of one with this identity, where the request has `named` it.
+    pub(super) fn name(&self, named: Option<String>, identity: &str, random: &Random) -> String {
+        match &self.participant_name {
+            Some(template) => template.fill(identity, random),
+            None => named.unwrap_or_else(|| "quickstart-username".to_owned()),
+        }
     }
 
     /// Part by part, so that the default of a part that clients may not set always applies.

@@ -29,9 +29,8 @@ pub enum Hosts {
 impl Hosts {
     pub(super) fn check(&self, head: &Parts) -> Result<(), Refusal> {
         let Self::Loopback(more) = self else { return Ok(()) };
-        // HTTP/1.0 has no `Host`; no browser speaks it.
-        let Some(header) = head.headers.get(HOST) else { return Ok(()) };
-        let text = header.to_str().unwrap_or_default();
+        // HTTP/1.0 has none; no browser speaks it.
+        let Some(text) = authority(head) else { return Ok(()) };
         let host = without_port(text);
         let known = is_loopback(host)
             || host == ANDROID_EMULATOR
@@ -50,9 +49,17 @@ pub(super) fn is_from_emulator(head: &Parts) -> bool {
     named(head) == Some(ANDROID_EMULATOR)
 }
 
-/// The `Host` of a request, without a port.
+/// The host that a request names, without a port.
 fn named(head: &Parts) -> Option<&str> {
-    head.headers.get(HOST)?.to_str().ok().map(without_port)
+    authority(head).map(without_port)
+}
+
+/// The `Host` of a request, or its counterpart in HTTP/2, `:authority`.
+fn authority(head: &Parts) -> Option<&str> {
+    match head.headers.get(HOST) {
+        Some(host) => Some(host.to_str().unwrap_or_default()),
+        None => head.uri.authority().map(http::uri::Authority::as_str),
+    }
 }
 
 /// Whether a host names this machine. The host is as in a URL or in `Host`: a name, or an address, an

@@ -54,7 +54,7 @@ use http::request::Parts;
 use http::{Method, Request, Response};
 
 pub use access::{Access, BearerTokens};
-pub use answer::{Answer, LoginNote, Minted, Outcome, body};
+pub use answer::{Answer, LoginNote, Minted, Outcome, answer_body};
 pub use cors::Origins;
 pub use defaults::{DefaultError, Defaults};
 pub use field::{Field, RoomConfigPart, UnknownField};
@@ -68,7 +68,7 @@ pub use server_url::{ServerUrl, ServerUrlError};
 pub use template::{Random, Template};
 
 use crate::token::{KeyPair, Timestamp};
-use login::{Asker, Identified, KeySet, Logins, Personal};
+use login::{Asker, Identified, KeySet, Logins, Personal, Verdict};
 use routes::{Route, TokenRoute};
 
 /// Default of [`Endpoint::max_body`]: 64 KiB.
@@ -198,16 +198,22 @@ impl Endpoint {
         now: u64,
     ) -> Answer {
         match self.mint(asker, admitted, head, body, now) {
-            Ok(Answer { response, outcome }) => {
-                Answer { response: self.origins.mark(head, response), outcome }
+            Ok((response, outcome)) => {
+                let answer = Answer::new(self.origins.mark(head, response), outcome);
+                Answer { login: login_note(asker), ..answer }
             }
-            Err(refusal) => self.refuse(head, refusal),
+            Err(refusal) => self.refuse_asker(asker, head, refusal),
         }
+    }
+
+    /// Refuses a request of someone whom [`Endpoint::identify`] has identified, for a reason of your own.
+    pub fn refuse_asker(&self, asker: &Asker, head: &Parts, refusal: Refusal) -> Answer {
+        Answer { login: login_note(asker), ..self.refuse(head, refusal) }
     }
 
     /// Answers a request with a response of your own, with the headers that let a web page read it.
     pub fn respond(&self, head: &Parts, response: Response<Vec<u8>>) -> Answer {
-        Answer { response: self.origins.mark(head, response), outcome: Outcome::Other }
+        Answer::new(self.origins.mark(head, response), Outcome::Other)
     }
 
     /// Refuses a request for a reason of your own, with the headers that let a web page read why.
@@ -215,8 +221,22 @@ impl Endpoint {
         if let Some(hint) = (self.hint)(&refusal) {
             hint.clone_into(&mut refusal.hint);
         }
-        let Answer { response, outcome } = Answer::from(refusal);
-        Answer { response: self.origins.mark(head, response), outcome }
+        let response = self.origins.mark(head, refusal.response());
+        Answer::new(response, Outcome::Refused(Box::new(refusal)))
+    }
+
+    /// Checks that what a backend wants in a token is within the limits of tokens. Its mistakes are not
+    /// the client's: a request with such a verdict is refused with
+    /// [`ask_failed`](Code::AskFailed). This says why, for a log.
+    ///
+    /// # Errors
+    /// [`RequestError`] says what is wrong.
+    pub fn check_verdict(&self, verdict: &Verdict, now: u64) -> Result<(), RequestError> {
+        if verdict.request == TokenSourceRequest::default() {
+            return Ok(());
+        }
+        let fields = verdict.request.clone();
+        self.rules.claims(fields, self.keys.key(), now, &self.random).map(drop)
     }
 
     fn early(
@@ -251,26 +271,32 @@ impl Endpoint {
         head: &Parts,
         body: &[u8],
         now: u64,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<(Response<Vec<u8>>, Outcome), Refusal> {
         if body.len() > self.max_body {
             return Err(Refusal::too_large(self.max_body));
         }
         let ReadRequest { mut request, unknown } = TokenSourceRequest::from_json(body)?;
         self.policy.check(&request)?;
-        let named = request.participant_identity.is_some();
+        self.check_verdict(&asker.verdict, now).map_err(|_| Refusal::backend_failed())?;
         let (rules, headers, random) = (&self.logins.rules, &head.headers, &self.random);
         let personal = Personal { rules, asker, headers, random };
         let defaults = self.rules.base.joins().then_some(&self.rules.defaults);
-        personal.complete(&mut request, defaults)?;
+        let is_named = personal.complete(&mut request, defaults)?;
         let claims = self.rules.claims(request, self.keys.key(), now, &self.random)?;
         let claims = personal.grant(claims)?;
+        // Grants may have made it a token that joins.
+        claims.check_join().map_err(|error| RequestError::Token(error.into()))?;
         self.policy.check_room(&claims)?;
         personal.check_room(&claims)?;
         let token = self.keys.sign(&claims).map_err(|error| RequestError::Token(error.into()))?;
         let server_url = self.server_url.for_client(head);
         let mut response = answer::token(route, &server_url, &token, &claims);
         answer::name_ignored(&mut response, &unknown);
-        let minted = Minted::new(&claims, token.len(), named, unknown).of(asker.login());
-        Ok(Answer { response, outcome: Outcome::Minted(Box::new(minted)) })
+        let minted = Minted::new(&claims, token.len(), !is_named, unknown);
+        Ok((response, Outcome::Minted(Box::new(minted))))
     }
+}
+
+fn login_note(asker: &Asker) -> Option<Box<LoginNote>> {
+    asker.login().map(|login| Box::new(login.into()))
 }

@@ -2,6 +2,7 @@
 //! LiveKit's Swift client shows headers, but no body.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use http::header::{ALLOW, HOST, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::request::Parts;
@@ -29,7 +30,7 @@ pub struct Refusal {
     /// The methods that the path takes, if the request has another.
     allow: Option<HeaderValue>,
     /// Seconds after which to ask again.
-    retry_after: Option<u16>,
+    retry_after: Option<NonZeroU32>,
     /// Whether the request carries a token that is not accepted (RFC 6750, section 3.1).
     invalid_token: bool,
 }
@@ -161,8 +162,8 @@ impl Refusal {
     }
 
     /// With the number of seconds after which the client should ask again (`Retry-After`).
-    pub fn retry_after(self, seconds: u16) -> Self {
-        Self { retry_after: Some(seconds), ..self }
+    pub fn retry_after(self, seconds: impl Into<u32>) -> Self {
+        Self { retry_after: NonZeroU32::new(seconds.into()), ..self }
     }
 
     pub(super) fn invalid_token(self) -> Self {
@@ -193,7 +194,7 @@ impl Refusal {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         if let Some(seconds) = self.retry_after {
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds.get()));
         }
         if let Some(allow) = self.allow.clone() {
             headers.insert(ALLOW, allow);

@@ -16,7 +16,7 @@ use super::mailbox::{NewConnection, RequestId};
 use super::refusals;
 use super::service::{Answered, Caller, Client};
 use super::socket::Stream;
-use crate::endpoint::Answer;
+use crate::endpoint::{Answer, Refusal};
 
 /// How long, and how many bytes at most, are read after a last answer. A close while bytes wait unread
 /// would reset the connection, and the client would lose the answer.
@@ -74,7 +74,7 @@ enum After {
     Drain,
 }
 
-/// How far a connection has come.
+/// What a connection waits for now.
 pub(super) enum Step<S: Service> {
     /// A request is to be answered.
     Request(Box<Request<S::Admitted>>),
@@ -85,7 +85,7 @@ pub(super) enum Step<S: Service> {
 }
 
 impl<S: Service> Connection<S> {
-    /// A new connection, which has an idle connection's time to send its first request.
+    /// A new connection.
     pub(super) fn new(new: NewConnection, deadline: Instant) -> Self {
         let NewConnection { slot, stream, client } = new;
         Self {
@@ -252,11 +252,15 @@ impl<S: Service> Connection<S> {
         Step::Wait
     }
 
-    /// Gives the answer that the service promised for later; `None` when it has none.
-    pub(super) fn deliver(&mut self, answer: Option<Answer>, context: &mut Context<S>) -> Step<S> {
+    /// Gives the answer that the service promised for later, or refuses where it has none.
+    pub(super) fn deliver(
+        &mut self,
+        answer: Result<Answer, Refusal>,
+        context: &mut Context<S>,
+    ) -> Step<S> {
         match mem::replace(&mut self.state, State::Reading) {
             State::Parked(head) => {
-                let refuse = || context.shared.service.refuse(&head.parts, refusals::no_answer());
+                let refuse = |refusal| context.shared.service.refuse(&head.parts, refusal);
                 let answer = answer.unwrap_or_else(refuse);
                 self.respond(&head, &answer, context)
             }
@@ -336,7 +340,11 @@ impl<S: Service> Connection<S> {
             return Step::Wait;
         }
         match after {
-            After::Request => self.wait_for_request(context),
+            After::Request => {
+                self.began = None;
+                self.deadline = context.clock.now + context.shared.limits.idle;
+                self.is_unread_new = !self.unread.is_empty();
+            }
             After::End => return Step::Close,
             After::Drain => {
                 self.stream.shut_down_writing();
@@ -346,12 +354,6 @@ impl<S: Service> Connection<S> {
             }
         }
         Step::Wait
-    }
-
-    fn wait_for_request(&mut self, context: &mut Context<S>) {
-        self.began = None;
-        self.deadline = context.clock.now + context.shared.limits.idle;
-        self.is_unread_new = !self.unread.is_empty();
     }
 
     fn drain(&mut self, left: usize, context: &mut Context<S>) -> Step<S> {
@@ -388,9 +390,9 @@ impl<S: Service> Connection<S> {
                 };
                 self.refuse(head.as_ref(), &answer, context)
             }
-            State::Parked(head) => {
-                let answer = context.shared.service.refuse(&head.parts, refusals::no_answer());
-                self.respond(&head, &answer, context)
+            parked @ State::Parked(_) => {
+                self.state = parked;
+                self.deliver(Err(refusals::no_answer()), context)
             }
             State::Reading | State::Sending(..) | State::Draining(_) => Step::Close,
         }

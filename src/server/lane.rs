@@ -17,7 +17,7 @@ use super::refusals::{self, turn_away};
 use super::second_reader::SecondReader;
 use super::slots::Slots;
 use super::{Limits, Service};
-use crate::endpoint::Answer;
+use crate::endpoint::{Answer, Refusal};
 
 /// Bytes of a lane's stack. What is deepest on it is the JSON parser, which goes 128 levels: a debug
 /// build needs over 256 KiB for them. Only what is touched takes memory.
@@ -298,7 +298,7 @@ impl<S: Service> Lane<S> {
         connection.is_some_and(Connection::is_waiting) && self.context.shared.slots.is_busy(slot)
     }
 
-    fn deliver(&mut self, id: RequestId, answer: Option<Answer>) {
+    fn deliver(&mut self, id: RequestId, answer: Result<Answer, Refusal>) {
         let Self { connections, context, .. } = self;
         let connection = connections.get_mut(id.slot).and_then(Option::as_deref_mut);
         // The client may have left, or asked anew after it was told that there is no answer.

@@ -8,7 +8,7 @@ use mio::{Registry, Token, Waker};
 
 use super::service::Client;
 use super::socket::Stream;
-use crate::endpoint::Answer;
+use crate::endpoint::{Answer, Refusal};
 
 /// A request, told apart from earlier ones in the same slot, on this connection and on others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,8 +27,8 @@ pub(super) enum Message {
     Replace(NewConnection),
     /// Close the connection in this slot, if it waits for its client.
     Evict(usize),
-    /// The answer to a request, or that there is none.
-    Answer(RequestId, Option<Answer>),
+    /// The answer to a request, or the refusal where there is none.
+    Answer(RequestId, Result<Answer, Refusal>),
     /// Answer the requests in flight, until this moment at most, and end.
     Finish(Instant),
     /// End at once.

@@ -13,7 +13,8 @@ pub(super) fn too_slow() -> Refusal {
 
 /// The service took too long.
 pub(super) fn no_answer() -> Refusal {
-    Refusal::new(Code::Busy, "the answer was not there in time", "ask again later")
+    let refusal = Refusal::new(Code::Busy, "the answer was not there in time", "ask again later");
+    refusal.retry_after(1_u16)
 }
 
 /// Tells a client that there is no room for it.

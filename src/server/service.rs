@@ -9,6 +9,7 @@ use std::time::Instant;
 use http::request::Parts;
 
 use super::mailbox::{Mailbox, Message, RequestId};
+use super::refusals;
 use crate::endpoint::{Admitted, Answer, Endpoint, Refusal};
 
 /// What a server answers with: an [`Endpoint`] that is shared, or something around one.
@@ -100,25 +101,34 @@ impl Caller<'_> {
     /// The means to answer later. The connection waits for it, until the deadline of the request at
     /// most; other connections do not wait.
     pub fn later(&self) -> Later {
-        Later { id: self.id, mailbox: Some(Arc::clone(self.mailbox)) }
+        let mailbox = Some(Arc::clone(self.mailbox));
+        Later { id: self.id, mailbox, otherwise: refusals::no_answer() }
     }
 }
 
 /// Delivers the answer to a request, from any thread. When it is dropped without an answer, the client
-/// is answered 503.
+/// is answered 503, or with the refusal of [`Later::or_refuse`].
 #[derive(Debug)]
 pub struct Later {
     id: RequestId,
     mailbox: Option<Arc<Mailbox>>,
+    /// The refusal where there is no answer.
+    otherwise: Refusal,
 }
 
 impl Later {
     /// Delivers the answer. If the client is gone by then, nothing happens.
     pub fn answer(mut self, answer: Answer) {
-        self.deliver(Some(answer));
+        self.deliver(Ok(answer));
     }
 
-    fn deliver(&mut self, answer: Option<Answer>) {
+    /// The same, with another refusal for when it is dropped without an answer.
+    pub fn or_refuse(mut self, refusal: Refusal) -> Self {
+        self.otherwise = refusal;
+        self
+    }
+
+    fn deliver(&mut self, answer: Result<Answer, Refusal>) {
         if let Some(mailbox) = self.mailbox.take() {
             mailbox.put(Message::Answer(self.id, answer));
         }
@@ -127,7 +137,7 @@ impl Later {
 
 impl Drop for Later {
     fn drop(&mut self) {
-        self.deliver(None);
+        self.deliver(Err(self.otherwise.clone()));
     }
 }
 

@@ -238,4 +238,11 @@ fn a_sandbox_id_is_checked_where_it_is_sent() {
     }
     assert_eq!(send(&endpoint, "POST", path, &[]).status(), 401);
     assert_eq!(send(&endpoint, "POST", "/getToken", &[]).status(), 201);
+    // One without letters and digits protects as well.
+    endpoint.access.sandbox_id = Some("__".to_owned());
+    for (id, status) in [("__", 201), ("--", 401), ("", 401)] {
+        assert_eq!(send(&endpoint, "POST", path, &[("x-sandbox-id", id)]).status(), status, "{id}");
+    }
+    assert_eq!(send(&endpoint, "POST", path, &[]).status(), 401);
+    assert!(!format!("{:?}", endpoint.access).contains("__"));
 }

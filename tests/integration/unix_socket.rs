@@ -164,3 +164,31 @@ fn a_unix_socket_that_others_can_open_needs_a_decision() {
         assert_eq!(found.as_deref(), Some(who), "{umask}");
     }
 }
+
+#[test]
+fn a_reload_does_not_open_a_socket_that_a_start_would_refuse() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let at = |name: &str| directory.path().join(name);
+    let config = |text: &str| fs::write(at("lkt.toml"), text).expect("a file");
+    let tokens = at("tokens").display().to_string();
+    fs::write(&tokens, "a-bearer-token-of-a-server\n").expect("a file");
+    config(&format!("auth-token-file = \"{tokens}\""));
+    let listen = format!("unix:{}", at("socket").display());
+    let (lkt, configured) = (env!("CARGO_BIN_EXE_lkt"), at("lkt.toml").display().to_string());
+    // With this umask, a group may connect.
+    let script = "umask 007; exec \"$0\" serve --dev --listen \"$1\" --config \"$2\"";
+    let mut command = Command::new("/bin/sh");
+    command.env_clear().args(["-c", script, lkt, &listen, &configured]);
+    let mut child = command.stderr(std::process::Stdio::piped()).spawn().expect("starts");
+    let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    let mut wait_for = |part: &str| lines.by_ref().flatten().find(|line| line.contains(part));
+    wait_for("clients may set").expect("a start");
+    config("");
+    let pid = nix::unistd::Pid::from_raw(child.id().try_into().expect("a number"));
+    nix::sys::signal::kill(pid, Signal::SIGHUP).expect("signalled");
+    let said = wait_for("reloaded").expect("a line");
+    assert!(said.contains("not reloaded") && said.contains("could get tokens"), "{said}");
+    nix::sys::signal::kill(pid, Signal::SIGTERM).expect("signalled");
+    assert!(child.wait().expect("ends").success());
+    assert!(!at("socket").exists());
+}

@@ -5,7 +5,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::cli::failure::Failure;
 use crate::cli::keys::Found;
-use crate::endpoint::{ServerUrl, body};
+use crate::endpoint::{ServerUrl, answer_body};
 use crate::token::{Claims, KeyPair};
 
 /// Where LiveKit Meet takes a server and a token.
@@ -103,7 +103,7 @@ impl Printer {
         }
         let token = keys.sign_text(claims.as_bytes());
         match (self.output, &self.url) {
-            (Output::Json, Some(url)) => out.extend(body(url, &token)),
+            (Output::Json, Some(url)) => out.extend(answer_body(url, &token)),
             (Output::Env, Some(url)) => {
                 out.extend(self.shell.set("LIVEKIT_URL", url.as_str()).bytes());
                 out.push(b'\n');

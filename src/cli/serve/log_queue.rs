@@ -21,6 +21,9 @@ const MAX_LINE: usize = 4 * 1024;
 /// What marks a line that was cut.
 const CUT: &str = "… (cut)\n";
 
+/// What is logged in place of a line of JSON that is too long.
+const TOO_LONG: &str = "a line of the log was too long";
+
 /// Lines on their way to stderr.
 #[derive(Debug, Clone)]
 pub(super) struct LogQueue(Arc<Shared>);
@@ -141,6 +144,10 @@ impl Write for LogQueue {
         let text = escape_controls_json(&text);
         if text.len() <= MAX_LINE {
             self.put(&text);
+        } else if text.starts_with('{') {
+            // Half an object is no JSON. Its values were cut before (see `request_log`).
+            let line = serde_json::json!({"level": "WARN", "message": TOO_LONG});
+            self.put(&format!("{line}\n"));
         } else {
             let mut end = MAX_LINE - CUT.len();
             while !text.is_char_boundary(end) {
@@ -188,5 +195,15 @@ mod tests {
             let written = String::from_utf8(written).expect("whole letters");
             assert!(written.len() <= MAX_LINE && written.ends_with("€… (cut)\n"), "{pad}");
         }
+    }
+
+    #[test]
+    fn a_long_line_of_json_is_replaced_and_not_cut() {
+        let mut queue = unwritten();
+        let line = format!("{{\"message\":\"{}\"}}\n", "a".repeat(MAX_LINE));
+        queue.write_all(line.as_bytes()).expect("never fails");
+        let written = std::mem::take(&mut queue.lock().lines);
+        let written = serde_json::from_slice::<serde_json::Value>(&written).expect("JSON");
+        assert_eq!(written["message"], TOO_LONG);
     }
 }

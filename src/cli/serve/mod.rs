@@ -33,7 +33,7 @@ pub(super) use login::{IssuerKeys, fetch_issuer_keys};
 use super::failure::Failure;
 use super::files::reread;
 use super::notes::Notes;
-use crate::server::{Limits, Server};
+use crate::server::{Limits, LocalAddress, Server};
 use args::LogFormat;
 use configure::Configured;
 use log_queue::LogQueue;
@@ -91,7 +91,9 @@ fn configure_and_serve(
     let Configured { endpoint, key_sources, .. } = configured;
     let desk = Desk::start(endpoint, key_sources, &args.logins, None).map_err(out_of_threads)?;
     let shared = SharedDesk::new(desk);
-    signals::watch(server.stop_handle(), reload(args.clone(), lan, notes, shared.clone()))?;
+    let local = server.local_address().clone();
+    let reload = reload(args.clone(), local, lan, notes, shared.clone());
+    signals::watch(server.stop_handle(), reload)?;
     if !notes.is_quiet() {
         log.put(&announced.to_text(args));
     }
@@ -118,14 +120,16 @@ fn limits(args: &ServeArgs) -> Limits {
 /// the old ones.
 fn reload(
     args: ServeArgs,
+    local: LocalAddress,
     lan: Option<IpAddr>,
     notes: Notes,
     shared: SharedDesk,
-) -> impl Fn() + Send + 'static {
+) -> impl Fn() + Send + Sync + 'static {
     let read = move || -> Result<(String, String), Failure> {
         let args = args.read_again()?;
         let configured = configure::endpoint(&args, lan, notes)?;
         exposure::check_address(&args, &configured)?;
+        exposure::check_socket(&args, &configured, &local)?;
         let Configured { endpoint, key_source, key_sources, .. } = configured;
         let key = endpoint.keys.key().to_owned();
         let desk = Desk::start(endpoint, key_sources, &args.logins, Some(&shared.load()));

@@ -11,7 +11,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::endpoint::{Minted, Outcome, Refusal};
+use crate::endpoint::{LoginNote, Minted, Outcome, Refusal};
 use crate::server::Answered;
 
 /// Maximum number of default identities that are remembered.
@@ -42,29 +42,31 @@ struct Given {
 }
 
 impl RequestLog {
-    pub(super) fn record(&self, answered: &Answered<'_>) {
+    /// Writes the line of a request. `remote` is the address that it came from.
+    pub(super) fn record(&self, answered: &Answered<'_>, remote: impl FnOnce() -> String) {
         // When nothing is logged, it should cost nothing either.
         if !tracing::enabled!(tracing::Level::WARN) {
             return;
         }
         let method = answered.head.map(|head| head.method.as_str());
-        let path = answered.head.map(|head| cut(head.uri.path()));
+        let path = answered.head.map(|head| without_tokens(head.uri.path()));
+        let path = path.as_deref().map(cut);
         let path = path.as_deref();
         let status = answered.answer.response.status().as_u16();
         let took_us = u64::try_from(answered.arrived.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let remote = answered.client.to_string();
+        let remote = remote();
         let remote = remote.as_str();
+        let login = answered.answer.login.as_deref();
+        let sub = login.map(|LoginNote { subject, .. }| cut(subject));
+        let iss = login.map(|LoginNote { issuer, .. }| cut(issuer));
+        let jti = login.and_then(|login| login.id.as_deref()).map(cut);
+        let (sub, iss, jti) = (sub.as_deref(), iss.as_deref(), jti.as_deref());
         match &answered.answer.outcome {
             Outcome::Minted(minted) => {
                 let (room, identity) = (&*cut(&minted.room), &*cut(&minted.identity));
                 let agents = (!minted.agents.is_empty()).then(|| minted.agents.join(", "));
                 let agents = agents.as_deref().map(cut);
                 let (agents, expires_at) = (agents.as_deref(), minted.expires_at);
-                let login = minted.login.as_ref();
-                let sub = login.map(|login| cut(&login.subject));
-                let iss = login.map(|login| cut(&login.issuer));
-                let jti = login.and_then(|login| login.id.as_deref()).map(cut);
-                let (sub, iss, jti) = (sub.as_deref(), iss.as_deref(), jti.as_deref());
                 tracing::info!(
                     method, path, status, took_us, room, identity, sub, iss, jti, agents,
                     expires_at, remote, "request"
@@ -74,7 +76,10 @@ impl RequestLog {
             Outcome::Refused(refusal) => {
                 let Refusal { code, error, hint, .. } = &**refusal;
                 let (code, error, hint) = (code.as_str(), &*cut(error), &*cut(hint));
-                tracing::warn!(method, path, status, took_us, code, error, hint, remote, "refused");
+                tracing::warn!(
+                    method, path, status, took_us, code, error, hint, sub, iss, jti, remote,
+                    "refused"
+                );
             }
             // Probes and preflights.
             _ => tracing::debug!(method, path, status, took_us, remote, "request"),
@@ -92,7 +97,7 @@ impl RequestLog {
             let bytes = minted.token_bytes;
             tracing::warn!(bytes, "the token is large, and clients put it into a URL");
         }
-        if !minted.identity_was_asked && !minted.identity.is_empty() && self.is_second(minted) {
+        if minted.identity_is_default && !minted.identity.is_empty() && self.is_second(minted) {
             let identity = &*cut(&minted.identity);
             tracing::warn!(
                 identity,
@@ -121,12 +126,27 @@ impl RequestLog {
     }
 }
 
+/// A path without what looks like a JWT in it.
+fn without_tokens(path: &str) -> Cow<'_, str> {
+    // `{"` in base64url, with which every header of a JWT begins.
+    const JWT: &str = "eyJ";
+    if !path.contains(JWT) {
+        return Cow::Borrowed(path);
+    }
+    let segments = path.split('/').map(|part| if part.contains(JWT) { "***" } else { part });
+    Cow::Owned(segments.collect::<Vec<_>>().join("/"))
+}
+
 /// Cuts a value that would make a line too long, and marks the cut.
 fn cut(value: &str) -> Cow<'_, str> {
     let mut length = 0;
     for (at, letter) in value.char_indices() {
-        // The longest escape is `\u{10ffff}` in text.
-        length += if letter.is_ascii_graphic() || letter == ' ' { 1 } else { 10 };
+        length += match letter {
+            '"' | '\\' => 2,
+            ' '..='~' => 1,
+            // The longest escape is `\u{10ffff}` in text.
+            _ => 10,
+        };
         if length > MAX_VALUE {
             return Cow::Owned(format!("{}… (cut)", value.get(..at).unwrap_or_default()));
         }

@@ -7,7 +7,7 @@ use crate::server::Stop;
 
 /// Watches for signals: the first that asks to stop lets requests in flight end, the second ends the
 /// process. `reload` runs on a thread of its own, once at a time, so that it holds nothing up.
-pub(super) fn watch(stop: Stop, reload: impl Fn() + Send + 'static) -> Result<(), Failure> {
+pub(super) fn watch(stop: Stop, reload: impl Fn() + Send + Sync + 'static) -> Result<(), Failure> {
     start(stop, reload).map_err(|error| {
         let error = anyhow::Error::new(error).context("cannot watch for signals");
         Failure::failed(error, "see whether the system is out of threads")
@@ -23,7 +23,7 @@ fn stop_or_exit(stop: &Stop, exit_code: i32) {
 }
 
 #[cfg(unix)]
-fn start(stop: Stop, reload: impl Fn() + Send + 'static) -> io::Result<()> {
+fn start(stop: Stop, reload: impl Fn() + Send + Sync + 'static) -> io::Result<()> {
     use std::sync::mpsc::sync_channel;
     use std::thread;
 
@@ -34,7 +34,20 @@ fn start(stop: Stop, reload: impl Fn() + Send + 'static) -> io::Result<()> {
     let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
     // Room for one: signals during a reload lead to one more, however many there are.
     let (wanted, wishes) = sync_channel(1);
-    let reloads = move || wishes.iter().for_each(|()| reload());
+    // Each on a thread of its own, so that one that panics does not end those after it.
+    let reload_once = move || {
+        thread::scope(|scope| {
+            let reload = thread::Builder::new().spawn_scoped(scope, &reload);
+            reload.is_ok_and(|reload| reload.join().is_ok())
+        })
+    };
+    let reloads = move || {
+        for () in &wishes {
+            if !reload_once() {
+                tracing::error!("not reloaded: lkt is out of threads, or has a bug");
+            }
+        }
+    };
     thread::Builder::new().name("reload".to_owned()).spawn(reloads)?;
     let work = move || {
         for signal in signals.forever() {

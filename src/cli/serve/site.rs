@@ -66,6 +66,9 @@ impl Service for Site {
     }
 
     fn answered(&self, answered: &Answered<'_>) {
-        self.log.record(answered);
+        self.log.record(answered, || match answered.head {
+            Some(head) => self.desk.load().remote(answered.client, &head.headers),
+            None => answered.client.to_string(),
+        });
     }
 }

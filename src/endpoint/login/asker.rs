@@ -9,7 +9,7 @@ pub struct Asker {
     pub(super) who: Who,
     /// Whether the request comes from the proxy whose headers are believed.
     pub(super) from_proxy: bool,
-    pub(super) verdict: Verdict,
+    pub(in crate::endpoint) verdict: Verdict,
 }
 
 #[derive(Debug, Clone)]

@@ -76,11 +76,16 @@ impl ClaimPath {
     }
 }
 
-/// A value that can stand in a text.
+/// A value that can stand in a text. Not a number that may have lost digits when it was read: two
+/// people could get one identity.
 fn scalar(value: &Value) -> Option<String> {
+    const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53
     match value {
         Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(number) => {
+            let is_exact = !number.is_f64() || number.as_f64().is_some_and(|it| it.abs() < EXACT);
+            is_exact.then(|| number.to_string())
+        }
         Value::Bool(value) => Some(value.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
@@ -165,7 +170,7 @@ mod tests {
     #[test]
     fn a_condition_holds_for_a_text_and_for_any_element_of_a_list() {
         let claims = claims(json!({
-            "azp": "https://app.example", "verified": true, "level": 5, "none": null, "empty": [],
+            "azp": "https://app.example", "verified": true, "level": 5, "large": u64::MAX, "larger": 1e20, "none": null, "empty": [],
             "realm": {"roles": ["viewer", "host"]}, "https://x.example/org": {"id": "a=b"},
         }));
         for (text, holds) in [
@@ -174,6 +179,8 @@ mod tests {
             ("azp=https://app.example.evil", false),
             ("verified=true", true),
             ("level=5", true),
+            ("large=18446744073709551615", true),
+            ("larger=*", false),
             ("realm.roles=host", true),
             ("realm.roles=ho*", true),
             ("realm.roles=guest", false),

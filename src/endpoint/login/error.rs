@@ -94,8 +94,11 @@ impl From<LoginError> for Refusal {
     }
 }
 
-/// The refusal while no keys could be fetched, so that no login can be verified.
-pub fn unavailable(retry_after: u16) -> Refusal {
-    let error = "the issuer's keys could not be fetched yet";
-    Refusal::new(Code::AuthUnavailable, error, "ask again in a moment").retry_after(retry_after)
+impl Refusal {
+    /// The refusal while no keys could be fetched, so that no login can be verified. `retry_after` is in
+    /// seconds.
+    pub fn keys_unavailable(retry_after: u16) -> Self {
+        let error = "the issuer's keys could not be fetched yet";
+        Self::new(Code::AuthUnavailable, error, "ask again in a moment").retry_after(retry_after)
+    }
 }

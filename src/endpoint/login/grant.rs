@@ -31,13 +31,17 @@ pub struct GrantError {
 }
 
 impl GivenGrant {
-    /// A grant of a claim (`video`, `sip`, `agent` and so on), by its name there.
+    /// A grant of a claim (`video`, `sip`, `agent` and so on), by its name there. The room is not one
+    /// of them: it is a field of the request.
     ///
     /// # Errors
     /// [`GrantError`] when there is no such grant, or it takes another value.
     pub fn new(claim: &str, name: &str, value: Value) -> Result<Self, GrantError> {
         let wrong = || GrantError { claim: claim.to_owned(), name: name.to_owned() };
         let grant = Grant::find(claim, name).ok_or_else(wrong)?;
+        if (claim, name) == ("video", "room") {
+            return Err(wrong());
+        }
         let given = Self { grant, value };
         match given.put_into(Claims::default()) {
             Some(_) if !given.value.is_null() => Ok(given),
@@ -119,6 +123,7 @@ mod tests {
     #[test]
     fn what_is_no_grant_is_refused() {
         for grants in [
+            json!({"room": "other"}),
             json!({"roomAdmn": true}),
             json!({"roomAdmin": "yes"}),
             json!({"roomAdmin": null}),

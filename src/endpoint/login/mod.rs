@@ -32,7 +32,7 @@ use http::request::Parts;
 
 pub use asker::Asker;
 pub use claims::{ClaimCheck, ClaimCheckError, ClaimPath, ClaimPathError, Claims};
-pub use error::{LoginError, unavailable};
+pub use error::LoginError;
 pub use grant::{GivenGrant, GrantError, GrantWhen};
 pub use keys::{Key, KeySet, KeySetError, UnusableKey};
 pub use room::RoomTemplate;
@@ -41,7 +41,7 @@ pub use rules::PersonalRules;
 pub use set::{Set, SetError};
 pub use signature::{Algorithm, KeyType};
 pub use template::{ClaimTemplate, TemplateError};
-pub use verdict::{NoVerdict, Verdict, failed, question};
+pub use verdict::{NoVerdict, Verdict, question};
 pub use verify::{Issuer, LEEWAY, Login, Verified};
 
 use super::access::{BearerTokens, bearer};
@@ -88,7 +88,11 @@ pub struct NeededKeys {
 impl NeededKeys {
     /// The refusal when no keys, or no newer ones, can be fetched.
     pub fn refusal(self, retry_after: u16) -> Refusal {
-        if self.newer { LoginError::UnknownKey.into() } else { unavailable(retry_after) }
+        if self.newer {
+            LoginError::UnknownKey.into()
+        } else {
+            Refusal::keys_unavailable(retry_after)
+        }
     }
 }
 

@@ -42,6 +42,15 @@ impl RoomTemplate {
         self.0.is_personal()
     }
 
+    /// The same pattern for a server, which asks for anyone: what depends on the person is any text.
+    pub(super) fn for_anyone(&self) -> Self {
+        let parts = self.0.0.iter().map(|part| match part {
+            Part::Claim(_) | Part::Header(_) => Part::Text(MANY.into()),
+            part => part.clone(),
+        });
+        Self(ClaimTemplate(parts.collect()))
+    }
+
     pub(super) fn matches(&self, room: &str, facts: &Facts<'_>) -> Result<bool, Missing> {
         let pattern = self.0.fill(facts)?;
         let wild =

@@ -8,7 +8,6 @@ use super::grant::{self, GivenGrant, GrantWhen};
 use super::room::RoomTemplate;
 use super::set::{self, Set};
 use super::template::Facts;
-use super::verdict;
 use crate::endpoint::{Code, Defaults, Field, Random, Refusal, TokenSourceRequest};
 use crate::token::Claims;
 
@@ -42,27 +41,38 @@ const FIRST: [Field; 2] = [Field::ParticipantIdentity, Field::RoomName];
 
 impl Personal<'_> {
     /// Completes a request. `defaults` fill the identity and the room, where others are made from
-    /// them; `None` for a token that does not join.
+    /// them; `None` for a token that does not join. Returns whether anyone has named the identity: the
+    /// client, a login or the backend.
     pub(in crate::endpoint) fn complete(
         &self,
         request: &mut TokenSourceRequest,
         defaults: Option<&Defaults>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<bool, Refusal> {
         let asked = request.clone();
         self.merge_verdict(request)?;
         let sets = &self.rules.set;
+        let mut is_named = false;
         for field in FIRST {
             for set in sets.iter().filter(|set| set.field == field) {
                 self.set(set, &asked, request)?;
+            }
+            if field == Field::ParticipantIdentity {
+                is_named = request.participant_identity.is_some();
             }
             if let (false, Some(defaults)) = (sets.is_empty(), defaults) {
                 self.fill_default(field, request, defaults);
             }
         }
+        if let (false, Some(defaults), Some(identity)) =
+            (is_named, defaults, &request.participant_identity)
+        {
+            let name = || defaults.name(None, identity, self.random);
+            request.participant_name.get_or_insert_with(name);
+        }
         for set in sets.iter().filter(|set| !FIRST.contains(&set.field)) {
             self.set(set, &asked, request)?;
         }
-        Ok(())
+        Ok(is_named)
     }
 
     /// The backend's fields win over the client's.
@@ -96,7 +106,7 @@ impl Personal<'_> {
         let wanted = match (&self.asker.who, set.is_personal()) {
             // A server says itself for whom it asks.
             (Who::Server, true) => return Ok(()),
-            (Who::Guest, true) => return self.set_guest(field, asked, request),
+            (Who::Guest, true) => return self.set_guest(set, asked, request),
             _ => {
                 let facts = self.facts(request);
                 if set.implied && field == Field::ParticipantName && set.is_missing(&facts) {
@@ -107,7 +117,7 @@ impl Personal<'_> {
         };
         if verdict.has(field) && !set::agree(field, verdict, &wanted) {
             // Two settings of the server contradict each other.
-            return Err(verdict::failed());
+            return Err(Refusal::backend_failed());
         }
         if asked.has(field) && !verdict.has(field) && !set::agree(field, asked, &wanted) {
             return Err(denied(field));
@@ -118,15 +128,17 @@ impl Personal<'_> {
     /// A guest must not pick what others get from their login.
     fn set_guest(
         &self,
-        field: Field,
+        set: &Set,
         asked: &TokenSourceRequest,
         request: &mut TokenSourceRequest,
     ) -> Result<(), Refusal> {
+        let field = set.field;
         if self.asker.verdict.request.has(field) {
             return Ok(());
         }
-        // A name can be anyone's; it is for people to read.
-        if asked.has(field) && field != Field::ParticipantName {
+        // Unless the operator decides about names, a guest may have one: it is for people to read.
+        let may_choose = set.implied && field == Field::ParticipantName;
+        if asked.has(field) && !may_choose {
             return Err(denied(field));
         }
         match field {
@@ -180,8 +192,14 @@ impl Personal<'_> {
         };
         let facts = self.facts(&request);
         let mut missing = None;
+        let is_server = matches!(self.asker.who, Who::Server);
         for pattern in &self.rules.rooms {
-            match pattern.matches(room, &facts) {
+            let matches = if is_server {
+                pattern.for_anyone().matches(room, &facts)
+            } else {
+                pattern.matches(room, &facts)
+            };
+            match matches {
                 Ok(true) => return Ok(()),
                 Ok(false) => {}
                 Err(name) => missing = Some(name),

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::template::{ClaimTemplate, Facts, JsonTemplate, Missing, Part, TemplateError};
+use crate::endpoint::json_template::check_not_almost_json;
 use crate::endpoint::{Code, Field, ReadRequest, Refusal, RequestError, TokenSourceRequest};
 use crate::token::RoomConfig;
 
@@ -102,7 +103,7 @@ impl Set {
     pub(super) fn fill(&self, facts: &Facts<'_>) -> Result<TokenSourceRequest, Refusal> {
         let value = match &self.value {
             SetValue::Text(template) => Value::String(template.fill(facts)?),
-            SetValue::Json(template) => template.fill(facts)?,
+            SetValue::Json(template) => json_value(self.field, template.fill(facts)?),
         };
         as_request(self.field, value).map_err(|error| match error {
             SetError::Request(error) => error.into(),
@@ -130,14 +131,12 @@ fn read_value(field: Field, text: &str) -> Result<SetValue, SetError> {
             return Ok(SetValue::Text(ClaimTemplate::new(text)?));
         }
         Field::ParticipantMetadata => match json {
-            Ok(value) if value.is_object() || value.is_array() => value,
-            // Claims must not be able to break out of what only looks like JSON.
-            Err(error)
-                if text.trim_start().starts_with("{\"") || text.trim_start().starts_with('[') =>
-            {
-                return Err(SetError::Json(field, error.to_string()));
+            Ok(value) if value.is_object() || value.is_array() || value.is_string() => value,
+            _ => {
+                let almost = |error: serde_json::Error| SetError::Json(field, error.to_string());
+                check_not_almost_json(text).map_err(almost)?;
+                return Ok(SetValue::Text(ClaimTemplate::new(text)?));
             }
-            _ => return Ok(SetValue::Text(ClaimTemplate::new(text)?)),
         },
         // A bare word is a string: `room_config.metadata=hello`.
         Field::RoomConfigPart(_) => json.unwrap_or_else(|_| Value::from(text)),
@@ -149,18 +148,20 @@ fn read_value(field: Field, text: &str) -> Result<SetValue, SetError> {
         Facts { claims: None, headers: None, identity: "x", room_name: "x", random: &random };
     // This checks names and types now. What is made from claims is checked when there are some.
     if let Ok(value) = template.fill(&facts) {
-        as_request(field, value)?;
+        as_request(field, json_value(field, value))?;
     }
     Ok(SetValue::Json(template))
+}
+
+/// JSON as the value of a field. Metadata is a text, which holds it.
+fn json_value(field: Field, value: Value) -> Value {
+    if field == Field::ParticipantMetadata { Value::String(value.to_string()) } else { value }
 }
 
 /// Through the reader of requests, so that it means the same.
 fn as_request(field: Field, value: Value) -> Result<TokenSourceRequest, SetError> {
     let json = match (field, value) {
         (Field::RoomConfigPart(part), value) => json!({"room_config": {part.as_str(): value}}),
-        (Field::ParticipantMetadata, value @ (Value::Object(_) | Value::Array(_))) => {
-            json!({"participant_metadata": value.to_string()})
-        }
         (field, value) => Value::Object(Map::from_iter([(field.to_string(), value)])),
     };
     let ReadRequest { request, unknown } =

@@ -35,15 +35,17 @@ impl From<NoVerdict> for Refusal {
     fn from(no: NoVerdict) -> Self {
         match no {
             NoVerdict::Refused(refusal) => refusal,
-            NoVerdict::Failed(_) => failed(),
+            NoVerdict::Failed(_) => Refusal::backend_failed(),
         }
     }
 }
 
-/// The refusal when the backend could not be asked.
-pub fn failed() -> Refusal {
-    let error = "the application could not be asked whether this is allowed";
-    Refusal::new(Code::AskFailed, error, "ask again in a moment").retry_after(1)
+impl Refusal {
+    /// The refusal when the backend could not be asked, or gave no answer that can be used.
+    pub fn backend_failed() -> Self {
+        let error = "the application could not be asked whether this is allowed";
+        Self::new(Code::AskFailed, error, "ask again in a moment").retry_after(1_u16)
+    }
 }
 
 /// What a backend is asked: `{"request": …, "claims": …|null, "remote": …}`.

@@ -125,15 +125,16 @@ impl Issuer {
     }
 
     fn check_audience(&self, claims: &Claims) -> Result<(), LoginError> {
-        let ours = |value: &Value| {
-            value.as_str().is_some_and(|name| self.audiences.iter().any(|ours| ours == name))
+        let audiences = match claims.get("aud") {
+            None => &[],
+            Some(Value::Array(list)) => list.as_slice(),
+            Some(value) => std::slice::from_ref(value),
         };
-        let found = match claims.get("aud") {
-            Some(Value::Array(list)) => list.iter().any(ours),
-            Some(value) => ours(value),
-            None => false,
-        };
-        if found || self.audiences.is_empty() { Ok(()) } else { Err(LoginError::Audience) }
+        let names = audiences.iter().map(Value::as_str).collect::<Option<Vec<_>>>();
+        // One of another type makes the whole list doubtful.
+        let names = names.ok_or(LoginError::Audience)?;
+        let is_ours = names.iter().any(|name| self.audiences.iter().any(|ours| ours == name));
+        if is_ours || self.audiences.is_empty() { Ok(()) } else { Err(LoginError::Audience) }
     }
 }
 

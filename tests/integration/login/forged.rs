@@ -132,6 +132,7 @@ fn claims_are_checked_by_value_and_by_type() {
         (json!({"aud": [["lkt"]]}), "wrong_audience"),
         (json!({"aud": {"lkt": true}}), "wrong_audience"),
         (json!({"aud": 5}), "wrong_audience"),
+        (json!({"aud": ["lkt", 5]}), "wrong_audience"),
         (json!({"sub": null}), "claim_denied"),
         (json!({"sub": ""}), "claim_denied"),
         (json!({"sub": 5}), "claim_denied"),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use lkt::endpoint::login::{GivenGrant, GrantWhen, KeySet, RoomTemplate, Set, Verdict};
-use lkt::endpoint::{Answer, Endpoint, Field, RoomConfigPart};
+use lkt::endpoint::{Answer, BearerTokens, Defaults, Endpoint, Field, Outcome, RoomConfigPart};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -56,19 +56,75 @@ fn a_set_field_is_what_it_is_set_to_and_nothing_else() {
     }
 }
 
+/// What comes of a request about which a backend says this.
+fn ask_backend(office: &Office, body: &str, said: &Value) -> Answer {
+    let token = office.signer.token(r#"{"alg":"EdDSA"}"#, &claims(&json!({})));
+    let bearer = format!("Bearer {token}");
+    let verdict = Verdict::read(StatusCode::OK, said.to_string().as_bytes()).expect("consent");
+    let headers = [("authorization", bearer.as_str())];
+    ask_with_verdict(&office.endpoint, &office.keys, &headers, body, verdict)
+}
+
 #[test]
 fn a_backend_may_say_what_a_field_is_set_to_and_nothing_else() {
     let office = Office::new(&[(IDENTITY, "{claim.sub}")], &[]);
-    let token = office.signer.token(r#"{"alg":"EdDSA"}"#, &claims(&json!({})));
-    let bearer = format!("Bearer {token}");
-    let ask = |identity: &str| {
-        let said = json!({"participant_identity": identity}).to_string();
-        let verdict = Verdict::read(StatusCode::OK, said.as_bytes()).expect("consent");
-        let headers = [("authorization", bearer.as_str())];
-        ask_with_verdict(&office.endpoint, &office.keys, &headers, "{}", verdict)
-    };
+    let ask =
+        |identity: &str| ask_backend(&office, "{}", &json!({"participant_identity": identity}));
     assert_eq!(minted(&ask("ada"))["sub"], "ada");
     assert_eq!(outcome(&ask("bob")), (503, "ask_failed".to_owned()));
+}
+
+#[test]
+fn what_a_backend_gets_wrong_is_not_blamed_on_the_client() {
+    let office = Office::new(&[], &[]);
+    let output = json!({"file": {"s3": {"secret": "x"}, "filepath": "x"}});
+    let egress = json!({"room_config": {"egress": {"room": output}}});
+    for said in [json!({"participant_name": "x".repeat(300)}), egress] {
+        let answer = ask_backend(&office, "{}", &said);
+        assert_eq!(outcome(&answer), (503, "ask_failed".to_owned()), "{said}");
+    }
+}
+
+#[test]
+fn grants_make_no_join_without_a_room() {
+    let mut office = Office::new(&[], &[]);
+    office.endpoint.rules.base = lkt::token::Claims::default();
+    office.endpoint.rules.base.video.room_list = true;
+    let said = json!({"grants": {"roomJoin": true}});
+    assert_eq!(outcome(&ask_backend(&office, "{}", &said)).0, 400);
+    let body = r#"{"room_name":"a","participant_identity":"ada"}"#;
+    assert_eq!(minted(&ask_backend(&office, body, &said))["video"]["room"], "a");
+}
+
+#[test]
+fn a_refusal_says_whose_login_it_was_and_a_set_identity_is_no_default() {
+    let office = Office::new(&[(IDENTITY, "{claim.sub}")], &["lobby"]);
+    let refused = office.ask(&json!({"jti": "j1"}), &json!({"room_name": "attic"}));
+    let login = refused.login.as_ref().expect("a login");
+    assert_eq!((login.subject.as_str(), login.id.as_deref()), ("ada", Some("j1")));
+    let is_default = |answer: &Answer| match &answer.outcome {
+        Outcome::Minted(minted) => minted.identity_is_default,
+        other => panic!("{other:?}"),
+    };
+    assert!(!is_default(&office.ask(&json!({}), &json!({"room_name": "lobby"}))));
+    // A default stays one beside fields that are set, and so does its name.
+    let mut office = Office::new(&[(Field::RoomName, "lobby")], &[]);
+    office.endpoint.logins.issuers.clear();
+    let answer = office.ask_as_guest(&json!({}));
+    assert!(is_default(&answer));
+    assert_eq!(minted(&answer)["name"], "quickstart-username");
+}
+
+#[test]
+fn a_server_may_ask_for_any_persons_room() {
+    let mut office = Office::new(&[], &["org-{claim.org}/*", "lobby"]);
+    office.endpoint.logins.servers = BearerTokens::from_lines("a-token-of-a-server");
+    let ask = |room: &str| {
+        let headers = [("authorization", "Bearer a-token-of-a-server")];
+        let body = json!({"room_name": room}).to_string();
+        outcome(&ask_with(&office.endpoint, &office.keys, &headers, &body)).0
+    };
+    assert_eq!([ask("lobby"), ask("org-any/x"), ask("attic")], [201, 201, 403]);
 }
 
 #[test]
@@ -105,14 +161,31 @@ fn claims_in_json_are_text() {
         (Field::RoomConfigPart(RoomConfigPart::Metadata), "{claim.org}"),
     ];
     let office = Office::new(&sets, &[]);
-    let minted = minted(&office.ask(&json!({"org": quote}), &json!({})));
-    let metadata = minted["metadata"].as_str().expect("metadata");
+    let all = minted(&office.ask(&json!({"org": quote}), &json!({})));
+    let metadata = all["metadata"].as_str().expect("metadata");
     let metadata = serde_json::from_str::<Value>(metadata).expect("JSON");
     assert_eq!(metadata, json!({"org": quote, "list": [quote]}));
-    assert_eq!(minted["attributes"], json!({"org": quote}));
-    assert_eq!(minted["roomConfig"]["metadata"], quote);
+    assert_eq!(all["attributes"], json!({"org": quote}));
+    assert_eq!(all["roomConfig"]["metadata"], quote);
+    let text = Office::new(&[(METADATA, r#""{claim.org}""#)], &[]);
+    let text = minted(&text.ask(&json!({"org": quote}), &json!({})));
+    assert_eq!(text["metadata"], json!(quote).to_string());
     // What only looks like JSON could be broken out of.
-    assert!(Set::new(METADATA, r#"{"org":{claim.org}}"#).is_err());
+    for almost in [
+        r#"{"org":{claim.org}}"#,
+        r#"{ "org": "{claim.org}", "id": {claim.sub} }"#,
+        "{\n\"org\": \"{claim.org}\",\n}",
+        r#"["{claim.org}",]"#,
+        r#" "{claim.org}" x"#,
+    ] {
+        assert!(Set::new(METADATA, almost).is_err(), "{almost}");
+        let default = almost.replace("claim.org", "identity").replace("claim.sub", "identity");
+        let set = Defaults::default().set(METADATA, &default);
+        assert!(set.is_err(), "{default}");
+    }
+    for plain in ["{claim.org}", "[guest] {claim.org}", "org {claim.org}"] {
+        assert!(Set::new(METADATA, plain).is_ok(), "{plain}");
+    }
     assert!(Set::new(Field::ParticipantAttributes, "{claim.org}").is_err());
     assert!(Set::new(IDENTITY, "{identity}").is_err());
     assert!(Set::new(Field::RoomName, "{room_name}").is_err());
@@ -169,6 +242,13 @@ fn a_guest_cannot_take_what_others_have_by_login() {
     office.endpoint.logins.optional = true;
     let guest = minted(&office.ask_as_guest(&json!({"participant_name": "Guest"})));
     assert_eq!((&guest["sub"], &guest["name"]), (&json!("guest-haaaaaaa"), &json!("Guest")));
+    let named = Set::new(Field::ParticipantName, "{claim.name}").expect("a template");
+    office.endpoint.logins.rules.set.push(named.clone());
+    let answer = office.ask_as_guest(&json!({"participant_name": "Ada (admin)"}));
+    assert_eq!(outcome(&answer), (403, "field_denied".to_owned()));
+    office.endpoint.logins.rules.set.pop();
+    office.endpoint.logins.rules.set.push(named.implied());
+    assert_eq!(outcome(&office.ask_as_guest(&json!({"participant_name": "Guest"}))).0, 201);
     for body in [json!({"participant_identity": "ada"}), json!({"participant_metadata": "x"})] {
         let answer = office.ask_as_guest(&body);
         assert_eq!(outcome(&answer), (403, "field_denied".to_owned()), "{body}");

@@ -11,7 +11,7 @@ use super::place::Place;
 use crate::endpoint::login::{NoVerdict, Verdict};
 
 /// Maximum time that the backend may take.
-const TIMEOUT: Duration = Duration::from_secs(2);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Maximum size of its answer, in bytes.
 const MOST_BYTES: u64 = 256 * 1024;
@@ -28,24 +28,36 @@ impl Backend {
         Self { place, agent: agent(TIMEOUT) }
     }
 
-    /// Asks with the client's own credentials: its `Authorization` and `Cookie`.
-    pub(super) fn ask(&self, head: &Parts, question: &[u8]) -> Result<Verdict, NoVerdict> {
-        let verdict =
-            self.send(head, question).map_err(NoVerdict::Failed).and_then(|answer| answer);
+    /// Asks with the client's own credentials: its `Authorization` and `Cookie`. It may take as long as
+    /// `timeout`.
+    pub(super) fn ask(
+        &self,
+        head: &Parts,
+        question: &[u8],
+        timeout: Duration,
+    ) -> Result<Verdict, NoVerdict> {
+        let answer = self.send(head, question, timeout);
+        let verdict = answer.map_err(NoVerdict::Failed).and_then(|verdict| verdict);
         if let Err(NoVerdict::Failed(reason)) = &verdict {
             tracing::error!(reason, "cannot ask the backend");
         }
         verdict
     }
 
-    fn send(&self, head: &Parts, question: &[u8]) -> Result<Result<Verdict, NoVerdict>, String> {
+    fn send(
+        &self,
+        head: &Parts,
+        question: &[u8],
+        timeout: Duration,
+    ) -> Result<Result<Verdict, NoVerdict>, String> {
         let mut request = self.agent.post(self.place.to_string());
         for name in [AUTHORIZATION, COOKIE] {
             for value in head.headers.get_all(&name) {
                 request = request.header(&name, value);
             }
         }
-        let sent = request.header(CONTENT_TYPE, "application/json").send(question);
+        let request = request.header(CONTENT_TYPE, "application/json");
+        let sent = request.config().timeout_global(Some(timeout)).build().send(question);
         let answer = sent.map_err(|error| error.to_string())?;
         let status = answer.status();
         let body = read_body(answer.into_body(), MOST_BYTES)?;

@@ -6,12 +6,16 @@ use std::time::{Duration, Instant};
 use super::fetch::{self, Fetched};
 use super::place::Place;
 use super::pool::Pool;
-use crate::endpoint::login::{KeySet, NeededKeys, unavailable};
+use crate::endpoint::login::{KeySet, NeededKeys};
 use crate::endpoint::{Code, Refusal};
 
 /// Minimum time between two fetches of keys that are there already: for a `kid` that they lack, or
 /// after a failure.
 const BETWEEN_FETCHES: Duration = Duration::from_secs(30);
+
+/// How long keys are used past their time while newer ones are fetched. Later, requests wait for the
+/// fetch: a key that its issuer has withdrawn overnight must not be accepted in the morning.
+const STALE_AT_MOST: Duration = Duration::from_secs(30);
 
 /// Minimum time between two fetches while there are no keys at all.
 const BETWEEN_TRIES: Duration = Duration::from_secs(5);
@@ -86,10 +90,10 @@ impl Cached {
         same.map_or_else(|| Self::new(source), Arc::clone)
     }
 
-    /// The keys of this moment. Stale ones are renewed in the background, and serve on until then.
+    /// The keys of this moment, if they are not too old. Stale ones are renewed in the background.
     pub(super) fn current(self: &Arc<Self>, pool: &Pool) -> Option<Arc<KeySet>> {
         let mut state = self.lock();
-        let keys = state.keys.clone();
+        let keys = state.usable();
         let due = state.fresh_until.is_none_or(|until| Instant::now() >= until);
         let pause = if keys.is_some() { BETWEEN_FETCHES } else { BETWEEN_TRIES };
         if due && state.may_fetch(pause) {
@@ -111,8 +115,8 @@ impl Cached {
         then: impl FnOnce() -> Waiting,
     ) -> Result<(), Refusal> {
         let mut state = self.lock();
-        let is_newer = match (&state.keys, seen) {
-            (Some(keys), Some(seen)) => !Arc::ptr_eq(keys, seen),
+        let is_newer = match (state.usable(), seen) {
+            (Some(keys), Some(seen)) => !Arc::ptr_eq(&keys, seen),
             (keys, _) => keys.is_some(),
         };
         if is_newer {
@@ -129,7 +133,7 @@ impl Cached {
             return Err(too_many());
         }
         if !state.fetching && !self.fetch(&mut state, pool) {
-            return Err(unavailable(1));
+            return Err(Refusal::keys_unavailable(1));
         }
         state.waiting.push(then());
         Ok(())
@@ -159,6 +163,10 @@ impl Cached {
             }
             Err(reason) => {
                 let serves_on = state.keys.is_some();
+                if serves_on {
+                    // Until the next try.
+                    state.fresh_until = Some(Instant::now() + BETWEEN_FETCHES);
+                }
                 tracing::error!(reason, serves_on, "cannot fetch the keys of an issuer");
             }
         }
@@ -175,6 +183,12 @@ impl Cached {
 }
 
 impl State {
+    /// The keys, unless they are too old. A file's are always fresh.
+    fn usable(&self) -> Option<Arc<KeySet>> {
+        let is_old = |until: Instant| until.elapsed() >= STALE_AT_MOST;
+        self.keys.clone().filter(|_| !self.fresh_until.is_some_and(is_old))
+    }
+
     fn may_fetch(&self, pause: Duration) -> bool {
         !self.fetching && self.tried.is_none_or(|tried| tried.elapsed() >= pause)
     }
@@ -188,5 +202,5 @@ fn seconds_until_next(state: &State) -> u16 {
 
 pub(super) fn too_many() -> Refusal {
     let error = "too many requests wait for an answer from elsewhere";
-    Refusal::new(Code::Busy, error, "ask again in a moment").retry_after(1)
+    Refusal::new(Code::Busy, error, "ask again in a moment").retry_after(1_u16)
 }

@@ -1,6 +1,6 @@
 //! Where a request comes from, and whether a trusted proxy sent it.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use http::HeaderMap;
 use ipnet::IpNet;
@@ -36,13 +36,20 @@ pub(super) fn address(client: Client, headers: &HeaderMap, proxies: &[IpNet]) ->
     let lines = headers.get_all(FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok());
     let lines = lines.collect::<Vec<_>>();
     for text in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
-        let Ok(address) = text.trim().parse::<IpAddr>() else { break };
+        let Some(address) = parse(text.trim()) else { break };
         found = Some(address.to_canonical());
         if !is_proxy(address, proxies) {
             break;
         }
     }
     found
+}
+
+/// An address, as proxies write it: some add a port, and then brackets to IPv6.
+fn parse(text: &str) -> Option<IpAddr> {
+    let with_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    bare.parse().ok().or_else(with_port)
 }
 
 #[cfg(test)]
@@ -59,6 +66,9 @@ mod tests {
             (tcp("10.0.0.1"), "198.51.100.7", Some("198.51.100.7")),
             (tcp("::ffff:10.0.0.1"), "1.1.1.1, 198.51.100.7", Some("198.51.100.7")),
             (tcp("10.0.0.1"), "1.1.1.1, 198.51.100.7, 10.0.0.2", Some("198.51.100.7")),
+            (tcp("10.0.0.1"), "198.51.100.7:4321", Some("198.51.100.7")),
+            (tcp("10.0.0.1"), "[2001:db8::1]:44", Some("2001:db8::1")),
+            (tcp("10.0.0.1"), "[2001:db8::1]", Some("2001:db8::1")),
             (tcp("10.0.0.1"), "nonsense", Some("10.0.0.1")),
             (Client::Unix, "1.1.1.1, 198.51.100.7", Some("198.51.100.7")),
             (Client::Unix, "", None),

@@ -14,7 +14,9 @@ mod settings;
 use std::io;
 use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
 
+use http::HeaderMap;
 use http::request::Parts;
 use ipnet::IpNet;
 
@@ -22,8 +24,8 @@ pub(in crate::cli) use args::LoginArgs;
 pub(in crate::cli) use cache::KeySource;
 pub(in crate::cli) use settings::{IssuerKeys, LoginSettings, fetch_issuer_keys};
 
-use crate::endpoint::login::{Asker, Identified, KeySet, question};
-use crate::endpoint::{Admitted, Answer, Endpoint};
+use crate::endpoint::login::{Asker, Identified, KeySet, Verdict, question};
+use crate::endpoint::{Admitted, Answer, Endpoint, Refusal};
 use crate::server::{Caller, Client, Later};
 use backend::Backend;
 use cache::Cached;
@@ -177,7 +179,18 @@ impl Desk {
         let limiter = self.limiter.as_ref().filter(|_| !asker.is_server())?;
         let address = client::address(client, &head.headers, &self.proxies);
         let refusal = limiter.check(asker.person(), address).err()?;
-        Some(self.endpoint.refuse(head, refusal))
+        Some(self.endpoint.refuse_asker(asker, head, refusal))
+    }
+
+    /// Where a request comes from, for a log: the address that a trusted proxy names, or the client's own.
+    pub(in crate::cli) fn remote(&self, client: Client, headers: &HeaderMap) -> String {
+        let own = match client {
+            Client::Tcp(peer) => Some(peer.ip().to_canonical()),
+            _ => None,
+        };
+        let address = client::address(client, headers, &self.proxies);
+        let named = address.filter(|_| address != own);
+        named.map_or_else(|| client.to_string(), |address| address.to_string())
     }
 
     /// Goes on with a request for which keys were fetched. It does not wait for keys a second time.
@@ -205,25 +218,35 @@ impl Desk {
     }
 
     /// Asks the backend, and answers by what it says. With too many asking already, the request is
-    /// dropped, which the server answers with 503.
-    fn ask(self: &Arc<Self>, asker: Asker, request: Waiting) {
+    /// dropped, which is answered as when the backend fails.
+    fn ask(self: &Arc<Self>, asker: Asker, mut request: Waiting) {
+        request.later = request.later.or_refuse(Refusal::backend_failed());
         let desk = Arc::clone(self);
-        self.askers.run(move || {
-            let Some(backend) = &desk.backend else { return };
-            let head = &request.head;
-            let address = client::address(request.client, &head.headers, &desk.proxies);
-            let remote = address.map_or_else(|| "unix".to_owned(), |address| address.to_string());
-            let verdict = match question(&request.body, asker.login(), &remote) {
-                Ok(question) => backend.ask(head, &question).map_err(Into::into),
-                Err(refusal) => Err(refusal),
-            };
-            match verdict {
-                Ok(verdict) => desk.mint(&asker.with_verdict(verdict), request),
-                Err(refusal) => {
-                    let answer = desk.endpoint.refuse(head, refusal);
-                    request.later.answer(answer);
-                }
+        let end = Instant::now() + backend::TIMEOUT;
+        self.askers.run(move || match desk.verdict(&asker, &request, end) {
+            Ok(verdict) => desk.mint(&asker.with_verdict(verdict), request),
+            Err(refusal) => {
+                let answer = desk.endpoint.refuse_asker(&asker, &request.head, refusal);
+                request.later.answer(answer);
             }
         });
+    }
+
+    /// What the backend says, by `end`. The time that a request has waited for its turn counts.
+    fn verdict(&self, asker: &Asker, request: &Waiting, end: Instant) -> Result<Verdict, Refusal> {
+        let Waiting { head, body, client, now, .. } = request;
+        let left = end.saturating_duration_since(Instant::now());
+        let Some(backend) = self.backend.as_ref().filter(|_| !left.is_zero()) else {
+            tracing::error!("too many requests wait for the backend");
+            return Err(Refusal::backend_failed());
+        };
+        let address = client::address(*client, &head.headers, &self.proxies);
+        let remote = address.map_or_else(|| "unix".to_owned(), |address| address.to_string());
+        let verdict = backend.ask(head, &question(body, asker.login(), &remote)?, left)?;
+        self.endpoint.check_verdict(&verdict, *now).map_err(|error| {
+            tracing::error!(reason = error.to_string(), "the backend's answer cannot be used");
+            Refusal::backend_failed()
+        })?;
+        Ok(verdict)
     }
 }
