@@ -34,6 +34,6 @@ fn endpoint() -> Result<Endpoint, Error> {
     let random = Random::new(|| getrandom::u64().expect("the system has randomness"));
     let mut endpoint = Endpoint::new(keys, var("LIVEKIT_URL")?.parse()?, random);
     // Your web app's; without one, only native clients may ask.
-    endpoint.origins = Origins::Only(var("WEB_ORIGIN").into_iter().collect());
+    endpoint.origins = Origins::only(var("WEB_ORIGIN"))?;
     Ok(endpoint)
 }

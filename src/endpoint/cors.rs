@@ -30,7 +30,8 @@ pub enum Origins {
     /// Pages on this machine, at any port: on loopback, and on these hosts (its own addresses, as
     /// phones on the same network see them).
     Local(Vec<String>),
-    /// These, as a browser spells them: `https://app.example`.
+    /// These, as a browser spells them: `https://app.example`. [`Origins::only`] takes them in other
+    /// spellings as well.
     Only(Vec<String>),
     /// Any.
     Any,
@@ -44,7 +45,22 @@ impl Default for Origins {
     }
 }
 
+/// A text that is not an origin.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an origin")]
+pub struct OriginError(String);
+
 impl Origins {
+    /// These origins alone. Capital letters and a slash at the end, which browsers never send, are taken
+    /// for what they mean; `null` is what pages of files and sandboxes send.
+    ///
+    /// # Errors
+    /// [`OriginError`] names the first that is not an origin.
+    pub fn only<T: AsRef<str>>(origins: impl IntoIterator<Item = T>) -> Result<Self, OriginError> {
+        let origins = origins.into_iter().map(|origin| normalize(origin.as_ref()));
+        origins.collect::<Result<_, _>>().map(Self::Only)
+    }
+
     /// Refuses a page that may not ask. Clients that are no browser send no `Origin`.
     pub(super) fn check(&self, head: &Parts) -> Result<(), Refusal> {
         match head.headers.get(ORIGIN) {
@@ -114,4 +130,17 @@ fn is_local(origin: &str, hosts: &[String]) -> bool {
     let uri = uri.filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
     let host = uri.as_ref().and_then(Uri::host);
     host.is_some_and(|host| is_loopback(host) || hosts.iter().any(|known| known == host))
+}
+
+/// An origin as browsers write it: scheme and authority in lower case, without a slash at the end.
+fn normalize(origin: &str) -> Result<String, OriginError> {
+    let trimmed = origin.trim().trim_end_matches('/');
+    let uri = trimmed.parse::<Uri>().ok();
+    let is_whole =
+        |uri: &Uri| uri.scheme().is_some() && uri.authority().is_some() && uri.path() == "/";
+    if trimmed == "null" || uri.as_ref().is_some_and(is_whole) {
+        Ok(trimmed.to_ascii_lowercase())
+    } else {
+        Err(OriginError(origin.to_owned()))
+    }
 }

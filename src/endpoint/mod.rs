@@ -55,7 +55,7 @@ use http::{Method, Request, Response};
 
 pub use access::{Access, BearerTokens};
 pub use answer::{Answer, LoginNote, Minted, Outcome, answer_body};
-pub use cors::Origins;
+pub use cors::{OriginError, Origins};
 pub use defaults::{DefaultError, Defaults};
 pub use field::{Field, RoomConfigPart, UnknownField};
 pub use hosts::{ANDROID_EMULATOR, Hosts};

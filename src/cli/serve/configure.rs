@@ -228,24 +228,8 @@ fn origins(args: &ServeArgs, lan: Option<IpAddr>) -> Result<Origins, Failure> {
     if args.cors_origin.is_empty() {
         return Ok(Origins::Local(lan.iter().map(IpAddr::to_string).collect()));
     }
-    let normal = |origin: &String| normal_origin(origin);
-    Ok(Origins::Only(args.cors_origin.iter().map(normal).collect::<Result<_, _>>()?))
-}
-
-/// An origin as browsers write it: scheme and authority in lower case, without a slash at the end.
-fn normal_origin(origin: &str) -> Result<String, Failure> {
-    let trimmed = origin.trim().trim_end_matches('/');
-    if trimmed == "null" {
-        return Ok(trimmed.to_owned());
-    }
-    let uri = trimmed.parse::<http::Uri>().ok();
-    let whole =
-        uri.filter(|uri| uri.scheme().is_some() && uri.authority().is_some() && uri.path() == "/");
-    if whole.is_some() {
-        return Ok(trimmed.to_ascii_lowercase());
-    }
-    let error = anyhow::anyhow!("`{origin}` is not an origin");
-    Err(Failure::usage(error, "write it as https://app.example.com, or * for any"))
+    let help = "write it as https://app.example.com, or * for any";
+    Origins::only(&args.cors_origin).map_err(|error| Failure::usage(error, help))
 }
 
 /// Names that the server answers to. Beyond this machine it may have names that lkt does not know.

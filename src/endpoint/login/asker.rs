@@ -42,6 +42,14 @@ impl Asker {
         }
     }
 
+    /// The user that a proxy has named.
+    pub fn user(&self) -> Option<&str> {
+        match &self.who {
+            Who::Person { user, .. } => user.as_deref(),
+            Who::Anyone | Who::Server | Who::Guest => None,
+        }
+    }
+
     /// What identifies this person, such as for a rate limit: issuer and subject, or the name that
     /// the proxy gives. `None` for everyone else.
     pub fn person(&self) -> Option<(&str, &str)> {

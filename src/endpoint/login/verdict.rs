@@ -3,9 +3,9 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use super::Asker;
 use super::grant::{self, GivenGrant};
 use super::strict;
-use super::verify::Login;
 use crate::endpoint::{Code, Field, ReadRequest, Refusal, TokenSourceRequest};
 
 /// Maximum length of a backend's reason that is passed on to the client.
@@ -48,14 +48,18 @@ impl Refusal {
     }
 }
 
-/// What a backend is asked: `{"request": …, "claims": …|null, "remote": …}`.
+/// What a backend is asked: `{"request": …, "claims": …|null, "remote": …}`, and `"user"` where a proxy
+/// has named one.
 ///
 /// # Errors
 /// The refusal of a request that cannot be read: nobody is asked about it.
-pub fn question(body: &[u8], login: Option<&Login>, remote: &str) -> Result<Vec<u8>, Refusal> {
+pub fn question(body: &[u8], asker: &Asker, remote: &str) -> Result<Vec<u8>, Refusal> {
     let ReadRequest { request, .. } = TokenSourceRequest::from_json(body)?;
-    let claims = login.map(|login| &login.claims);
-    let question = json!({"request": to_json(&request), "claims": claims, "remote": remote});
+    let claims = asker.login().map(|login| &login.claims);
+    let mut question = json!({"request": to_json(&request), "claims": claims, "remote": remote});
+    if let (Some(user), Some(members)) = (asker.user(), question.as_object_mut()) {
+        members.insert("user".to_owned(), user.into());
+    }
     Ok(question.to_string().into_bytes())
 }
 
@@ -134,7 +138,18 @@ fn refused(code: Code, body: &[u8]) -> NoVerdict {
 
 #[cfg(test)]
 mod tests {
+    use super::super::asker::Who;
     use super::*;
+
+    #[test]
+    fn a_backend_is_told_of_a_proxys_user() {
+        let user = Who::Person { login: None, user: Some("ada".to_owned()) };
+        let asked = question(br#"{"roomName":"a"}"#, &Asker::new(user, true), "unix");
+        let asked = serde_json::from_slice::<Value>(&asked.expect("a question")).expect("JSON");
+        let request = json!({"room_name": "a"});
+        let expected = json!({"request": request, "claims": null, "remote": "unix", "user": "ada"});
+        assert_eq!(asked, expected);
+    }
 
     #[test]
     fn consent_is_204_or_200_with_known_fields() {

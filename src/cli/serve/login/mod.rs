@@ -242,7 +242,7 @@ impl Desk {
         };
         let address = client::address(*client, &head.headers, &self.proxies);
         let remote = address.map_or_else(|| "unix".to_owned(), |address| address.to_string());
-        let verdict = backend.ask(head, &question(body, asker.login(), &remote)?, left)?;
+        let verdict = backend.ask(head, &question(body, asker, &remote)?, left)?;
         self.endpoint.check_verdict(&verdict, *now).map_err(|error| {
             tracing::error!(reason = error.to_string(), "the backend's answer cannot be used");
             Refusal::backend_failed()
