@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
 
-use super::lane::Shared;
+use super::Client;
+use super::context::Shared;
 use super::mailbox::{Mailbox, Message, NewConnection};
 use super::refusals;
-use super::service::Client;
 use super::slots::Slot;
 use super::socket::{Listener, Stream};
 use super::{Service, Stop};

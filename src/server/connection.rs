@@ -9,13 +9,13 @@ use http::Method;
 use mio::Token;
 
 use super::Service;
+use super::context::Context;
 use super::http1::answer::{self, Form};
 use super::http1::{Head, Progress, Request, RequestReader, without_head};
-use super::lane::Context;
 use super::mailbox::{NewConnection, RequestId};
 use super::refusals;
-use super::service::{Answered, Caller, Client};
 use super::socket::Stream;
+use super::{Answered, Caller, Client};
 use crate::endpoint::{Answer, Refusal};
 
 /// How long, and how many bytes at most, are read after a last answer. A close while bytes wait unread

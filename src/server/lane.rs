@@ -7,16 +7,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use mio::{Events, Poll, Registry, Token, Waker};
+use mio::{Events, Poll, Token, Waker};
 
+use super::Service;
 use super::clock::Clock;
 use super::connection::{Connection, Step};
+use super::context::{Context, Shared};
 use super::http1::Request;
 use super::mailbox::{Mailbox, Message, NewConnection, RequestId};
 use super::refusals::{self, turn_away};
 use super::second_reader::SecondReader;
-use super::slots::Slots;
-use super::{Limits, Service};
 use crate::endpoint::{Answer, Refusal};
 
 /// Bytes of a lane's stack. What is deepest on it is the JSON parser, which goes 128 levels: a debug
@@ -44,31 +44,6 @@ const FIRST_REQUEST_TIME: Duration = Duration::from_millis(250);
 
 /// The token of the mailbox. Connections use the numbers of their slots.
 const MAILBOX: Token = Token(usize::MAX);
-
-/// What all lanes of a server share.
-#[derive(Debug)]
-pub(super) struct Shared<S> {
-    pub(super) service: Arc<S>,
-    pub(super) limits: Limits,
-    pub(super) slots: Slots,
-}
-
-/// What a lane lends to the connection at hand.
-#[derive(Debug)]
-pub(super) struct Context<S> {
-    pub(super) shared: Arc<Shared<S>>,
-    pub(super) mailbox: Arc<Mailbox>,
-    pub(super) registry: Registry,
-    pub(super) clock: Clock,
-    /// Where bytes are read into.
-    pub(super) read_buffer: Box<[u8]>,
-    /// Where an answer is written.
-    pub(super) answer: Vec<u8>,
-    /// How many requests were answered, or wait for an answer.
-    pub(super) requests: u64,
-    /// Whether the server is told to stop: every answer is its connection's last.
-    pub(super) is_finishing: bool,
-}
 
 /// Starts a lane, and returns where to send it messages. `running` counts the lanes at work, and `ended`
 /// is woken when this one ends.

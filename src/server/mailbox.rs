@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use mio::{Registry, Token, Waker};
 
-use super::service::Client;
+use super::Client;
 use super::socket::Stream;
 use crate::endpoint::{Answer, Refusal};
 

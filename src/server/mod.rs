@@ -28,10 +28,14 @@
 #![allow(clippy::disallowed_methods)] // clocks are read here
 
 mod accept;
+mod bind;
+mod client;
 mod clock;
 mod connection;
+mod context;
 mod http1;
 mod lane;
+mod later;
 mod limits;
 mod listen;
 mod mailbox;
@@ -56,14 +60,16 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Waker};
 
+pub use client::Client;
+pub use later::{Caller, Later};
 pub use limits::{Limits, MAX_HEAD_BYTES, MAX_HEADER_LINES};
 pub use listen::{Listen, ListenError, LocalAddress};
 pub use open_socket::OpenSocket;
-pub use service::{Answered, Caller, Client, Later, Service, SharedEndpoint};
+pub use service::{Answered, Service, SharedEndpoint};
 pub use stop::Stop;
 
 use accept::Acceptor;
-use lane::Shared;
+use context::Shared;
 use mailbox::{Mailbox, Message};
 use slots::Slots;
 use socket::Listener;

@@ -1,15 +1,12 @@
 //! What a server answers with.
 
-use std::fmt;
-use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
 use http::request::Parts;
 
-use super::mailbox::{Mailbox, Message, RequestId};
-use super::refusals;
+use super::{Caller, Client};
 use crate::endpoint::{Admitted, Answer, Endpoint, Refusal};
 
 /// What a server answers with: an [`Endpoint`] that is shared, or something around one.
@@ -65,80 +62,6 @@ pub struct Answered<'a> {
     pub arrived: Instant,
     /// Who sent the request.
     pub client: Client,
-}
-
-/// Who sends a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Client {
-    /// A TCP client at this address.
-    Tcp(SocketAddr),
-    /// A client of a Unix socket, which has no address.
-    Unix,
-}
-
-impl fmt::Display for Client {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tcp(address) => address.fmt(formatter),
-            Self::Unix => formatter.write_str("unix"),
-        }
-    }
-}
-
-/// What a service may know of a request besides the request itself.
-#[derive(Debug)]
-pub struct Caller<'a> {
-    /// Who sent the request.
-    pub client: Client,
-    /// The time, in seconds since the Unix epoch.
-    pub now: u64,
-    pub(super) id: RequestId,
-    pub(super) mailbox: &'a Arc<Mailbox>,
-}
-
-impl Caller<'_> {
-    /// The means to answer later. The connection waits for it, until the deadline of the request at
-    /// most; other connections do not wait.
-    pub fn later(&self) -> Later {
-        let mailbox = Some(Arc::clone(self.mailbox));
-        Later { id: self.id, mailbox, otherwise: refusals::no_answer() }
-    }
-}
-
-/// Delivers the answer to a request, from any thread. When it is dropped without an answer, the client
-/// is answered 503, or with the refusal of [`Later::or_refuse`].
-#[derive(Debug)]
-pub struct Later {
-    id: RequestId,
-    mailbox: Option<Arc<Mailbox>>,
-    /// The refusal where there is no answer.
-    otherwise: Refusal,
-}
-
-impl Later {
-    /// Delivers the answer. If the client is gone by then, nothing happens.
-    pub fn answer(mut self, answer: Answer) {
-        self.deliver(Ok(answer));
-    }
-
-    /// The same, with another refusal for when it is dropped without an answer.
-    pub fn or_refuse(mut self, refusal: Refusal) -> Self {
-        self.otherwise = refusal;
-        self
-    }
-
-    fn deliver(&mut self, answer: Result<Answer, Refusal>) {
-        if let Some(mailbox) = self.mailbox.take() {
-            mailbox.put(Message::Answer(self.id, answer));
-        }
-    }
-}
-
-impl Drop for Later {
-    fn drop(&mut self) {
-        self.deliver(Err(self.otherwise.clone()));
-    }
 }
 
 /// An endpoint that can be replaced by another between two requests.

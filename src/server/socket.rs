@@ -10,7 +10,11 @@ use mio::net::{TcpListener, TcpStream};
 use mio::net::{UnixListener, UnixStream};
 use mio::{Interest, Registry, Token};
 
-use super::service::Client;
+use super::Client;
+
+/// How many connections may wait to be accepted; the system may have a lower limit. One more has to
+/// try again a second later.
+pub(super) const BACKLOG: i32 = 4096;
 
 /// A listening socket.
 #[derive(Debug)]

@@ -9,8 +9,7 @@ use mio::net::UnixListener;
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::ListenError;
-use super::listen::BACKLOG;
-use super::socket::Listener;
+use super::socket::{BACKLOG, Listener};
 
 /// Owner and group may connect, unless the umask says otherwise.
 const MODE: u32 = 0o660;
