@@ -189,7 +189,7 @@ fn a_dollar_in_the_secret_of_an_env_file_is_warned_about() {
         lkt("mint").file(".env", text).succeeds_saying().1
     };
     let warning = "warning: a `$` in the LIVEKIT_API_SECRET of `.env` was substituted, as a shell \
-                   does; put the secret into single quotes to use it as it is\n";
+                   does; put the value into single quotes to use it as it is\n";
     let long = "0123456789abcdef0123456789abcdef";
     assert_eq!(file(&format!("LIVEKIT_API_SECRET={long}$def")), warning);
     assert_eq!(file(&format!("LIVEKIT_API_SECRET=\"{long}${{X}}\"")), warning);
@@ -200,12 +200,13 @@ fn a_dollar_in_the_secret_of_an_env_file_is_warned_about() {
 
 #[test]
 fn a_wrong_line_of_an_env_file_is_named_without_its_text() {
-    let said = lkt("mint").file(".env", "\u{feff}A=1\n\n# note\nhunter2 hunter2\n").fails(2);
-    assert_eq!(
-        said,
-        "error: line 4 of `.env` is not NAME=value\n\
-         help: write one NAME=value a line, with quotes around a value that has spaces or a #\n"
-    );
+    let said =
+        lkt("mint").file(".env", "\u{feff}A=1\n\n# note\nLIVEKIT_hunter2 hunter2\n").fails(2);
+    let help = "help: write one NAME=value a line, with quotes around a value that has spaces or a #; \
+                for a variable write `${NAME}`, or use single quotes\n";
+    assert_eq!(said, format!("error: line 4 of `.env` is not NAME=value\n{help}"));
+    let named = lkt("mint --env-file x").file("x", "A=1\n\n# note\nhunter2 hunter2\n").fails(2);
+    assert_eq!(named, format!("error: line 4 of `x` is not NAME=value\n{help}"));
 }
 
 #[test]
@@ -299,4 +300,146 @@ fn a_project_that_is_not_there_gets_a_suggestion() {
 fn with_dev_nothing_else_is_read() {
     let command = lkt("mint --dev").file("development.env", "this is = not an env file \" at all");
     assert!(command.succeeds().starts_with("ey"));
+}
+
+#[test]
+fn a_wrong_line_of_another_program_in_a_file_that_nobody_named_stops_nothing() {
+    for line in
+        ["GREETING=hello world", r#"DATABASE_URL="postgres://u:p@$MYHOST""#, "A=it's fine", "x"]
+    {
+        let text = format!("{line}\n{}{line}\n", env_file("KEYdotenv"));
+        let command = lkt("mint --json").file(".env", text);
+        assert_eq!(used(command), pair("KEYdotenv", "wss://KEYdotenv"), "{line}");
+    }
+}
+
+#[test]
+fn a_substitution_in_what_is_sent_or_shown_is_refused_in_a_file_that_nobody_named() {
+    let files = [
+        (
+            "LIVEKIT_URL",
+            format!(
+                "LIVEKIT_URL=wss://x/${{STOLEN}}\nLIVEKIT_API_KEY=k\nLIVEKIT_API_SECRET={SECRET}\n"
+            ),
+        ),
+        (
+            "LIVEKIT_API_KEY",
+            format!("LIVEKIT_URL=wss://x\nLIVEKIT_API_KEY=$STOLEN\nLIVEKIT_API_SECRET={SECRET}\n"),
+        ),
+        (
+            "LIVEKIT_API_SECRET_FILE",
+            "LIVEKIT_URL=wss://x\nLIVEKIT_API_KEY=k\nLIVEKIT_API_SECRET_FILE=/$STOLEN\n".to_owned(),
+        ),
+    ];
+    for (name, text) in files {
+        let with = |arguments: &str| lkt(arguments).file(".env", &text).env("STOLEN", "hunter2");
+        for arguments in ["mint --json", "check", "check --yes"] {
+            let said = with(arguments).fails(2);
+            let expected = format!(
+                "error: the {name} of `.env` substitutes a variable with `$`\n\
+                 help: write the value as it is, or name the file with --env-file .env\n"
+            );
+            assert_eq!(said, expected, "{arguments}");
+        }
+    }
+    // By naming the file, the user takes what is in it.
+    let text = format!("LIVEKIT_URL=wss://$A\nLIVEKIT_API_KEY=$A\nLIVEKIT_API_SECRET={SECRET}\n");
+    let named = lkt("mint --json --env-file .env").file(".env", &text).env("A", "mine");
+    assert_eq!(used(named), pair("mine", "wss://mine"));
+    // What is not needed is not looked at.
+    let text = format!("LIVEKIT_URL=$A\nLIVEKIT_API_KEY=k\nLIVEKIT_API_SECRET={SECRET}\n");
+    lkt("mint").file(".env", text).succeeds();
+}
+
+#[test]
+fn keys_that_an_env_file_takes_from_the_environment_are_not_the_files_own() {
+    let file = "LIVEKIT_URL=wss://elsewhere\nLIVEKIT_KEYS=\"k: ${MYSECRET}\"\n";
+    let said = lkt("mint --json").file(".env", file).env("MYSECRET", SECRET).succeeds_saying().1;
+    let substituted = "warning: a `$` in the LIVEKIT_KEYS of `.env` was substituted";
+    let mixed = "warning: the URL `wss://elsewhere` is from LIVEKIT_URL in .env, but the API key `k` \
+                 is from LIVEKIT_KEYS in .env, which substitutes a variable; give --url";
+    assert!(said.contains(substituted) && said.contains(mixed), "{said}");
+}
+
+#[test]
+fn a_secret_file_outside_of_the_working_directory_is_not_the_env_files_own() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let users = tempfile::tempdir().expect("a directory");
+    let secret = users.path().join("secret");
+    std::fs::write(&secret, SECRET).expect("a file");
+    let private = || std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(&secret, private()).expect("private");
+    let naming = |path: &str| {
+        let text =
+            format!("LIVEKIT_URL=wss://x\nLIVEKIT_API_KEY=k\nLIVEKIT_API_SECRET_FILE={path}\n");
+        let command = lkt("mint --json").file(".env", text).file("own", SECRET);
+        std::fs::set_permissions(command.path().join("own"), private()).expect("private");
+        symlink(&secret, command.path().join("link")).expect("a link");
+        command
+    };
+    let warned = |path: &str| naming(path).succeeds_saying().1;
+    let outside = secret.display().to_string();
+    for path in [outside.as_str(), "link"] {
+        let said = warned(path);
+        let expected = format!(
+            "is from LIVEKIT_API_KEY in .env, its secret from `{path}`, which \
+             LIVEKIT_API_SECRET_FILE in .env names; give --url"
+        );
+        assert!(said.contains(&expected), "{said}");
+    }
+    assert_eq!(warned("own"), "");
+    let said = naming("-").stdin(SECRET).succeeds_saying().1;
+    assert!(said.contains("but the API key"), "{said}");
+}
+
+#[test]
+fn a_url_is_read_only_where_it_is_needed_or_was_typed() {
+    let bad = |arguments: &str| {
+        lkt(arguments)
+            .env("LIVEKIT_URL", "proj.livekit.cloud")
+            .env("LIVEKIT_API_KEY", "k")
+            .env("LIVEKIT_API_SECRET", SECRET)
+    };
+    bad("mint").succeeds();
+    bad("mint -o claims").succeeds();
+    let said = bad("mint --json").fails(2);
+    assert!(said.starts_with("error: the URL from LIVEKIT_URL: "), "{said}");
+    let said = bad("mint --url proj.livekit.cloud").fails(2);
+    assert!(said.starts_with("error: the URL from --url: "), "{said}");
+}
+
+#[test]
+fn a_key_is_never_signed_with_the_secret_beside_a_list_that_lacks_it() {
+    let both = |arguments: &str| {
+        lkt(arguments)
+            .env("LIVEKIT_KEYS", format!("a: {SECRET}"))
+            .env("LIVEKIT_API_SECRET", "another-secret-of-more-than-32-bytes")
+    };
+    let said = both("mint --api-key c").fails(2);
+    assert!(said.starts_with("error: LIVEKIT_KEYS has no key `c`; it has `a`\n"), "{said}");
+    assert_eq!(used(both("mint --json --url wss://x")).0, "a");
+    assert_eq!(used(both("mint --json --url wss://x --api-key a")).0, "a");
+    // Key and secret side by side are whole.
+    let whole = both("mint --json --url wss://x").env("LIVEKIT_API_KEY", "c");
+    assert_eq!(used(whole.env("LIVEKIT_API_SECRET", SECRET)).0, "c");
+}
+
+#[test]
+fn what_is_wrong_with_a_line_of_keys_is_said_without_the_line() {
+    for (keys, problem) in [
+        ("a: hunter2\na: hunter2\n", "line 2 has the key of line 1 again"),
+        ("a: hunter2\nb:\n", "line 2 has no secret"),
+        ("# x\n\na:hunter2\n", "line 3 has no space after the colon"),
+        ("hunter2\n", "line 1 has no colon"),
+        ("a: [hunter2", "the keys are not lines of `key: secret`"),
+    ] {
+        let said = lkt("mint -q --keys-file k").file("k", keys).fails(2);
+        assert_eq!(
+            said,
+            format!(
+                "error: `k`: {problem}\n\
+                 help: write one `key: secret` a line, with a space after the colon\n"
+            )
+        );
+    }
 }
