@@ -75,6 +75,20 @@ impl From<&str> for Input {
     }
 }
 
+/// Refuses two of these options that both read standard input: the later one would find it empty.
+pub(crate) fn refuse_shared_stdin<'a>(
+    options: impl IntoIterator<Item = (&'static str, Option<&'a str>)>,
+) -> Result<(), Failure> {
+    let mut readers = options.into_iter().filter(|(_, value)| *value == Some("-"));
+    match (readers.next(), readers.next()) {
+        (Some((one, _)), Some((other, _))) => {
+            let error = anyhow::anyhow!("`{one}` and `{other}` both read standard input");
+            Err(Failure::usage(error, "give one of them a file"))
+        }
+        _ => Ok(()),
+    }
+}
+
 impl Input {
     /// Reads all of it, without the byte order mark that it may start with.
     ///
