@@ -179,3 +179,19 @@ fn a_secret_file_outside_of_the_working_directory_is_not_the_env_files_own() {
     let said = naming("-").stdin(SECRET).succeeds_saying().1;
     assert!(said.contains("but the API key"), "{said}");
 }
+
+#[test]
+fn a_secret_in_a_file_that_an_env_file_is_a_link_to_is_not_the_directorys_own() {
+    let users = tempfile::tempdir().expect("a directory");
+    let file = users.path().join("theirs.env");
+    std::fs::write(&file, env_file("k")).expect("a file");
+    let linked = |name: &str| {
+        let command = lkt("mint --json").file("development.env", "LIVEKIT_URL=wss://x\n");
+        std::os::unix::fs::symlink(&file, command.path().join(name)).expect("a link");
+        command
+    };
+    let said = linked(".env").succeeds_saying().1;
+    let expected = "is from LIVEKIT_API_KEY in .env, its secret from LIVEKIT_API_SECRET in .env, \
+                    which is a link to a file elsewhere; give --url";
+    assert!(said.contains(expected), "{said}");
+}

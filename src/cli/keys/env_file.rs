@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use zeroize::Zeroizing;
 
-use super::{API_SECRET, KEYS, Place, Sourced, VARIABLES};
+use super::{API_SECRET, KEYS, Place, Sourced, VARIABLES, is_in_working_directory};
 use crate::cli::failure::Failure;
 use crate::cli::files::Input;
 use crate::cli::notes::Notes;
@@ -32,6 +32,8 @@ pub(super) struct EnvFile {
     variables: Variables,
     /// The variables in which a `$` stood for something else, such as a variable of the environment.
     substituted: Vec<&'static str>,
+    /// Whether it was found in the working directory, as a link to a file elsewhere.
+    is_link: bool,
 }
 
 impl EnvFile {
@@ -43,9 +45,11 @@ impl EnvFile {
     pub(super) fn read(path: &Path, place: Place, notes: Notes) -> Result<Self, Failure> {
         let mut text = Zeroizing::new(Input::File(path.to_owned()).read_text()?);
         if place == Place::WorkingDirectory {
-            for line in blank_foreign_lines(&mut text) {
+            let skipped = blank_foreign_lines(&mut text);
+            if let Some(first) = skipped.first() {
+                let (count, path) = (skipped.len(), path.display());
                 notes.note(|| {
-                    format!("line {line} of `{}` is not NAME=value, and is skipped", path.display())
+                    format!("lines of `{path}` that are not NAME=value are skipped: {count}, line {first} first")
                 });
             }
         }
@@ -53,7 +57,8 @@ impl EnvFile {
         let plain = parse_without_substitution(&text);
         let is_substituted = |name: &&str| variables.get(*name) != plain.get(*name);
         let substituted = VARIABLES.into_iter().filter(is_substituted).collect();
-        Ok(Self { path: path.to_owned(), place, variables, substituted })
+        let is_link = place == Place::WorkingDirectory && !is_in_working_directory(path);
+        Ok(Self { path: path.to_owned(), place, variables, substituted, is_link })
     }
 
     /// The value of a variable, if the file has it.
@@ -65,21 +70,27 @@ impl EnvFile {
         let Some(value) = self.variables.get(name) else { return Ok(None) };
         let value = value.to_string();
         let source = format!("{name} in {}", self.path.display());
-        if !self.substituted.contains(&name) || value.trim().is_empty() {
-            return Ok(Some(Sourced { value, source, place: self.place }));
+        let is_secret = [API_SECRET, KEYS].contains(&name);
+        if self.substituted.contains(&name) && !value.trim().is_empty() {
+            if is_secret {
+                notes.warn(&format!(
+                    "a `$` in the {name} of `{}` was substituted, as a shell does; put the value \
+                     into single quotes to use it as it is",
+                    self.path.display()
+                ));
+            } else if self.place == Place::WorkingDirectory {
+                return Err(self.substituted(name));
+            }
+            // The file may name a variable of the user's that holds the secret.
+            let source = format!("{source}, which substitutes a variable");
+            return Ok(Some(Sourced { value, source, place: Place::User }));
         }
-        if [API_SECRET, KEYS].contains(&name) {
-            notes.warn(&format!(
-                "a `$` in the {name} of `{}` was substituted, as a shell does; put the value into \
-                 single quotes to use it as it is",
-                self.path.display()
-            ));
-        } else if self.place == Place::WorkingDirectory {
-            return Err(self.substituted(name));
+        if is_secret && self.is_link {
+            // The link may lead to a file of the user's.
+            let source = format!("{source}, which is a link to a file elsewhere");
+            return Ok(Some(Sourced { value, source, place: Place::User }));
         }
-        // The file may name a variable of the user's that holds the secret.
-        let source = format!("{source}, which substitutes a variable");
-        Ok(Some(Sourced { value, source, place: Place::User }))
+        Ok(Some(Sourced { value, source, place: self.place }))
     }
 
     fn substituted(&self, name: &str) -> Failure {
@@ -140,12 +151,16 @@ fn entries(text: &str) -> impl Iterator<Item = Result<(String, Zeroizing<String>
 fn blank_foreign_lines(text: &mut Zeroizing<String>) -> BTreeSet<usize> {
     let mut blanked = BTreeSet::new();
     for _ in 0..PASSES {
+        let lines = text.split_inclusive('\n').collect::<Vec<_>>();
+        let line_at =
+            |number: usize| lines.get(number.wrapping_sub(1)).copied().unwrap_or_default();
         let bad = entries(text).filter_map(Result::err);
-        let bad = bad.filter(|bad| !is_own(text, bad.line)).collect::<Vec<_>>();
+        let bad = bad.filter(|bad| !is_own(line_at(bad.line))).collect::<Vec<_>>();
         blanked.extend(bad.iter().map(|bad| bad.line));
-        let lines = (1..).zip(text.split_inclusive('\n'));
+        let lines = (1..).zip(&lines);
         let kept = lines.map(|(number, line)| if blanked.contains(&number) { "\n" } else { line });
-        *text = Zeroizing::new(kept.collect());
+        let kept = Zeroizing::new(kept.collect());
+        *text = kept;
         // What an open quote took for its value is read as lines of their own the next time.
         if bad.iter().all(|bad| !bad.is_long) {
             break;
@@ -155,8 +170,8 @@ fn blank_foreign_lines(text: &mut Zeroizing<String>) -> BTreeSet<usize> {
 }
 
 /// Whether a line means to set a variable that lkt may read.
-fn is_own(text: &str, line: usize) -> bool {
-    let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default().trim_start();
+fn is_own(line: &str) -> bool {
+    let line = line.trim_start();
     let name = line.strip_prefix("export").map_or(line, str::trim_start);
     name.starts_with("LIVEKIT_") || name.starts_with("LKT_")
 }

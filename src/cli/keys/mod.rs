@@ -291,7 +291,8 @@ fn variable_layer(search: &Search, notes: Notes, variable: Variable<'_>) -> Resu
 fn secret_of_variable(file: &Sourced<String>, notes: Notes) -> Result<Sourced<RawSecret>, Failure> {
     let path = file.value.trim();
     let mut secret = file.with(secret_from_file(path, notes)?);
-    if file.place == Place::WorkingDirectory && !is_in_working_directory(path) {
+    let is_own = Input::from(path) != Input::Stdin && is_in_working_directory(Path::new(path));
+    if file.place == Place::WorkingDirectory && !is_own {
         secret.place = Place::User;
         secret.source = format!("`{path}`, which {} names", file.source);
     }
@@ -299,12 +300,9 @@ fn secret_of_variable(file: &Sourced<String>, notes: Notes) -> Result<Sourced<Ra
 }
 
 /// Whether a file lies in the working directory, wherever links lead.
-fn is_in_working_directory(path: &str) -> bool {
+fn is_in_working_directory(path: &Path) -> bool {
     let here = std::fs::canonicalize(".");
-    match (std::fs::canonicalize(path), here) {
-        (Ok(file), Ok(here)) => Input::from(path) != Input::Stdin && file.starts_with(here),
-        _ => false,
-    }
+    matches!((std::fs::canonicalize(path), here), (Ok(file), Ok(here)) if file.starts_with(&here))
 }
 
 fn secret_from_file(path: &str, notes: Notes) -> Result<RawSecret, Failure> {
