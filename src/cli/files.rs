@@ -9,6 +9,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use super::failure::Failure;
+use super::notes::Notes;
 
 /// The maximum size of an input that is read as a whole: 1 MiB. A token carries less.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -74,6 +75,20 @@ impl From<&str> for Input {
     }
 }
 
+/// Refuses two of these options that both read standard input: the later one would find it empty.
+pub(crate) fn refuse_shared_stdin<'a>(
+    options: impl IntoIterator<Item = (&'static str, Option<&'a str>)>,
+) -> Result<(), Failure> {
+    let mut readers = options.into_iter().filter(|(_, value)| *value == Some("-"));
+    match (readers.next(), readers.next()) {
+        (Some((one, _)), Some((other, _))) => {
+            let error = anyhow::anyhow!("`{one}` and `{other}` both read standard input");
+            Err(Failure::usage(error, "give one of them a file"))
+        }
+        _ => Ok(()),
+    }
+}
+
 impl Input {
     /// Reads all of it, without the byte order mark that it may start with.
     ///
@@ -136,6 +151,13 @@ impl Input {
         }
     }
 
+    /// Warns of a file with a secret that users can read who need not.
+    pub(crate) fn warn_if_others_can_read(&self, notes: Notes) {
+        if matches!(self, Self::File(path) if others_can_read(path)) {
+            notes.warn(&format!("others can read {}; run chmod 600 on it", self.name()));
+        }
+    }
+
     pub(crate) fn unreadable(&self, error: io::Error) -> Failure {
         let error = anyhow::Error::new(error).context(format!("cannot read {}", self.name()));
         Failure::usage(error, "give a file that exists and may be read")
@@ -190,9 +212,9 @@ fn is_pipe(_: &Metadata) -> bool {
 
 /// Whether users can read a file who need not.
 #[cfg(unix)]
-pub(crate) fn others_can_read(path: &Path) -> bool {
+fn others_can_read(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
-    let reader = nix::unistd::geteuid().as_raw();
+    let reader = rustix::process::geteuid().as_raw();
     let is_open = |metadata: Metadata| is_open(metadata.mode(), metadata.uid() == reader);
     // A pipe goes to its reader alone.
     fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && is_open(metadata))
@@ -201,7 +223,7 @@ pub(crate) fn others_can_read(path: &Path) -> bool {
 /// Windows keeps access lists instead of a mode. `std` does not read them, and the crates that do
 /// (windows-acl, windows-permissions) are built on winapi, which is no longer maintained.
 #[cfg(not(unix))]
-pub(crate) fn others_can_read(_: &Path) -> bool {
+fn others_can_read(_: &Path) -> bool {
     false
 }
 

@@ -11,9 +11,47 @@ pub(super) fn names() -> impl Iterator<Item = String> {
     GRANTS.iter().map(Grant::path)
 }
 
+/// A grant with its value.
+#[derive(Debug, Clone)]
+struct Given {
+    grant: &'static Grant,
+    value: Value,
+    /// How it was typed.
+    typed: String,
+}
+
 /// Grants as they were typed, with their values.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Grants(Vec<(&'static Grant, Value)>);
+pub(super) struct Grants(Vec<Given>);
+
+impl Given {
+    fn is(&self, claim: &str, name: &str) -> bool {
+        (self.grant.claim, self.grant.name) == (claim, name)
+    }
+
+    /// Whether it allows something by itself: it is `true`, and no detail of another permission.
+    fn is_permission(&self) -> bool {
+        const DETAILS: &[&str] = &["room", "hidden", "recorder", "destinationRoom"];
+        let name = self.grant.name;
+        let is_detail = name.starts_with("can") || DETAILS.contains(&name);
+        self.value == Value::Bool(true) && !(self.grant.claim == "video" && is_detail)
+    }
+
+    /// Whether it means something only to a participant.
+    fn is_detail_of_a_join(&self) -> bool {
+        let name = self.grant.name;
+        let is_detail = name.starts_with("can") || ["hidden", "recorder"].contains(&name);
+        self.grant.claim == "video" && is_detail
+    }
+
+    fn contradicts(&self, other: &Self) -> bool {
+        let forbids = |given: &Self| given.is("video", "canPublish") && given.value == false;
+        let names_sources = |given: &Self| given.is("video", "canPublishSources");
+        (self.grant == other.grant && self.value != other.value)
+            || (forbids(self) && names_sources(other))
+            || (forbids(other) && names_sources(self))
+    }
+}
 
 impl Grants {
     /// Reads every `--grant`.
@@ -30,25 +68,56 @@ impl Grants {
         Ok(grants)
     }
 
+    /// Adds what another flag grants.
+    pub(super) fn add(
+        &mut self,
+        claim: &str,
+        name: &str,
+        value: impl Into<Value>,
+        typed: &str,
+    ) -> Result<(), Failure> {
+        let (grant, value, typed) = (find(claim, name)?, value.into(), typed.to_owned());
+        self.0.push(Given { grant, value, typed });
+        Ok(())
+    }
+
+    /// Adds all of these.
+    pub(super) fn append(&mut self, mut others: Self) {
+        self.0.append(&mut others.0);
+    }
+
     /// Each grant with its value, in order.
     pub(super) fn entries(&self) -> impl Iterator<Item = (&'static Grant, &Value)> {
-        self.0.iter().map(|(grant, value)| (*grant, value))
+        self.0.iter().map(|given| (given.grant, &given.value))
     }
 
-    /// The value that was given to a grant of `video`.
-    pub(super) fn video(&self, name: &str) -> Option<&Value> {
-        let mut found = self.0.iter().rev();
-        let found = found.find(|(grant, _)| grant.claim == "video" && grant.name == name);
-        found.map(|(_, value)| value)
+    /// How a grant of `video` was typed, if it was.
+    pub(super) fn typed(&self, name: &str) -> Option<&str> {
+        let given = self.0.iter().find(|given| given.is("video", name));
+        given.map(|given| given.typed.as_str())
     }
 
-    /// Whether any grant is more than a detail of joining a room.
+    /// Whether any of them allows something by itself.
     pub(super) fn name_a_permission(&self) -> bool {
-        const DETAILS: &[&str] = &["room", "hidden", "recorder", "destinationRoom"];
-        self.0.iter().any(|(grant, value)| {
-            let detail = grant.name.starts_with("can") || DETAILS.contains(&grant.name);
-            *value != Value::Bool(false) && !(grant.claim == "video" && detail)
-        })
+        self.0.iter().any(Given::is_permission)
+    }
+
+    /// How the first one that means something only to a participant was typed.
+    pub(super) fn detail_of_a_join(&self) -> Option<&str> {
+        let detail = self.0.iter().find(|given| given.is_detail_of_a_join());
+        detail.map(|given| given.typed.as_str())
+    }
+
+    /// Refuses two that contradict each other, instead of leaving one of them out. The same twice is
+    /// fine.
+    pub(super) fn refuse_contradictions(&self) -> Result<(), Failure> {
+        for (index, given) in self.0.iter().enumerate() {
+            let mut before = self.0.iter().take(index);
+            if let Some(other) = before.find(|other| other.contradicts(given)) {
+                return Err(contradiction(&other.typed, &given.typed));
+            }
+        }
+        Ok(())
     }
 
     /// Adds the grants to claims, and replaces those that are there already.
@@ -57,7 +126,7 @@ impl Grants {
             return Ok(claims);
         }
         let mut value = serde_json::to_value(claims).map_err(unwritable)?;
-        for (grant, granted) in &self.0 {
+        for (grant, granted) in self.entries() {
             let claim = &mut value[grant.claim];
             if !claim.is_object() {
                 *claim = Value::Object(Map::new());
@@ -75,13 +144,15 @@ impl Grants {
             return Err(Failure::usage(anyhow::anyhow!("not a JSON object"), help));
         };
         if let Some(name) = given_twice(&members) {
-            return Err(Failure::usage(anyhow::anyhow!("`{name}` is given twice"), help));
+            let error = anyhow::anyhow!("`{name}` is given twice");
+            return Err(Failure::usage(error, "leave one of them out"));
         }
         for (name, value) in members {
             let (grant, value) = (find("video", &name)?, value.into_value());
             check(&value, grant)?;
             if !value.is_null() {
-                self.0.push((grant, value));
+                let typed = format!("--grant {{\"{name}\":{value}}}");
+                self.0.push(Given { grant, value, typed });
             }
         }
         Ok(())
@@ -105,7 +176,7 @@ impl Grants {
             _ => return Err(wrong_value(grant)),
         };
         check(&value, grant)?;
-        self.0.push((grant, value));
+        self.0.push(Given { grant, value, typed: format!("--grant {text}") });
         Ok(())
     }
 }
@@ -141,6 +212,21 @@ fn check(value: &Value, grant: &Grant) -> Result<(), Failure> {
     if !right && !value.is_null() {
         return Err(wrong_value(grant));
     }
+    let is_blank = |text: &str| text.trim().is_empty();
+    let has_blank = match value {
+        Value::String(text) => is_blank(text),
+        Value::Array(list) => {
+            list.is_empty() || list.iter().filter_map(Value::as_str).any(is_blank)
+        }
+        _ => false,
+    };
+    if has_blank {
+        let error = match grant.value {
+            GrantValue::List => anyhow::anyhow!("`{}` has an empty entry", grant.path()),
+            _ => anyhow::anyhow!("`{}` is empty", grant.path()),
+        };
+        return Err(Failure::usage(error, format!("write it as {}", example(grant))));
+    }
     if grant.name != "canPublishSources" {
         return Ok(());
     }
@@ -156,13 +242,29 @@ fn check(value: &Value, grant: &Grant) -> Result<(), Failure> {
 }
 
 fn wrong_value(grant: &Grant) -> Failure {
-    let name = grant.name;
-    let (what, example) = match grant.value {
-        GrantValue::Flag | GrantValue::OptionalFlag => ("true or false", format!("{name}=false")),
-        GrantValue::Text => ("a text", format!("{name}=demo")),
-        GrantValue::List => ("a list", format!("{name}=a,b")),
+    let what = match grant.value {
+        GrantValue::Flag | GrantValue::OptionalFlag => "true or false",
+        GrantValue::Text => "a text",
+        GrantValue::List => "a list",
     };
-    Failure::usage(anyhow::anyhow!("`{name}` takes {what}"), format!("write it as {example}"))
+    let error = anyhow::anyhow!("`{}` takes {what}", grant.path());
+    Failure::usage(error, format!("write it as {}", example(grant)))
+}
+
+/// The grant as `--grant` takes it.
+fn example(grant: &Grant) -> String {
+    let value = match grant.value {
+        GrantValue::Flag | GrantValue::OptionalFlag => "false",
+        GrantValue::Text => "demo",
+        GrantValue::List => "a,b",
+    };
+    format!("{}={value}", grant.path())
+}
+
+/// Two flags of which only one can hold.
+pub(super) fn contradiction(one: &str, other: &str) -> Failure {
+    let error = anyhow::anyhow!("{one} and {other} contradict each other");
+    Failure::usage(error, "leave one of them out")
 }
 
 /// Every value has been checked.

@@ -24,6 +24,7 @@ mod permissions;
 mod printable;
 mod random;
 mod request_args;
+mod room_config_fields;
 mod serve;
 mod sizes;
 mod suggest;

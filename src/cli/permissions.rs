@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::empty_flags::refuse_empty;
 use super::failure::Failure;
 use super::grants::{self, Grants};
 use super::known_values::KnownValues;
@@ -11,20 +12,23 @@ use super::times::{parse_span, parse_ttl, words};
 use crate::endpoint::TokenRules;
 use crate::token::{Claims, ParticipantKind, TokenLimits, TrackSource, UnknownName};
 
-/// A parser of names on the wire that offers them for completion.
-fn names<T>(values: fn() -> Vec<String>) -> KnownValues<T>
-where
-    T: std::str::FromStr<Err = UnknownName>,
-{
-    KnownValues::new(|name| name.parse::<T>().map_err(|error| error.to_string()), values)
-}
-
 fn kinds() -> Vec<String> {
     ParticipantKind::ALL.iter().map(ToString::to_string).collect()
 }
 
+fn parse_kind(name: &str) -> Result<ParticipantKind, String> {
+    name.parse().map_err(|error: UnknownName| error.to_string())
+}
+
 fn sources() -> Vec<String> {
     TrackSource::NAMED.iter().map(ToString::to_string).collect()
+}
+
+/// A source that can be published from; LiveKit's `unknown` is none. Spaces around it are those of a
+/// list.
+fn parse_source(name: &str) -> Result<TrackSource, String> {
+    let source = TrackSource::NAMED.into_iter().find(|source| source.as_str() == name.trim());
+    source.ok_or_else(|| format!("it is none of {}", sources().join(", ")))
 }
 
 // Flags for grants and lifetime. (A doc comment would become the about of its commands.)
@@ -73,7 +77,7 @@ pub(super) struct PermissionArgs {
     allow_update_metadata: bool,
 
     /// Allow publishing from these sources only
-    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = names::<TrackSource>(sources))]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = KnownValues::new(parse_source, sources))]
     allow_source: Vec<TrackSource>,
 
     /// Forbid publishing tracks
@@ -93,7 +97,7 @@ pub(super) struct PermissionArgs {
     hidden: bool,
 
     /// Kind of the participant
-    #[arg(long, value_parser = names::<ParticipantKind>(kinds))]
+    #[arg(long, value_parser = KnownValues::new(parse_kind, kinds))]
     kind: Option<ParticipantKind>,
 
     /// Preset of the room's configuration (LiveKit Cloud)
@@ -134,68 +138,68 @@ impl PermissionArgs {
 
     /// The claims that every token starts from.
     fn base(&self) -> Result<Claims, Failure> {
-        let grants = Grants::parse(&self.grants)?;
-        let named = self.create || self.list || self.admin || self.record || self.ingress;
-        let named = named || self.inference || grants.name_a_permission();
-        let mut claims = Claims::default();
-        let video = &mut claims.video;
-        video.room_join = self.join || !named;
-        video.room_create = self.create;
-        video.room_list = self.list;
-        video.room_admin = self.admin;
-        video.room_record = self.record;
-        video.ingress_admin = self.ingress;
-        video.hidden = self.hidden;
-        video.can_update_own_metadata = self.allow_update_metadata.then_some(true);
-        video.can_publish = self.no_publish.then_some(false);
-        video.can_subscribe = self.no_subscribe.then_some(false);
-        video.can_publish_data = self.no_publish_data.then_some(false);
-        video.can_publish_sources.clone_from(&self.allow_source);
-        claims.inference.perform = self.inference;
-        claims.kind = self.kind;
-        claims.room_preset = self.room_preset.clone().unwrap_or_default();
-        let claims = grants.apply(claims)?;
-        self.check(&claims, &grants)?;
-        Ok(claims)
-    }
-
-    /// Refuses what contradicts itself, instead of leaving a part of it out.
-    fn check(&self, claims: &Claims, grants: &Grants) -> Result<(), Failure> {
-        if self.no_publish && !self.allow_source.is_empty() {
-            let error = anyhow::anyhow!("--no-publish and --allow-source contradict each other");
-            return Err(Failure::usage(error, "leave one of them out"));
+        refuse_empty([("--room-preset", self.room_preset.as_deref())])?;
+        refuse_empty(self.grants.iter().map(|grant| ("--grant", Some(grant.as_str()))))?;
+        let given = self.given()?;
+        given.refuse_contradictions()?;
+        let room_preset = self.room_preset.clone().unwrap_or_default();
+        let mut claims =
+            given.apply(Claims { kind: self.kind, room_preset, ..Claims::default() })?;
+        if !given.name_a_permission() {
+            if given.typed("roomJoin").is_some() {
+                let error = anyhow::anyhow!("the token would allow nothing");
+                return Err(Failure::usage(error, "name a permission, such as --join"));
+            }
+            claims.video.room_join = true;
         }
-        let granted = |name| grants.video(name).and_then(serde_json::Value::as_bool);
-        if self.join && granted("roomJoin") == Some(false) {
-            let error = anyhow::anyhow!("--join and --grant roomJoin=false contradict each other");
-            return Err(Failure::usage(error, "leave one of them out"));
-        }
-        let nothing = Claims { kind: None, room_preset: String::new(), ..claims.clone() };
-        if nothing == Claims::default() {
-            let error = anyhow::anyhow!("the token would allow nothing");
-            return Err(Failure::usage(error, "name a permission, such as --join"));
-        }
-        match self.detail_of_a_join() {
-            Some(flag) if !claims.joins() => {
+        match given.detail_of_a_join() {
+            Some(typed) if !claims.joins() => {
                 let error =
-                    anyhow::anyhow!("{flag} needs a token that joins, and this one does not");
+                    anyhow::anyhow!("{typed} needs a token that joins, and this one does not");
                 Err(Failure::usage(error, "add --join"))
             }
-            _ => Ok(()),
+            _ => Ok(claims),
         }
     }
 
-    /// A flag that means something only to a participant.
-    fn detail_of_a_join(&self) -> Option<&'static str> {
+    /// What each flag grants, and then each `--grant`.
+    fn given(&self) -> Result<Grants, Failure> {
         let flags = [
-            (self.no_publish, "--no-publish"),
-            (self.no_subscribe, "--no-subscribe"),
-            (self.no_publish_data, "--no-publish-data"),
-            (!self.allow_source.is_empty(), "--allow-source"),
-            (self.allow_update_metadata, "--allow-update-metadata"),
-            (self.hidden, "--hidden"),
+            (self.join, "video", "roomJoin", true, "--join"),
+            (self.create, "video", "roomCreate", true, "--create"),
+            (self.list, "video", "roomList", true, "--list"),
+            (self.admin, "video", "roomAdmin", true, "--admin"),
+            (self.record, "video", "roomRecord", true, "--record"),
+            (self.ingress, "video", "ingressAdmin", true, "--ingress"),
+            (self.inference, "inference", "perform", true, "--inference"),
+            (self.no_publish, "video", "canPublish", false, "--no-publish"),
+            (self.no_subscribe, "video", "canSubscribe", false, "--no-subscribe"),
+            (self.no_publish_data, "video", "canPublishData", false, "--no-publish-data"),
+            (
+                self.allow_update_metadata,
+                "video",
+                "canUpdateOwnMetadata",
+                true,
+                "--allow-update-metadata",
+            ),
+            (self.hidden, "video", "hidden", true, "--hidden"),
         ];
-        flags.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
+        let mut given = Grants::default();
+        for (_, claim, name, value, typed) in flags.into_iter().filter(|(given, ..)| *given) {
+            given.add(claim, name, value, typed)?;
+        }
+        if !self.allow_source.is_empty() {
+            let sources = self.allow_source.iter().map(|source| source.as_str());
+            let sources = sources.collect::<Vec<_>>();
+            given.add("video", "canPublishSources", sources, "--allow-source")?;
+        }
+        given.append(Grants::parse(&self.grants)?);
+        Ok(given)
+    }
+
+    /// How the permission to moderate a room was typed.
+    pub(super) fn admin_as_typed(&self) -> &'static str {
+        if self.admin { "--admin" } else { "--grant roomAdmin" }
     }
 
     /// What to warn of once at the start of a server.

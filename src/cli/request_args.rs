@@ -7,9 +7,11 @@ use clap::{Args, ValueHint};
 use super::empty_flags::refuse_empty;
 use super::failure::Failure;
 use super::files::Input;
+use super::grants::contradiction;
+use super::room_config_fields;
 use super::suggest::did_you_mean;
 use crate::endpoint::{Field, RequestError, TokenSourceRequest};
-use crate::token::{AgentDispatch, Json, RoomConfig, TokenError, given_twice};
+use crate::token::{AgentDispatch, FieldError, Json, Problem, RoomConfig, TokenError, given_twice};
 
 /// How to pass a room configuration.
 const ROOM_CONFIG_HELP: &str = "give proto3 JSON such as '{\"maxParticipants\": 10}', @FILE, or - for \
@@ -17,6 +19,9 @@ const ROOM_CONFIG_HELP: &str = "give proto3 JSON such as '{\"maxParticipants\": 
 
 /// How to write a file of attributes.
 const ATTRIBUTES_HELP: &str = "write a JSON object whose values are strings";
+
+/// What to do about a name that is given twice.
+const GIVEN_TWICE_HELP: &str = "leave one of them out";
 
 /// How to write a request.
 const REQUEST_HELP: &str = "give a JSON object such as {\"room_name\": \"demo\"}";
@@ -74,10 +79,25 @@ pub(super) struct RequestArgs {
 
 fn parse_attribute(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some(("", _)) => Err("the key before `=` is empty".to_owned()),
+        Some((key, _)) if key.trim().is_empty() => Err("the key before `=` is empty".to_owned()),
         Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
         None => Err("write it as KEY=VALUE".to_owned()),
     }
+}
+
+/// Refuses two values for one key. The same twice is fine.
+fn refuse_contradictions(flag: &str, attributes: &[(String, String)]) -> Result<(), Failure> {
+    let mut seen = BTreeMap::new();
+    for (key, value) in attributes {
+        match seen.insert(key, value) {
+            Some(before) if before != value => {
+                let typed = |value: &str| format!("{flag} {key}={value}");
+                return Err(contradiction(&typed(before), &typed(value)));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// What the flags ask for, with the files that they name read.
@@ -91,6 +111,8 @@ impl RequestArgs {
     /// Takes the flags, and reads the files that they name.
     pub(super) fn resolve(&self) -> Result<RequestFlags, Failure> {
         self.refuse_empty()?;
+        refuse_contradictions("--attribute", &self.attributes)?;
+        refuse_contradictions("--agent-attribute", &self.agent_attributes)?;
         let mut request = TokenSourceRequest {
             room_name: self.room.clone(),
             participant_identity: self.identity.clone(),
@@ -110,6 +132,15 @@ impl RequestArgs {
             request.room_config = config.map_err(|failure| failure.at("--room-config"))?;
         }
         Ok(RequestFlags { request, agents: self.dispatches()? })
+    }
+
+    /// The options that read a file, or standard input.
+    pub(super) fn inputs(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
+        [
+            ("--attribute-file", self.attribute_file.as_deref()),
+            ("--room-config", self.room_config.as_deref()),
+        ]
+        .into_iter()
     }
 
     fn refuse_empty(&self) -> Result<(), Failure> {
@@ -142,7 +173,7 @@ impl RequestArgs {
     }
 
     fn dispatch(&self, name: &str) -> Result<AgentDispatch, Failure> {
-        if name.is_empty() {
+        if name.trim().is_empty() {
             let error = anyhow::anyhow!("--agent has an empty name");
             let help = "agents without a name join every new room by themselves: leave --agent out";
             return Err(Failure::usage(error, help));
@@ -156,6 +187,11 @@ impl RequestArgs {
 }
 
 impl RequestFlags {
+    /// The room that was typed.
+    pub(super) fn room(&self) -> Option<&str> {
+        self.request.room_name.as_deref()
+    }
+
     /// The request with the flags over it.
     pub(super) fn over(&self, mut base: TokenSourceRequest) -> TokenSourceRequest {
         let flags = self.request.clone();
@@ -180,7 +216,8 @@ fn parse_attributes(json: &str) -> Result<BTreeMap<String, String>, Failure> {
         return Err(wrong(anyhow::anyhow!("the attributes are not a JSON object")));
     };
     if let Some(key) = given_twice(&members) {
-        return Err(wrong(anyhow::anyhow!("`{key}` is given twice")));
+        let error = anyhow::anyhow!("`{key}` is given twice");
+        return Err(Failure::usage(error, GIVEN_TWICE_HELP));
     }
     let attribute = |(key, value)| match value {
         Json::Null => None,
@@ -202,7 +239,10 @@ fn room_config_json(text: &str) -> Result<String, Failure> {
 /// A `livekit.RoomConfiguration` in which every name is known; an empty one says nothing.
 fn parse_room_config(json: &str) -> Result<Option<RoomConfig>, Failure> {
     let read = RoomConfig::from_json(parse_json(json, ROOM_CONFIG_HELP)?);
-    let read = read.map_err(|error| Failure::usage(error, ROOM_CONFIG_HELP))?;
+    let read = read.map_err(|error| {
+        let help = field_help(&error).unwrap_or_else(|| ROOM_CONFIG_HELP.to_owned());
+        Failure::usage(error, help)
+    })?;
     refuse_unknown(&read.unknown)?;
     Ok(Some(read.config).filter(|config| !config.is_empty()))
 }
@@ -234,33 +274,38 @@ pub(super) fn parse_request(json: &[u8]) -> Result<TokenSourceRequest, Failure> 
 fn refuse_unknown(unknown: &[String]) -> Result<(), Failure> {
     let Some(path) = unknown.first() else { return Ok(()) };
     let error = anyhow::anyhow!("there is no field `{path}`");
-    let in_room_config = path.strip_prefix("room_config.");
-    let fields = Field::names().filter_map(|name| match in_room_config {
-        Some(_) => name.strip_prefix("room_config.").map(str::to_owned),
-        None => Some(name).filter(|name| !name.contains('.')),
-    });
-    let fields = fields.collect::<Vec<_>>();
-    let (name, owner) = match in_room_config {
-        Some(name) => (name, "room_config"),
-        None => (path.as_str(), "a request"),
+    let (owner, name) = path.rsplit_once('.').unwrap_or(("a request", path));
+    let fields = if path.contains('.') {
+        room_config_fields::of_message(owner).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    } else {
+        Field::names().filter(|name| !name.contains('.')).collect()
     };
-    let is_nested = name.contains(['.', '[']);
     let help = match did_you_mean(name, fields.iter().map(String::as_str)) {
-        _ if is_nested => "the fields of a request are in docs/endpoint.md".to_owned(),
         Some(similar) => format!("did you mean `{similar}`?"),
+        None if fields.is_empty() => "the fields of a request are in docs/endpoint.md".to_owned(),
         None => format!("the fields of {owner} are {}", fields.join(", ")),
     };
     Err(Failure::usage(error, help))
+}
+
+/// What to do about a field, where more can be said than what it takes.
+fn field_help(error: &FieldError) -> Option<String> {
+    match &error.problem {
+        Problem::GivenTwice => Some(GIVEN_TWICE_HELP.to_owned()),
+        Problem::Value => {
+            let (first, last) = room_config_fields::range(&error.path)?;
+            Some(format!("give a whole number from {first} to {last}"))
+        }
+        _ => error.wants_string().then(|| "write the value as a string".to_owned()),
+    }
 }
 
 /// Why no token was minted.
 pub(super) fn explain(error: RequestError) -> Failure {
     let help = match &error {
         RequestError::Syntax(_) | RequestError::NotAnObject(_) => REQUEST_HELP.to_owned(),
-        RequestError::Field(error) if error.wants_string() => {
-            "write the value as a string".to_owned()
-        }
-        RequestError::Field(_) => "docs/endpoint.md says what the field takes".to_owned(),
+        RequestError::Field(error) => field_help(error)
+            .unwrap_or_else(|| "docs/endpoint.md says what the field takes".to_owned()),
         RequestError::Token(TokenError::Limit(_)) => {
             "give less of it, or use --no-limits for a server that is configured to take it"
                 .to_owned()

@@ -2,6 +2,15 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// The last second of the year 9999, as far as RFC 3339 goes.
+pub(super) const LAST_SECOND: u64 = 253_402_300_799;
+
+/// The longest span, which from now on does not go beyond [`LAST_SECOND`] for decades.
+const LONGEST: Duration = Duration::from_secs(7_800 * 365 * 86_400);
+
+/// The longest timeout.
+const DAY: Duration = Duration::from_secs(86_400);
+
 /// Now, in seconds since the epoch.
 pub(super) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
@@ -14,19 +23,28 @@ pub(super) fn parse_ttl(text: &str) -> Result<Duration, String> {
     if span.as_secs() == 0 {
         return Err(format!("a token has to live for a second at least; {forms}"));
     }
+    if span > LONGEST {
+        return Err(format!("a token has to expire before the year 9999 ends; {forms}"));
+    }
     Ok(Duration::from_secs(span.as_secs()))
 }
 
 /// Parses a span that may be zero: `10s`, or a bare number of seconds.
 pub(super) fn parse_span(text: &str) -> Result<Duration, String> {
-    span(text).ok_or_else(|| "not a span of time; write it as 10s or 0s".to_owned())
+    match span(text) {
+        Some(span) if span <= LONGEST => Ok(span),
+        Some(_) => Err("the span is too long; write it as 10s or 0s".to_owned()),
+        None => Err("not a span of time; write it as 10s or 0s".to_owned()),
+    }
 }
 
 /// Parses a timeout, where parts of a second count: `10s`, `500ms`, or a bare number of seconds.
 pub(super) fn parse_timeout(text: &str) -> Result<Duration, String> {
-    span(text)
-        .filter(|span| !span.is_zero())
-        .ok_or_else(|| "not a span of time over zero; write it as 10s or 500ms".to_owned())
+    match span(text).filter(|span| !span.is_zero()) {
+        Some(span) if span <= DAY => Ok(span),
+        Some(_) => Err("the maximum is a day; write it as 10s or 500ms".to_owned()),
+        None => Err("not a span of time over zero; write it as 10s or 500ms".to_owned()),
+    }
 }
 
 fn span(text: &str) -> Option<Duration> {
@@ -43,20 +61,45 @@ pub(super) fn parse_time(text: &str) -> Result<u64, String> {
     if let Ok(seconds) = text.parse::<u64>() {
         return Ok(seconds);
     }
-    let time = humantime::parse_rfc3339_weak(text).ok();
-    time.and_then(|time| time.duration_since(UNIX_EPOCH).ok())
-        .map(|since| since.as_secs())
-        .ok_or_else(|| {
-            "not a point in time; write it as 2026-12-24T18:00:00Z, or in seconds since 1970"
-                .to_owned()
-        })
+    parse_rfc3339(text).ok_or_else(|| {
+        "not a point in time; write it as 2026-12-24T18:00:00Z, 2026-12-24T19:00:00+01:00, or in \
+         seconds since 1970"
+            .to_owned()
+    })
+}
+
+/// RFC 3339 with any offset, in seconds since the epoch. A fraction of a second is dropped.
+fn parse_rfc3339(text: &str) -> Option<u64> {
+    // humantime reads UTC alone, and capital letters.
+    let text = text.to_ascii_uppercase();
+    let (local, offset) = match text.split_at_checked(text.len().checked_sub("+00:00".len())?) {
+        Some((local, offset)) if offset.starts_with(['+', '-']) => (local, parse_offset(offset)?),
+        _ => (text.as_str(), 0),
+    };
+    if local.ends_with('Z') && local.len() < text.len() {
+        return None;
+    }
+    let time = humantime::parse_rfc3339_weak(local).ok()?;
+    let seconds = time.duration_since(UNIX_EPOCH).ok()?.as_secs();
+    seconds.checked_add_signed(-offset)
+}
+
+/// `+01:00` in seconds.
+fn parse_offset(text: &str) -> Option<i64> {
+    let (hours, minutes) = text.get(1..)?.split_once(':')?;
+    let number = |digits: &str, end: i64| {
+        let is_number = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let number = digits.parse::<i64>().ok().filter(|_| is_number)?;
+        (number < end).then_some(number)
+    };
+    let seconds = number(hours, 24)? * 3_600 + number(minutes, 60)? * 60;
+    Some(if text.starts_with('-') { -seconds } else { seconds })
 }
 
 /// A point in time as RFC 3339, in UTC.
 pub(super) fn rfc3339(seconds: u64) -> String {
-    // Year 9999 is as far as RFC 3339 goes, and humantime panics beyond.
-    const LAST: u64 = 253_402_300_799;
-    if seconds > LAST {
+    // humantime panics beyond.
+    if seconds > LAST_SECOND {
         return format!("{seconds} seconds after 1970");
     }
     humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds)).to_string()
@@ -110,6 +153,18 @@ mod tests {
     }
 
     #[test]
+    fn spans_are_bounded() {
+        for text in ["18446744073709551615", "8000y"] {
+            assert!(parse_ttl(text).expect_err(text).contains("9999"), "{text}");
+            assert!(parse_span(text).expect_err(text).contains("too long"), "{text}");
+        }
+        assert_eq!(parse_timeout("1 day"), Ok(DAY));
+        for text in ["86401", "18446744073709551615"] {
+            assert!(parse_timeout(text).expect_err(text).contains("a day"), "{text}");
+        }
+    }
+
+    #[test]
     fn spans_are_written_in_two_units_at_most() {
         for (seconds, text) in [
             (0, "0s"),
@@ -133,7 +188,26 @@ mod tests {
     fn points_in_time_are_read_and_written() {
         assert_eq!(parse_time("2026-11-24T02:40:00Z"), Ok(1_795_488_000));
         assert_eq!(parse_time("1795488000"), Ok(1_795_488_000));
-        assert!(parse_time("tomorrow").is_err());
+        for text in [
+            "2026-11-24T03:40:00+01:00",
+            "2026-11-23t21:10:00-05:30",
+            "2026-11-24t02:40:00.999z",
+            "2026-11-24T02:40:00.25+00:00",
+        ] {
+            assert_eq!(parse_time(text), Ok(1_795_488_000), "{text}");
+        }
+        for text in [
+            "tomorrow",
+            "",
+            "+01:00",
+            "2026-11-24T02:40:00+24:00",
+            "2026-11-24T02:40:00+1:000",
+            "2026-11-24T02:40:00Z+01:00",
+            "1970-01-01T00:00:00+01:00",
+            "ää-01:00",
+        ] {
+            assert!(parse_time(text).is_err(), "{text}");
+        }
         assert_eq!(rfc3339(1_795_488_000), "2026-11-24T02:40:00Z");
         assert_eq!(rfc3339(u64::MAX), "18446744073709551615 seconds after 1970");
     }

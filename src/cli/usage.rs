@@ -76,7 +76,12 @@ impl Mistake<'_> {
     }
 
     fn unknown_argument(&self) -> (String, String) {
-        let problem = format!("unexpected argument {}", self.text(ContextKind::InvalidArg));
+        let typed = self.text(ContextKind::InvalidArg);
+        let problem = format!("unexpected argument {typed}");
+        if typed == "`--agent`" && self.command().as_deref() == Some("serve") {
+            let help = r#"use --default 'room_config={"agents":[{"agent_name":"NAME"}]}'"#;
+            return (problem, help.to_owned());
+        }
         let help = match self.error.get(ContextKind::SuggestedArg).map(quoted) {
             Some(similar) => format!("did you mean {similar}?"),
             None if self.command().is_none() => {

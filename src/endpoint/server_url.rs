@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use http::Uri;
 use http::request::Parts;
+use http::uri::Authority;
 
 use super::hosts::{self, ANDROID_EMULATOR};
 
@@ -30,6 +31,9 @@ pub enum ServerUrlError {
     /// A scheme that no LiveKit client connects to.
     #[error("`{0}` is neither ws, wss, http nor https")]
     Scheme(String),
+    /// A port that is no number from 0 to 65535.
+    #[error("`{0}` has a port that is no number from 0 to 65535")]
+    Port(String),
     /// A user name or a password, which every client would see. It is not quoted.
     #[error("the URL holds `@`: a user name or a password would reach every client")]
     UserInfo,
@@ -55,7 +59,22 @@ impl FromStr for ServerUrl {
         if authority.host().is_empty() {
             return Err(invalid());
         }
+        if !has_valid_port(authority) {
+            return Err(ServerUrlError::Port(text.to_owned()));
+        }
         Ok(Self { text: text.to_owned(), uri })
+    }
+}
+
+/// Whether what stands after the host is a port, or nothing. `http` takes any text there.
+pub(crate) fn has_valid_port(authority: &Authority) -> bool {
+    let text = authority.as_str();
+    let host_and_port = text.rsplit_once('@').map_or(text, |(_, after)| after);
+    match host_and_port.strip_prefix(authority.host()) {
+        None | Some("") => true,
+        Some(rest) => rest.strip_prefix(':').is_some_and(|port| {
+            port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok()
+        }),
     }
 }
 
@@ -129,6 +148,24 @@ mod tests {
             ["", "localhost:7880", "ftp://a", "ws://", "ws:///x", "wss://u:p@a", "wss://a b"]
         {
             assert!(text.parse::<ServerUrl>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_port_is_a_number_of_16_bits() {
+        for text in [
+            "ws://99.9:99999",
+            "ws://h:99999",
+            "ws://h:65536",
+            "ws://h:abc",
+            "ws://h:",
+            "ws://[::1]:x/y",
+        ] {
+            let error = ServerUrlError::Port(text.to_owned());
+            assert_eq!(text.parse::<ServerUrl>(), Err(error));
+        }
+        for text in ["ws://h:65535", "ws://80.1:80", "ws://[::1]:7880/x", "ws://[::1]"] {
+            assert!(text.parse::<ServerUrl>().is_ok(), "{text}");
         }
     }
 

@@ -66,6 +66,53 @@ fn random_is_another_each_time() {
 }
 
 #[test]
+fn a_name_that_is_the_identity_has_its_random_characters() {
+    let both = |arguments: &str| {
+        let tokens = lkt(&format!("mint --dev --count 50 {arguments}")).succeeds();
+        let pair = |token| {
+            let claims = verify_dev(token);
+            (claims.sub, claims.name)
+        };
+        tokens.lines().map(pair).collect::<Vec<_>>()
+    };
+    for (identity, name) in both("-i u-{random}-{n}-{random}") {
+        assert_eq!(identity, name);
+        let parts = identity.split('-').collect::<Vec<_>>();
+        assert_ne!(parts[1], parts[3]);
+    }
+    // A name of its own has its own.
+    assert!(both("-i {random} --name {random}").iter().all(|(identity, name)| identity != name));
+}
+
+#[test]
+fn many_claims_are_a_line_each_and_many_variables_an_error() {
+    for (arguments, input) in [("--count 3 -i {n}", ""), ("--batch -", "{}\n{}\n{}\n")] {
+        let printed = lkt(&format!("mint --dev -o claims {arguments}")).stdin(input).succeeds();
+        let read = printed.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+        assert_eq!(read.filter(Value::is_object).count(), 3);
+        assert_eq!(
+            lkt(&format!("mint --dev -o env {arguments}")).stdin(input).fails(2),
+            "error: --output env is for one token: each would replace the last\n\
+             help: use --output json, which has a line for each\n"
+        );
+    }
+    assert!(lkt("mint --dev -o claims").succeeds().lines().count() > 3);
+}
+
+#[test]
+fn large_tokens_are_warned_about_once_at_the_end() {
+    let metadata = "m".repeat(9000);
+    let line = format!("{{\"participant_metadata\":\"{metadata}\"}}\n");
+    let input = [line.as_str(), "{}\n"].concat().repeat(700);
+    let (_, said) = lkt("mint --dev --batch -").stdin(input).succeeds_saying();
+    assert!(said.starts_with("warning: tokens over 8 KiB: 700, the largest has 12"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    let counted = lkt("mint --dev --count 3 -i {n} -m").arg(&metadata);
+    let (_, said) = counted.succeeds_saying();
+    assert!(said.starts_with("warning: tokens over 8 KiB: 3, "), "{said}");
+}
+
+#[test]
 fn batch_gives_a_line_for_a_line_in_order() {
     let lines = (0..2500).map(|n| json!({"participant_identity": format!("i{n}")}).to_string());
     let lines = lines.collect::<Vec<_>>().join("\n");
@@ -109,7 +156,7 @@ fn a_line_of_a_batch_may_have_up_to_1_mib() {
         format!("{{}}\n{{\"participant_metadata\":\"{metadata}\"}}\n{{}}\n")
     };
     let fits = line(1024 * 1024 - 1);
-    let batch = || lkt("mint --dev --no-limits --batch -");
+    let batch = || lkt("mint -q --dev --no-limits --batch -");
     assert_eq!(batch().stdin(fits).succeeds().lines().count(), 3);
     let output = batch().stdin(line(1024 * 1024 + 1)).output();
     let said = String::from_utf8(output.stderr).expect("UTF-8");

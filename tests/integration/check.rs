@@ -143,3 +143,41 @@ fn a_url_from_this_directory_and_a_key_from_elsewhere_are_not_used_together() {
     let (printed, _, code) = ended(mixed().arg("--yes"));
     assert!(printed.contains("accepts the token") && code == Some(0), "{printed}");
 }
+
+#[test]
+fn no_secret_of_the_users_is_sent_to_the_server_of_a_file_in_this_directory() {
+    let secret = "s".repeat(32);
+    let users = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(users.path(), &secret).expect("writes");
+    let (address, request) = answers(answer("200 OK", "success"));
+    let named = users.path().display();
+    for (lines, part) in [
+        (
+            format!(
+                "LIVEKIT_URL=ws://{address}/${{STOLEN}}\nLIVEKIT_API_KEY=k\nLIVEKIT_API_SECRET={secret}"
+            ),
+            "the LIVEKIT_URL of `.env` substitutes a variable",
+        ),
+        (
+            format!(
+                "LIVEKIT_URL=ws://{address}\nLIVEKIT_API_KEY=${{STOLEN}}\nLIVEKIT_API_SECRET={secret}"
+            ),
+            "the LIVEKIT_API_KEY of `.env` substitutes a variable",
+        ),
+        (
+            format!(
+                "LIVEKIT_URL=ws://{address}\nLIVEKIT_API_KEY=k\nLIVEKIT_API_SECRET_FILE={named}"
+            ),
+            "which LIVEKIT_API_SECRET_FILE in .env names",
+        ),
+        (
+            format!("LIVEKIT_URL=ws://{address}\nLIVEKIT_KEYS=\"k: ${{STOLEN}}\""),
+            "is from LIVEKIT_KEYS in .env, which substitutes a variable",
+        ),
+    ] {
+        let said =
+            lkt("check").file(".env", lines).env("STOLEN", "of-the-users".repeat(3)).fails(2);
+        assert!(said.contains(part) && !said.contains("of-the-users"), "{said}");
+    }
+    assert!(request.try_recv().is_err(), "the server was asked");
+}

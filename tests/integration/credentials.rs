@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use crate::support::{claims_value, lkt};
 
-const SECRET: &str = "a-secret-of-more-than-thirty-two-bytes";
+pub(crate) const SECRET: &str = "a-secret-of-more-than-thirty-two-bytes";
 
 /// The key that a token was signed by, and the URL beside it.
-fn used(command: crate::support::Lkt) -> (String, String) {
+pub(crate) fn used(command: crate::support::Lkt) -> (String, String) {
     let answer = serde_json::from_str::<Value>(&command.succeeds()).expect("JSON");
     let token = answer["participant_token"].as_str().expect("a token");
     let key = claims_value(token)["iss"].as_str().expect("a key").to_owned();
@@ -17,7 +17,7 @@ fn used(command: crate::support::Lkt) -> (String, String) {
     (key, answer["server_url"].as_str().expect("a URL").to_owned())
 }
 
-fn env_file(key: &str) -> String {
+pub(crate) fn env_file(key: &str) -> String {
     format!(
         "export LIVEKIT_URL=wss://{key}\nexport LIVEKIT_API_KEY={key}\nLIVEKIT_API_SECRET=\"{SECRET}\"\n"
     )
@@ -51,7 +51,7 @@ fn with_environment(command: crate::support::Lkt) -> crate::support::Lkt {
         .env("LIVEKIT_API_SECRET", SECRET)
 }
 
-fn pair(key: &str, url: &str) -> (String, String) {
+pub(crate) fn pair(key: &str, url: &str) -> (String, String) {
     (key.to_owned(), url.to_owned())
 }
 
@@ -72,42 +72,6 @@ fn each_value_is_looked_up_on_its_own() {
     assert_eq!(used(from_two), pair("KEYenvironment", "wss://flag"));
     let empty = everywhere("").env("LIVEKIT_API_KEY", "").env("LIVEKIT_URL", " ");
     assert_eq!(used(empty), pair("KEYdevelopment", "wss://KEYdevelopment"));
-}
-
-#[test]
-fn env_files_complete_each_other_and_the_earlier_wins() {
-    let secret = format!("LIVEKIT_API_SECRET={SECRET}\nLIVEKIT_API_KEY=KEYdotenv\n");
-    let command = lkt("mint --json")
-        .file("development.env", "LIVEKIT_API_KEY=\n")
-        .file(".env.local", "VITE_LIVEKIT_URL=wss://vite\nLIVEKIT_API_KEY=KEYlocal\n")
-        .file(".env", secret + "LIVEKIT_URL=wss://dotenv\n");
-    assert_eq!(used(command), pair("KEYlocal", "wss://dotenv"));
-    // A virtual environment of Python may have the name.
-    let command = lkt("mint").file(".env/bin/python", "").fails(1);
-    assert!(command.starts_with("error: no API key and secret\n"), "{command}");
-}
-
-#[test]
-fn what_the_env_files_have_is_said_where_something_is_missing() {
-    let said = lkt("mint")
-        .file("development.env", "LIVEKIT_URL=wss://x\nLIVEKIT_API_KEY=\n")
-        .file(".env.local", "VITE_X=1\n")
-        .fails(1);
-    assert!(
-        said.starts_with(
-            "error: no API key and secret; `development.env` has LIVEKIT_URL, LIVEKIT_API_KEY \
-             (empty); `.env.local` has no LIVEKIT_… variable\n"
-        ),
-        "{said}"
-    );
-    let key_and_secret = format!("LIVEKIT_API_KEY=k\nLIVEKIT_API_SECRET={SECRET}\n");
-    let said = lkt("mint --json").file(".env", key_and_secret).fails(1);
-    assert!(
-        said.starts_with(
-            "error: no URL of a LiveKit server; `.env` has LIVEKIT_API_KEY, LIVEKIT_API_SECRET\n"
-        ),
-        "{said}"
-    );
 }
 
 #[test]
@@ -173,47 +137,6 @@ fn a_url_from_the_working_directory_is_not_silently_combined_with_a_key_from_els
     assert_eq!(from_cli, expected);
 }
 
-#[test]
-fn a_secret_that_an_env_file_takes_from_the_environment_is_not_the_files_own() {
-    let file = "LIVEKIT_URL=wss://elsewhere\nLIVEKIT_API_KEY=k\nLIVEKIT_API_SECRET=$MYSECRET\n";
-    let said = lkt("mint --json").file(".env", file).env("MYSECRET", SECRET).succeeds_saying().1;
-    let warning = "warning: the URL `wss://elsewhere` is from LIVEKIT_URL in .env, but the API key \
-                   `k` is from LIVEKIT_API_KEY in .env, its secret from LIVEKIT_API_SECRET in .env";
-    assert!(said.contains(warning), "{said}");
-}
-
-#[test]
-fn a_dollar_in_the_secret_of_an_env_file_is_warned_about() {
-    let file = |line: &str| {
-        let text = format!("LIVEKIT_API_KEY=k\n{line}\n");
-        lkt("mint").file(".env", text).succeeds_saying().1
-    };
-    let warning = "warning: a `$` in the LIVEKIT_API_SECRET of `.env` was substituted, as a shell \
-                   does; put the secret into single quotes to use it as it is\n";
-    let long = "0123456789abcdef0123456789abcdef";
-    assert_eq!(file(&format!("LIVEKIT_API_SECRET={long}$def")), warning);
-    assert_eq!(file(&format!("LIVEKIT_API_SECRET=\"{long}${{X}}\"")), warning);
-    assert_eq!(file(&format!("LIVEKIT_API_SECRET='{long}$def'")), "");
-    assert_eq!(file(&format!("LIVEKIT_API_SECRET=\"{long}\\$def\"")), "");
-    assert_eq!(file(&format!("LIVEKIT_API_SECRET={long}\nOTHER=a$b")), "");
-}
-
-#[test]
-fn a_wrong_line_of_an_env_file_is_named_without_its_text() {
-    let said = lkt("mint").file(".env", "\u{feff}A=1\n\n# note\nhunter2 hunter2\n").fails(2);
-    assert_eq!(
-        said,
-        "error: line 4 of `.env` is not NAME=value\n\
-         help: write one NAME=value a line, with quotes around a value that has spaces or a #\n"
-    );
-}
-
-#[test]
-fn an_env_file_that_was_asked_for_has_to_be_there() {
-    let said = lkt("mint --dev --env-file nope").fails(2);
-    assert!(said.starts_with("error: cannot read `nope`: No such file or directory"), "{said}");
-}
-
 #[cfg(unix)]
 #[test]
 fn a_variable_that_is_not_utf_8_is_named() {
@@ -232,15 +155,6 @@ fn a_secret_that_belongs_to_another_key_is_never_taken() {
     let problem = "error: no API secret for key `KEYunknown` (from --api-key)\n";
     assert!(said.starts_with(problem), "{said}");
     assert_eq!(used(everywhere("--no-env-file --api-key KEYone")), pair("KEYone", "wss://one"));
-}
-
-#[test]
-fn env_files_are_looked_for_in_one_order() {
-    let local = lkt("mint --json")
-        .file(".env.local", env_file("KEYlocal"))
-        .file(".env", env_file("KEYdotenv"));
-    assert_eq!(used(local).0, "KEYlocal");
-    assert_eq!(used(lkt("mint --json").file(".env", env_file("KEYdotenv"))).0, "KEYdotenv");
 }
 
 #[test]
@@ -299,4 +213,56 @@ fn a_project_that_is_not_there_gets_a_suggestion() {
 fn with_dev_nothing_else_is_read() {
     let command = lkt("mint --dev").file("development.env", "this is = not an env file \" at all");
     assert!(command.succeeds().starts_with("ey"));
+}
+
+#[test]
+fn a_url_is_read_only_where_it_is_needed_or_was_typed() {
+    let bad = |arguments: &str| {
+        lkt(arguments)
+            .env("LIVEKIT_URL", "proj.livekit.cloud")
+            .env("LIVEKIT_API_KEY", "k")
+            .env("LIVEKIT_API_SECRET", SECRET)
+    };
+    bad("mint").succeeds();
+    bad("mint -o claims").succeeds();
+    let said = bad("mint --json").fails(2);
+    assert!(said.starts_with("error: the URL from LIVEKIT_URL: "), "{said}");
+    let said = bad("mint --url proj.livekit.cloud").fails(2);
+    assert!(said.starts_with("error: the URL from --url: "), "{said}");
+}
+
+#[test]
+fn a_key_is_never_signed_with_the_secret_beside_a_list_that_lacks_it() {
+    let both = |arguments: &str| {
+        lkt(arguments)
+            .env("LIVEKIT_KEYS", format!("a: {SECRET}"))
+            .env("LIVEKIT_API_SECRET", "another-secret-of-more-than-32-bytes")
+    };
+    let said = both("mint --api-key c").fails(2);
+    assert!(said.starts_with("error: LIVEKIT_KEYS has no key `c`; it has `a`\n"), "{said}");
+    assert_eq!(used(both("mint --json --url wss://x")).0, "a");
+    assert_eq!(used(both("mint --json --url wss://x --api-key a")).0, "a");
+    // Key and secret side by side are whole.
+    let whole = both("mint --json --url wss://x").env("LIVEKIT_API_KEY", "c");
+    assert_eq!(used(whole.env("LIVEKIT_API_SECRET", SECRET)).0, "c");
+}
+
+#[test]
+fn what_is_wrong_with_a_line_of_keys_is_said_without_the_line() {
+    for (keys, problem) in [
+        ("a: hunter2\na: hunter2\n", "line 2 has the key of line 1 again"),
+        ("a: hunter2\nb:\n", "line 2 has no secret"),
+        ("# x\n\na:hunter2\n", "line 3 has no space after the colon"),
+        ("hunter2\n", "line 1 has no colon"),
+        ("a: [hunter2", "the keys are not lines of `key: secret`"),
+    ] {
+        let said = lkt("mint -q --keys-file k").file("k", keys).fails(2);
+        assert_eq!(
+            said,
+            format!(
+                "error: `k`: {problem}\n\
+                 help: write one `key: secret` a line, with a space after the colon\n"
+            )
+        );
+    }
 }

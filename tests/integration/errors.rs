@@ -272,3 +272,14 @@ fn a_closed_pipe_ends_quietly() {
         );
     }
 }
+
+#[test]
+fn an_agent_for_the_server_is_answered_with_how_it_is_set() {
+    for arguments in ["serve --agent x", "serve --dev --agent=x"] {
+        assert_eq!(
+            lkt(arguments).fails(2),
+            "error: unexpected argument `--agent`\n\
+             help: use --default 'room_config={\"agents\":[{\"agent_name\":\"NAME\"}]}'\n"
+        );
+    }
+}

@@ -80,8 +80,8 @@ fn every_grant_that_livekits_crate_has_is_reached() {
         for (name, value) in claims[section].as_object().expect(section) {
             let typed = if section == "video" { name.clone() } else { format!("{section}.{name}") };
             let grant = format!("{typed}{}", other_value(value, name));
-            // Some allow nothing by themselves, and some are about a room.
-            let token = lkt("mint --dev --list --grant room=r --grant").arg(&grant).succeeds();
+            // Some mean something only to a participant.
+            let token = lkt("mint --dev --join --list --grant").arg(&grant).succeeds();
             let theirs = serde_json::to_value(verify_dev(&token)).expect("writes");
             assert!(theirs[section].get(name).is_some(), "{grant} is not in {theirs}");
             reached += 1;
@@ -112,7 +112,23 @@ fn a_wrong_grant_is_named_with_the_one_that_was_meant() {
         ("canPublishSources=webcam", "there is no source `webcam`", "camera, microphone"),
         (r#"{"canPublish":"false"}"#, "takes true or false", "canPublish=false"),
         (r#"{"roomName":"x"}"#, "no grant `roomName`", "did you mean `room`?"),
-        (r#"{"canPublish":true,"canPublish":false}"#, "given twice", "JSON object"),
+        (r#"{"canPublish":true,"canPublish":false}"#, "given twice", "leave one of them out"),
+        ("sip.call=1", "`sip.call` takes true or false", "write it as sip.call=false"),
+        ("room=", "`room` is empty", "write it as room=demo"),
+        ("room= ", "`room` is empty", "write it as room=demo"),
+        (r#"{"room":""}"#, "`room` is empty", "write it as room=demo"),
+        (
+            "agentThread.threadIds=",
+            "`agentThread.threadIds` has an empty entry",
+            "agentThread.threadIds=a,b",
+        ),
+        (
+            "agentThread.threadIds=a,,b",
+            "`agentThread.threadIds` has an empty entry",
+            "agentThread.threadIds=a,b",
+        ),
+        (r#"{"canPublishSources":[]}"#, "has an empty entry", "canPublishSources=a,b"),
+        ("", "--grant is empty", "leave it out for the default"),
         ("{", "EOF", "JSON object"),
     ] {
         let said = lkt("mint --dev --grant").arg(grant).fails(2);
@@ -159,4 +175,82 @@ fn the_options_of_livekits_cli_mean_the_same() {
         Some(3600)
     );
     assert!(lkt("mint --dev --json").succeeds().starts_with('{'));
+}
+
+#[test]
+fn a_grant_that_allows_nothing_by_itself_is_added_to_a_join() {
+    for (arguments, expected) in [
+        ("--grant agentThread.threadIds=a", json!({"agentThread": {"threadIds": ["a"]}})),
+        ("--grant agentThread.scope=x", json!({"agentThread": {"scope": "x"}})),
+        ("--grant agentEndpoint.agentName=bot", json!({"agentEndpoint": {"agentName": "bot"}})),
+        ("--grant sip.call=false", json!({})),
+        ("--grant room=r", json!({})),
+    ] {
+        let claims = granted(arguments);
+        assert_eq!(claims["video"]["roomJoin"], true, "{arguments}: {claims}");
+        for (claim, value) in expected.as_object().expect("an object") {
+            assert_eq!(claims[claim], *value, "{arguments}");
+        }
+    }
+    for arguments in [
+        "--grant roomJoin=false",
+        "--grant roomJoin=false --grant agentThread.threadIds=a",
+        "--grant roomJoin=false --grant room=r",
+    ] {
+        let said = lkt(&format!("mint --dev {arguments}")).fails(2);
+        assert!(said.starts_with("error: the token would allow nothing\n"), "{said}");
+    }
+}
+
+#[test]
+fn two_grants_that_contradict_each_other_are_an_error_however_they_are_typed() {
+    for (one, other) in [
+        ("--no-publish", "--grant canPublish=true"),
+        ("--allow-source", "--grant canPublish=false"),
+        ("--no-publish", "--grant canPublishSources=camera"),
+        ("--hidden", "--grant hidden=false"),
+        ("--create", "--grant roomCreate=false"),
+        ("--inference", "--grant inference.perform=false"),
+        ("--grant canPublish=true", "--grant canPublish=false"),
+        ("--grant room=a", "--grant room=b"),
+        (r#"--grant {"canSubscribe":true}"#, "--grant canSubscribe=false"),
+    ] {
+        let typed = format!("{one} {other}").replace("--allow-source", "--allow-source camera");
+        let said = lkt(&format!("mint --dev {typed}")).fails(2);
+        let expected = format!(
+            "error: {one} and {other} contradict each other\nhelp: leave one of them out\n"
+        );
+        assert_eq!(said, expected);
+    }
+    for arguments in [
+        "--no-publish --grant canPublish=false",
+        "--grant canPublish --grant canPublish=true --allow-source camera",
+        "--join --grant roomJoin",
+        "--grant room=a --room a",
+    ] {
+        lkt(&format!("mint --dev {arguments}")).succeeds();
+    }
+    for detail in ["--grant canPublish", "--grant hidden", "--allow-update-metadata"] {
+        let said = lkt(&format!("mint --dev --create {detail}")).fails(2);
+        let expected = format!(
+            "error: {detail} needs a token that joins, and this one does not\nhelp: add --join\n"
+        );
+        assert_eq!(said, expected);
+    }
+}
+
+#[test]
+fn a_source_is_one_that_can_be_published() {
+    let granted = granted_with(&["--allow-source", "camera, microphone"]);
+    assert_eq!(granted["video"]["canPublishSources"], json!(["camera", "microphone"]));
+    for source in ["unknown", "webcam", "camera,unknown"] {
+        let said = lkt("mint --dev --allow-source").arg(source).fails(2);
+        let end = "it is none of camera, microphone, screen_share, screen_share_audio\n";
+        assert!(said.lines().next().is_some_and(|line| line.ends_with(end.trim_end())), "{said}");
+    }
+}
+
+fn granted_with(arguments: &[&str]) -> Value {
+    let command = arguments.iter().fold(lkt("mint --dev"), |command, &more| command.arg(more));
+    claims_value(&command.succeeds())
 }

@@ -67,8 +67,8 @@ fn errors_show_no_secret() {
         assert_silent(&marked(arguments).output());
         assert_silent(&marked(&format!("{arguments} --api-secret {MARK}")).output());
     }
-    let swapped =
-        marked("mint --api-key k").env("LIVEKIT_API_SECRET", format!("API{MARK}")).output();
+    let swapped = marked("mint").env("LIVEKIT_API_KEY", "k");
+    let swapped = swapped.env("LIVEKIT_API_SECRET", format!("API{MARK}")).output();
     assert_silent(&swapped);
     assert_eq!(swapped.status.code(), Some(1));
 }
@@ -76,8 +76,21 @@ fn errors_show_no_secret() {
 #[test]
 fn results_show_no_secret() {
     for output in ["token", "json", "claims", "env", "meet"] {
-        let result = marked(&format!("mint --api-key k --url wss://x -o {output}")).output();
+        let result = marked(&format!("mint --api-key a --url wss://x -o {output}")).output();
         assert!(result.status.success());
         assert_silent(&result);
+    }
+}
+
+#[test]
+fn a_file_that_nobody_named_cannot_have_a_secret_shown() {
+    for line in [
+        "LIVEKIT_URL=wss://${LIVEKIT_API_SECRET}.example",
+        "LIVEKIT_API_KEY=\"$LKT$LKT${LIVEKIT_API_SECRET}\"",
+        "LIVEKIT_URL=wss://x\nLIVEKIT_API_KEY=a\nLIVEKIT_API_SECRET_FILE=${LIVEKIT_API_SECRET}",
+    ] {
+        for arguments in ["mint --json", "mint -o env", "check", "serve --listen 127.0.0.1:x"] {
+            assert_silent(&marked(arguments).file(".env", line).output());
+        }
     }
 }

@@ -55,3 +55,14 @@ pub(crate) struct KeyArgs {
     #[arg(long)]
     pub(crate) no_env_file: bool,
 }
+
+impl KeyArgs {
+    /// The options that read a file, or standard input.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
+        [
+            ("--api-secret-file", self.api_secret_file.as_deref()),
+            ("--keys-file", self.keys_file.as_deref()),
+        ]
+        .into_iter()
+    }
+}

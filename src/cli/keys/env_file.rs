@@ -1,13 +1,14 @@
 //! Env files: `NAME=value` or `export NAME=value` lines, as dotenvy reads them.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use zeroize::Zeroizing;
 
-use super::{API_SECRET, Place, Sourced, VARIABLES};
+use super::{API_SECRET, KEYS, Place, Sourced, VARIABLES, is_in_working_directory};
 use crate::cli::failure::Failure;
 use crate::cli::files::Input;
 use crate::cli::notes::Notes;
@@ -18,43 +19,85 @@ const NAMES: [&str; 3] = ["development.env", ".env.local", ".env"];
 /// Stands for a `$` that is not to be substituted. No text uses this code point.
 const PLAIN_DOLLAR: char = '\u{10FFFF}';
 
+/// How often a file is read again without its bad lines, before that is given up.
+const PASSES: usize = 64;
+
+type Variables = HashMap<String, Zeroizing<String>>;
+
 /// A file that has been read.
 pub(super) struct EnvFile {
     path: PathBuf,
     /// Whether the user named the file, or it was found in the working directory.
     place: Place,
-    variables: HashMap<String, Zeroizing<String>>,
-    /// Whether a `$` in the secret stood for something else, such as a variable of the environment.
-    is_secret_substituted: bool,
+    variables: Variables,
+    /// The variables in which a `$` stood for something else, such as a variable of the environment.
+    substituted: Vec<&'static str>,
+    /// Whether it was found in the working directory, as a link to a file elsewhere.
+    is_link: bool,
 }
 
 impl EnvFile {
     /// Reads a file. The environment of the process stays as it is.
     ///
     /// # Errors
-    /// A file that cannot be read, or a line that is not `NAME=value`.
+    /// A file that cannot be read, or a line that is not `NAME=value`. In a file that nobody named,
+    /// only the lines of lkt's own variables count: the others are another program's.
     pub(super) fn read(path: &Path, place: Place, notes: Notes) -> Result<Self, Failure> {
-        let text = Zeroizing::new(Input::File(path.to_owned()).read_text()?);
-        let variables = parse(&text).map_err(|line| malformed(path, line))?;
-        let is_secret_substituted =
-            variables.get(API_SECRET) != secret_without_substitution(&text).as_ref();
-        if is_secret_substituted {
-            notes.warn(&format!(
-                "a `$` in the {API_SECRET} of `{}` was substituted, as a shell does; put the secret \
-                 into single quotes to use it as it is",
-                path.display()
-            ));
+        let mut text = Zeroizing::new(Input::File(path.to_owned()).read_text()?);
+        if place == Place::WorkingDirectory {
+            let skipped = blank_foreign_lines(&mut text);
+            if let Some(first) = skipped.first() {
+                let (count, path) = (skipped.len(), path.display());
+                notes.note(|| {
+                    format!("lines of `{path}` that are not NAME=value are skipped: {count}, line {first} first")
+                });
+            }
         }
-        Ok(Self { path: path.to_owned(), place, variables, is_secret_substituted })
+        let variables = parse(&text).map_err(|line| malformed(path, line))?;
+        let plain = parse_without_substitution(&text);
+        let is_substituted = |name: &&str| variables.get(*name) != plain.get(*name);
+        let substituted = VARIABLES.into_iter().filter(is_substituted).collect();
+        let is_link = place == Place::WorkingDirectory && !is_in_working_directory(path);
+        Ok(Self { path: path.to_owned(), place, variables, substituted, is_link })
     }
 
     /// The value of a variable, if the file has it.
-    pub(super) fn get(&self, name: &str) -> Option<Sourced<String>> {
-        let value = self.variables.get(name)?.to_string();
-        // A repository's file may name a variable of the user's that holds the secret.
-        let is_from_elsewhere = name == API_SECRET && self.is_secret_substituted;
-        let place = if is_from_elsewhere { Place::User } else { self.place };
-        Some(Sourced { value, source: format!("{name} in {}", self.path.display()), place })
+    ///
+    /// # Errors
+    /// A value that is printed or sent as it is, in a file that nobody named, and that was substituted:
+    /// the file may be a cloned repository's, and put any secret of the environment there.
+    pub(super) fn get(&self, name: &str, notes: Notes) -> Result<Option<Sourced<String>>, Failure> {
+        let Some(value) = self.variables.get(name) else { return Ok(None) };
+        let value = value.to_string();
+        let source = format!("{name} in {}", self.path.display());
+        let is_secret = [API_SECRET, KEYS].contains(&name);
+        if self.substituted.contains(&name) && !value.trim().is_empty() {
+            if is_secret {
+                notes.warn(&format!(
+                    "a `$` in the {name} of `{}` was substituted, as a shell does; put the value \
+                     into single quotes to use it as it is",
+                    self.path.display()
+                ));
+            } else if self.place == Place::WorkingDirectory {
+                return Err(self.substituted(name));
+            }
+            // The file may name a variable of the user's that holds the secret.
+            let source = format!("{source}, which substitutes a variable");
+            return Ok(Some(Sourced { value, source, place: Place::User }));
+        }
+        if is_secret && self.is_link {
+            // The link may lead to a file of the user's.
+            let source = format!("{source}, which is a link to a file elsewhere");
+            return Ok(Some(Sourced { value, source, place: Place::User }));
+        }
+        Ok(Some(Sourced { value, source, place: self.place }))
+    }
+
+    fn substituted(&self, name: &str) -> Failure {
+        let path = self.path.display();
+        let error = anyhow::anyhow!("the {name} of `{path}` substitutes a variable with `$`");
+        let help = format!("write the value as it is, or name the file with --env-file {path}");
+        Failure::usage(error, help)
     }
 
     /// Which of LiveKit's variables the file has, for the message that one is missing.
@@ -81,19 +124,60 @@ pub(super) fn default_paths() -> impl Iterator<Item = &'static Path> {
     paths.filter(|path| std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_dir()))
 }
 
-/// The variables of a text, or the number of the line that is wrong.
-fn parse(text: &str) -> Result<HashMap<String, Zeroizing<String>>, usize> {
-    let lines_read = Cell::new(0);
-    let lines = Lines { rest: text.as_bytes(), read: &lines_read };
-    let variables = dotenvy::Iter::new(lines).map(|variable| {
-        let (name, value) = variable.map_err(|error| first_line(&error, lines_read.get()))?;
-        Ok((name, Zeroizing::new(value)))
-    });
-    variables.collect()
+/// The variables of a text, or the number of the first line that is wrong.
+fn parse(text: &str) -> Result<Variables, usize> {
+    entries(text).map(|entry| entry.map_err(|bad| bad.line)).collect()
 }
 
-/// The secret of a text in which no `$` means anything.
-fn secret_without_substitution(text: &str) -> Option<Zeroizing<String>> {
+/// An entry that is not `NAME=value`.
+struct BadEntry {
+    /// The number of the line that it starts on.
+    line: usize,
+    /// Whether it goes on over further lines, with a quote that was not closed.
+    is_long: bool,
+}
+
+/// Each variable of a text, in order.
+fn entries(text: &str) -> impl Iterator<Item = Result<(String, Zeroizing<String>), BadEntry>> {
+    let lines_read = Rc::new(Cell::new(0));
+    let lines = Lines { rest: text.as_bytes(), read: Rc::clone(&lines_read) };
+    dotenvy::Iter::new(lines).map(move |variable| {
+        let (name, value) = variable.map_err(|error| bad_entry(&error, lines_read.get()))?;
+        Ok((name, Zeroizing::new(value)))
+    })
+}
+
+/// Empties the lines that are not `NAME=value` and not lkt's own, and returns their numbers.
+fn blank_foreign_lines(text: &mut Zeroizing<String>) -> BTreeSet<usize> {
+    let mut blanked = BTreeSet::new();
+    for _ in 0..PASSES {
+        let lines = text.split_inclusive('\n').collect::<Vec<_>>();
+        let line_at =
+            |number: usize| lines.get(number.wrapping_sub(1)).copied().unwrap_or_default();
+        let bad = entries(text).filter_map(Result::err);
+        let bad = bad.filter(|bad| !is_own(line_at(bad.line))).collect::<Vec<_>>();
+        blanked.extend(bad.iter().map(|bad| bad.line));
+        let lines = (1..).zip(&lines);
+        let kept = lines.map(|(number, line)| if blanked.contains(&number) { "\n" } else { line });
+        let kept = Zeroizing::new(kept.collect());
+        *text = kept;
+        // What an open quote took for its value is read as lines of their own the next time.
+        if bad.iter().all(|bad| !bad.is_long) {
+            break;
+        }
+    }
+    blanked
+}
+
+/// Whether a line means to set a variable that lkt may read.
+fn is_own(line: &str) -> bool {
+    let line = line.trim_start();
+    let name = line.strip_prefix("export").map_or(line, str::trim_start);
+    name.starts_with("LIVEKIT_") || name.starts_with("LKT_")
+}
+
+/// The variables of a text in which no `$` means anything.
+fn parse_without_substitution(text: &str) -> Variables {
     let mut escaped = false;
     let plain = text.chars().map(|letter| {
         let kept = escaped;
@@ -101,25 +185,26 @@ fn secret_without_substitution(text: &str) -> Option<Zeroizing<String>> {
         if letter == '$' && !kept { PLAIN_DOLLAR } else { letter }
     });
     let text = Zeroizing::new(plain.collect::<String>());
-    let secret = parse(&text).ok()?.remove(API_SECRET)?;
-    Some(Zeroizing::new(secret.replace(PLAIN_DOLLAR, "$")))
+    let plain = |value: Zeroizing<String>| Zeroizing::new(value.replace(PLAIN_DOLLAR, "$"));
+    // `${A B}` is two words without its meaning: then the variable is left out.
+    let variables = entries(&text).filter_map(Result::ok);
+    variables.map(|(name, value)| (name, plain(value))).collect()
 }
 
-/// The number of the line on which something wrong starts. dotenvy gives the text from there to the
-/// end of the last line that it read.
-fn first_line(error: &dotenvy::Error, last: usize) -> usize {
-    match error {
-        dotenvy::Error::LineParse(text, _) => {
-            last.saturating_sub(text.trim_end().matches('\n').count())
-        }
-        _ => last,
-    }
+/// The line on which something wrong starts. dotenvy gives the text from there to the end of the last
+/// line that it read.
+fn bad_entry(error: &dotenvy::Error, last: usize) -> BadEntry {
+    let more = match error {
+        dotenvy::Error::LineParse(text, _) => text.trim_end().matches('\n').count(),
+        _ => 0,
+    };
+    BadEntry { line: last.saturating_sub(more), is_long: more > 0 }
 }
 
 /// Hands out a line at a time, and counts them: dotenvy's errors have no line number.
 struct Lines<'a> {
     rest: &'a [u8],
-    read: &'a Cell<usize>,
+    read: Rc<Cell<usize>>,
 }
 
 impl Read for Lines<'_> {
@@ -139,13 +224,15 @@ impl Read for Lines<'_> {
 fn malformed(path: &Path, line: usize) -> Failure {
     Failure::usage(
         anyhow::anyhow!("line {line} of `{}` is not NAME=value", path.display()),
-        "write one NAME=value a line, with quotes around a value that has spaces or a #",
+        "write one NAME=value a line, with quotes around a value that has spaces or a #; for a \
+         variable write `${NAME}`, or use single quotes",
     )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{parse, secret_without_substitution};
+    use super::{blank_foreign_lines, parse, parse_without_substitution};
+    use zeroize::Zeroizing;
 
     #[test]
     fn the_line_on_which_something_wrong_starts_is_named() {
@@ -172,8 +259,21 @@ mod tests {
             ("a\\\\$b", "a\\$b"),
         ] {
             let text = format!("LIVEKIT_API_SECRET={value}\n");
-            let read = secret_without_substitution(&text).expect(value);
-            assert_eq!(read.as_str(), secret, "{value}");
+            let read = parse_without_substitution(&text);
+            assert_eq!(read["LIVEKIT_API_SECRET"].as_str(), secret, "{value}");
+        }
+    }
+    #[test]
+    fn lines_of_other_programs_are_skipped_however_they_are_wrong() {
+        for (text, kept) in [
+            ("GREETING=hello world\nLIVEKIT_URL=u\n", "\nLIVEKIT_URL=u\n"),
+            ("A=it's\nLIVEKIT_URL='u'\nB=x y", "\nLIVEKIT_URL='u'\n\n"),
+            ("A=\"$B\"\nLIVEKIT_URL=u v\n", "\nLIVEKIT_URL=u v\n"),
+            ("export LKT_X=u v\nC=1\n", "export LKT_X=u v\nC=1\n"),
+        ] {
+            let mut read = Zeroizing::new(text.to_owned());
+            blank_foreign_lines(&mut read);
+            assert_eq!(read.as_str(), kept, "{text}");
         }
     }
 }

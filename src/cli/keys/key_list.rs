@@ -18,8 +18,11 @@ impl KeyList {
         let map = serde_saphyr::from_str::<BTreeMap<String, String>>(text);
         // Without the parser's words: they quote the text, and so a secret.
         let map = map.map_err(|_| {
-            let error = anyhow::anyhow!("the keys are not lines of `key: secret`");
-            Failure::usage(error, "write one `key: secret` a line, with a space after the colon")
+            let problem = wrong_line(text);
+            let problem =
+                problem.unwrap_or_else(|| "the keys are not lines of `key: secret`".to_owned());
+            let help = "write one `key: secret` a line, with a space after the colon";
+            Failure::usage(anyhow::anyhow!("{problem}"), help)
         })?;
         if map.is_empty() {
             let error = anyhow::anyhow!("there are no keys");
@@ -43,4 +46,29 @@ impl KeyList {
     pub(super) fn names(&self) -> String {
         self.0.keys().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// What is wrong with the first line that is not `key: secret`. It quotes nothing: with key and secret
+/// swapped, or the colon in the wrong place, any part can be the secret.
+fn wrong_line(text: &str) -> Option<String> {
+    let mut seen = BTreeMap::new();
+    for (number, line) in (1_usize..).zip(text.lines()) {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let Some((key, secret)) = line.split_once(':') else {
+            return Some(format!("line {number} has no colon"));
+        };
+        if secret.is_empty() {
+            return Some(format!("line {number} has no secret"));
+        }
+        if !secret.starts_with([' ', '\t']) {
+            return Some(format!("line {number} has no space after the colon"));
+        }
+        if let Some(first) = seen.insert(key.trim(), number) {
+            return Some(format!("line {number} has the key of line {first} again"));
+        }
+    }
+    None
 }

@@ -25,7 +25,7 @@ struct Project {
     name: String,
     url: String,
     api_key: String,
-    api_secret: String,
+    api_secret: RawSecret,
 }
 
 /// The project with this name, which has to exist.
@@ -70,7 +70,7 @@ pub(crate) fn project_names() -> Vec<String> {
 
 fn layer(project: &Project, source: &str) -> Layer {
     let given = |text: &str| (!text.trim().is_empty()).then(|| text.to_owned());
-    let secret = RawSecret(Zeroizing::new(project.api_secret.clone()));
+    let secret = project.api_secret.clone();
     Layer {
         url: given(&project.url).map(|url| Sourced::by_user(url, source)),
         pair: given(&project.api_key).map(|key| Sourced::by_user((key, secret), source)),

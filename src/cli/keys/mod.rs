@@ -13,6 +13,7 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
+use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 pub(crate) use args::KeyArgs;
@@ -21,7 +22,7 @@ pub(crate) use livekit_cli::project_names;
 use super::empty_flags::refuse_empty;
 use super::environment;
 use super::failure::Failure;
-use super::files::{Input, others_can_read};
+use super::files::Input;
 use super::notes::Notes;
 use crate::endpoint::ServerUrl;
 use crate::token::KeyPair;
@@ -46,8 +47,14 @@ const WAYS: &str = "set LIVEKIT_API_KEY and LIVEKIT_API_SECRET, in the environme
     --dev for a server that was started with --dev";
 
 /// A secret as it was typed or read, with its white space.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct RawSecret(Zeroizing<String>);
+
+impl<'de> Deserialize<'de> for RawSecret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self(Zeroizing::new(text)))
+    }
+}
 
 impl FromStr for RawSecret {
     type Err = std::convert::Infallible;
@@ -159,7 +166,7 @@ impl KeyArgs {
         let named_file =
             named_file.map(|path| EnvFile::read(path, Place::User, notes)).transpose()?;
         if !search.is_done() {
-            search.add(environment_layer(notes)?)?;
+            search.add(environment_layer(&search, notes)?)?;
         }
         self.search_env_files(named_file, &mut search, notes)?;
         if !search.is_done() {
@@ -181,8 +188,11 @@ impl KeyArgs {
     }
 
     fn flag_layer(&self, notes: Notes) -> Result<Layer, Failure> {
+        let url = self.url.clone().map(|url| Sourced::by_user(url, "--url"));
+        // A URL that was typed is right or wrong, whether or not the command needs one.
+        url.clone().map(parse_url).transpose()?;
         let mut layer = Layer {
-            url: self.url.clone().map(|url| Sourced::by_user(url, "--url")),
+            url,
             key: self.api_key.clone().map(|key| Sourced::by_user(key, "--api-key")),
             secret: self.api_secret.clone().map(|secret| Sourced::by_user(secret, "--api-secret")),
             ..Layer::default()
@@ -193,7 +203,7 @@ impl KeyArgs {
         }
         if let Some(path) = &self.keys_file {
             let input = Input::from(path.as_str());
-            warn_if_others_can_read(&input, notes);
+            input.warn_if_others_can_read(notes);
             let text = Zeroizing::new(input.read_text()?);
             let list = KeyList::parse(&text).map_err(|failure| failure.at(input.name()))?;
             layer.list = Some(Sourced::by_user(list, &input.name()));
@@ -232,64 +242,78 @@ fn dev_layer() -> Layer {
     }
 }
 
-fn environment_layer(notes: Notes) -> Result<Layer, Failure> {
-    variable_layer(notes, &|name| {
+fn environment_layer(search: &Search, notes: Notes) -> Result<Layer, Failure> {
+    variable_layer(search, notes, &|name| {
         Ok(environment::variable(name)?.map(|value| Sourced::by_user(value, name)))
     })
 }
 
 fn add_env_file(file: &EnvFile, search: &mut Search, notes: Notes) -> Result<(), Failure> {
     search.note_file(file.contents());
-    let layer = variable_layer(notes, &|name| Ok(file.get(name)))?;
+    let layer = variable_layer(search, notes, &|name| file.get(name, notes))?;
     search.add(layer)
 }
 
 /// The value of a variable, in the environment or in an env file.
 type Variable<'a> = &'a dyn Fn(&str) -> Result<Option<Sourced<String>>, Failure>;
 
-/// What variables have. An empty value counts as not set.
-fn variable_layer(notes: Notes, variable: Variable<'_>) -> Result<Layer, Failure> {
-    let value =
-        |name: &str| Ok(variable(name)?.filter(|variable| !variable.value.trim().is_empty()));
-    let secret = match value(API_SECRET)? {
-        Some(secret) => Some(Sourced {
-            value: RawSecret(Zeroizing::new(secret.value)),
-            source: secret.source,
-            place: secret.place,
-        }),
-        None => match value(API_SECRET_FILE)? {
-            Some(file) => Some(file.with(secret_from_file(file.value.trim(), notes)?)),
-            None => None,
-        },
+/// What variables have of that which is still missing. An empty value counts as not set.
+fn variable_layer(search: &Search, notes: Notes, variable: Variable<'_>) -> Result<Layer, Failure> {
+    let value = |name: &str, is_wanted: bool| {
+        let found = if is_wanted { variable(name)? } else { None };
+        Ok(found.filter(|variable| !variable.value.trim().is_empty()))
     };
-    let list = match value(KEYS)? {
-        Some(Sourced { value, source, place }) => {
-            let text = Zeroizing::new(value);
-            let list = KeyList::parse(&text).map_err(|failure| failure.at(source.clone()))?;
-            Some(Sourced { value: list, source, place })
-        }
-        None => None,
+    let mut layer = Layer {
+        url: value(URL, search.wants_url())?,
+        key: value(API_KEY, search.wants_key())?,
+        ..Layer::default()
     };
-    Ok(Layer { url: value(URL)?, key: value(API_KEY)?, secret, list, pair: None })
+    let list = value(KEYS, search.wants_secret())?;
+    // Beside a list, the secret is that of the key next to it, and of no key from elsewhere.
+    if search.wants_secret() && (list.is_none() || layer.key.is_some()) {
+        layer.secret = match value(API_SECRET, true)? {
+            Some(secret) => Some(secret.with(RawSecret(Zeroizing::new(secret.value.clone())))),
+            None => value(API_SECRET_FILE, true)?
+                .map(|file| secret_of_variable(&file, notes))
+                .transpose()?,
+        };
+    }
+    if let Some(text) = list.filter(|_| layer.secret.is_none()) {
+        let lines = Zeroizing::new(text.value.clone());
+        let list = KeyList::parse(&lines).map_err(|failure| failure.at(text.source.clone()))?;
+        layer.list = Some(text.with(list));
+    }
+    Ok(layer)
+}
+
+/// The secret in the file that a variable names. An env file here that names a file elsewhere names
+/// one of the user's.
+fn secret_of_variable(file: &Sourced<String>, notes: Notes) -> Result<Sourced<RawSecret>, Failure> {
+    let path = file.value.trim();
+    let mut secret = file.with(secret_from_file(path, notes)?);
+    let is_own = Input::from(path) != Input::Stdin && is_in_working_directory(Path::new(path));
+    if file.place == Place::WorkingDirectory && !is_own {
+        secret.place = Place::User;
+        secret.source = format!("`{path}`, which {} names", file.source);
+    }
+    Ok(secret)
+}
+
+/// Whether a file lies in the working directory, wherever links lead.
+fn is_in_working_directory(path: &Path) -> bool {
+    let here = std::fs::canonicalize(".");
+    matches!((std::fs::canonicalize(path), here), (Ok(file), Ok(here)) if file.starts_with(&here))
 }
 
 fn secret_from_file(path: &str, notes: Notes) -> Result<RawSecret, Failure> {
     let input = Input::from(path);
-    warn_if_others_can_read(&input, notes);
+    input.warn_if_others_can_read(notes);
     let secret = RawSecret(Zeroizing::new(input.read_text()?));
     if secret.0.trim().is_empty() {
         let error = anyhow::anyhow!("{} holds no secret", input.name());
         return Err(Failure::failed(error, "put the API secret into it, and nothing else"));
     }
     Ok(secret)
-}
-
-fn warn_if_others_can_read(input: &Input, notes: Notes) {
-    if let Input::File(path) = input
-        && others_can_read(path)
-    {
-        notes.warn(&format!("others can read `{}`; run chmod 600 on it", path.display()));
-    }
 }
 
 /// No place has the URL, which the command needs.

@@ -36,8 +36,20 @@ impl Search {
     }
 
     pub(super) fn is_done(&self) -> bool {
-        let url = self.need == Need::Keys || self.url.is_some();
-        url && self.key.is_some() && self.secret.is_some()
+        !self.wants_url() && self.key.is_some() && self.secret.is_some()
+    }
+
+    pub(super) fn wants_url(&self) -> bool {
+        self.need == Need::KeysAndUrl && self.url.is_none()
+    }
+
+    pub(super) fn wants_key(&self) -> bool {
+        self.key.is_none()
+    }
+
+    /// Whether a secret is missing, and does not have to come from a list.
+    pub(super) fn wants_secret(&self) -> bool {
+        self.secret.is_none() && self.list.is_none()
     }
 
     /// Remembers what an env file has, for the message in case something is missing.
@@ -49,10 +61,10 @@ impl Search {
     pub(super) fn add(&mut self, layer: Layer) -> Result<(), Failure> {
         self.url = self.url.take().or(layer.url);
         self.key = self.key.take().or(layer.key);
-        if self.secret.is_none() && self.list.is_none() {
+        if self.wants_secret() {
             self.secret = layer.secret;
         }
-        if self.secret.is_none() && self.list.is_none() {
+        if self.wants_secret() {
             self.list = layer.list;
         }
         self.pick_from_list()?;
@@ -87,7 +99,7 @@ impl Search {
     fn take_pair(&mut self, pair: &Sourced<(String, RawSecret)>) {
         let (key, secret) = &pair.value;
         let fits = self.key.as_ref().is_none_or(|known| known.value.trim() == key.trim());
-        if self.secret.is_none() && self.list.is_none() && fits {
+        if self.wants_secret() && fits {
             self.secret = Some(pair.with(secret.clone()));
             self.key.get_or_insert_with(|| pair.with(key.clone()));
         }
@@ -95,7 +107,8 @@ impl Search {
 
     /// What was found, if it is all that the command needs.
     pub(super) fn finish(self, is_dev: bool, notes: Notes) -> Result<Found, Failure> {
-        let url = self.url.clone().map(parse_url).transpose()?;
+        let url = self.url.clone().filter(|_| self.need == Need::KeysAndUrl);
+        let url = url.map(parse_url).transpose()?;
         let (Some(key), Some(secret)) = (&self.key, &self.secret) else {
             return Err(self.without_keys());
         };

@@ -12,7 +12,7 @@ use std::thread;
 
 use super::placeholders::Pieces;
 use super::progress::{Progress, Step};
-use super::{Mint, at_line};
+use super::{LARGE_TOKEN, Mint, at_line};
 use crate::cli::failure::Failure;
 use crate::cli::files::Input;
 use crate::cli::notes::Notes;
@@ -34,7 +34,40 @@ const BUFFER: usize = 64 * 1024;
 struct Done {
     out: Vec<u8>,
     step: Step,
+    large: Large,
     result: Result<(), Failure>,
+}
+
+/// The tokens that are larger than fits into a URL for certain.
+#[derive(Debug, Clone, Copy, Default)]
+struct Large {
+    tokens: u64,
+    /// The size of the largest, in bytes.
+    largest: usize,
+}
+
+impl Large {
+    /// Counts a token.
+    fn note(&mut self, bytes: usize) {
+        if bytes > LARGE_TOKEN {
+            self.add(Self { tokens: 1, largest: bytes });
+        }
+    }
+
+    fn add(&mut self, more: Self) {
+        self.tokens += more.tokens;
+        self.largest = self.largest.max(more.largest);
+    }
+
+    fn warn(self, notes: Notes) {
+        let Self { tokens, largest } = self;
+        if tokens > 0 {
+            notes.warn(&format!(
+                "tokens over 8 KiB: {tokens}, the largest has {largest} bytes; clients put them into \
+                 a URL"
+            ));
+        }
+    }
 }
 
 /// Mints the tokens of `--count`.
@@ -52,14 +85,15 @@ pub(super) fn count(
         (first < next).then_some(Ok(first..next))
     };
     let work = move |numbers: Range<u64>| {
-        let mut out = Vec::new();
+        let (mut out, mut large) = (Vec::new(), Large::default());
         let tokens = numbers.end - numbers.start;
         for n in numbers {
-            mint.printer.print(&claims.join(n, &mint.random), &mint.found.keys.pair, &mut out);
+            let claims = claims.join(n, &mint.random);
+            large.note(mint.printer.print(&claims, &mint.found.keys.pair, &mut out));
         }
-        Done { out, step: Step { tokens, distance: tokens }, result: Ok(()) }
+        Done { out, step: Step { tokens, distance: tokens }, large, result: Ok(()) }
     };
-    in_order(chunks, work, Progress::new(Some(count), notes), stdout)
+    in_order(chunks, work, Progress::new(Some(count), notes), notes, stdout)
 }
 
 /// Mints a token for each line of `--batch`.
@@ -75,26 +109,29 @@ pub(super) fn batch(
         let mut done = Done {
             out: Vec::new(),
             step: Step { tokens: 0, distance: chunk.text.len() as u64 },
+            large: Large::default(),
             result: Ok(()),
         };
         for (line, number) in chunk.text.split_inclusive(|&byte| byte == b'\n').zip(chunk.first..) {
-            done.result =
-                print_line(&mint, line, &mut done.out).map_err(|failure| at_line(failure, number));
-            if done.result.is_err() {
-                break;
+            match print_line(&mint, line, &mut done.out) {
+                Ok(bytes) => done.large.note(bytes),
+                Err(failure) => {
+                    done.result = Err(at_line(failure, number));
+                    break;
+                }
             }
             done.step.tokens += 1;
         }
         done
     };
-    in_order(move || lines.next_chunk(), work, Progress::new(input.size(), notes), stdout)
+    let progress = Progress::new(input.size(), notes);
+    in_order(move || lines.next_chunk(), work, progress, notes, stdout)
 }
 
-fn print_line(mint: &Mint, line: &[u8], out: &mut Vec<u8>) -> Result<(), Failure> {
+fn print_line(mint: &Mint, line: &[u8], out: &mut Vec<u8>) -> Result<usize, Failure> {
     let request = mint.flags.over(parse_request(without_end(line))?);
     mint.check(&request)?;
-    mint.print(&mint.claims(request)?, out)?;
-    Ok(())
+    mint.print(&mint.claims(request)?, out)
 }
 
 /// A line without its end, which is `\n` or `\r\n`.
@@ -173,22 +210,34 @@ fn in_order<C: Send + 'static>(
     chunks: impl FnMut() -> Option<Result<C, Failure>> + Send + 'static,
     work: impl Fn(C) -> Done + Send + Sync + 'static,
     progress: Progress,
+    notes: Notes,
     stdout: &mut dyn Write,
 ) -> Result<(), Failure> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let work = Arc::new(work);
-    let mut inputs = Vec::with_capacity(cores);
-    let mut outputs = Vec::with_capacity(cores);
+    let (mut inputs, mut outputs, mut workers) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..cores {
         let (input, todo) = sync_channel::<Result<C, Failure>>(QUEUE);
         let (done, output) = sync_channel::<Done>(QUEUE);
         inputs.push(input);
         outputs.push(output);
         let work = Arc::clone(&work);
-        thread::spawn(move || run_worker(&todo, &done, &*work));
+        workers.push(thread::spawn(move || run_worker(&todo, &done, &*work)));
     }
-    thread::spawn(move || deal(chunks, &inputs));
-    collect(&outputs, progress, stdout)
+    let dealer = thread::spawn(move || deal(chunks, &inputs));
+    let mut large = Large::default();
+    let last = collect(&outputs, progress, &mut large, stdout);
+    large.warn(notes);
+    // A worker ends when there are no more chunks, and when it panics. So does the dealer.
+    let mut ended = vec![workers.swap_remove(last?)];
+    ended.push(dealer);
+    for thread in ended {
+        if thread.join().is_err() {
+            let error = anyhow::anyhow!("a thread of lkt panicked, and tokens are missing");
+            return Err(Failure::failed(error, "report it, with the lines above"));
+        }
+    }
+    Ok(())
 }
 
 /// Hands chunks out in turn, until there are no more or nobody wants one.
@@ -213,7 +262,12 @@ fn run_worker<C>(
     for chunk in todo {
         let result = match chunk {
             Ok(chunk) => work(chunk),
-            Err(failure) => Done { out: Vec::new(), step: Step::default(), result: Err(failure) },
+            Err(failure) => Done {
+                out: Vec::new(),
+                step: Step::default(),
+                large: Large::default(),
+                result: Err(failure),
+            },
         };
         if done.send(result).is_err() {
             return;
@@ -221,17 +275,54 @@ fn run_worker<C>(
     }
 }
 
+/// Writes the results, and returns which worker was the first without one in its turn.
 fn collect(
     outputs: &[Receiver<Done>],
     mut progress: Progress,
+    all_large: &mut Large,
     stdout: &mut dyn Write,
-) -> Result<(), Failure> {
-    for output in outputs.iter().cycle() {
-        // The first worker without a result in its turn means that there are no more chunks.
-        let Ok(Done { out, step, result }) = output.recv() else { return Ok(()) };
+) -> Result<usize, Failure> {
+    for (index, output) in outputs.iter().enumerate().cycle() {
+        let Ok(Done { out, step, large, result }) = output.recv() else { return Ok(index) };
         stdout.write_all(&out).map_err(Failure::write)?;
+        all_large.add(large);
         progress.advance(step);
         result?;
     }
-    Ok(())
+    Ok(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The output of 100 chunks, some of which panic where they are worked on or handed out.
+    fn run(in_work: Option<u64>, in_chunks: Option<u64>) -> (Result<(), Failure>, usize) {
+        let mut chunks = 0..100;
+        let chunks = move || {
+            let chunk = chunks.next().map(Ok);
+            assert!(!matches!(chunk, Some(Ok(chunk)) if Some(chunk) == in_chunks), "on purpose");
+            chunk
+        };
+        let work = move |chunk| {
+            assert!(Some(chunk) != in_work, "on purpose");
+            let (step, large) = (Step::default(), Large::default());
+            Done { out: b"x".to_vec(), step, large, result: Ok(()) }
+        };
+        let notes = Notes::new(true);
+        let mut out = Vec::new();
+        let ran = in_order(chunks, work, Progress::new(None, notes), notes, &mut out);
+        (ran, out.len())
+    }
+
+    #[test]
+    fn a_thread_that_panics_is_an_error_and_not_the_end() {
+        let (ran, written) = run(None, None);
+        assert!(ran.is_ok() && written == 100, "{written}");
+        for (in_work, in_chunks) in [(Some(7), None), (None, Some(7))] {
+            let (ran, written) = run(in_work, in_chunks);
+            let said = ran.expect_err("a panic").to_string();
+            assert!(said.contains("panicked") && written == 7, "{written}: {said}");
+        }
+    }
 }

@@ -12,13 +12,14 @@ use clap::{Args, ValueHint};
 
 use super::empty_flags::refuse_empty;
 use super::failure::{Exit, Failure};
-use super::files::Input;
+use super::files::{Input, refuse_shared_stdin};
+use super::grants::contradiction;
 use super::keys::{Found, KeyArgs, Need};
 use super::notes::Notes;
 use super::permissions::PermissionArgs;
 use super::random;
 use super::request_args::{RequestArgs, RequestFlags, explain, read_request};
-use super::times::{now, parse_time, rfc3339, words};
+use super::times::{LAST_SECOND, now, parse_time, rfc3339, words};
 use crate::endpoint::{TokenRules, TokenSourceRequest};
 use crate::token::{Claims, RoomConfig};
 use output::{Output, Printer, Shell};
@@ -93,7 +94,13 @@ pub(super) struct MintArgs {
     count: Option<NonZeroU64>,
 
     /// Start of the token's lifetime, instead of now: RFC 3339, or seconds since 1970
-    #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "What the token allows")]
+    #[arg(
+        long,
+        value_name = "TIME",
+        value_parser = parse_time,
+        conflicts_with = "backdate",
+        help_heading = "What the token allows"
+    )]
     not_before: Option<u64>,
 
     /// End of the token's lifetime, instead of --ttl: RFC 3339, or seconds since 1970
@@ -129,6 +136,8 @@ struct Mint {
     printer: Printer,
     now: u64,
     random: crate::endpoint::Random,
+    /// How the permission to moderate a room was typed.
+    admin: &'static str,
 }
 
 impl MintArgs {
@@ -144,7 +153,21 @@ impl MintArgs {
             let error = anyhow::anyhow!("--shell is for --output env");
             return Err(Failure::usage(error, "add --output env, or leave --shell out"));
         }
+        if self.is_bulk() && output == Output::Env {
+            let error =
+                anyhow::anyhow!("--output env is for one token: each would replace the last");
+            return Err(Failure::usage(error, "use --output json, which has a line for each"));
+        }
         Ok(output)
+    }
+
+    fn is_bulk(&self) -> bool {
+        self.batch.is_some() || self.count.is_some()
+    }
+
+    fn refuse_shared_stdin(&self) -> Result<(), Failure> {
+        let own = [("--request", self.request_file.as_deref()), ("--batch", self.batch.as_deref())];
+        refuse_shared_stdin(own.into_iter().chain(self.request.inputs()).chain(self.keys.inputs()))
     }
 
     fn refuse_empty(&self) -> Result<(), Failure> {
@@ -158,6 +181,7 @@ impl MintArgs {
 impl Mint {
     fn new(args: &MintArgs, notes: Notes) -> Result<Self, Failure> {
         args.refuse_empty()?;
+        args.refuse_shared_stdin()?;
         let output = args.output()?;
         let mut rules = args.permissions.rules()?;
         rules.not_before = args.not_before;
@@ -169,14 +193,23 @@ impl Mint {
             None => TokenSourceRequest::default(),
         };
         let flags = args.request.resolve()?;
-        let request = flags.over(base);
+        let mut request = flags.over(base);
+        let granted = &rules.base.video.room;
+        if !granted.is_empty() {
+            // A flag wins over a request, but two flags have to agree.
+            if flags.room().is_some_and(|room| room != granted) {
+                return Err(contradiction("--room", "--grant room"));
+            }
+            request.room_name = None;
+        }
         let need = if output.needs_url() { Need::KeysAndUrl } else { Need::Keys };
         let found = args.keys.find(need, notes)?;
         if output.needs_url() {
             found.warn_of_mixed_sources(notes);
         }
-        let printer = Printer::new(output, args.shell.unwrap_or_default(), &found);
-        let mint = Self { found, rules, flags, request, printer, now, random: random::system() };
+        let printer = Printer::new(output, args.shell.unwrap_or_default(), &found, args.is_bulk());
+        let (admin, random) = (args.permissions.admin_as_typed(), random::system());
+        let mint = Self { found, rules, flags, request, printer, now, random, admin };
         if args.batch.is_none() {
             mint.check(&mint.request)?;
         }
@@ -193,13 +226,9 @@ impl Mint {
                 anyhow::anyhow!("an agent is dispatched by a join, and this token does not join");
             return Err(Failure::usage(error, "add --join"));
         }
-        let room = request.room_name.is_some();
-        if !base.video.room.is_empty() && room {
-            let error = anyhow::anyhow!("--room and --grant room contradict each other");
-            return Err(Failure::usage(error, "leave --grant room out"));
-        }
-        if base.video.room_admin && !base.joins() && !room && base.video.room.is_empty() {
-            let error = anyhow::anyhow!("--admin is for one room, and none is named");
+        let has_room = request.room_name.is_some() || !base.video.room.is_empty();
+        if base.video.room_admin && !base.joins() && !has_room {
+            let error = anyhow::anyhow!("{} is for one room, and none is named", self.admin);
             return Err(Failure::usage(error, "add --room"));
         }
         Ok(())
@@ -257,15 +286,29 @@ impl Mint {
     }
 }
 
+/// Refuses a lifetime in which no server takes the token.
 fn check_times(rules: &TokenRules, now: u64) -> Result<(), Failure> {
     let start = rules.not_before.unwrap_or(now);
-    match rules.expires_at {
-        Some(end) if end <= start => {
-            let error = anyhow::anyhow!("the token would expire before it becomes valid");
-            Err(Failure::usage(error, "give --expires-at a later time"))
-        }
-        _ => Ok(()),
+    let end = rules.expires_at.unwrap_or(start.saturating_add(rules.ttl.as_secs()));
+    let flag = match (rules.expires_at, rules.not_before) {
+        (Some(_), _) => "--expires-at",
+        (None, Some(_)) => "--not-before",
+        (None, None) => "--ttl",
+    };
+    if end <= now {
+        let at = rfc3339(end);
+        let error = anyhow::anyhow!("the token would have expired already, at `{at}`");
+        return Err(Failure::usage(error, format!("give {flag} a later time")));
     }
+    if end <= start {
+        let error = anyhow::anyhow!("the token would expire before it becomes valid");
+        return Err(Failure::usage(error, "give --expires-at a later time"));
+    }
+    if end > LAST_SECOND {
+        let error = anyhow::anyhow!("the token would expire after the year 9999");
+        return Err(Failure::usage(error, format!("give {flag} less")));
+    }
+    Ok(())
 }
 
 /// A line of input is wrong: everything before it has been written.

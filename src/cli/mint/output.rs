@@ -74,11 +74,14 @@ pub(super) struct Printer {
     output: Output,
     shell: Shell,
     url: Option<ServerUrl>,
+    /// One of many: a token is one line.
+    in_bulk: bool,
 }
 
 impl Printer {
-    pub(super) fn new(output: Output, shell: Shell, found: &Found) -> Self {
-        Self { output, shell, url: found.url.as_ref().map(|url| url.value.clone()) }
+    pub(super) fn new(output: Output, shell: Shell, found: &Found, in_bulk: bool) -> Self {
+        let url = found.url.as_ref().map(|url| url.value.clone());
+        Self { output, shell, url, in_bulk }
     }
 
     pub(super) fn shows_url(&self) -> bool {
@@ -88,7 +91,7 @@ impl Printer {
     /// Claims as text: what is signed, or printed as it is.
     pub(super) fn text(&self, claims: &Claims) -> Result<String, Failure> {
         let text = match self.output {
-            Output::Claims => serde_json::to_string_pretty(claims),
+            Output::Claims if !self.in_bulk => serde_json::to_string_pretty(claims),
             _ => serde_json::to_string(claims),
         };
         text.map_err(|error| Failure::failed(error, "leave out what LiveKit does not know"))

@@ -15,12 +15,18 @@ const NUMBER: &str = "{n}";
 const RANDOM: &str = "{random}";
 
 /// The claims of many tokens as JSON, in pieces.
-pub(super) struct Pieces(Vec<Piece>);
+pub(super) struct Pieces {
+    pieces: Vec<Piece>,
+    /// How many random texts a token has.
+    randoms: usize,
+}
 
+#[derive(Clone)]
 enum Piece {
     Text(String),
     Number,
-    Random,
+    /// The random text with this index. A name that is borrowed from the identity has the identity's.
+    Random(usize),
 }
 
 impl Pieces {
@@ -48,29 +54,36 @@ impl Pieces {
         // The two texts differ where a field stands, and the letter in the second tells which.
         let first = claims_with(["0", "0", "0"])?;
         let second = claims_with(["1", "2", "3"])?;
+        let mut randoms = 0;
+        let fields = templates.0.each_ref().map(|field| {
+            field.as_deref().map(|text| in_pieces(text, &mut randoms)).unwrap_or_default()
+        });
         let mut pieces = Vec::new();
         let mut start = 0;
         for (at, (left, right)) in first.bytes().zip(second.bytes()).enumerate() {
             if left != right {
                 pieces.push(Piece::Text(first[start..at].to_owned()));
-                pieces.extend(templates.by_letter(right).into_iter().flat_map(in_pieces));
+                pieces.extend(by_letter(&fields, right).iter().cloned());
                 start = at + 1;
             }
         }
         pieces.push(Piece::Text(first[start..].to_owned()));
-        Ok(Self(pieces))
+        Ok(Self { pieces, randoms })
     }
 
     /// The claims of the `n`-th token.
     pub(super) fn join(&self, n: u64, random: &Random) -> String {
         let n = n.to_string();
+        let randoms = (0..self.randoms).map(|_| random.text()).collect::<Vec<_>>();
         // Most claims fit.
         let mut claims = String::with_capacity(512);
-        for piece in &self.0 {
+        for piece in &self.pieces {
             match piece {
                 Piece::Text(text) => claims.push_str(text),
                 Piece::Number => claims.push_str(&n),
-                Piece::Random => claims.push_str(&random.text()),
+                Piece::Random(index) => {
+                    claims.push_str(randoms.get(*index).map_or("", String::as_str));
+                }
             }
         }
         claims
@@ -97,11 +110,12 @@ impl Fields {
         let [participant_identity, room_name, participant_name] = self.0;
         TokenSourceRequest { room_name, participant_identity, participant_name, ..request.clone() }
     }
+}
 
-    /// The field for which this letter stands: 1, 2 or 3.
-    fn by_letter(&self, letter: u8) -> Option<&str> {
-        self.0.get(usize::from(letter.checked_sub(b'1')?))?.as_deref()
-    }
+/// The field for which this letter stands: 1, 2 or 3.
+fn by_letter(fields: &[Vec<Piece>; 3], letter: u8) -> &[Piece] {
+    let index = letter.checked_sub(b'1').map(usize::from);
+    index.and_then(|index| fields.get(index)).map_or(&[], Vec::as_slice)
 }
 
 fn has_placeholder(text: &str) -> bool {
@@ -110,12 +124,13 @@ fn has_placeholder(text: &str) -> bool {
 
 /// A field's text as it stands between the quotes of a JSON string, in pieces. Placeholders have
 /// nothing that JSON escapes, nor have the values that they stand for.
-fn in_pieces(text: &str) -> Vec<Piece> {
+fn in_pieces(text: &str, randoms: &mut usize) -> Vec<Piece> {
     let json = serde_json::Value::from(text).to_string();
     let inner = json.strip_prefix('"').and_then(|json| json.strip_suffix('"'));
     let mut rest = inner.unwrap_or_default();
     let mut pieces = Vec::new();
-    while let Some((before, piece, after)) = split_at_placeholder(rest) {
+    while let Some((before, piece, after)) = split_at_placeholder(rest, *randoms) {
+        *randoms += usize::from(matches!(piece, Piece::Random(_)));
         pieces.extend([Piece::Text(before.to_owned()), piece]);
         rest = after;
     }
@@ -123,9 +138,12 @@ fn in_pieces(text: &str) -> Vec<Piece> {
     pieces
 }
 
-/// What stands before the first placeholder, the placeholder, and what stands after it.
-fn split_at_placeholder(text: &str) -> Option<(&str, Piece, &str)> {
-    let number = text.split_once(NUMBER).map(|(before, after)| (before, Piece::Number, after));
-    let random = text.split_once(RANDOM).map(|(before, after)| (before, Piece::Random, after));
-    [number, random].into_iter().flatten().min_by_key(|(before, ..)| before.len())
+/// What stands before the first placeholder, the placeholder, and what stands after it. `random` is
+/// the index of the next random text.
+fn split_at_placeholder(text: &str, random: usize) -> Option<(&str, Piece, &str)> {
+    let at = |placeholder: &str, piece: Piece| {
+        text.split_once(placeholder).map(|(before, after)| (before, piece, after))
+    };
+    let found = [at(NUMBER, Piece::Number), at(RANDOM, Piece::Random(random))];
+    found.into_iter().flatten().min_by_key(|(before, ..)| before.len())
 }

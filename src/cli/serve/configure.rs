@@ -9,7 +9,7 @@ use super::exposure::is_local;
 use super::login::{KeySource, LoginSettings};
 use crate::cli::environment;
 use crate::cli::failure::Failure;
-use crate::cli::files::{Input, others_can_read};
+use crate::cli::files::Input;
 use crate::cli::keys::{Found, Need, Sourced};
 use crate::cli::notes::Notes;
 use crate::cli::random;
@@ -181,9 +181,7 @@ fn access(args: &ServeArgs, notes: Notes) -> Result<Access, Failure> {
     let text = match &args.auth_token_file {
         Some(path) => {
             let input = Input::from(path.as_str());
-            if matches!(&input, Input::File(path) if others_can_read(path)) {
-                notes.warn(&format!("others can read `{path}`; run chmod 600 on it"));
-            }
+            input.warn_if_others_can_read(notes);
             Some(Zeroizing::new(input.read_text()?))
         }
         None => environment::variable(AUTH_TOKEN)?.map(Zeroizing::new),

@@ -8,7 +8,7 @@ use super::args::LoginArgs;
 use super::cache::KeySource;
 use super::fetch;
 use crate::cli::failure::Failure;
-use crate::cli::files::{Input, others_can_read};
+use crate::cli::files::Input;
 use crate::cli::grants::Grants;
 use crate::cli::notes::Notes;
 use crate::endpoint::Field;
@@ -207,9 +207,7 @@ impl LoginArgs {
 
 fn secret(path: &str, notes: Notes) -> Result<KeySet, Failure> {
     let input = Input::from(path);
-    if matches!(&input, Input::File(path) if others_can_read(path)) {
-        notes.warn(&format!("others can read `{path}`; run chmod 600 on it"));
-    }
+    input.warn_if_others_can_read(notes);
     let text = Zeroizing::new(input.read_text()?);
     let secret = ApiSecret::new(text.as_str()).map_err(|_| {
         let error = anyhow::anyhow!("`{path}` is empty");

@@ -1,0 +1,131 @@
+//! Flags that contradict each other, that are empty, or that make a token of no use.
+
+use crate::support::{lkt, verify_dev};
+
+#[test]
+fn a_token_that_no_server_would_take_is_not_minted() {
+    let past = "error: the token would have expired already, at `1970-01-01T00:";
+    for (arguments, error, help) in [
+        ("--expires-at 1", past, "give --expires-at a later time"),
+        ("--not-before 1", past, "give --not-before a later time"),
+        ("--not-before 0 --expires-at 5", past, "give --expires-at a later time"),
+        (
+            "--not-before 4102444800 --expires-at 4102444800",
+            "error: the token would expire before it becomes valid\n",
+            "give --expires-at a later time",
+        ),
+        (
+            "--expires-at 9223372036854775807",
+            "error: the token would expire after the year 9999\n",
+            "give --expires-at less",
+        ),
+        (
+            "--not-before 253402300799",
+            "error: the token would expire after the year 9999\n",
+            "give --not-before less",
+        ),
+        (
+            "--ttl 18446744073709551615",
+            "error: invalid value `18446744073709551615` for `--ttl <SPAN>`: a token has to expire \
+             before the year 9999 ends",
+            "see `lkt mint --help`",
+        ),
+    ] {
+        let said = lkt(&format!("mint --dev {arguments}")).fails(2);
+        let ends = said.ends_with(&format!("\nhelp: {help}\n"));
+        assert!(said.starts_with(error) && ends, "{arguments}: {said}");
+    }
+    lkt("mint --dev --expires-at 253402300799").succeeds();
+}
+
+#[test]
+fn two_options_cannot_both_read_standard_input() {
+    for (arguments, one, other) in [
+        ("--api-key k --api-secret-file - --batch -", "--batch", "--api-secret-file"),
+        ("--dev --request - --room-config -", "--request", "--room-config"),
+        ("--keys-file - --attribute-file -", "--attribute-file", "--keys-file"),
+    ] {
+        let said = lkt(&format!("mint {arguments}")).stdin("{}").fails(2);
+        let expected = format!(
+            "error: `{one}` and `{other}` both read standard input\n\
+             help: give one of them a file\n"
+        );
+        assert_eq!(said, expected);
+    }
+}
+
+#[test]
+fn a_flag_about_the_room_wins_over_the_request() {
+    let request = r#"{"room_name": "a"}"#;
+    for flag in ["--room b", "--grant room=b"] {
+        let token = lkt(&format!("mint --dev --request - {flag}")).stdin(request).succeeds();
+        assert_eq!(verify_dev(&token).video.room, "b", "{flag}");
+    }
+    // So a placeholder in the request's room does not tell the tokens apart.
+    let request = r#"{"room_name": "r-{n}"}"#;
+    let said = lkt("mint --dev --request - --grant room=b --count 2").stdin(request).fails(2);
+    assert!(said.starts_with("error: all 2 tokens would be equal\n"), "{said}");
+}
+
+#[test]
+fn contradictions_are_errors() {
+    for (arguments, part) in [
+        ("--agent bob --list", "does not join"),
+        ("--agent-metadata x", "none is named"),
+        ("--agent-deployment x", "none is named"),
+        ("--agent=", "empty name"),
+        ("--agent bob --agent-attribute k=1 --agent-attribute k=2", "contradict"),
+        ("-a k=1 -a k=2", "--attribute k=1 and --attribute k=2 contradict each other"),
+        ("--not-before 4102444800 --backdate 1h", "cannot be used with"),
+        ("--admin", "--admin is for one room, and none is named"),
+        ("--grant roomAdmin", "--grant roomAdmin is for one room, and none is named"),
+        ("--create --no-publish", "--no-publish needs a token that joins"),
+        ("--no-publish --allow-source camera", "contradict"),
+        ("--join --grant roomJoin=false", "contradict"),
+        ("--grant roomJoin=false", "allow nothing"),
+        ("--room a --grant room=b", "contradict"),
+        ("--output json --json", "cannot be used with"),
+        ("--batch - --count 2", "cannot be used with"),
+        ("--ttl 1m --expires-at 4102444800", "cannot be used with"),
+    ] {
+        let error = lkt(&format!("mint --dev {arguments}")).fails(2);
+        assert!(error.contains(part), "{arguments}: {error}");
+    }
+}
+
+#[test]
+fn an_empty_value_of_a_flag_is_an_error() {
+    for flag in [
+        "--room",
+        "--identity",
+        "--name",
+        "--metadata",
+        "--attribute-file",
+        "--room-config",
+        "--request",
+        "--batch",
+        "--url",
+        "--api-key",
+        "--api-secret-file",
+        "--api-secret",
+        "--keys-file",
+        "--project",
+        "--env-file",
+    ] {
+        let said = lkt(&format!("mint {flag}")).arg("").fails(2);
+        let expected = format!("error: {flag} is empty\nhelp: leave it out for the default\n");
+        assert_eq!(said, expected);
+    }
+    for value in ["", " "] {
+        let said = lkt("mint --dev --room-preset").arg(value).fails(2);
+        assert_eq!(said, "error: --room-preset is empty\nhelp: leave it out for the default\n");
+        let said = lkt("mint --dev --agent").arg(value).fails(2);
+        assert!(said.starts_with("error: --agent has an empty name\n"), "{said}");
+    }
+    let said = lkt("mint --dev -a").arg(" =x").fails(2);
+    assert!(said.contains("the key before `=` is empty"), "{said}");
+    for flag in ["--agent-metadata", "--agent-deployment"] {
+        let said = lkt(&format!("mint --dev --agent bob {flag}")).arg(" ").fails(2);
+        assert_eq!(said, format!("error: {flag} is empty\nhelp: leave it out for the default\n"));
+    }
+}
