@@ -1,4 +1,5 @@
-//! The HTTP client of `lkt check` and `lkt health`: one request and its answer, within a time limit.
+//! The HTTP client of `lkt check`, `lkt health` and the logins of `lkt serve`: a request and its answer,
+//! within a time limit.
 
 use std::io;
 use std::sync::Arc;
@@ -55,6 +56,10 @@ impl From<&io::Error> for NoAnswer {
             }
             // rustls's errors come through a stream as this.
             io::ErrorKind::InvalidData => Self::Tls(error.to_string()),
+            // std has no kind for it.
+            _ if error.to_string().starts_with("failed to lookup address information") => {
+                Self::NoServer("the host's name cannot be resolved".to_owned())
+            }
             _ => Self::NoServer(error.to_string()),
         }
     }
@@ -190,5 +195,12 @@ mod tests {
         let error = ureq::Error::BadUri("http://a/rtc/validate?access_token=e.y.J".to_owned());
         let reason = NoAnswer::new(&error, Duration::from_secs(5));
         assert_eq!(reason.to_string(), "the connection failed");
+    }
+
+    #[test]
+    fn a_name_that_is_not_resolved_is_said_to_be() {
+        let error = "failed to lookup address information: Name or service not known";
+        let reason = NoAnswer::from(&io::Error::other(error));
+        assert_eq!(reason.to_string(), "the host's name cannot be resolved");
     }
 }

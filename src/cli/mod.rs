@@ -16,6 +16,7 @@ mod grants;
 mod health;
 mod http_client;
 mod inspect;
+mod issuer;
 mod keys;
 mod known_values;
 mod mint;

@@ -6,10 +6,11 @@ use zeroize::Zeroizing;
 
 use super::args::ServeArgs;
 use super::exposure::is_local;
-use super::login::{KeySource, LoginSettings};
+use super::login::LoginSettings;
 use crate::cli::environment;
 use crate::cli::failure::Failure;
 use crate::cli::files::{Input, others_can_read};
+use crate::cli::issuer::KeySource;
 use crate::cli::keys::{Found, Need, Sourced};
 use crate::cli::notes::Notes;
 use crate::cli::random;

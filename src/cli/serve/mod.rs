@@ -28,7 +28,6 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 pub(super) use args::ServeArgs;
-pub(super) use login::{IssuerKeys, fetch_issuer_keys};
 
 use super::failure::Failure;
 use super::files::reread;

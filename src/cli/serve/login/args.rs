@@ -3,12 +3,13 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, ValueHint};
 use http::HeaderName;
 use ipnet::IpNet;
 
 use super::super::args::{default_names, parse_default};
-use super::place::Place;
+use crate::cli::issuer::{Place, parse_check};
 use crate::cli::known_values::KnownValues;
 use crate::endpoint::Field;
 use crate::endpoint::login::ClaimCheck;
@@ -23,11 +24,23 @@ pub(in crate::cli) struct LoginArgs {
     pub(super) auth_issuer: Vec<String>,
 
     /// URL or file of the issuer's keys (JWKS), instead of discovery
-    #[arg(long, value_name = "URL|FILE", requires = "auth_issuer")]
+    #[arg(
+        long,
+        value_name = "URL|FILE",
+        requires = "auth_issuer",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     pub(super) auth_jwks: Option<String>,
 
     /// File of a secret that the issuer signs with (HS256), instead of public keys
-    #[arg(long, value_name = "FILE", requires = "auth_issuer", conflicts_with = "auth_jwks")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "auth_issuer",
+        conflicts_with = "auth_jwks",
+        value_parser = NonEmptyStringValueParser::new(),
+        value_hint = ValueHint::FilePath
+    )]
     pub(super) auth_secret_file: Option<String>,
 
     /// Audience that login tokens must be for; of several, one suffices
@@ -112,10 +125,6 @@ impl LoginArgs {
         }
         lines
     }
-}
-
-fn parse_check(text: &str) -> Result<ClaimCheck, String> {
-    text.parse::<ClaimCheck>().map_err(|error| error.to_string())
 }
 
 fn parse_network(text: &str) -> Result<IpNet, String> {

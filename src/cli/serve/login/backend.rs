@@ -6,8 +6,8 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
 use http::request::Parts;
 use ureq::Agent;
 
-use super::fetch::{agent, read_body};
-use super::place::Place;
+use crate::cli::http_client::{NoAnswer, agent};
+use crate::cli::issuer::{Place, read_body};
 use crate::endpoint::login::{NoVerdict, Verdict};
 
 /// Maximum time that the backend may take.
@@ -46,7 +46,7 @@ impl Backend {
             }
         }
         let sent = request.header(CONTENT_TYPE, "application/json").send(question);
-        let answer = sent.map_err(|error| error.to_string())?;
+        let answer = sent.map_err(|error| NoAnswer::new(&error, TIMEOUT).to_string())?;
         let status = answer.status();
         let body = read_body(answer.into_body(), MOST_BYTES)?;
         Ok(Verdict::read(status, &body))

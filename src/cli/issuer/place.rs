@@ -40,7 +40,7 @@ impl fmt::Display for Place {
 
 impl Place {
     /// Whether it is on this machine.
-    pub(super) fn is_here(&self) -> bool {
+    fn is_here(&self) -> bool {
         self.0.host().is_some_and(is_loopback)
     }
 
