@@ -6,8 +6,11 @@ pub(super) mod config;
 mod configure;
 mod documents;
 mod exposure;
+mod fields;
 mod hints;
 mod lan;
+mod limit_args;
+mod listen_args;
 mod listen_failure;
 mod log_queue;
 mod logging;
@@ -58,7 +61,7 @@ pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
         None => args.clone(),
     };
     let log = logging::start(args, notes).map_err(out_of_threads)?;
-    let notes = match args.log_format {
+    let notes = match args.log.log_format {
         LogFormat::Json => notes.logged(),
         LogFormat::Text => notes,
     };
@@ -81,7 +84,7 @@ fn configure_and_serve(
     notes: Notes,
     log: &LogQueue,
 ) -> Result<(), Failure> {
-    let lan = if args.lan { Some(lan::address()?) } else { None };
+    let lan = if args.listening.lan { Some(lan::address()?) } else { None };
     let configured = configure::endpoint(args, lan, notes)?;
     exposure::check_address(args, &configured)?;
     let server = bound(args, limits(args))?;
@@ -98,7 +101,7 @@ fn configure_and_serve(
 }
 
 fn bind(args: &ServeArgs, limits: Limits) -> Result<Server, Failure> {
-    let listen = args.listen();
+    let listen = args.listening.address();
     Server::bind(&listen, limits).map_err(|error| listen_failure::explain(error, &listen))
 }
 
@@ -107,7 +110,7 @@ fn out_of_threads(error: io::Error) -> Failure {
 }
 
 fn limits(args: &ServeArgs) -> Limits {
-    let limits = args.limits();
+    let limits = args.limits.limits();
     #[cfg(unix)]
     let limits = Limits { connections: open_files::fit(limits.connections), ..limits };
     limits

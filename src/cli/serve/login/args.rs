@@ -8,7 +8,7 @@ use clap::{Args, ValueHint};
 use http::HeaderName;
 use ipnet::IpNet;
 
-use super::super::args::{default_names, parse_default};
+use super::super::fields::{default_names, parse_default};
 use crate::cli::issuer::{Place, parse_check};
 use crate::cli::known_values::KnownValues;
 use crate::endpoint::Field;
