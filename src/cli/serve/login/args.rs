@@ -86,6 +86,9 @@ pub(in crate::cli) struct LoginArgs {
     pub(super) rate: Option<Rate>,
 }
 
+/// Maximum span of `--rate`: a year as humantime has it. Far longer ones overflow in governor.
+const MOST_SPAN: Duration = Duration::from_secs(31_557_600);
+
 /// A number of tokens per span of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) struct Rate {
@@ -143,5 +146,27 @@ fn parse_rate(text: &str) -> Result<Rate, String> {
     let span = span.trim();
     let one = if span.starts_with(|letter: char| letter.is_ascii_alphabetic()) { "1" } else { "" };
     let span = humantime::parse_duration(&format!("{one}{span}")).map_err(|_| wrong())?;
+    if span > MOST_SPAN {
+        return Err("the span is at most a year".to_owned());
+    }
     if span.is_zero() { Err(wrong()) } else { Ok(Rate { tokens, span }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_has_a_span_of_a_year_at_most() {
+        for (text, tokens, seconds) in
+            [("10/1m", 10, 60), ("10/m", 10, 60), ("1/365days", 1, 31_536_000)]
+        {
+            let rate = parse_rate(text).expect(text);
+            assert_eq!((rate.tokens.get(), rate.span.as_secs()), (tokens, seconds), "{text}");
+        }
+        for text in ["", "10", "0/1m", "10/0s", "1/600y", "1/2y", "x/1m"] {
+            assert!(parse_rate(text).is_err(), "{text}");
+        }
+        parse_rate("4294967295/1y").expect("a rate");
+    }
 }
