@@ -44,11 +44,11 @@ pub(super) struct IssuerArgs {
     )]
     auth_secret_file: Option<String>,
 
-    /// Audience that the login token must be for; of several, one suffices
+    /// Audience that the login token must be for. Repeatable: one suffices
     #[arg(long, value_name = "AUD", requires = "auth_token")]
     auth_audience: Vec<String>,
 
-    /// Claim that the login token must have; of several, all must hold
+    /// Claim that the login token must have. Repeatable: all must hold
     #[arg(long, value_name = "PATH=GLOB", requires = "auth_token", value_parser = parse_check)]
     auth_claim: Vec<ClaimCheck>,
 

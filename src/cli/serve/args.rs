@@ -54,7 +54,7 @@ pub(in crate::cli) struct ServeArgs {
 #[command(next_help_heading = "Requests")]
 pub(super) struct PolicyArgs {
     /// Value of a field that a request leaves out. {random} becomes 8 random characters, {identity}
-    /// the participant's identity; in a value that is JSON, {identity} is escaped as JSON text
+    /// the participant's identity; in a value that is JSON, {identity} is escaped as JSON text. Repeatable
     #[arg(
         long = "default",
         value_name = "FIELD=VALUE",
@@ -63,7 +63,7 @@ pub(super) struct PolicyArgs {
     )]
     pub(super) defaults: Vec<(Field, String)>,
 
-    /// Refuse requests that set this field
+    /// Refuse requests that set this field. Repeatable
     #[arg(
         long,
         value_name = "FIELD",
@@ -72,7 +72,7 @@ pub(super) struct PolicyArgs {
     )]
     pub(super) deny: Vec<Field>,
 
-    /// Refuse requests that leave out this field
+    /// Refuse requests that leave out this field. Repeatable
     #[arg(
         long,
         value_name = "FIELD",
@@ -81,7 +81,7 @@ pub(super) struct PolicyArgs {
     )]
     pub(super) require: Vec<Field>,
 
-    /// Allow rooms that match this pattern (* and ?), and no others; repeat it to allow more
+    /// Allow rooms that match this pattern (* and ?), and no others. Repeatable
     #[arg(
         long,
         value_name = "GLOB",
@@ -120,7 +120,7 @@ pub(super) struct AccessArgs {
     pub(super) sandbox_id: Option<String>,
 
     /// Allow web pages of this origin, such as https://app.example.com, or * for all. It replaces the
-    /// default: pages on localhost
+    /// default: pages on localhost. Repeatable
     #[arg(
         long,
         value_name = "ORIGIN",
@@ -132,7 +132,7 @@ pub(super) struct AccessArgs {
     #[arg(long, conflicts_with = "cors_origin")]
     pub(super) no_cors: bool,
 
-    /// Accept this name in the Host header, beside loopback names
+    /// Accept this name in the Host header, beside loopback names. Repeatable
     #[arg(
         long,
         value_name = "NAME",

@@ -37,7 +37,8 @@ pub(super) struct ListenArgs {
     #[arg(long)]
     pub(super) lan: bool,
 
-    /// Path of the token endpoint, instead of /getToken, /createToken, /create-token and /api/token
+    /// Path of the token endpoint, instead of /getToken, /createToken, /create-token and /api/token.
+    /// Repeatable
     #[arg(
         long = "path",
         value_name = "PATH",

@@ -19,7 +19,7 @@ use crate::endpoint::login::ClaimCheck;
 #[command(next_help_heading = "Logins")]
 pub(in crate::cli) struct LoginArgs {
     /// Issuer whose login tokens are accepted, exactly as in their `iss`; its keys are found by
-    /// OpenID Connect discovery
+    /// OpenID Connect discovery. Repeatable
     #[arg(long, value_name = "URL")]
     pub(super) auth_issuer: Vec<String>,
 
@@ -43,11 +43,11 @@ pub(in crate::cli) struct LoginArgs {
     )]
     pub(super) auth_secret_file: Option<String>,
 
-    /// Audience that login tokens must be for; of several, one suffices
+    /// Audience that login tokens must be for. Repeatable: one suffices
     #[arg(long, value_name = "AUD", requires = "auth_issuer")]
     pub(super) auth_audience: Vec<String>,
 
-    /// Claim that login tokens must have, such as azp=https://app.example; of several, all must hold
+    /// Claim that login tokens must have, such as azp=https://app.example. Repeatable: all must hold
     #[arg(long, value_name = "PATH=GLOB", requires = "auth_issuer", value_parser = parse_check)]
     pub(super) auth_claim: Vec<ClaimCheck>,
 
@@ -60,7 +60,7 @@ pub(in crate::cli) struct LoginArgs {
     pub(super) auth_header: Option<HeaderName>,
 
     /// Address or network of a proxy whose headers are trusted (--auth-header, X-Forwarded-For). On a
-    /// Unix socket, every client is
+    /// Unix socket, every client is. Repeatable
     #[arg(long, value_name = "CIDR", value_parser = parse_network)]
     pub(super) trusted_proxy: Vec<IpNet>,
 
@@ -69,15 +69,16 @@ pub(in crate::cli) struct LoginArgs {
     pub(super) ask: Option<Place>,
 
     /// Value of a field, whatever the client asks for; {claim.PATH}, {header.NAME}, {random}, {identity}
-    /// and {room_name} are filled in
+    /// and {room_name} are filled in. Repeatable
     #[arg(long, value_name = "FIELD=TEMPLATE", hide_possible_values = true, value_parser = KnownValues::new(parse_default, default_names))]
     pub(super) set: Vec<(Field, String)>,
 
-    /// Add a grant to the token if the login has a claim, such as realm_access.roles=host:roomAdmin
+    /// Add a grant to the token if the login has a claim, such as realm_access.roles=host:roomAdmin.
+    /// Repeatable
     #[arg(long, value_name = "PATH=GLOB:GRANT", requires = "auth_issuer")]
     pub(super) grant_when: Vec<String>,
 
-    /// Grant for guests, such as canPublish=false
+    /// Grant for guests, such as canPublish=false. Repeatable
     #[arg(long, value_name = "GRANT", requires = "auth_optional")]
     pub(super) grant_guest: Vec<String>,
 
