@@ -98,16 +98,15 @@ impl Reading {
             if !seen.is_first(meant) {
                 self.odd.push(Suspicion::GivenTwice { claim: place.clone() });
             }
-            match found {
-                Some((meant, kind)) => self.set(into, meant, kind, json, &place),
-                None => {
-                    // Any claim may stand in a JWT; the members of a grant are LiveKit's own.
-                    if !path.is_empty() {
-                        self.odd.push(Suspicion::UnknownGrant { grant: place });
-                    }
-                    into.insert(name, json.into_value());
-                }
+            if let Some((meant, kind)) = found {
+                self.set(into, meant, kind, json, &place);
+                continue;
             }
+            // Any claim may stand in a JWT; the members of a grant are LiveKit's own.
+            if !path.is_empty() {
+                self.odd.push(Suspicion::UnknownGrant { grant: place });
+            }
+            into.insert(name, json.into_value());
         }
     }
 

@@ -153,6 +153,14 @@ fn a_wrong_value_is_told_what_is_expected() {
              `room_name`?",
             serve,
         ),
+    ] {
+        usage_error(lkt(arguments), error, help);
+    }
+}
+
+#[test]
+fn a_value_that_is_none_of_those_is_told_the_near_one_or_all() {
+    for (arguments, error, help) in [
         (
             "serve --log-format jsn",
             "invalid value `jsn` for `--log-format <FORMAT>`",

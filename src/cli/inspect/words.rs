@@ -47,8 +47,9 @@ impl Granted {
     fn sources(&self) -> Option<Vec<&str>> {
         let list = self.0.get("video")?.get("canPublishSources")?.as_array()?;
         let names = list.iter().filter_map(Value::as_str);
-        let named = |name: &&str| TrackSource::NAMED.iter().any(|source| source.as_str() == *name);
-        (!list.is_empty()).then(|| names.filter(named).collect())
+        let is_source =
+            |name: &&str| TrackSource::NAMED.iter().any(|source| source.as_str() == *name);
+        (!list.is_empty()).then(|| names.filter(is_source).collect())
     }
 
     /// The words for the grants of a claim that are set and chosen, in the table's order.

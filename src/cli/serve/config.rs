@@ -12,11 +12,11 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, CommandFactory, ValueHint}
 use toml::{Table, Value};
 use zeroize::Zeroizing;
 
-use super::args::ServeArgs;
 use crate::cli::Cli;
 use crate::cli::failure::Failure;
 use crate::cli::files::Input;
 use crate::cli::suggest::did_you_mean;
+use crate::server::Listen;
 
 // The configuration file. (A doc comment would become the about of the command.)
 #[derive(Debug, Clone, Args)]
@@ -92,8 +92,9 @@ pub(in crate::cli) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, 
 }
 
 /// Prints the options that are in effect as TOML, secrets masked. It can be read with `--config`.
-pub(in crate::cli) fn print(
-    args: &ServeArgs,
+/// `listen` is the address that several options lead to.
+pub(super) fn print(
+    listen: &Listen,
     arguments: Vec<OsString>,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
@@ -106,7 +107,7 @@ pub(in crate::cli) fn print(
             continue;
         };
         let value = match name {
-            "listen" => Some(quoted(&args.listening.address().to_string())),
+            "listen" => Some(quoted(&listen.to_string())),
             // It is a part of `listen`.
             "port" => None,
             _ => value_of(option, name, matches),

@@ -26,7 +26,8 @@ mod request_log;
 mod signals;
 mod site;
 
-use std::io;
+use std::ffi::OsString;
+use std::io::{self, Write};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -47,6 +48,15 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// How long a reload waits for each source that is a pipe.
 const SOURCE_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Prints the options in effect, which these arguments are parsed from.
+pub(super) fn print_config(
+    args: &ServeArgs,
+    arguments: Vec<OsString>,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    config::print(&args.listening.address(), arguments, out)
+}
 
 /// Serves until it is told to stop.
 pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {

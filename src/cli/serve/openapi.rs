@@ -68,8 +68,7 @@ mod tests {
         let description = Description::default();
         let usual = description.text(&Routes::default());
         assert!(Arc::ptr_eq(&usual, &description.text(&Routes::default())));
-        let mut routes = Routes::default();
-        routes.base = "/livekit".to_owned();
+        let routes = Routes { base: "/livekit".to_owned(), ..Routes::default() };
         assert_ne!(description.text(&routes), usual);
         assert_eq!(description.text(&Routes::default()), usual);
     }
