@@ -95,13 +95,42 @@ impl Mistake<'_> {
             return (problem, help.to_owned());
         };
         let name = typed.split('=').next().unwrap_or(&typed);
-        let help = of_mint(&command, name).or_else(|| {
+        let of_mint = (command.get_name() == "serve").then(|| self.default_for(name)).flatten();
+        let help = of_mint.or_else(|| {
             let name = name.strip_prefix("--")?;
             let options = command.get_arguments().filter(|option| !option.is_hide_set());
             let similar = did_you_mean(name, options.filter_map(Arg::get_long))?;
             Some(format!("did you mean `--{similar}`?"))
         });
         (problem, help.unwrap_or_else(|| self.see_help()))
+    }
+
+    /// What `lkt serve` has instead of a flag of `lkt mint`.
+    fn default_for(&self, flag: &str) -> Option<String> {
+        let field = match flag {
+            "--agent" => {
+                let name = self.typed_after(flag).unwrap_or("NAME");
+                let config = format!(r#"room_config={{"agents":[{{"agent_name":"{name}"}}]}}"#);
+                return Some(format!("use `--default '{config}'`"));
+            }
+            "--room" => "room_name",
+            "--identity" => "participant_identity",
+            "--name" => "participant_name",
+            "--metadata" => "participant_metadata",
+            _ => return None,
+        };
+        Some(format!("use `--default {field}={}`", self.typed_after(flag).unwrap_or("VALUE")))
+    }
+
+    /// The value that was typed with a flag, if it can stand in any shell and in JSON as it is.
+    fn typed_after(&self, flag: &str) -> Option<&str> {
+        let is_plain = |value: &&str| {
+            let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+            !value.is_empty() && !value.starts_with('-') && value.chars().all(plain)
+        };
+        let mut typed = self.arguments.iter().map(|argument| argument.to_str().unwrap_or_default());
+        let found = typed.find_map(|argument| argument.strip_prefix(flag))?;
+        if found.is_empty() { typed.next() } else { found.strip_prefix('=') }.filter(is_plain)
     }
 
     /// Names the first argument that is not UTF-8, escaped. A secret is left out.
@@ -204,19 +233,6 @@ impl Mistake<'_> {
         cli.build();
         cli.find_subcommand(first).cloned()
     }
-}
-
-/// What `lkt serve` has instead of a flag of `lkt mint`.
-fn of_mint(command: &Command, flag: &str) -> Option<String> {
-    let default = match flag {
-        "--agent" => r#"'room_config={"agents":[{"agent_name":"NAME"}]}'"#,
-        "--room" => "room_name=NAME",
-        "--identity" => "participant_identity=IDENTITY",
-        "--name" => "participant_name=NAME",
-        "--metadata" => "participant_metadata=TEXT",
-        _ => return None,
-    };
-    (command.get_name() == "serve").then(|| format!("use `--default {default}`"))
 }
 
 /// Where lkt has what is a command in other programs.

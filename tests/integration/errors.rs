@@ -92,8 +92,10 @@ fn a_wrong_command_is_told_the_right_one() {
         (
             "serve --agent x",
             "unexpected argument `--agent`",
-            "use `--default 'room_config={\"agents\":[{\"agent_name\":\"NAME\"}]}'`",
+            "use `--default 'room_config={\"agents\":[{\"agent_name\":\"x\"}]}'`",
         ),
+        ("serve --room=demo", "unexpected argument `--room`", "use `--default room_name=demo`"),
+        ("serve --name", "unexpected argument `--name`", "use `--default participant_name=VALUE`"),
         ("serve --zzz", "unexpected argument `--zzz`", "see `lkt serve --help`"),
         (
             "serve --dev --listen",

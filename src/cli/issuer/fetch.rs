@@ -10,6 +10,7 @@ use ureq::Body;
 
 use super::place::Place;
 use crate::cli::http_client::{NoAnswer, agent};
+use crate::cli::printable::without_password;
 use crate::endpoint::login::KeySet;
 
 /// Maximum time of a fetch with its redirects, from the look-up of the name to the end of the body.
@@ -62,7 +63,8 @@ pub(super) fn discover(issuer: &str, place: &Place) -> Result<Place, String> {
     if named != issuer {
         return Err(format!("`{place}` is of the issuer `{named}`, not `{issuer}`"));
     }
-    place.refer(&jwks_uri).map_err(|problem| format!("`jwks_uri` is `{jwks_uri}`: {problem}"))
+    let shown = without_password(&jwks_uri);
+    place.refer(&jwks_uri).map_err(|problem| format!("`jwks_uri` is {shown}: {problem}"))
 }
 
 /// The keys at a place.
