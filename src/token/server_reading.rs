@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_claim_that_is_repeated_often_costs_no_more_than_its_text() {
-        // When what was read before is cloned each time, this takes minutes.
+        // When what was read before is cloned each time, this takes more than a minute.
         let many = |part: &dyn Fn(usize) -> String| {
             let parts = (0..20_000).map(part).collect::<Vec<_>>();
             read(&format!("{{{}}}", parts.join(",")))
