@@ -9,10 +9,12 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command, CommandFactory};
 use clap_complete::Shell;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::{EnvCompleter, Shells};
+use clap_mangen::Man;
+use clap_mangen::roff::{Inline, Roff, bold, roman};
 
 use super::failure::{Exit, Failure};
 use super::{Cli, keys};
@@ -61,7 +63,7 @@ fn complete(shell: &dyn EnvCompleter, words: Vec<OsString>) -> io::Result<()> {
     io::stdout().write_all(&candidates)
 }
 
-fn offer_projects(command: clap::Command) -> clap::Command {
+fn offer_projects(command: Command) -> Command {
     if !command.get_arguments().any(|argument| argument.get_id() == "project") {
         return command;
     }
@@ -69,17 +71,50 @@ fn offer_projects(command: clap::Command) -> clap::Command {
     command.mut_arg("project", |argument| argument.add(ArgValueCandidates::new(projects)))
 }
 
-/// The manual page, with a section for each command.
+/// The manual page: one, with a section for each command.
 pub(super) fn man(stdout: &mut dyn Write) -> Result<(), Failure> {
-    let mut command = Cli::command();
-    command.build();
+    let mut cli = Cli::command();
+    cli.build();
+    // Other programs have a page for each subcommand, which clap_mangen refers to.
+    let is_shown = |command: &&Command| !command.is_hide_set() && command.get_name() != "help";
+    let commands = cli.get_subcommands().filter(is_shown).collect::<Vec<_>>();
     let mut page = Vec::new();
-    let mut render = |command: &clap::Command| {
-        clap_mangen::Man::new(command.clone()).render(&mut page).map_err(Failure::write)
-    };
-    render(&command)?;
-    for subcommand in command.get_subcommands().filter(|command| !command.is_hide_set()) {
-        render(subcommand)?;
+    let man = Man::new(cli.clone());
+    man.render_title(&mut page)
+        .and_then(|()| man.render_name_section(&mut page))
+        .and_then(|()| man.render_synopsis_section(&mut page))
+        .and_then(|()| man.render_options_section(&mut page))
+        .map_err(Failure::write)?;
+    let mut list = Roff::new();
+    list.control("SH", ["COMMANDS"]);
+    for command in &commands {
+        list.control("TP", []).text([bold(full_name(command))]).text([about(command)]);
+    }
+    page.extend(list.to_roff().into_bytes());
+    for command in commands {
+        page.extend(section(command).map_err(Failure::write)?);
     }
     stdout.write_all(&page).map_err(Failure::write)
+}
+
+/// A command, its synopsis and its options.
+fn section(command: &Command) -> io::Result<Vec<u8>> {
+    let man = Man::new(command.clone());
+    let mut parts = Vec::new();
+    man.render_synopsis_section(&mut parts)?;
+    man.render_options_section(&mut parts)?;
+    // Sections of a page of its own, which are a level lower here.
+    let parts = String::from_utf8_lossy(&parts).replace(".SH ", ".SS ");
+    let mut head = Roff::new();
+    head.control("SH", [full_name(command).to_uppercase().as_str()]).text([about(command)]);
+    Ok([head.to_roff(), parts].concat().into_bytes())
+}
+
+/// `lkt mint`.
+fn full_name(command: &Command) -> &str {
+    command.get_bin_name().unwrap_or_else(|| command.get_name())
+}
+
+fn about(command: &Command) -> Inline {
+    roman(command.get_about().map(ToString::to_string).unwrap_or_default())
 }

@@ -55,8 +55,16 @@ impl FromStr for Server {
             return Err("lkt serve speaks plain HTTP: give its own URL, not the proxy's".to_owned());
         }
         let authority = uri.authority().filter(|_| uri.scheme_str() == Some("http"));
-        let authority = authority.filter(|authority| !authority.as_str().contains('@'));
-        let authority = authority.ok_or_else(syntax)?.to_string();
+        let authority = authority.ok_or_else(syntax)?;
+        if authority.as_str().contains('@') {
+            return Err("leave out user name and password: /healthz asks for none".to_owned());
+        }
+        // `http` takes any text for a port, and a port that is none for the default.
+        let host_alone = authority.host().len() == authority.as_str().len();
+        if !host_alone && authority.port_u16().is_none_or(|port| port == 0) {
+            return Err("a port is a number from 1 to 65535".to_owned());
+        }
+        let authority = authority.to_string();
         Ok(Self::Tcp { authority, base: uri.path().trim_end_matches('/').to_owned() })
     }
 }
@@ -91,7 +99,7 @@ impl Server {
     /// The status of the answer to `GET /healthz`.
     fn status(&self, timeout: Duration) -> Result<u16, NoAnswer> {
         let answer = match self {
-            Self::Tcp { authority, base } => http_client::plain_agent(timeout)
+            Self::Tcp { authority, base } => http_client::direct_agent(timeout)
                 .get(format!("http://{authority}{base}/healthz"))
                 .call(),
             #[cfg(unix)]
@@ -133,8 +141,19 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Server>().expect(text).to_string(), shown);
         }
-        for text in ["", "lkt", "127.0.0.1:3000", "unix:", "ws://lkt", "https://lkt", "http://a@b"]
-        {
+        for text in [
+            "",
+            "lkt",
+            "127.0.0.1:3000",
+            "unix:",
+            "ws://lkt",
+            "https://lkt",
+            "http://a@b",
+            "http://h:abc",
+            "http://h:99999",
+            "http://h:0",
+            "http://h:",
+        ] {
             assert!(text.parse::<Server>().is_err(), "{text}");
         }
     }

@@ -1,12 +1,14 @@
-//! The HTTP client of `lkt check` and `lkt health`: one request and its answer, within a time limit.
+//! The HTTP client of `lkt check`, `lkt health` and the logins of `lkt serve`: a request and its answer,
+//! within a time limit.
 
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ureq::Agent;
-use ureq::config::Config;
+use ureq::config::{Config, ConfigBuilder};
 use ureq::tls::{RootCerts, TlsConfig};
+use ureq::typestate::AgentScope;
 
 use super::times::words;
 
@@ -63,16 +65,20 @@ impl From<&io::Error> for NoAnswer {
 /// A client of servers on TCP, with TLS by the certificates that this machine trusts, and through the
 /// proxy that the environment names. Redirects are answers.
 pub(crate) fn agent(timeout: Duration) -> Agent {
+    with_tls(config(timeout))
+}
+
+/// The same without a proxy, which must not see what is meant for this machine.
+pub(crate) fn direct_agent(timeout: Duration) -> Agent {
+    with_tls(config(timeout).proxy(None))
+}
+
+fn with_tls(config: ConfigBuilder<AgentScope>) -> Agent {
     let tls = TlsConfig::builder()
         .root_certs(RootCerts::PlatformVerifier)
         .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .build();
-    config(timeout).tls_config(tls).build().into()
-}
-
-/// A client of servers on TCP nearby, without TLS and without a proxy.
-pub(crate) fn plain_agent(timeout: Duration) -> Agent {
-    config(timeout).proxy(None).build().into()
+    config.tls_config(tls).build().into()
 }
 
 /// A client of the server that listens on this Unix socket, whatever host a URL names.
@@ -84,7 +90,7 @@ pub(crate) fn unix_agent(path: &std::path::Path, timeout: Duration) -> Agent {
     Agent::with_parts(config, connector, DefaultResolver::default())
 }
 
-fn config(timeout: Duration) -> ureq::config::ConfigBuilder<ureq::typestate::AgentScope> {
+fn config(timeout: Duration) -> ConfigBuilder<AgentScope> {
     Config::builder()
         .timeout_global(Some(timeout))
         .max_redirects(0)

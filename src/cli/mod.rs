@@ -16,6 +16,7 @@ mod grants;
 mod health;
 mod http_client;
 mod inspect;
+mod issuer;
 mod keys;
 mod known_values;
 mod mint;
@@ -95,11 +96,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Health(args) => health::run(&args, notes),
         Command::Completions(args) => completions::run(&args, &mut stdout),
         Command::Man => completions::man(&mut stdout),
-        Command::Serve(args) if args.print_config => serve::config::print(arguments, &mut stdout),
-        Command::Serve(mut args) => {
-            args.typed = typed;
-            serve::run(&args, notes)
+        Command::Serve(args) if args.prints_config() => {
+            serve::print_config(&args, arguments, &mut stdout)
         }
+        Command::Serve(args) => serve::run(&args.typed_as(typed), notes),
     };
     let done = done.and_then(|()| stdout.flush().map_err(Failure::write));
     match done {

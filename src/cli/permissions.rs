@@ -76,7 +76,7 @@ pub(super) struct PermissionArgs {
     #[arg(long)]
     allow_update_metadata: bool,
 
-    /// Allow publishing from these sources only
+    /// Allow publishing from these sources only, with commas between them. Repeatable
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = KnownValues::new(parse_source, sources))]
     allow_source: Vec<TrackSource>,
 
@@ -105,7 +105,7 @@ pub(super) struct PermissionArgs {
     room_preset: Option<String>,
 
     /// Any grant: NAME, NAME=VALUE (such as canPublish=false, sip.call, agentThread.threadIds=a,b),
-    /// or a JSON object of video grants
+    /// or a JSON object of video grants. Repeatable
     #[arg(
         long = "grant",
         value_name = "GRANT",

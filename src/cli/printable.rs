@@ -19,6 +19,15 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
+/// A value that was typed, in backticks. One with an `@` is left out: it may be a URL with a password.
+pub(crate) fn without_password(value: &str) -> Cow<'static, str> {
+    if value.contains('@') {
+        Cow::Borrowed("(not shown: what stands before an `@` may be a password)")
+    } else {
+        Cow::Owned(format!("`{value}`"))
+    }
+}
+
 /// Escapes, in finished JSON, the characters that JSON allows unescaped and a terminal acts on: DEL,
 /// the C1 controls, and the bidirectional controls. The result is JSON for the same value.
 pub(crate) fn escape_controls_json(json: &str) -> Cow<'_, str> {

@@ -47,7 +47,7 @@ pub(super) struct RequestArgs {
     #[arg(short, long, value_name = "TEXT")]
     pub(super) metadata: Option<String>,
 
-    /// Attribute of the participant; everything after the first `=` is its value
+    /// Attribute of the participant; everything after the first `=` is its value. Repeatable
     #[arg(short, long = "attribute", value_name = "KEY=VALUE", value_parser = parse_attribute)]
     pub(super) attributes: Vec<(String, String)>,
 
@@ -60,7 +60,7 @@ pub(super) struct RequestArgs {
     #[arg(long, value_name = "JSON|@FILE|-")]
     pub(super) room_config: Option<String>,
 
-    /// Agent to dispatch if this join creates the room
+    /// Agent to dispatch if this join creates the room. Repeatable
     #[arg(long = "agent", value_name = "NAME")]
     pub(super) agents: Vec<String>,
 
@@ -72,7 +72,7 @@ pub(super) struct RequestArgs {
     #[arg(long, value_name = "NAME", alias = "deployment")]
     pub(super) agent_deployment: Option<String>,
 
-    /// Attribute of the agent
+    /// Attribute of the agent. Repeatable
     #[arg(long = "agent-attribute", value_name = "KEY=VALUE", value_parser = parse_attribute)]
     pub(super) agent_attributes: Vec<(String, String)>,
 }

@@ -7,20 +7,27 @@ use std::io::{self, Write};
 use std::num::{IntErrorKind, ParseIntError};
 use std::process::ExitCode;
 
-use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, Command, CommandFactory};
 
 use super::Cli;
 use super::failure::Failure;
+use super::printable::without_password;
+use super::suggest::did_you_mean;
 
 /// Prints what clap has to say, help and version included, and returns the exit code.
 pub(super) fn exit(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        // A closed pipe ends quietly here as well.
-        let _ = error.print();
-        return ExitCode::SUCCESS;
+        let printed = error.print().and_then(|()| io::stdout().flush());
+        return match printed.map_err(Failure::write) {
+            Err(failure) if !failure.is_closed_pipe() => say(&failure),
+            _ => ExitCode::SUCCESS,
+        };
     }
-    let failure = Mistake { error, arguments }.failure();
+    say(&Mistake { error, arguments }.failure())
+}
+
+fn say(failure: &Failure) -> ExitCode {
     let _ = writeln!(io::stderr(), "{failure}");
     ExitCode::from(failure.exit as u8)
 }
@@ -54,7 +61,11 @@ impl Mistake<'_> {
             }
             ErrorKind::InvalidValue | ErrorKind::ValueValidation => self.wrong_value(),
             ErrorKind::MissingRequiredArgument => {
-                (format!("{} is missing", self.text(ContextKind::InvalidArg)), self.see_help())
+                let missing = self.error.get(ContextKind::InvalidArg);
+                let several =
+                    matches!(missing, Some(ContextValue::Strings(names)) if names.len() > 1);
+                let are = if several { "are" } else { "is" };
+                (format!("{} {are} missing", self.text(ContextKind::InvalidArg)), self.see_help())
             }
             ErrorKind::ArgumentConflict => (self.conflict(), self.see_help()),
             kind => {
@@ -66,30 +77,60 @@ impl Mistake<'_> {
     }
 
     fn unknown_command(&self) -> (String, String) {
-        let typed = self.text(ContextKind::InvalidSubcommand);
-        let similar = self.error.get(ContextKind::SuggestedSubcommand).map(quoted);
-        let help = match elsewhere(typed.trim_matches('`')) {
-            Some(help) => help.to_owned(),
-            None => similar.map_or_else(|| self.see_help(), |name| format!("did you mean {name}?")),
-        };
-        (format!("unrecognized subcommand {typed}"), help)
+        let typed = self.plain(ContextKind::InvalidSubcommand);
+        let help = elsewhere(&typed).map(str::to_owned).or_else(|| {
+            let cli = Cli::command();
+            let names = cli.get_subcommands().map(Command::get_name);
+            did_you_mean(&typed, names).map(|name| format!("did you mean `{name}`?"))
+        });
+        let problem = format!("unrecognized subcommand {}", without_password(&typed));
+        (problem, help.unwrap_or_else(|| self.see_help()))
     }
 
     fn unknown_argument(&self) -> (String, String) {
-        let typed = self.text(ContextKind::InvalidArg);
-        let problem = format!("unexpected argument {typed}");
-        if typed == "`--agent`" && self.command().as_deref() == Some("serve") {
-            let help = r#"use --default 'room_config={"agents":[{"agent_name":"NAME"}]}'"#;
+        let typed = self.plain(ContextKind::InvalidArg);
+        let problem = format!("unexpected argument {}", without_password(&typed));
+        let Some(command) = self.command() else {
+            let help = "name a command first, as in `lkt mint --dev`; see `lkt --help`";
             return (problem, help.to_owned());
-        }
-        let help = match self.error.get(ContextKind::SuggestedArg).map(quoted) {
-            Some(similar) => format!("did you mean {similar}?"),
-            None if self.command().is_none() => {
-                "name a command first, as in `lkt mint --dev`; see `lkt --help`".to_owned()
-            }
-            None => self.see_help(),
         };
-        (problem, help)
+        let name = typed.split('=').next().unwrap_or(&typed);
+        let of_mint = (command.get_name() == "serve").then(|| self.default_for(name)).flatten();
+        let help = of_mint.or_else(|| {
+            let name = name.strip_prefix("--")?;
+            let options = command.get_arguments().filter(|option| !option.is_hide_set());
+            let similar = did_you_mean(name, options.filter_map(Arg::get_long))?;
+            Some(format!("did you mean `--{similar}`?"))
+        });
+        (problem, help.unwrap_or_else(|| self.see_help()))
+    }
+
+    /// What `lkt serve` has instead of a flag of `lkt mint`.
+    fn default_for(&self, flag: &str) -> Option<String> {
+        let field = match flag {
+            "--agent" => {
+                let name = self.typed_after(flag).unwrap_or("NAME");
+                let config = format!(r#"room_config={{"agents":[{{"agent_name":"{name}"}}]}}"#);
+                return Some(format!("use `--default '{config}'`"));
+            }
+            "--room" => "room_name",
+            "--identity" => "participant_identity",
+            "--name" => "participant_name",
+            "--metadata" => "participant_metadata",
+            _ => return None,
+        };
+        Some(format!("use `--default {field}={}`", self.typed_after(flag).unwrap_or("VALUE")))
+    }
+
+    /// The value that was typed with a flag, if it can stand in any shell and in JSON as it is.
+    fn typed_after(&self, flag: &str) -> Option<&str> {
+        let is_plain = |value: &&str| {
+            let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+            !value.is_empty() && !value.starts_with('-') && value.chars().all(plain)
+        };
+        let mut typed = self.arguments.iter().map(|argument| argument.to_str().unwrap_or_default());
+        let found = typed.find_map(|argument| argument.strip_prefix(flag))?;
+        if found.is_empty() { typed.next() } else { found.strip_prefix('=') }.filter(is_plain)
     }
 
     /// Names the first argument that is not UTF-8, escaped. A secret is left out.
@@ -106,12 +147,11 @@ impl Mistake<'_> {
 
     fn wrong_value(&self) -> (String, String) {
         let argument = self.text(ContextKind::InvalidArg);
-        if matches!(self.error.get(ContextKind::InvalidValue), Some(ContextValue::String(value)) if value.is_empty())
-        {
+        let value = self.plain(ContextKind::InvalidValue);
+        if value.is_empty() {
             return self.no_value(&argument);
         }
-        let problem =
-            format!("invalid value {} for {argument}", self.text(ContextKind::InvalidValue));
+        let problem = format!("invalid value {} for {argument}", without_password(&value));
         if let Some(reason) = self.error.source() {
             let reason = match reason.downcast_ref::<ParseIntError>() {
                 Some(number) => wrong_number(number).to_owned(),
@@ -119,11 +159,19 @@ impl Mistake<'_> {
             };
             return (format!("{problem}: {reason}"), self.see_help());
         }
-        let help = match self.error.get(ContextKind::SuggestedValue).map(quoted) {
-            Some(similar) => format!("did you mean {similar}?"),
-            None => format!("the values are {}", self.text(ContextKind::ValidValue)),
+        let known = match self.error.get(ContextKind::ValidValue) {
+            Some(ContextValue::Strings(known)) => known.as_slice(),
+            _ => &[],
+        };
+        let help = match did_you_mean(&value, known.iter().map(String::as_str)) {
+            Some(similar) => format!("did you mean `{similar}`?"),
+            None => self.known_values(),
         };
         (problem, help)
+    }
+
+    fn known_values(&self) -> String {
+        format!("the values are {}", self.text(ContextKind::ValidValue))
     }
 
     /// No value at all, or an empty one, as a variable that is not set makes it.
@@ -131,9 +179,20 @@ impl Mistake<'_> {
         let flag = argument.trim_matches('`').split(' ').next().unwrap_or(argument);
         let assigned = format!("{flag}=");
         let is_empty = |typed: &OsString| typed.is_empty() || typed.to_str() == Some(&assigned);
-        if self.arguments.iter().any(is_empty) {
-            let help = "leave it out for the default, or see whether a variable is not set";
-            return (format!("{flag} is empty"), help.to_owned());
+        let is_refused = self.error.kind() == ErrorKind::ValueValidation;
+        let is_list = self.arguments.iter().any(|typed| typed.to_string_lossy().contains(','));
+        if self.arguments.iter().any(is_empty) || (is_refused && !is_list) {
+            // Only an argument that must be given is written so.
+            let help = if flag.starts_with('<') {
+                self.known_values()
+            } else {
+                "leave it out for the default, or see whether a variable is not set".to_owned()
+            };
+            return (format!("`{flag}` is empty"), help);
+        }
+        if is_refused {
+            let help = "leave out the comma at the end of the list, or the doubled one";
+            return (format!("{argument} has an empty value in its list"), help.to_owned());
         }
         let help = format!("a value that starts with `-` is given as `{flag}=VALUE`");
         (format!("{argument} needs a value"), help)
@@ -153,17 +212,26 @@ impl Mistake<'_> {
         self.error.get(kind).map_or_else(String::new, quoted)
     }
 
+    /// The same without backticks.
+    fn plain(&self, kind: ContextKind) -> String {
+        self.error.get(kind).map_or_else(String::new, ToString::to_string)
+    }
+
     fn see_help(&self) -> String {
-        let command = self.command().map_or_else(String::new, |name| format!(" {name}"));
+        let command = self.command();
+        let command =
+            command.map_or_else(String::new, |command| format!(" {}", command.get_name()));
         format!("see `lkt{command} --help`")
     }
 
     /// The command that was typed: what stands before it are flags without a value.
-    fn command(&self) -> Option<String> {
+    fn command(&self) -> Option<Command> {
         let mut typed = self.arguments.iter().skip(1).filter_map(|argument| argument.to_str());
         let first = typed.find(|argument| !argument.starts_with('-'))?;
-        let commands = Cli::command();
-        commands.find_subcommand(first).map(|command| command.get_name().to_owned())
+        let mut cli = Cli::command();
+        // The arguments of a command are there once it is built.
+        cli.build();
+        cli.find_subcommand(first).cloned()
     }
 }
 

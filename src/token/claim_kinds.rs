@@ -1,6 +1,6 @@
 //! The claims that LiveKit's server knows, what each of them holds, and how one value is read.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::grant_table::{GRANTS, Grant, GrantValue};
 use super::json::{Json, JsonKind};
@@ -83,7 +83,7 @@ fn is_same(known: &str, name: &str) -> bool {
 impl Kind {
     /// Reads a value. `before` is the value of an earlier claim of the same name. The path of an
     /// error starts at the claim.
-    pub(super) fn read(self, json: Json, before: Option<&Value>) -> Result<Value, FieldError> {
+    pub(super) fn read(self, json: Json, before: Option<Value>) -> Result<Value, FieldError> {
         let found = json.kind();
         let expected = match (self, json) {
             (Self::Flag | Self::OptionalFlag, Json::Boolean(value)) => {
@@ -115,13 +115,16 @@ fn audience(list: Vec<Json>) -> Result<Value, FieldError> {
 }
 
 /// Merges a list into an earlier one: `null` keeps the entry at the same place.
-fn texts(list: Vec<Json>, before: Option<&Value>) -> Result<Value, FieldError> {
-    let before = before.and_then(Value::as_array);
+fn texts(list: Vec<Json>, before: Option<Value>) -> Result<Value, FieldError> {
+    let mut before = match before {
+        Some(Value::Array(before)) => before,
+        _ => Vec::new(),
+    };
     let entry = |(index, json): (usize, Json)| match json {
         Json::String(text) => Ok(Value::String(text)),
         Json::Null => {
-            let before = before.and_then(|before| before.get(index));
-            Ok(before.cloned().unwrap_or_else(|| Value::from("")))
+            let before = before.get_mut(index).map(Value::take);
+            Ok(before.unwrap_or_else(|| Value::from("")))
         }
         other => Err(FieldError::wrong_type(format!("[{index}]"), other.kind(), Expected::String)),
     };
@@ -129,8 +132,11 @@ fn texts(list: Vec<Json>, before: Option<&Value>) -> Result<Value, FieldError> {
 }
 
 /// Merges attributes into earlier ones; `null` is the empty string.
-fn attributes(members: Vec<(String, Json)>, before: Option<&Value>) -> Result<Value, FieldError> {
-    let mut read = before.and_then(Value::as_object).cloned().unwrap_or_default();
+fn attributes(members: Vec<(String, Json)>, before: Option<Value>) -> Result<Value, FieldError> {
+    let mut read = match before {
+        Some(Value::Object(before)) => before,
+        _ => Map::new(),
+    };
     for (name, json) in members {
         let value = match json {
             Json::String(text) => Value::String(text),

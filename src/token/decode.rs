@@ -83,7 +83,7 @@ impl Decoded {
     /// Everything suspicious about the token at a time, in seconds since the epoch. What keeps a server
     /// from accepting it comes first.
     pub fn suspicions(&self, now: u64) -> Vec<Suspicion> {
-        suspicions::find(&self.reading, now)
+        suspicions::find(&self.header, &self.reading, now)
     }
 
     /// The time that a claim holds, in seconds since the epoch. A time that LiveKit's server cannot

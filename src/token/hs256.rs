@@ -1,13 +1,10 @@
-//! HMAC-SHA256 (RFC 7518, section 3.2), the one algorithm of LiveKit tokens, behind jsonwebtoken's
-//! traits.
+//! HMAC-SHA256 (RFC 7518, section 3.2), the one algorithm of LiveKit tokens.
 //!
 //! jsonwebtoken's own functions take their cryptography from a provider of the whole process, which is
-//! for the embedding program to choose. Its traits need none.
+//! for the embedding program to choose. Its trait for verifying needs none.
 
 use hmac::{Hmac, KeyInit, Mac};
-use jsonwebtoken::Algorithm;
-use jsonwebtoken::crypto::{JwtSigner, JwtVerifier};
-use jsonwebtoken::signature::{Error, Signer, Verifier};
+use jsonwebtoken::signature::{Error, Verifier};
 use sha2::Sha256;
 
 /// The state of HMAC after the key has gone in: what is the same for every message. It is wiped when
@@ -30,12 +27,6 @@ impl Hs256 {
     }
 }
 
-impl Signer<Vec<u8>> for Hs256 {
-    fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        Ok(self.mac(message).to_vec())
-    }
-}
-
 impl Verifier<Vec<u8>> for Hs256 {
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), Error> {
         let mac = self.0.clone().chain_update(message);
@@ -44,14 +35,25 @@ impl Verifier<Vec<u8>> for Hs256 {
     }
 }
 
-impl JwtSigner for Hs256 {
-    fn algorithm(&self) -> Algorithm {
-        Algorithm::HS256
-    }
-}
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-impl JwtVerifier for Hs256 {
-    fn algorithm(&self) -> Algorithm {
-        Algorithm::HS256
+    use super::*;
+
+    #[test]
+    fn the_example_of_rfc_7515_is_signed_as_it_is_there() {
+        // Appendix A.1.
+        let key = "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
+        let message = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.\
+                       eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+        let signature = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        let hs256 = Hs256::new(&URL_SAFE_NO_PAD.decode(key).expect("base64url"));
+        assert_eq!(URL_SAFE_NO_PAD.encode(hs256.mac(message.as_bytes())), signature);
+        let mut signature = URL_SAFE_NO_PAD.decode(signature).expect("base64url");
+        assert!(hs256.verify(message.as_bytes(), &signature).is_ok());
+        signature.pop();
+        assert!(hs256.verify(message.as_bytes(), &signature).is_err());
     }
 }

@@ -38,6 +38,11 @@ impl TokenLimits {
     };
 
     pub(super) fn check(&self, claims: &Claims) -> Result<(), LimitError> {
+        self.exceeded(claims).next().map_or(Ok(()), Err)
+    }
+
+    /// Every limit that these claims exceed.
+    pub(super) fn exceeded(&self, claims: &Claims) -> impl Iterator<Item = LimitError> + use<> {
         let attributes = claims.attributes.iter();
         let attributes = attributes.map(|(key, value)| key.len() + value.len()).sum();
         let sizes = [
@@ -47,10 +52,8 @@ impl TokenLimits {
             ("participant_metadata", claims.metadata.len(), self.metadata),
             ("participant_attributes", attributes, self.attributes),
         ];
-        match sizes.into_iter().find(|(_, size, limit)| size > limit) {
-            None => Ok(()),
-            Some((field, size, limit)) => Err(LimitError { field, size, limit }),
-        }
+        let over = sizes.into_iter().filter(|(_, size, limit)| size > limit);
+        over.map(|(field, size, limit)| LimitError { field, size, limit })
     }
 }
 

@@ -1,7 +1,15 @@
 //! What is probably wrong with a token, whoever signed it.
 
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
 use super::server_reading::Reading;
-use super::{Claims, FieldError, LEEWAY, LimitError, RoomConfig, TokenLimits};
+use super::verify::LEEWAY_SECONDS;
+use super::{
+    Claims, FieldError, KindDetail, LimitError, ParticipantKind, RoomConfig, TokenLimits,
+    TrackSource,
+};
 
 /// A longer lifetime is rarely intended. In seconds.
 const LONG_LIFE: i64 = 24 * 60 * 60;
@@ -28,6 +36,29 @@ pub enum Suspicion {
     /// A claim cannot be read, so servers refuse the token.
     #[error("LiveKit's server cannot read the token: {0}")]
     Unreadable(FieldError),
+    /// Another algorithm than the one of LiveKit tokens.
+    #[error("its algorithm is `{found}`, and LiveKit accepts HS256 only")]
+    Algorithm {
+        /// The header's `alg`; empty when it has none.
+        found: String,
+    },
+    /// No `iss`.
+    #[error("it has no `iss`: a server cannot tell which key signed it, and refuses it")]
+    NoIssuer,
+    /// A grant has a member that LiveKit does not have.
+    #[error("`{grant}` is not a grant of LiveKit's, and servers ignore it")]
+    UnknownGrant {
+        /// Its path.
+        grant: String,
+    },
+    /// A claim has a name for its value that LiveKit does not have.
+    #[error("`{claim}` is `{name}`, which is none of LiveKit's values")]
+    UnknownName {
+        /// The path of the claim.
+        claim: String,
+        /// Its value.
+        name: String,
+    },
     /// A part of the room configuration has a value that this crate does not know.
     #[error("`{path}` has a value that only newer servers know")]
     UnknownValue {
@@ -57,6 +88,9 @@ pub enum Suspicion {
         /// Seconds until then.
         left: i64,
     },
+    /// It starts after it ends.
+    #[error("its `nbf` is after its `exp`, so it is never valid")]
+    NeverValid,
     /// It joins, but names no room.
     #[error("it joins, but names no room")]
     NoRoom,
@@ -84,15 +118,26 @@ pub enum Suspicion {
     /// `room_config` is the request's name, and the claim is `roomConfig`.
     #[error("`room_config` is not read by any server: the claim is `roomConfig`")]
     RequestName,
+    /// The grants stand in a claim `grants`.
+    #[error("`grants` is not read by any server: the claim for grants on rooms is `video`")]
+    GrantsName,
 }
 
-/// Everything suspicious about what was read, at a time in seconds since the epoch. What keeps a
-/// server from accepting the token comes first.
-pub(super) fn find(reading: &Reading, now: u64) -> Vec<Suspicion> {
+/// Everything suspicious about a header and what was read, at a time in seconds since the epoch. What
+/// keeps a server from accepting the token comes first.
+pub(super) fn find(header: &Map<String, Value>, reading: &Reading, now: u64) -> Vec<Suspicion> {
     let mut found = Vec::new();
     let typed = reading.typed();
+    let algorithm = header.get("alg").and_then(Value::as_str).unwrap_or_default();
+    if algorithm != "HS256" {
+        found.push(Suspicion::Algorithm { found: algorithm.to_owned() });
+    }
     if let Err(error) = &typed {
         found.push(Suspicion::Unreadable(error.clone()));
+    }
+    let issuer = reading.claims.get("iss").map(|issuer| issuer.as_str().unwrap_or_default());
+    if issuer.unwrap_or_default().is_empty() {
+        found.push(Suspicion::NoIssuer);
     }
     let now = i64::try_from(now).unwrap_or(i64::MAX);
     found.extend(about_times(reading, now));
@@ -100,9 +145,10 @@ pub(super) fn find(reading: &Reading, now: u64) -> Vec<Suspicion> {
     if let Ok(claims) = &typed {
         found.extend(about_grants(claims));
     }
-    if reading.claims.contains_key("room_config") {
-        found.push(Suspicion::RequestName);
-    }
+    found.extend(about_names(reading));
+    // A claim that stands there a thousand times is suspicious once.
+    let mut seen = HashSet::new();
+    found.retain(|suspicion| seen.insert(suspicion.to_string()));
     found
 }
 
@@ -118,7 +164,7 @@ fn about_times(reading: &Reading, now: i64) -> Vec<Suspicion> {
         }
         Some(exp) => {
             let start = nbf.or(iat).unwrap_or(now);
-            if exp.saturating_sub(start) > LONG_LIFE + i64::try_from(LEEWAY).unwrap_or_default() {
+            if exp.saturating_sub(start) > LONG_LIFE + LEEWAY_SECONDS {
                 found.push(Suspicion::LongLived);
             }
         }
@@ -130,6 +176,9 @@ fn about_times(reading: &Reading, now: i64) -> Vec<Suspicion> {
             found.push(Suspicion::NotYet { left: nbf.saturating_sub(now) });
         }
         Some(_) => {}
+    }
+    if exp.zip(nbf).is_some_and(|(exp, nbf)| nbf > exp) {
+        found.push(Suspicion::NeverValid);
     }
     found
 }
@@ -150,7 +199,37 @@ fn about_grants(claims: &Claims) -> Vec<Suspicion> {
         cases.into_iter().filter_map(|(so, suspicion)| so.then_some(suspicion)).collect::<Vec<_>>();
     let credential = config.and_then(RoomConfig::find_credential);
     found.extend(credential.map(|path| Suspicion::Credential { path }));
-    found.extend(claims.check_limits(&TokenLimits::default()).err().map(Suspicion::Limit));
+    found.extend(TokenLimits::default().exceeded(claims).map(Suspicion::Limit));
+    found
+}
+
+/// Names that no server reads, and values that are none of those with a name.
+fn about_names(reading: &Reading) -> Vec<Suspicion> {
+    let unknown = |claim: String, name: &Value, is_known: &dyn Fn(&str) -> bool| {
+        let name = name.as_str().filter(|name| !name.is_empty() && !is_known(name))?;
+        Some(Suspicion::UnknownName { claim, name: name.to_owned() })
+    };
+    let list = |value: Option<&'_ Value>| value.and_then(Value::as_array).cloned();
+    // The server reads kinds without regard to case, and compares sources as they are.
+    let kind = |name: &str| name.to_lowercase().parse::<ParticipantKind>().is_ok();
+    let detail = |name: &str| name.to_lowercase().parse::<KindDetail>().is_ok();
+    let source = |name: &str| name.parse::<TrackSource>().is_ok();
+    let mut found = Vec::new();
+    let value = reading.claims.get("kind");
+    found.extend(value.and_then(|name| unknown("kind".to_owned(), name, &kind)));
+    for (index, name) in (0..).zip(list(reading.claims.get("kindDetails")).into_iter().flatten()) {
+        found.extend(unknown(format!("kindDetails[{index}]"), &name, &detail));
+    }
+    let sources = reading.claims.get("video").and_then(|video| video.get("canPublishSources"));
+    for (index, name) in (0..).zip(list(sources).into_iter().flatten()) {
+        found.extend(unknown(format!("video.canPublishSources[{index}]"), &name, &source));
+    }
+    if reading.claims.contains_key("room_config") {
+        found.push(Suspicion::RequestName);
+    }
+    if reading.claims.contains_key("grants") {
+        found.push(Suspicion::GrantsName);
+    }
     found
 }
 
@@ -165,17 +244,20 @@ mod tests {
 
     fn found(claims: &Value) -> String {
         let Json::Object(members) = claims.clone().into() else { panic!("{claims}") };
-        let found = find(&Reading::new(members), NOW);
+        let header = [("alg".to_owned(), json!("HS256"))].into_iter().collect();
+        let found = find(&header, &Reading::new(members), NOW);
         found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     }
 
     #[test]
     fn a_plain_token_is_not_suspicious() {
         let video = json!({"roomJoin": true, "room": "demo"});
-        let claims = json!({"sub": "ada", "nbf": NOW - 10, "exp": NOW + 600, "video": video});
+        let claims =
+            json!({"iss": "k", "sub": "ada", "nbf": NOW - 10, "exp": NOW + 600, "video": video});
         assert_eq!(found(&claims), "");
         // A room configuration that dispatches no agent needs no join.
-        let claims = json!({"nbf": NOW, "exp": NOW + 600, "roomConfig": {"metadata": "m"}});
+        let claims =
+            json!({"iss": "k", "nbf": NOW, "exp": NOW + 600, "roomConfig": {"metadata": "m"}});
         assert_eq!(found(&claims), "");
     }
 
@@ -200,10 +282,53 @@ mod tests {
             (json!({"room_config": {}}), "the claim is `roomConfig`"),
             (json!({"roomConfig": {"agents": [{}]}}), "only a join does that"),
             (json!({"name": "n".repeat(300)}), "has 300 bytes"),
+            (json!({"exp": NOW + 600}), "no `iss`"),
+            (json!({"iss": ""}), "no `iss`"),
+            (json!({"nbf": NOW + 90, "exp": NOW + 60}), "its `nbf` is after its `exp`"),
+            (json!({"video": {"room_join": true}}), "`video.room_join` is not a grant"),
+            (json!({"sip": {"calls": true}}), "`sip.calls` is not a grant"),
+            (json!({"grants": {"roomJoin": true}}), "the claim for grants on rooms is `video`"),
+            (json!({"kind": "martian"}), "`kind` is `martian`"),
+            (json!({"kindDetails": ["x"]}), "`kindDetails[0]` is `x`"),
+            (
+                json!({"video": {"canPublishSources": ["camera", "Camera"]}}),
+                "`video.canPublishSources[1]` is `Camera`",
+            ),
         ];
         for (claims, expected) in cases {
             let found = found(&claims);
             assert!(found.contains(expected), "{claims}: {found}");
         }
+    }
+
+    #[test]
+    fn every_limit_that_is_exceeded_is_named() {
+        let found = found(&json!({"name": "n".repeat(300), "sub": "s".repeat(301)}));
+        assert!(found.contains("has 300 bytes") && found.contains("has 301 bytes"), "{found}");
+    }
+
+    #[test]
+    fn another_algorithm_is_named() {
+        for (header, expected) in [
+            (json!({"alg": "none"}), "algorithm is `none`"),
+            (json!({"alg": "RS256"}), "algorithm is `RS256`"),
+            (json!({}), "algorithm is ``"),
+        ] {
+            let header = header.as_object().expect("an object");
+            let found = find(header, &Reading::new(Vec::new()), NOW);
+            let found = found.first().map(ToString::to_string).unwrap_or_default();
+            assert!(found.contains(expected), "{found}");
+        }
+    }
+
+    #[test]
+    fn what_stands_there_often_is_said_once() {
+        let Ok(Json::Object(members)) = serde_json::from_str(r#"{"iss":"a","iss":"b","iss":"c"}"#)
+        else {
+            panic!("an object")
+        };
+        let found = find(&Map::new(), &Reading::new(members), NOW);
+        let twice = |found: &&Suspicion| matches!(found, Suspicion::GivenTwice { .. });
+        assert_eq!(found.iter().filter(twice).count(), 1);
     }
 }

@@ -10,7 +10,7 @@ use super::{Claims, DecodeError, Decoded, FieldError, KeyPair, Timestamp};
 pub const LEEWAY: u64 = 60;
 
 /// [`LEEWAY`] for signed times, which can lie before the epoch.
-const LEEWAY_SECONDS: i64 = 60;
+pub(super) const LEEWAY_SECONDS: i64 = LEEWAY.cast_signed();
 
 /// Why a server with this key would refuse a token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

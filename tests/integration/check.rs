@@ -7,6 +7,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
+use crate::login::issuer::IssuerServer;
 use crate::support::{Lkt, lkt};
 
 /// A server that answers one request with these bytes; the request comes back.
@@ -180,4 +181,106 @@ fn no_secret_of_the_users_is_sent_to_the_server_of_a_file_in_this_directory() {
         assert!(said.contains(part) && !said.contains("of-the-users"), "{said}");
     }
     assert!(request.try_recv().is_err(), "the server was asked");
+}
+
+#[test]
+fn the_server_and_the_issuer_are_checked_one_at_a_time() {
+    let (address, request) = answers(answer("200 OK", "success"));
+    for option in [
+        "--auth-token x",
+        "--auth-jwks x",
+        "--auth-secret-file x",
+        "--auth-audience x",
+        "--auth-claim a=b",
+    ] {
+        let said = lkt(&format!("check {option} --dev --url ws://{address}")).fails(2);
+        assert!(said.contains("`--auth-issuer <URL>`"), "{said}");
+    }
+    assert!(request.try_recv().is_err(), "the server was asked");
+    for flags in [
+        "--dev",
+        "--url ws://x",
+        "--api-key k",
+        "--api-secret s",
+        "--api-secret-file f",
+        "--keys-file f",
+        "--project p",
+        "--env-file f",
+        "--no-env-file",
+        "--yes",
+    ] {
+        let said = lkt(&format!("check --auth-issuer https://x {flags}")).fails(2);
+        let flag = flags.split(' ').next().expect("a flag");
+        let error = format!("error: `{flag}` cannot be used with `--auth-issuer`\n");
+        assert!(said.starts_with(&error), "{said}");
+    }
+}
+
+#[test]
+fn an_issuer_that_is_none_is_a_wrong_command_line() {
+    let https = "give an https URL, or its keys with --auth-jwks";
+    for (arguments, error, help) in [
+        (
+            "--auth-issuer ftp://x",
+            "invalid value `ftp://x` for `--auth-issuer`: it is neither",
+            https,
+        ),
+        (
+            "--auth-issuer http://x",
+            "invalid value `http://x` for `--auth-issuer`: it is plain",
+            https,
+        ),
+        ("--auth-issuer=", "`--auth-issuer` is empty", "leave it out"),
+        ("--auth-issuer i --auth-jwks=", "`--auth-jwks` is empty", "leave it out"),
+        ("--auth-issuer i --auth-jwks none", "`--auth-jwks`: cannot read `none`", "give a file"),
+        ("--auth-issuer i --auth-token=", "`--auth-token` is empty", "leave it out"),
+        ("--auth-issuer i --auth-token none", "`--auth-token`: cannot read `none`", "give a file"),
+        (
+            "--auth-issuer i --auth-secret-file none",
+            "`--auth-secret-file`: cannot read",
+            "give a file",
+        ),
+    ] {
+        let said = lkt(&format!("check {arguments}")).fails(2);
+        let (first, second) = said.split_once('\n').expect("two lines");
+        assert!(first.contains(error) && second.contains(help), "{arguments}: {said}");
+    }
+}
+
+#[test]
+fn an_issuer_that_does_not_answer_is_named_in_plain_words() {
+    let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let said = lkt(&format!("check --auth-issuer http://{free}")).fails(1);
+    let url = format!("http://{free}/.well-known/openid-configuration");
+    let error = format!("error: cannot fetch `{url}`: connection refused\n");
+    assert!(said.starts_with(&error), "{said}");
+}
+
+#[test]
+fn a_login_of_a_shared_secret_is_verified() {
+    use crate::login::signer::Signer;
+    let secret = "a-secret-that-is-shared-with-the-issuer";
+    let exp = crate::support::now() + 60;
+    let claims = json!({"iss": "i", "sub": "ada\u{9b}31m\u{202e}", "aud": "lkt", "exp": exp});
+    let token = Signer::Secret(secret.as_bytes().to_vec());
+    let token = token.token(r#"{"alg":"HS256"}"#, &claims.to_string());
+    let check = |secret: &str| {
+        let check =
+            "check --json --auth-issuer i --auth-secret-file s --auth-token t --auth-audience lkt";
+        ended(lkt(check).file("s", secret).file("t", &token))
+    };
+    let (printed, _, code) = check(secret);
+    assert!(!printed.contains(['\u{9b}', '\u{202e}']), "{printed:?}");
+    let report = serde_json::from_str::<Value>(&printed).expect("JSON");
+    assert_eq!((&report["ok"], code), (&json!(true), Some(0)), "{printed}");
+    assert_eq!((&report["claims"]["sub"], &report["keys_from"]), (&claims["sub"], &json!("s")));
+    let (printed, said, code) = check("another-secret-of-more-than-32-bytes");
+    assert!(said.contains("bad_signature") && code == Some(1), "{printed} {said}");
+}
+
+#[test]
+fn an_issuers_document_that_is_none_is_quoted() {
+    let issuer = IssuerServer::start(|_| crate::login::issuer::ok("[]"));
+    let said = lkt(&format!("check --auth-issuer {}", issuer.url(""))).fails(1);
+    assert!(said.contains("openid-configuration` is not a discovery document"), "{said}");
 }

@@ -159,10 +159,12 @@ fn completions_are_those_that_the_program_prints() {
 }
 
 #[test]
-fn the_manual_page_has_every_command() {
+fn the_manual_page_has_every_command_and_refers_to_no_other_page() {
     let page = lkt("man").succeeds();
-    for command in ["lkt\\-mint", "lkt\\-serve", "lkt\\-inspect", "lkt\\-health"] {
-        assert!(page.contains(command), "{command}");
+    assert_eq!(page.matches(".TH ").count(), 1);
+    assert!(!page.contains("(1)"), "{page}");
+    for section in ["COMMANDS", "\"LKT MINT\"", "\"LKT SERVE\"", "\"LKT MAN\""] {
+        assert!(page.contains(&format!("\n.SH {section}\n")), "{section}");
     }
 }
 

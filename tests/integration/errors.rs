@@ -83,6 +83,20 @@ fn a_wrong_command_is_told_the_right_one() {
             "see `lkt serve --help`",
         ),
         ("completions", "`<SHELL>` is missing", "see `lkt completions --help`"),
+        ("nope", "unrecognized subcommand `nope`", "see `lkt --help`"),
+        (
+            "check --auth-audience x",
+            "`--auth-issuer <URL>`, `--auth-token <FILE|->` are missing",
+            "see `lkt check --help`",
+        ),
+        (
+            "serve --agent x",
+            "unexpected argument `--agent`",
+            "use `--default 'room_config={\"agents\":[{\"agent_name\":\"x\"}]}'`",
+        ),
+        ("serve --room=demo", "unexpected argument `--room`", "use `--default room_name=demo`"),
+        ("serve --name", "unexpected argument `--name`", "use `--default participant_name=VALUE`"),
+        ("serve --zzz", "unexpected argument `--zzz`", "see `lkt serve --help`"),
         (
             "serve --dev --listen",
             "`--listen <ADDRESS>` needs a value",
@@ -141,6 +155,14 @@ fn a_wrong_value_is_told_what_is_expected() {
              `room_name`?",
             serve,
         ),
+    ] {
+        usage_error(lkt(arguments), error, help);
+    }
+}
+
+#[test]
+fn a_value_that_is_none_of_those_is_told_the_near_one_or_all() {
+    for (arguments, error, help) in [
         (
             "serve --log-format jsn",
             "invalid value `jsn` for `--log-format <FORMAT>`",
@@ -150,6 +172,21 @@ fn a_wrong_value_is_told_what_is_expected() {
             "serve --log-format x",
             "invalid value `x` for `--log-format <FORMAT>`",
             "the values are `text`, `json`",
+        ),
+        (
+            "completions tcsh",
+            "invalid value `tcsh` for `<SHELL>`",
+            "the values are `bash`, `elvish`, `fish`, `powershell`, `zsh`",
+        ),
+        (
+            "mint --shell tcl",
+            "invalid value `tcl` for `--shell <SHELL>`",
+            "the values are `sh`, `fish`, `powershell`",
+        ),
+        (
+            "mint --allow-source camera,",
+            "`--allow-source <LIST>` has an empty value in its list",
+            "leave out the comma at the end of the list, or the doubled one",
         ),
     ] {
         usage_error(lkt(arguments), error, help);
@@ -183,10 +220,12 @@ fn an_empty_value_is_refused() {
     for flag in
         ["--sandbox-id", "--allow-room", "--cors-origin", "--base-path", "--ttl", "--listen"]
     {
-        let error = format!("{flag} is empty");
+        let error = format!("`{flag}` is empty");
         usage_error(lkt("serve --dev").arg(flag).arg(""), &error, help);
         usage_error(lkt("serve --dev").arg(format!("{flag}=")), &error, help);
     }
+    let shells = "the values are `bash`, `elvish`, `fish`, `powershell`, `zsh`";
+    usage_error(lkt("completions").arg(""), "`<SHELL>` is empty", shells);
 }
 
 #[test]
@@ -253,6 +292,21 @@ fn help_and_version_are_results() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_said_to_be() {
+    use std::process::Command;
+    for arguments in ["--help", "--version", "mint --help", "mint --dev", "man"] {
+        let full = std::fs::File::options().write(true).open("/dev/full").expect("a device");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lkt"));
+        let command = command.env_clear().args(arguments.split(' ')).stdout(full);
+        let output = command.output().expect("ends");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{arguments}: {said}");
+        assert!(said.starts_with("error: cannot write the result: "), "{arguments}: {said}");
+    }
+}
+
 #[test]
 fn a_closed_pipe_ends_quietly() {
     use std::process::{Command, Stdio};
@@ -269,17 +323,6 @@ fn a_closed_pipe_ends_quietly() {
             output.status.success() && said.is_empty(),
             "{arguments}: {} {said}",
             output.status
-        );
-    }
-}
-
-#[test]
-fn an_agent_for_the_server_is_answered_with_how_it_is_set() {
-    for arguments in ["serve --agent x", "serve --dev --agent=x"] {
-        assert_eq!(
-            lkt(arguments).fails(2),
-            "error: unexpected argument `--agent`\n\
-             help: use --default 'room_config={\"agents\":[{\"agent_name\":\"NAME\"}]}'\n"
         );
     }
 }

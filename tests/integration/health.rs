@@ -88,3 +88,30 @@ fn a_url_that_is_none_is_a_wrong_command_line() {
         lkt("health").arg(url).fails(2);
     }
 }
+
+#[test]
+fn a_password_in_a_url_is_not_shown() {
+    for command in [
+        "health http://u:PASSWORD@h",
+        "health u:PASSWORD@h",
+        "serve --dev --ask https://u:PASSWORD@h",
+        "serve --dev --auth-audience a --auth-issuer https://u:PASSWORD@h",
+        "serve --dev --auth-audience a --auth-issuer i --auth-jwks https://u:PASSWORD@h",
+        "serve --dev --auth-audience a --auth-issuer i --auth-jwks u:PASSWORD@h",
+        "check --auth-issuer https://u:PASSWORD@h",
+        "check --auth-issuer i --auth-jwks https://u:PASSWORD@h",
+        "check https://u:PASSWORD@h",
+        "https://u:PASSWORD@h",
+    ] {
+        let said = lkt(command).fails(2);
+        assert!(!said.contains("PASSWORD") && said.contains("not shown"), "{command}: {said}");
+    }
+}
+
+#[test]
+fn a_port_that_is_none_is_a_wrong_command_line() {
+    for url in ["http://h:abc", "http://h:99999"] {
+        let said = lkt("health").arg(url).fails(2);
+        assert!(said.contains("a port is a number from 1 to 65535"), "{said}");
+    }
+}

@@ -13,7 +13,7 @@ fn encode(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(text)
 }
 
-/// Claims signed with jsonwebtoken's hands, so that they can be wrong.
+/// Claims signed by hand, so that they can be wrong.
 fn signed(header: &str, claims: &Value, secret: &str) -> String {
     use hmac::{Hmac, KeyInit, Mac};
     let message = format!("{}.{}", encode(header), encode(&claims.to_string()));
@@ -228,7 +228,53 @@ fn a_token_is_found_in_what_mint_and_serve_print() {
 
 #[test]
 fn a_token_cannot_steer_the_terminal() {
-    let claims = json!({"sub": "\u{1b}[2J\u{202e}", "exp": now() + 5, "\u{7}": 1});
-    let shown = lkt("inspect").arg(signed(HEADER, &claims, "any")).succeeds();
-    assert!(!shown.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{shown:?}");
+    let claims = json!({"sub": "\u{1b}[2J\u{202e}\u{9b}31m", "exp": now() + 5, "\u{7}": 1});
+    let token = signed(HEADER, &claims, "any");
+    let controls = ['\u{1b}', '\u{202e}', '\u{9b}', '\u{7}'];
+    let shown = lkt("inspect").arg(&token).succeeds();
+    assert!(!shown.contains(controls), "{shown:?}");
+    let shown = lkt("inspect --json").arg(&token).succeeds();
+    assert!(!shown.contains(controls), "{shown:?}");
+    let report = serde_json::from_str::<Value>(&shown).expect("JSON");
+    assert_eq!(report["claims"]["sub"], claims["sub"]);
+}
+
+#[test]
+fn a_key_without_verify_is_a_wrong_command_line() {
+    let token = signed(HEADER, &good(), "secret");
+    for flags in [
+        "--keys-file nofile",
+        "--dev",
+        "--api-key k",
+        "--url wss://x",
+        "--env-file x",
+        "--no-env-file",
+    ] {
+        let said = lkt(&format!("inspect {flags}")).arg(&token).fails(2);
+        let flag = flags.split(' ').next().expect("a flag");
+        let error = format!("error: `{flag}` has no effect without `--verify`");
+        assert_eq!(said, format!("{error}\nhelp: add --verify\n"));
+    }
+}
+
+#[test]
+fn names_that_livekit_does_not_have_are_said() {
+    let video = json!({
+        "roomJoin": true, "room": "r", "room_join": true, "canPublishSources": ["foo", "Camera"],
+    });
+    let mut claims = good();
+    claims["video"] = video;
+    claims["kind"] = "martian".into();
+    let shown = lkt("inspect").arg(signed(r#"{"alg":"none"}"#, &claims, "any")).succeeds();
+    for part in [
+        "its algorithm is `none`, and LiveKit accepts HS256 only",
+        "`video.room_join` is not a grant of LiveKit's, and servers ignore it; did you mean \
+         `video.roomJoin`?",
+        "`video.canPublishSources[0]` is `foo`, which is none of LiveKit's values",
+        "`video.canPublishSources[1]` is `Camera`",
+        "`kind` is `martian`",
+        "publish tracks from no source that LiveKit has",
+    ] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
 }

@@ -8,6 +8,7 @@ mod bulk;
 mod check;
 mod claims;
 mod completions;
+mod configuration;
 mod conformance;
 mod contradictions;
 mod cors;

@@ -63,7 +63,8 @@ fn row(argument: &Arg) -> String {
     if !argument.is_hide_possible_values_set() && argument.get_action().takes_values() {
         let values = argument.get_possible_values();
         let shown = values.iter().filter(|value| !value.is_hide_set());
-        add("one of", shown.map(|value| code(value.get_name())).collect());
+        let one = if argument.get_value_delimiter().is_some() { "any of" } else { "one of" };
+        add(one, shown.map(|value| code(value.get_name())).collect());
     }
     if !argument.is_hide_default_value_set() && argument.get_action().takes_values() {
         let defaults = argument.get_default_values().iter();
@@ -98,4 +99,17 @@ fn signature(argument: &Arg) -> String {
 
 fn text(styled: Option<&StyledStr>) -> String {
     styled.map(ToString::to_string).unwrap_or_default()
+}
+
+#[test]
+fn what_can_be_repeated_says_so() {
+    let mut cli = Cli::command();
+    cli.build();
+    for command in cli.get_subcommands() {
+        for argument in command.get_arguments() {
+            let is_repeatable = matches!(argument.get_action(), ArgAction::Append);
+            let says_so = text(argument.get_help()).contains("Repeatable");
+            assert_eq!(says_so, is_repeatable, "{} {argument}", command.get_name());
+        }
+    }
 }

@@ -1,15 +1,18 @@
 //! `lkt check --auth-issuer`: whether logins of an issuer can be verified, by the code of `lkt serve`.
 
 use std::io::Write;
+use std::sync::Arc;
 
-use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, ValueHint};
 use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::cli::failure::Failure;
 use crate::cli::files::Input;
-use crate::cli::printable::Printable;
-use crate::cli::serve::{IssuerKeys, fetch_issuer_keys};
+use crate::cli::issuer::{KeySource, parse_check};
+use crate::cli::notes::Notes;
+use crate::cli::printable::{Printable, escape_controls_json};
 use crate::cli::times::now;
 use crate::endpoint::login::{Algorithm, ClaimCheck, Issuer, KeySet, Login, LoginError, Verified};
 
@@ -18,28 +21,72 @@ use crate::endpoint::login::{Algorithm, ClaimCheck, Issuer, KeySet, Login, Login
 #[command(next_help_heading = "Logins")]
 pub(super) struct IssuerArgs {
     /// Check the issuer of logins instead of the LiveKit server: its discovery and its keys
-    #[arg(long, value_name = "URL", conflicts_with_all = ["url", "api_key", "dev", "project"])]
+    #[arg(long, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
     pub(super) auth_issuer: Option<String>,
 
     /// URL or file of the issuer's keys (JWKS), instead of discovery
-    #[arg(long, value_name = "URL|FILE", requires = "auth_issuer")]
+    #[arg(
+        long,
+        value_name = "URL|FILE",
+        requires = "auth_issuer",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     auth_jwks: Option<String>,
 
-    /// Audience that the login token must be for; of several, one suffices
+    /// File of a secret that the issuer signs with (HS256), instead of public keys
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "auth_issuer",
+        conflicts_with = "auth_jwks",
+        value_parser = NonEmptyStringValueParser::new(),
+        value_hint = ValueHint::FilePath
+    )]
+    auth_secret_file: Option<String>,
+
+    /// Audience that the login token must be for. Repeatable: one suffices
     #[arg(long, value_name = "AUD", requires = "auth_token")]
     auth_audience: Vec<String>,
 
-    /// Claim that the login token must have; of several, all must hold
+    /// Claim that the login token must have. Repeatable: all must hold
     #[arg(long, value_name = "PATH=GLOB", requires = "auth_token", value_parser = parse_check)]
     auth_claim: Vec<ClaimCheck>,
 
     /// File of a login token to verify, or - for standard input
-    #[arg(long, value_name = "FILE|-", requires = "auth_issuer")]
+    #[arg(
+        long,
+        value_name = "FILE|-",
+        requires = "auth_issuer",
+        value_parser = NonEmptyStringValueParser::new(),
+        value_hint = ValueHint::FilePath
+    )]
     auth_token: Option<String>,
 }
 
-fn parse_check(text: &str) -> Result<ClaimCheck, String> {
-    text.parse::<ClaimCheck>().map_err(|error| error.to_string())
+/// The keys of the issuer, and where they are from.
+struct IssuerKeys {
+    keys: Arc<KeySet>,
+    place: String,
+}
+
+impl IssuerArgs {
+    /// Finds the keys as `lkt serve` does, and fetches them once.
+    fn keys(&self, issuer: &str, notes: Notes) -> Result<IssuerKeys, Failure> {
+        let (source, file) = match (&self.auth_jwks, &self.auth_secret_file) {
+            (Some(jwks), _) => (KeySource::jwks(jwks)?, jwks.as_str()),
+            (None, Some(path)) => (KeySource::secret(path, notes)?, path.as_str()),
+            (None, None) => (KeySource::discovery(issuer)?, ""),
+        };
+        if let KeySource::Fixed(keys) = source {
+            return Ok(IssuerKeys { keys, place: file.to_owned() });
+        }
+        let fetched = source.fetch().map_err(|problem| {
+            let help = "the issuer must be exactly as in the tokens' `iss`; give --auth-jwks where it \
+                        has no discovery";
+            Failure::failed(anyhow::anyhow!("{problem}"), help)
+        })?;
+        Ok(IssuerKeys { keys: Arc::new(fetched.keys), place: fetched.place.to_string() })
+    }
 }
 
 /// Fetches the keys and prints what was found, then verifies the token, if there is one.
@@ -47,13 +94,17 @@ pub(super) fn run(
     args: &IssuerArgs,
     issuer: &str,
     is_json: bool,
+    notes: Notes,
     stdout: &mut dyn Write,
 ) -> Result<(), Failure> {
     let token = match &args.auth_token {
-        Some(path) => Some(Zeroizing::new(Input::from(path.as_str()).read_text()?)),
+        Some(path) => {
+            let text = Input::from(path.as_str()).read_text();
+            Some(Zeroizing::new(text.map_err(|failure| failure.at("`--auth-token`"))?))
+        }
         None => None,
     };
-    let found = fetch_issuer_keys(issuer, args.auth_jwks.as_deref())?;
+    let found = args.keys(issuer, notes)?;
     let verified = token.map(|token| verify(args, issuer, &found.keys, bare(&token)));
     let text = if is_json {
         to_json(issuer, &found, verified.as_ref())
@@ -144,5 +195,5 @@ fn to_json(
         "code": error.map(|error| error.code().as_str()),
         "error": error.map(ToString::to_string),
     });
-    format!("{value:#}\n")
+    escape_controls_json(&format!("{value:#}\n")).into_owned()
 }

@@ -49,7 +49,8 @@ pub(super) struct CheckArgs {
 /// Asks the server, and prints the report.
 pub(super) fn run(args: &CheckArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
     if let Some(issuer) = &args.issuer.auth_issuer {
-        return issuer::run(&args.issuer, issuer, args.json, stdout);
+        refuse_keys(args)?;
+        return issuer::run(&args.issuer, issuer, args.json, notes, stdout);
     }
     let found = args.keys.find(Need::KeysAndUrl, notes)?;
     let Some(url) = &found.url else { return Err(keys::no_url(&[])) };
@@ -63,6 +64,20 @@ pub(super) fn run(args: &CheckArgs, notes: Notes, stdout: &mut dyn Write) -> Res
         notes.warn(&warning);
     }
     verdict.map_err(Problem::into_failure)
+}
+
+/// Refuses LiveKit's key where the issuer of logins is checked, instead of leaving one of them out.
+fn refuse_keys(args: &CheckArgs) -> Result<(), Failure> {
+    match args.keys.first_given().or(args.yes.then_some("--yes")) {
+        Some(flag) => {
+            let error = anyhow::anyhow!("`{flag}` cannot be used with `--auth-issuer`");
+            Err(Failure::usage(
+                error,
+                "check the LiveKit server and the issuer one after the other",
+            ))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Refuses to send a token of the user's key to a server that the author of the env file here has
@@ -93,5 +108,5 @@ fn ask(found: &Found, url: &ServerUrl) -> Result<Exchange, Failure> {
     let uri = validate_uri(url).map_err(|error| {
         Failure::usage(error, "give a URL such as wss://my-project.livekit.cloud")
     })?;
-    Ok(validate(&uri, pair.key(), &token))
+    Ok(validate(&uri, url.is_loopback(), pair.key(), &token))
 }

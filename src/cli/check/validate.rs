@@ -8,7 +8,7 @@ use http::header::{DATE, LOCATION};
 use http::uri::PathAndQuery;
 use ureq::Body;
 
-use crate::cli::http_client::{self, NoAnswer};
+use crate::cli::http_client::{NoAnswer, agent, direct_agent};
 use crate::endpoint::ServerUrl;
 
 /// Maximum time, from the look-up of the server's name to the end of its answer.
@@ -48,11 +48,13 @@ pub(super) fn validate_uri(url: &ServerUrl) -> Result<Uri, http::Error> {
     Ok(Uri::from_parts(parts)?)
 }
 
-/// Asks once: no redirect is followed, and nothing is tried again.
-pub(super) fn validate(uri: &Uri, key: &str, token: &str) -> Exchange {
+/// Asks once: no redirect is followed, and nothing is tried again. `is_here` is whether the server is on
+/// this machine: then no proxy gets to see the token.
+pub(super) fn validate(uri: &Uri, is_here: bool, key: &str, token: &str) -> Exchange {
+    let agent = if is_here { direct_agent(TIMEOUT) } else { agent(TIMEOUT) };
     let before = SystemTime::now();
     // Browsers cannot set headers on a WebSocket, so servers take a token in the query.
-    let answer = http_client::agent(TIMEOUT).get(format!("{uri}?access_token={token}")).call();
+    let answer = agent.get(format!("{uri}?access_token={token}")).call();
     let outcome = match answer {
         Ok(answer) => Ok(Answer::new(answer, before, token)),
         Err(error) => Err(NoAnswer::new(&error, TIMEOUT)),

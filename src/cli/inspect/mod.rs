@@ -39,6 +39,7 @@ pub(super) struct InspectArgs {
 
 /// Decodes the token, checks it if asked to, and prints what was found.
 pub(super) fn run(args: &InspectArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
+    refuse_unused_keys(args)?;
     let token = token(args)?;
     // Found first: without a key there is nothing to verify with, and nothing to print.
     let keys = args.verify.then(|| args.keys.find(Need::Keys, notes)).transpose()?;
@@ -50,6 +51,17 @@ pub(super) fn run(args: &InspectArgs, notes: Notes, stdout: &mut dyn Write) -> R
     stdout.write_all(text.as_bytes()).map_err(Failure::write)?;
     match report.refusal() {
         Some(reason) => Err(refused(reason, now)),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a key that nothing would be verified with: the token would look verified.
+fn refuse_unused_keys(args: &InspectArgs) -> Result<(), Failure> {
+    match args.keys.first_given().filter(|_| !args.verify) {
+        Some(flag) => {
+            let error = anyhow::anyhow!("`{flag}` has no effect without `--verify`");
+            Err(Failure::usage(error, "add --verify"))
+        }
         None => Ok(()),
     }
 }

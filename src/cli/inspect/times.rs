@@ -1,7 +1,8 @@
-//! What is wrong with the times of a token, in words.
+//! What is wrong with a token, in words: times as people read them, and the names that were meant.
 
+use crate::cli::suggest::did_you_mean;
 use crate::cli::times::{rfc3339, words};
-use crate::token::{Check, Decoded, LEEWAY, Suspicion, VerifyError};
+use crate::token::{Check, Decoded, GRANTS, LEEWAY, Suspicion, VerifyError};
 
 /// Why a server refuses a token at `now`, in seconds since the epoch.
 pub(super) fn refusal(reason: &VerifyError, now: u64) -> String {
@@ -17,8 +18,19 @@ pub(super) fn suspicion(suspicion: &Suspicion, now: u64) -> String {
     match suspicion {
         Suspicion::Expired { ago } => expired(*ago),
         Suspicion::NotYet { left } => not_yet(*left, now),
+        Suspicion::UnknownGrant { grant } => match similar_grant(grant) {
+            Some(similar) => format!("{suspicion}; did you mean `{similar}`?"),
+            None => suspicion.to_string(),
+        },
         other => other.to_string(),
     }
+}
+
+/// The path of the grant of the same claim that a misspelt one is closest to.
+fn similar_grant(path: &str) -> Option<String> {
+    let (claim, name) = path.split_once('.')?;
+    let names = GRANTS.iter().filter(|grant| grant.claim == claim).map(|grant| grant.name);
+    did_you_mean(name, names).map(|similar| format!("{claim}.{similar}"))
 }
 
 /// A remark about a check that a token passes only because clocks may differ.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::token::{Claims, GRANTS, Grant, RoomConfig};
+use crate::token::{Claims, GRANTS, Grant, RoomConfig, TrackSource};
 
 /// What a participant may do in the room that it joins: these follow the line about the join.
 const INSIDE: &[&str] =
@@ -43,6 +43,15 @@ impl Granted {
         Some(list.collect::<Vec<_>>().join(", ")).filter(|list| !list.is_empty())
     }
 
+    /// The sources that tracks may come from, if they are limited: those that have a name.
+    fn sources(&self) -> Option<Vec<&str>> {
+        let list = self.0.get("video")?.get("canPublishSources")?.as_array()?;
+        let names = list.iter().filter_map(Value::as_str);
+        let is_source =
+            |name: &&str| TrackSource::NAMED.iter().any(|source| source.as_str() == *name);
+        (!list.is_empty()).then(|| names.filter(is_source).collect())
+    }
+
     /// The words for the grants of a claim that are set and chosen, in the table's order.
     fn of<'a>(
         &'a self,
@@ -81,10 +90,11 @@ impl Granted {
     fn inside(&self) -> Vec<String> {
         let flag = |name| self.flag("video", name);
         let publish = flag("canPublish").unwrap_or(true);
-        let publishes = match self.list("video", "canPublishSources") {
+        let publishes = match self.sources().as_deref() {
             _ if !publish => "publish no tracks".to_owned(),
             None => "publish tracks from any source".to_owned(),
-            Some(sources) => format!("publish tracks from {sources} only"),
+            Some([]) => "publish tracks from no source that LiveKit has".to_owned(),
+            Some(sources) => format!("publish tracks from {} only", sources.join(", ")),
         };
         let or = |yes: bool, words: &str, not: &str| (if yes { words } else { not }).to_owned();
         let subscribe = flag("canSubscribe").unwrap_or(true);

@@ -65,4 +65,20 @@ impl KeyArgs {
         ]
         .into_iter()
     }
+
+    /// The first of these flags that was given, for commands that have no use for them.
+    pub(crate) fn first_given(&self) -> Option<&'static str> {
+        let flags = [
+            (self.url.is_some(), "--url"),
+            (self.api_key.is_some(), "--api-key"),
+            (self.api_secret_file.is_some(), "--api-secret-file"),
+            (self.api_secret.is_some(), "--api-secret"),
+            (self.keys_file.is_some(), "--keys-file"),
+            (self.dev, "--dev"),
+            (self.project.is_some(), "--project"),
+            (self.env_file.is_some(), "--env-file"),
+            (self.no_env_file, "--no-env-file"),
+        ];
+        flags.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
+    }
 }

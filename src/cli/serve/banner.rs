@@ -52,8 +52,8 @@ impl Announced {
         let decided = endpoint.logins.rules.set.iter().map(Set::field).collect::<Vec<_>>();
         let is_free = |field: &&Field| !policy.deny.contains(field) && !decided.contains(field);
         let identity = Field::ParticipantIdentity;
-        let is_shared = !args.fresh
-            && !args.defaults.iter().any(|(field, _)| *field == identity)
+        let is_shared = !args.requests.fresh
+            && !args.requests.defaults.iter().any(|(field, _)| *field == identity)
             && !policy.require.contains(&identity)
             && !decided.contains(&identity);
         Self {
@@ -67,8 +67,8 @@ impl Announced {
             who_may_ask: who_may_ask(args, endpoint, local),
             needs_bearer: endpoint.access.bearer.is_some(),
             origins: endpoint.origins.clone(),
-            rooms: args.allow_room.clone(),
-            fresh: args.fresh,
+            rooms: args.requests.allow_room.clone(),
+            fresh: args.requests.fresh,
             shares_identity: is_shared,
             may_set: Field::WHOLE.iter().filter(is_free).map(ToString::to_string).collect(),
             must_set: policy.require.iter().map(ToString::to_string).collect(),
@@ -78,7 +78,7 @@ impl Announced {
 
     /// The text to print, as `--log-format` has it.
     pub(super) fn to_text(&self, args: &ServeArgs) -> String {
-        match args.log_format {
+        match args.log.log_format {
             LogFormat::Json => self.json(),
             LogFormat::Text => self.text(io::stderr().is_terminal() && !is_colour_unwanted()),
         }
@@ -162,7 +162,7 @@ fn who_may_ask(args: &ServeArgs, endpoint: &Endpoint, local: &LocalAddress) -> S
         return logins.join("; ");
     }
     if endpoint.access.bearer.is_some() {
-        let source = args.auth_token_file.as_deref().unwrap_or(AUTH_TOKEN);
+        let source = args.access.auth_token_file.as_deref().unwrap_or(AUTH_TOKEN);
         return format!("clients with a bearer token of `{source}`");
     }
     if let Some(mode) = SocketMode::of(local).filter(|mode| mode.is_owners_alone()) {
@@ -225,7 +225,7 @@ fn advice(
 ) -> Vec<String> {
     let mut advice = Vec::new();
     advice.extend(args.permissions.serve_warning());
-    if args.is_passed() {
+    if args.listening.is_passed() {
         let advised = "the socket was passed to this process (LISTEN_FDS); --listen is not used";
         advice.push(advised.to_owned());
     }

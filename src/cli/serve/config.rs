@@ -5,21 +5,57 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::fmt;
 use std::io::Write;
 
-use clap::{Arg, ArgAction, Command, CommandFactory};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, CommandFactory, ValueHint};
 use toml::{Table, Value};
+use zeroize::Zeroizing;
 
 use crate::cli::Cli;
 use crate::cli::failure::Failure;
 use crate::cli::files::Input;
 use crate::cli::suggest::did_you_mean;
+use crate::server::Listen;
+
+// The configuration file. (A doc comment would become the about of the command.)
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Configuration")]
+pub(super) struct ConfigArgs {
+    /// TOML file of these options, by their long names; the command line wins
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) config: Option<String>,
+
+    /// Print the options in effect as TOML, with secrets masked, and exit
+    #[arg(long)]
+    pub(super) print_config: bool,
+
+    /// The command line as it was typed, for reading `config` again.
+    #[arg(skip)]
+    pub(super) typed: Typed,
+}
+
+/// A command line, which may hold a secret.
+#[derive(Clone, Default)]
+pub(super) struct Typed(pub(super) Vec<OsString>);
+
+impl fmt::Debug for Typed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("***")
+    }
+}
 
 /// Options that a file cannot set.
 const TYPED_ALONE: &[&str] = &["config", "print-config", "help"];
 
 /// Options whose value is a secret.
-const SECRETS: &[&str] = &["api-secret"];
+const SECRETS: &[&str] = &["api-secret", "sandbox-id"];
+
+/// Two options for one value. The one that is typed wins over the other in the file.
+const LISTEN: [&str; 2] = ["listen", "port"];
+
+/// Name that the value of an option has in its help if it is a whole number.
+const NUMBER: &str = "N";
 
 /// The arguments with those of the file that `--config` names at their end. Without one, and for
 /// other commands than `serve`, they stay as they are.
@@ -31,7 +67,7 @@ pub(in crate::cli) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, 
     else {
         return Ok(arguments);
     };
-    let text = Input::from(path.as_str()).read_text()?;
+    let text = Zeroizing::new(Input::from(path.as_str()).read_text()?);
     let at = |failure: Failure| failure.at(format!("--config {path}"));
     let table = text.parse::<Table>().map_err(|error| {
         // The message alone: the excerpt that it comes with may hold a secret.
@@ -41,7 +77,10 @@ pub(in crate::cli) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, 
         at(Failure::usage(error, "write each option as `name = \"value\"`, `true` or a list"))
     })?;
     let serve = serve_command();
-    let given = given(&typed, &serve);
+    let mut given = given(&typed, &serve);
+    if LISTEN.iter().any(|name| given.contains(*name)) {
+        given.extend(LISTEN.map(str::to_owned));
+    }
     let mut expanded = arguments;
     for (key, value) in table {
         let option = find(&serve, &key).map_err(at)?;
@@ -52,8 +91,13 @@ pub(in crate::cli) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, 
     Ok(expanded)
 }
 
-/// Prints the options that are in force as TOML, secrets masked.
-pub(in crate::cli) fn print(arguments: Vec<OsString>, out: &mut dyn Write) -> Result<(), Failure> {
+/// Prints the options that are in effect as TOML, secrets masked. It can be read with `--config`.
+/// `listen` is the address that several options lead to.
+pub(super) fn print(
+    listen: &Listen,
+    arguments: Vec<OsString>,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
     let matches = Cli::command().try_get_matches_from(arguments);
     let matches = matches.map_err(|error| Failure::usage(error, "see `lkt serve --help`"))?;
     let Some(matches) = matches.subcommand_matches("serve") else { return Ok(()) };
@@ -62,20 +106,11 @@ pub(in crate::cli) fn print(arguments: Vec<OsString>, out: &mut dyn Write) -> Re
         let Some(name) = option.get_long().filter(|name| !TYPED_ALONE.contains(name)) else {
             continue;
         };
-        let id = option.get_id().as_str();
-        let value = match option.get_action() {
-            ArgAction::SetTrue => matches.get_flag(id).then(|| "true".to_owned()),
-            action => {
-                let values = matches.try_get_raw(id).ok().flatten();
-                let values =
-                    values.map(|values| values.map(|value| quoted(name, &value.to_string_lossy())));
-                values.map(Iterator::collect::<Vec<_>>).filter(|values| !values.is_empty()).map(
-                    |values| match action {
-                        ArgAction::Append => format!("[{}]", values.join(", ")),
-                        _ => values.join(""),
-                    },
-                )
-            }
+        let value = match name {
+            "listen" => Some(quoted(&listen.to_string())),
+            // It is a part of `listen`.
+            "port" => None,
+            _ => value_of(option, name, matches),
         };
         if let Some(value) = value {
             lines.push(format!("{name} = {value}\n"));
@@ -84,10 +119,31 @@ pub(in crate::cli) fn print(arguments: Vec<OsString>, out: &mut dyn Write) -> Re
     out.write_all(lines.concat().as_bytes()).map_err(Failure::write)
 }
 
+/// The value that an option has, in TOML.
+fn value_of(option: &Arg, name: &str, matches: &ArgMatches) -> Option<String> {
+    let id = option.get_id().as_str();
+    if matches!(option.get_action(), ArgAction::SetTrue) {
+        return matches.get_flag(id).then(|| "true".to_owned());
+    }
+    let is_number = option.get_value_names().is_some_and(|names| names == [NUMBER]);
+    let values = matches.try_get_raw(id).ok().flatten()?.map(|value| {
+        let value = value.to_string_lossy();
+        match value.trim().parse::<u64>() {
+            _ if SECRETS.contains(&name) => quoted("***"),
+            Ok(number) if is_number => number.to_string(),
+            _ => quoted(&value),
+        }
+    });
+    let values = values.collect::<Vec<_>>();
+    if matches!(option.get_action(), ArgAction::Append) {
+        return (!values.is_empty()).then(|| format!("[{}]", values.join(", ")));
+    }
+    values.into_iter().next()
+}
+
 /// A TOML string. JSON's escapes are among TOML's.
-fn quoted(name: &str, value: &str) -> String {
-    let shown = if SECRETS.contains(&name) { "***" } else { value };
-    serde_json::Value::from(shown).to_string().replace('\u{7f}', "\\u007f")
+fn quoted(value: &str) -> String {
+    serde_json::Value::from(value).to_string().replace('\u{7f}', "\\u007f")
 }
 
 fn serve_command() -> Command {
@@ -174,5 +230,16 @@ fn arguments_of(option: &Arg, key: &str, value: Value) -> Result<Vec<OsString>, 
         (_, value) => argument(value)
             .map(|argument| vec![argument])
             .ok_or_else(|| wrong("a text or a number", "\"…\"")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_debug_output_has_what_was_typed() {
+        let typed = Typed(vec!["--api-secret=hunter2".into()]);
+        assert_eq!(format!("{typed:?} {typed:#?}"), "*** ***");
     }
 }

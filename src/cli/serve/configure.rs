@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use zeroize::Zeroizing;
 
 use super::args::ServeArgs;
-use super::exposure::is_local;
-use super::login::{KeySource, LoginSettings};
+use super::login::LoginSettings;
 use crate::cli::environment;
 use crate::cli::failure::Failure;
 use crate::cli::files::Input;
+use crate::cli::issuer::KeySource;
 use crate::cli::keys::{Found, Need, Sourced};
 use crate::cli::notes::Notes;
 use crate::cli::random;
@@ -53,7 +53,7 @@ pub(super) fn endpoint(
     endpoint.routes = routes(args)?;
     endpoint.access = access(args, notes)?;
     #[cfg(unix)]
-    let is_unix = matches!(args.listen(), Listen::Unix(_));
+    let is_unix = matches!(args.listening.address(), Listen::Unix(_));
     #[cfg(not(unix))]
     let is_unix = false;
     let settings = args.logins.settings(personal_rooms(args), is_unix, notes)?;
@@ -65,7 +65,7 @@ pub(super) fn endpoint(
     }
     endpoint.origins = origins(args, lan)?;
     endpoint.hosts = hosts(args);
-    endpoint.max_body = args.max_body;
+    endpoint.max_body = args.limits.max_body;
     endpoint.hint = super::hints::hint;
     Ok(Configured { endpoint, key_source: keys.source, url_source, key_sources })
 }
@@ -92,11 +92,11 @@ fn refuse_fixed_room(endpoint: &Endpoint) -> Result<(), Failure> {
 
 fn defaults(args: &ServeArgs) -> Result<Defaults, Failure> {
     let mut defaults = Defaults::default();
-    if args.fresh {
+    if args.requests.fresh {
         defaults.room_name = Template::new("room-{random}");
         defaults.participant_identity = Template::new("user-{random}");
     }
-    for (field, text) in &args.defaults {
+    for (field, text) in &args.requests.defaults {
         check_placeholders(*field, text)?;
         defaults.set(*field, text).map_err(|error| {
             let help = format!("give {field} as JSON, such as --default '{field}={{}}'");
@@ -134,10 +134,10 @@ fn placeholders(text: &str) -> impl Iterator<Item = &str> {
 
 fn policy(args: &ServeArgs) -> Result<Policy, Failure> {
     let policy = Policy {
-        deny: args.deny.iter().copied().collect(),
-        require: args.require.iter().copied().collect(),
+        deny: args.requests.deny.iter().copied().collect(),
+        require: args.requests.require.iter().copied().collect(),
         rooms: if personal_rooms(args).is_empty() {
-            args.allow_room.iter().map(|pattern| RoomPattern::new(pattern)).collect()
+            args.requests.allow_room.iter().map(|pattern| RoomPattern::new(pattern)).collect()
         } else {
             Vec::new()
         },
@@ -148,17 +148,21 @@ fn policy(args: &ServeArgs) -> Result<Policy, Failure> {
 
 /// The patterns of `--allow-room`, if any of them depends on who asks.
 fn personal_rooms(args: &ServeArgs) -> &[String] {
-    if args.allow_room.iter().any(|pattern| pattern.contains('{')) { &args.allow_room } else { &[] }
+    if args.requests.allow_room.iter().any(|pattern| pattern.contains('{')) {
+        &args.requests.allow_room
+    } else {
+        &[]
+    }
 }
 
 fn routes(args: &ServeArgs) -> Result<Routes, Failure> {
     let mut routes = Routes::default();
-    if !args.paths.is_empty() {
-        routes.token.clone_from(&args.paths);
+    if !args.listening.paths.is_empty() {
+        routes.token.clone_from(&args.listening.paths);
     }
-    routes.base = args.base_path.clone().unwrap_or_default();
-    let base = args.base_path.iter().map(|path| (path, "/livekit"));
-    let paths = args.paths.iter().map(|path| (path, "/getToken"));
+    routes.base = args.listening.base_path.clone().unwrap_or_default();
+    let base = args.listening.base_path.iter().map(|path| (path, "/livekit"));
+    let paths = args.listening.paths.iter().map(|path| (path, "/getToken"));
     for (path, sample) in base.chain(paths) {
         check_path(path, sample)?;
     }
@@ -177,8 +181,8 @@ fn check_path(path: &str, sample: &str) -> Result<(), Failure> {
 
 fn access(args: &ServeArgs, notes: Notes) -> Result<Access, Failure> {
     let mut access = Access::default();
-    access.sandbox_id.clone_from(&args.sandbox_id);
-    let text = match &args.auth_token_file {
+    access.sandbox_id.clone_from(&args.access.sandbox_id);
+    let text = match &args.access.auth_token_file {
         Some(path) => {
             let input = Input::from(path.as_str());
             input.warn_if_others_can_read(notes);
@@ -186,7 +190,8 @@ fn access(args: &ServeArgs, notes: Notes) -> Result<Access, Failure> {
         }
         None => environment::variable(AUTH_TOKEN)?.map(Zeroizing::new),
     };
-    let Some(text) = text.filter(|text| args.auth_token_file.is_some() || !text.is_empty()) else {
+    let Some(text) = text.filter(|text| args.access.auth_token_file.is_some() || !text.is_empty())
+    else {
         return Ok(access);
     };
     access.bearer = BearerTokens::from_lines(&text);
@@ -195,7 +200,7 @@ fn access(args: &ServeArgs, notes: Notes) -> Result<Access, Failure> {
         let help = "put one token per line into the file or LKT_AUTH_TOKEN";
         return Err(Failure::failed(error, help));
     }
-    warn_of_short_tokens(&text, args.auth_token_file.as_deref(), notes);
+    warn_of_short_tokens(&text, args.access.auth_token_file.as_deref(), notes);
     Ok(access)
 }
 
@@ -217,24 +222,26 @@ fn warn_of_short_tokens(text: &str, file: Option<&str>, notes: Notes) {
 }
 
 fn origins(args: &ServeArgs, lan: Option<IpAddr>) -> Result<Origins, Failure> {
-    if args.no_cors {
+    if args.access.no_cors {
         return Ok(Origins::Proxy);
     }
-    if args.cors_origin.iter().any(|origin| origin == "*") {
+    if args.access.cors_origin.iter().any(|origin| origin == "*") {
         return Ok(Origins::Any);
     }
-    if args.cors_origin.is_empty() {
+    if args.access.cors_origin.is_empty() {
         return Ok(Origins::Local(lan.iter().map(IpAddr::to_string).collect()));
     }
     let help = "write it as https://app.example.com, or * for any";
-    Origins::only(&args.cors_origin).map_err(|error| Failure::usage(error, help))
+    Origins::only(&args.access.cors_origin).map_err(|error| Failure::usage(error, help))
 }
 
 /// Names that the server answers to. Beyond this machine it may have names that lkt does not know.
 fn hosts(args: &ServeArgs) -> Hosts {
-    match args.listen() {
-        Listen::Tcp { .. } if is_local(&args.listen()) => Hosts::Loopback(args.allow_host.clone()),
-        _ if args.allow_host.is_empty() => Hosts::Any,
-        _ => Hosts::Loopback(args.allow_host.clone()),
+    match args.listening.address() {
+        Listen::Tcp { .. } if args.listening.is_local() => {
+            Hosts::Loopback(args.access.allow_host.clone())
+        }
+        _ if args.access.allow_host.is_empty() => Hosts::Any,
+        _ => Hosts::Loopback(args.access.allow_host.clone()),
     }
 }

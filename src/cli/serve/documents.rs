@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use http::Method;
 use http::request::Parts;
 
-use super::{openapi, page};
+use super::openapi::Description;
+use super::page;
 use crate::endpoint::{Answer, Code, Endpoint, Hosts, Outcome, Refusal, Routes};
 use crate::server::Client;
 
@@ -20,11 +21,12 @@ pub(super) struct Documents {
     /// This machine's address on its network, with `--lan`. The page shows phones where to ask, and is
     /// shown although any `Host` is answered.
     lan: Option<IpAddr>,
+    description: Description,
 }
 
 impl Documents {
     pub(super) fn new(lan: Option<IpAddr>) -> Self {
-        Self { lan }
+        Self { lan, description: Description::default() }
     }
 
     /// Returns the endpoint's answer, or in place of a 404 the document at that path.
@@ -43,7 +45,7 @@ impl Documents {
         let is_allowed = METHODS.contains(&head.method);
         if endpoint.routes.matches(path, OPENAPI) {
             return if is_allowed {
-                endpoint.respond(head, openapi::response(&endpoint.routes))
+                endpoint.respond(head, self.description.response(&endpoint.routes))
             } else {
                 endpoint.refuse(head, Refusal::method_not_allowed(head, METHODS))
             };

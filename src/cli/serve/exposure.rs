@@ -1,19 +1,17 @@
 //! Who can reach the server, and whether that was meant.
 
-use std::net::IpAddr;
-
 use super::args::ServeArgs;
 use super::configure::Configured;
 use crate::cli::failure::Failure;
-use crate::server::{Listen, LocalAddress};
+use crate::server::LocalAddress;
 
 /// Refuses to listen beyond this machine without any authentication, unless the user asks for it:
 /// anyone who finds the port could get tokens.
 pub(super) fn check_address(args: &ServeArgs, configured: &Configured) -> Result<(), Failure> {
-    let listen = args.listen();
-    if is_guarded(args, configured) || is_local(&listen) {
+    if is_guarded(args, configured) || args.listening.is_local() {
         return Ok(());
     }
+    let listen = args.listening.address();
     Err(exposed(&format!("anyone who can reach `{listen}` could get tokens")))
 }
 
@@ -44,25 +42,15 @@ pub(super) fn check_socket(
 
 /// Whether requests must carry a credential, or the user said that they need not.
 fn is_guarded(args: &ServeArgs, configured: &Configured) -> bool {
-    configured.endpoint.access.bearer.is_some() || args.allow_anonymous || args.logins.guards()
+    configured.endpoint.access.bearer.is_some()
+        || args.access.allow_anonymous
+        || args.logins.guards()
 }
 
 fn exposed(error: &str) -> Failure {
     let help = "give --auth-token-file (or LKT_AUTH_TOKEN) to ask for a bearer token, \
                 --auth-issuer to ask for people's logins, or --allow-anonymous if that is what you want";
     Failure::usage(anyhow::anyhow!("{error}"), help)
-}
-
-/// Whether an address is one that only this machine, or a Unix socket's users, can reach.
-pub(super) fn is_local(listen: &Listen) -> bool {
-    match listen {
-        Listen::Tcp { host, .. } => {
-            host.eq_ignore_ascii_case("localhost")
-                || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-        }
-        #[cfg(unix)]
-        Listen::Unix(_) => true,
-    }
 }
 
 /// The permissions of a Unix socket's file.

@@ -10,19 +10,19 @@ use crate::cli::notes::Notes;
 
 /// Starts to write the program's events to stderr.
 pub(super) fn start(args: &ServeArgs, notes: Notes) -> io::Result<LogQueue> {
-    let level = match (notes.is_quiet(), args.verbose) {
+    let level = match (notes.is_quiet(), args.log.verbose) {
         (true, _) => LevelFilter::ERROR,
         (false, false) => LevelFilter::INFO,
         (false, true) => LevelFilter::DEBUG,
     };
-    let queue = LogQueue::start(args.log_format)?;
+    let queue = LogQueue::start(args.log.log_format)?;
     let builder = tracing_subscriber::fmt()
         .with_max_level(level)
         .with_writer(queue.clone())
         .with_ansi(false)
         .with_target(false);
     // An error means that there is one already, in a process that embeds this one.
-    let _ = match args.log_format {
+    let _ = match args.log.log_format {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };

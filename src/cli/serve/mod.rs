@@ -6,8 +6,11 @@ pub(super) mod config;
 mod configure;
 mod documents;
 mod exposure;
+mod fields;
 mod hints;
 mod lan;
+mod limit_args;
+mod listen_args;
 mod listen_failure;
 mod log_queue;
 mod logging;
@@ -23,12 +26,12 @@ mod request_log;
 mod signals;
 mod site;
 
-use std::io;
+use std::ffi::OsString;
+use std::io::{self, Write};
 use std::net::IpAddr;
 use std::time::Duration;
 
 pub(super) use args::ServeArgs;
-pub(super) use login::{IssuerKeys, fetch_issuer_keys};
 
 use super::failure::Failure;
 use super::files::reread;
@@ -46,6 +49,15 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 /// How long a reload waits for each source that is a pipe.
 const SOURCE_PATIENCE: Duration = Duration::from_secs(5);
 
+/// Prints the options in effect, which these arguments are parsed from.
+pub(super) fn print_config(
+    args: &ServeArgs,
+    arguments: Vec<OsString>,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    config::print(&args.listening.address(), arguments, out)
+}
+
 /// Serves until it is told to stop.
 pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
     // First of all: it changes the environment, which threads would share.
@@ -59,7 +71,7 @@ pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
         None => args.clone(),
     };
     let log = logging::start(args, notes).map_err(out_of_threads)?;
-    let notes = match args.log_format {
+    let notes = match args.log.log_format {
         LogFormat::Json => notes.logged(),
         LogFormat::Text => notes,
     };
@@ -82,7 +94,7 @@ fn configure_and_serve(
     notes: Notes,
     log: &LogQueue,
 ) -> Result<(), Failure> {
-    let lan = if args.lan { Some(lan::address()?) } else { None };
+    let lan = if args.listening.lan { Some(lan::address()?) } else { None };
     let configured = configure::endpoint(args, lan, notes)?;
     exposure::check_address(args, &configured)?;
     let server = bound(args, limits(args))?;
@@ -101,7 +113,7 @@ fn configure_and_serve(
 }
 
 fn bind(args: &ServeArgs, limits: Limits) -> Result<Server, Failure> {
-    let listen = args.listen();
+    let listen = args.listening.address();
     Server::bind(&listen, limits).map_err(|error| listen_failure::explain(error, &listen))
 }
 
@@ -110,7 +122,7 @@ fn out_of_threads(error: io::Error) -> Failure {
 }
 
 fn limits(args: &ServeArgs) -> Limits {
-    let limits = args.limits();
+    let limits = args.limits.limits();
     #[cfg(unix)]
     let limits = Limits { connections: open_files::fit(limits.connections), ..limits };
     limits

@@ -3,6 +3,8 @@
 //! The text is written by hand in `openapi.json`, for the usual paths; this module puts in the
 //! paths that are served.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use http::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use serde_json::{Map, Value, json};
@@ -11,13 +13,32 @@ use crate::endpoint::Routes;
 
 const DESCRIPTION: &str = include_str!("openapi.json");
 
-pub(super) fn response(routes: &Routes) -> Response<Vec<u8>> {
-    let mut response = Response::new(description(routes).to_string().into_bytes());
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    // Nothing in it is secret, but the next server at this port may serve something else.
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    response
+/// The description of one set of routes, made when it is first asked for: making it takes far longer
+/// than any other answer. After a reload the routes may be others.
+#[derive(Debug, Default)]
+pub(super) struct Description(RwLock<Option<(Routes, Arc<[u8]>)>>);
+
+impl Description {
+    pub(super) fn response(&self, routes: &Routes) -> Response<Vec<u8>> {
+        let mut response = Response::new(self.text(routes).to_vec());
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        // Nothing in it is secret, but the next server at this port may serve something else.
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        response
+    }
+
+    fn text(&self, routes: &Routes) -> Arc<[u8]> {
+        let made = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, text)) = made.as_ref().filter(|(of, _)| of == routes) {
+            return Arc::clone(text);
+        }
+        drop(made);
+        let text = Arc::from(description(routes).to_string().into_bytes());
+        let made = (routes.clone(), Arc::clone(&text));
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(made);
+        text
+    }
 }
 
 fn description(routes: &Routes) -> Value {
@@ -36,4 +57,19 @@ fn name_token_paths(paths: &mut Map<String, Value>, routes: &Routes) {
     let mut items = usual.token.iter().filter_map(|path| paths.remove(path)).collect::<Vec<_>>();
     let Some(item) = items.pop() else { return };
     paths.extend(routes.token.iter().map(|path| (usual.with_base(path), item.clone())));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_description_is_made_once_for_the_same_routes() {
+        let description = Description::default();
+        let usual = description.text(&Routes::default());
+        assert!(Arc::ptr_eq(&usual, &description.text(&Routes::default())));
+        let routes = Routes { base: "/livekit".to_owned(), ..Routes::default() };
+        assert_ne!(description.text(&routes), usual);
+        assert_eq!(description.text(&Routes::default()), usual);
+    }
 }

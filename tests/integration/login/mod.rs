@@ -2,7 +2,7 @@
 
 mod example;
 mod forged;
-mod issuer;
+pub(crate) mod issuer;
 mod rules;
 mod serve;
 pub(crate) mod signer;

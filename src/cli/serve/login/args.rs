@@ -3,12 +3,13 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, ValueHint};
 use http::HeaderName;
 use ipnet::IpNet;
 
-use super::super::args::{default_names, parse_default};
-use super::place::Place;
+use super::super::fields::{default_names, parse_default};
+use crate::cli::issuer::{Place, parse_check};
 use crate::cli::known_values::KnownValues;
 use crate::endpoint::Field;
 use crate::endpoint::login::ClaimCheck;
@@ -18,23 +19,35 @@ use crate::endpoint::login::ClaimCheck;
 #[command(next_help_heading = "Logins")]
 pub(in crate::cli) struct LoginArgs {
     /// Issuer whose login tokens are accepted, exactly as in their `iss`; its keys are found by
-    /// OpenID Connect discovery
+    /// OpenID Connect discovery. Repeatable
     #[arg(long, value_name = "URL")]
     pub(super) auth_issuer: Vec<String>,
 
     /// URL or file of the issuer's keys (JWKS), instead of discovery
-    #[arg(long, value_name = "URL|FILE", requires = "auth_issuer")]
+    #[arg(
+        long,
+        value_name = "URL|FILE",
+        requires = "auth_issuer",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     pub(super) auth_jwks: Option<String>,
 
     /// File of a secret that the issuer signs with (HS256), instead of public keys
-    #[arg(long, value_name = "FILE", requires = "auth_issuer", conflicts_with = "auth_jwks")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "auth_issuer",
+        conflicts_with = "auth_jwks",
+        value_parser = NonEmptyStringValueParser::new(),
+        value_hint = ValueHint::FilePath
+    )]
     pub(super) auth_secret_file: Option<String>,
 
-    /// Audience that login tokens must be for; of several, one suffices
+    /// Audience that login tokens must be for. Repeatable: one suffices
     #[arg(long, value_name = "AUD", requires = "auth_issuer")]
     pub(super) auth_audience: Vec<String>,
 
-    /// Claim that login tokens must have, such as azp=https://app.example; of several, all must hold
+    /// Claim that login tokens must have, such as azp=https://app.example. Repeatable: all must hold
     #[arg(long, value_name = "PATH=GLOB", requires = "auth_issuer", value_parser = parse_check)]
     pub(super) auth_claim: Vec<ClaimCheck>,
 
@@ -47,7 +60,7 @@ pub(in crate::cli) struct LoginArgs {
     pub(super) auth_header: Option<HeaderName>,
 
     /// Address or network of a proxy whose headers are trusted (--auth-header, X-Forwarded-For). On a
-    /// Unix socket, every client is
+    /// Unix socket, every client is. Repeatable
     #[arg(long, value_name = "CIDR", value_parser = parse_network)]
     pub(super) trusted_proxy: Vec<IpNet>,
 
@@ -56,15 +69,16 @@ pub(in crate::cli) struct LoginArgs {
     pub(super) ask: Option<Place>,
 
     /// Value of a field, whatever the client asks for; {claim.PATH}, {header.NAME}, {random}, {identity}
-    /// and {room_name} are filled in
+    /// and {room_name} are filled in. Repeatable
     #[arg(long, value_name = "FIELD=TEMPLATE", hide_possible_values = true, value_parser = KnownValues::new(parse_default, default_names))]
     pub(super) set: Vec<(Field, String)>,
 
-    /// Add a grant to the token if the login has a claim, such as realm_access.roles=host:roomAdmin
+    /// Add a grant to the token if the login has a claim, such as realm_access.roles=host:roomAdmin.
+    /// Repeatable
     #[arg(long, value_name = "PATH=GLOB:GRANT", requires = "auth_issuer")]
     pub(super) grant_when: Vec<String>,
 
-    /// Grant for guests, such as canPublish=false
+    /// Grant for guests, such as canPublish=false. Repeatable
     #[arg(long, value_name = "GRANT", requires = "auth_optional")]
     pub(super) grant_guest: Vec<String>,
 
@@ -72,6 +86,9 @@ pub(in crate::cli) struct LoginArgs {
     #[arg(long, value_name = "N/SPAN", value_parser = parse_rate)]
     pub(super) rate: Option<Rate>,
 }
+
+/// Maximum span of `--rate`: a year as humantime has it. Far longer ones overflow in governor.
+const MOST_SPAN: Duration = Duration::from_secs(31_557_600);
 
 /// A number of tokens per span of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,10 +131,6 @@ impl LoginArgs {
     }
 }
 
-fn parse_check(text: &str) -> Result<ClaimCheck, String> {
-    text.parse::<ClaimCheck>().map_err(|error| error.to_string())
-}
-
 fn parse_network(text: &str) -> Result<IpNet, String> {
     let text = text.trim();
     // An address alone is a network of one.
@@ -134,5 +147,27 @@ fn parse_rate(text: &str) -> Result<Rate, String> {
     let span = span.trim();
     let one = if span.starts_with(|letter: char| letter.is_ascii_alphabetic()) { "1" } else { "" };
     let span = humantime::parse_duration(&format!("{one}{span}")).map_err(|_| wrong())?;
+    if span > MOST_SPAN {
+        return Err("the span is at most a year".to_owned());
+    }
     if span.is_zero() { Err(wrong()) } else { Ok(Rate { tokens, span }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_has_a_span_of_a_year_at_most() {
+        for (text, tokens, seconds) in
+            [("10/1m", 10, 60), ("10/m", 10, 60), ("1/365days", 1, 31_536_000)]
+        {
+            let rate = parse_rate(text).expect(text);
+            assert_eq!((rate.tokens.get(), rate.span.as_secs()), (tokens, seconds), "{text}");
+        }
+        for text in ["", "10", "0/1m", "10/0s", "1/600y", "1/2y", "x/1m"] {
+            assert!(parse_rate(text).is_err(), "{text}");
+        }
+        parse_rate("4294967295/1y").expect("a rate");
+    }
 }

@@ -6,8 +6,8 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
 use http::request::Parts;
 use ureq::Agent;
 
-use super::fetch::{agent, read_body};
-use super::place::Place;
+use crate::cli::http_client::NoAnswer;
+use crate::cli::issuer::{Place, read_body};
 use crate::endpoint::login::{NoVerdict, Verdict};
 
 /// Maximum time that the backend may take.
@@ -25,7 +25,8 @@ pub(super) struct Backend {
 
 impl Backend {
     pub(super) fn new(place: Place) -> Self {
-        Self { place, agent: agent(TIMEOUT) }
+        let agent = place.agent(TIMEOUT);
+        Self { place, agent }
     }
 
     /// Asks with the client's own credentials: its `Authorization` and `Cookie`. It may take as long as
@@ -58,7 +59,7 @@ impl Backend {
         }
         let request = request.header(CONTENT_TYPE, "application/json");
         let sent = request.config().timeout_global(Some(timeout)).build().send(question);
-        let answer = sent.map_err(|error| error.to_string())?;
+        let answer = sent.map_err(|error| NoAnswer::new(&error, timeout).to_string())?;
         let status = answer.status();
         let body = read_body(answer.into_body(), MOST_BYTES)?;
         Ok(Verdict::read(status, &body))

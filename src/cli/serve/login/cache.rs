@@ -3,9 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::fetch::{self, Fetched};
-use super::place::Place;
 use super::pool::Pool;
+use crate::cli::issuer::{Fetched, KeySource};
 use crate::endpoint::login::{KeySet, NeededKeys};
 use crate::endpoint::{Code, Refusal};
 
@@ -22,17 +21,6 @@ const BETWEEN_TRIES: Duration = Duration::from_secs(5);
 
 /// Maximum number of requests that wait for the keys of one issuer.
 const MOST_WAITING: usize = 256;
-
-/// Where the keys of an issuer come from.
-#[derive(Debug, Clone)]
-pub(in crate::cli) enum KeySource {
-    /// OpenID Connect discovery.
-    Discovery { issuer: String, place: Place },
-    /// A JWKS.
-    Jwks(Place),
-    /// A file, which was read.
-    Fixed(Arc<KeySet>),
-}
 
 /// A request that goes on when keys were fetched, or could not be.
 type Waiting = Box<dyn FnOnce() + Send>;
@@ -52,27 +40,6 @@ struct State {
 pub(super) struct Cached {
     source: KeySource,
     state: Mutex<State>,
-}
-
-impl KeySource {
-    /// Whether both lead to the same keys for the same issuer.
-    fn is_same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Discovery { issuer, .. }, Self::Discovery { issuer: other, .. }) => {
-                issuer == other
-            }
-            (Self::Jwks(place), Self::Jwks(other)) => place == other,
-            _ => false,
-        }
-    }
-
-    fn fetch(&self) -> Result<Fetched, String> {
-        match self {
-            Self::Discovery { issuer, place } => fetch::keys(&fetch::discover(issuer, place)?),
-            Self::Jwks(place) => fetch::keys(place),
-            Self::Fixed(_) => Err("a file is not fetched".to_owned()),
-        }
-    }
 }
 
 impl Cached {
@@ -156,7 +123,7 @@ impl Cached {
         let mut state = self.lock();
         state.fetching = false;
         match fetched {
-            Ok(Fetched { keys, fresh }) => {
+            Ok(Fetched { keys, fresh, .. }) => {
                 tracing::debug!(keys = keys.keys.len(), ?fresh, "fetched the keys of an issuer");
                 state.keys = Some(Arc::new(keys));
                 state.fresh_until = Some(Instant::now() + fresh);

@@ -5,8 +5,6 @@ mod args;
 mod backend;
 mod cache;
 mod client;
-mod fetch;
-mod place;
 mod pool;
 mod rate;
 mod settings;
@@ -21,9 +19,9 @@ use http::request::Parts;
 use ipnet::IpNet;
 
 pub(in crate::cli) use args::LoginArgs;
-pub(in crate::cli) use cache::KeySource;
-pub(in crate::cli) use settings::{IssuerKeys, LoginSettings, fetch_issuer_keys};
+pub(in crate::cli) use settings::LoginSettings;
 
+use crate::cli::issuer::KeySource;
 use crate::endpoint::login::{Asker, Identified, KeySet, Verdict, question};
 use crate::endpoint::{Admitted, Answer, Endpoint, Refusal};
 use crate::server::{Caller, Client, Later};

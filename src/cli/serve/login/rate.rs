@@ -2,6 +2,8 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use governor::clock::{Clock, MonotonicClock};
 use governor::state::keyed::HashMapStateStore;
@@ -15,12 +17,21 @@ const MOST: usize = 100_000;
 
 type Keyed = RateLimiter<u64, HashMapStateStore<u64>, MonotonicClock>;
 
+/// Minimum time between two sweeps: each looks at all that are remembered.
+const BETWEEN_SWEEPS: Duration = Duration::from_secs(1);
+
+/// Counts the tokens of many, and forgets those who had none lately.
+struct Counter {
+    keyed: Keyed,
+    swept: Mutex<Option<Instant>>,
+}
+
 /// Counts tokens. People and addresses are kept apart, so that a flood from many addresses does not
 /// crowd out people with a login.
 pub(super) struct Limiter {
     pub(super) rate: Rate,
-    people: Keyed,
-    addresses: Keyed,
+    people: Counter,
+    addresses: Counter,
     /// Keyed anew in each process: nobody can find two names with one hash.
     hash: RandomState,
 }
@@ -28,14 +39,15 @@ pub(super) struct Limiter {
 impl Limiter {
     pub(super) fn new(rate: Rate) -> Self {
         let pause = rate.span / rate.tokens.get();
-        let pause = pause.max(std::time::Duration::from_nanos(1));
+        let pause = pause.max(Duration::from_nanos(1));
         // `with_period` is `None` for a zero period alone.
         let quota = Quota::with_period(pause).unwrap_or(Quota::per_second(rate.tokens));
-        let limiter = || {
+        let counter = || {
             let store = HashMapStateStore::default();
-            RateLimiter::new(quota.allow_burst(rate.tokens), store, MonotonicClock)
+            let keyed = RateLimiter::new(quota.allow_burst(rate.tokens), store, MonotonicClock);
+            Counter { keyed, swept: Mutex::new(None) }
         };
-        Self { rate, people: limiter(), addresses: limiter(), hash: RandomState::new() }
+        Self { rate, people: counter(), addresses: counter(), hash: RandomState::new() }
     }
 
     /// Counts a token for a person (issuer and subject), or for an address.
@@ -44,21 +56,37 @@ impl Limiter {
         person: Option<(&str, &str)>,
         address: Option<IpAddr>,
     ) -> Result<(), Refusal> {
-        let (limiter, key) = match person {
+        let (counter, key) = match person {
             Some(person) => (&self.people, self.hash.hash_one(person)),
             None => (&self.addresses, self.hash.hash_one(address.map(network))),
         };
-        if limiter.len() >= MOST {
-            limiter.retain_recent();
+        counter.check(key)
+    }
+}
+
+impl Counter {
+    fn check(&self, key: u64) -> Result<(), Refusal> {
+        if self.keyed.len() >= MOST && self.is_due() {
+            self.keyed.retain_recent();
         }
-        // If all of them had tokens lately, a new one has to wait.
-        if limiter.len() >= MOST {
+        // If all of them had tokens lately, everyone has to wait.
+        if self.keyed.len() >= MOST {
             return Err(refused(1));
         }
-        limiter.check_key(&key).map_err(|early| {
+        self.keyed.check_key(&key).map_err(|early| {
             let wait = early.wait_time_from(MonotonicClock.now());
             refused(u16::try_from(wait.as_secs() + 1).unwrap_or(u16::MAX))
         })
+    }
+
+    /// Whether it is time for a sweep, which this caller then makes.
+    fn is_due(&self) -> bool {
+        let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = swept.is_none_or(|at| at.elapsed() >= BETWEEN_SWEEPS);
+        if is_due {
+            *swept = Some(Instant::now());
+        }
+        is_due
     }
 }
 
@@ -78,8 +106,8 @@ fn refused(seconds: u16) -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
     use std::num::NonZeroU32;
-    use std::time::Duration;
 
     use super::*;
 
@@ -101,5 +129,22 @@ mod tests {
         let household = ["2001:db8::1", "2001:db8::2", "2001:db8::3"];
         let household = household.map(|address| limiter.check(None, address.parse().ok()).is_ok());
         assert_eq!(household, [true, true, false]);
+    }
+
+    #[test]
+    fn a_flood_from_many_addresses_costs_little_per_request() {
+        // Sweeping for each request, this takes minutes.
+        let tokens = NonZeroU32::new(1).expect("1");
+        let limiter = Limiter::new(Rate { tokens, span: Duration::from_secs(600) });
+        let most = u32::try_from(MOST).expect("a number");
+        let check = |n: u32| limiter.check(None, Some(Ipv4Addr::from(n).into()));
+        for n in 0..most {
+            assert_eq!(check(n), Ok(()));
+        }
+        for n in most..3 * most {
+            assert_eq!(check(n).expect_err("too many").code, Code::RateLimited);
+        }
+        // People are counted apart.
+        assert_eq!(limiter.check(Some(("https://idp.example", "ada")), None), Ok(()));
     }
 }

@@ -1,53 +1,20 @@
 //! Makes the rules for logins that the flags describe.
 
-use std::sync::Arc;
-
-use zeroize::Zeroizing;
-
 use super::args::LoginArgs;
-use super::cache::KeySource;
-use super::fetch;
 use crate::cli::failure::Failure;
-use crate::cli::files::Input;
 use crate::cli::grants::Grants;
+use crate::cli::issuer::KeySource;
 use crate::cli::notes::Notes;
+use crate::cli::printable::without_password;
 use crate::endpoint::Field;
 use crate::endpoint::login::{
-    GivenGrant, GrantWhen, Issuer, KeySet, Logins, PersonalRules, RoomTemplate, Set,
+    GivenGrant, GrantWhen, Issuer, Logins, PersonalRules, RoomTemplate, Set,
 };
-use crate::token::ApiSecret;
 
 /// What the flags ask for, as far as it is pure, and where the keys come from.
 pub(in crate::cli) struct LoginSettings {
     pub(in crate::cli) logins: Logins,
     pub(in crate::cli) sources: Vec<KeySource>,
-}
-
-/// The keys of an issuer, and where they are from.
-pub(in crate::cli) struct IssuerKeys {
-    pub(in crate::cli) keys: Arc<KeySet>,
-    pub(in crate::cli) place: String,
-}
-
-/// Fetches the keys of an issuer once, for `lkt check`.
-pub(in crate::cli) fn fetch_issuer_keys(
-    issuer: &str,
-    jwks_option: Option<&str>,
-) -> Result<IssuerKeys, Failure> {
-    let place = match jwks_option.map(jwks).transpose()? {
-        Some(KeySource::Fixed(keys)) => {
-            return Ok(IssuerKeys { keys, place: jwks_option.unwrap_or_default().to_owned() });
-        }
-        Some(KeySource::Jwks(place)) => Ok(place),
-        _ => fetch::discovery_place(issuer).and_then(|place| fetch::discover(issuer, &place)),
-    };
-    let fetched = place.and_then(|place| Ok((fetch::keys(&place)?, place)));
-    let (fetched, place) = fetched.map_err(|problem| {
-        let help = "the issuer must be exactly as in the tokens' `iss`; give --auth-jwks where it has \
-                    no discovery";
-        Failure::failed(anyhow::anyhow!("{problem}"), help)
-    })?;
-    Ok(IssuerKeys { keys: Arc::new(fetched.keys), place: place.to_string() })
 }
 
 impl LoginArgs {
@@ -118,7 +85,8 @@ impl LoginArgs {
                 || name.is_empty()
                 || self.auth_issuer.iter().filter(|other| *other == name).count() > 1
             {
-                let error = anyhow::anyhow!("the issuer `{name}` is empty, padded, or given twice");
+                let shown = without_password(name);
+                let error = anyhow::anyhow!("the issuer {shown} is empty, padded, or given twice");
                 return Err(Failure::usage(error, "give each issuer once, exactly as in `iss`"));
             }
             let mut issuer = Issuer::new(name);
@@ -131,19 +99,12 @@ impl LoginArgs {
 
     fn sources(&self, notes: Notes) -> Result<Vec<KeySource>, Failure> {
         if let Some(path) = &self.auth_secret_file {
-            return Ok(vec![KeySource::Fixed(Arc::new(secret(path, notes)?))]);
+            return Ok(vec![KeySource::secret(path, notes)?]);
         }
         if let Some(text) = &self.auth_jwks {
-            return Ok(vec![jwks(text)?]);
+            return Ok(vec![KeySource::jwks(text)?]);
         }
-        let discovery = |issuer: &String| match fetch::discovery_place(issuer) {
-            Ok(place) => Ok(KeySource::Discovery { issuer: issuer.clone(), place }),
-            Err(problem) => {
-                let error = anyhow::anyhow!("--auth-issuer {issuer}: {problem}");
-                Err(Failure::usage(error, "give an https URL, or its keys with --auth-jwks"))
-            }
-        };
-        self.auth_issuer.iter().map(discovery).collect()
+        self.auth_issuer.iter().map(|issuer| KeySource::discovery(issuer)).collect()
     }
 
     fn rules(&self, rooms: &[String]) -> Result<PersonalRules, Failure> {
@@ -203,35 +164,6 @@ impl LoginArgs {
             anyhow::anyhow!("--set {} uses {missing}, and none are configured", set.field());
         Err(Failure::usage(error, format!("add {flag}")))
     }
-}
-
-fn secret(path: &str, notes: Notes) -> Result<KeySet, Failure> {
-    let input = Input::from(path);
-    input.warn_if_others_can_read(notes);
-    let text = Zeroizing::new(input.read_text()?);
-    let secret = ApiSecret::new(text.as_str()).map_err(|_| {
-        let error = anyhow::anyhow!("`{path}` is empty");
-        Failure::failed(error, "put the issuer's secret into it")
-    })?;
-    if secret.is_short() {
-        notes.warn("the issuer's secret has under 32 bytes; logins may be forged by guessing it");
-    }
-    Ok(KeySet::shared_secret(secret))
-}
-
-fn jwks(text: &str) -> Result<KeySource, Failure> {
-    if text.contains("://") {
-        let place = text.parse().map_err(|problem| {
-            let error = anyhow::anyhow!("--auth-jwks {text}: {problem}");
-            Failure::usage(error, "give an https URL, or a file")
-        })?;
-        return Ok(KeySource::Jwks(place));
-    }
-    let keys = KeySet::from_jwks(&Input::from(text).read()?).map_err(|error| {
-        let help = "give the issuer's public keys as a JWKS: {\"keys\": [...]}";
-        Failure::usage(error, help).at(format!("--auth-jwks {text}"))
-    })?;
-    Ok(KeySource::Fixed(Arc::new(keys)))
 }
 
 /// `PATH=GLOB:GRANT`; the last colon separates, since patterns may have some.

@@ -1,16 +1,16 @@
 //! Fetching from others' servers, within limits.
 
 use std::io::Read;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::header::{CACHE_CONTROL, LOCATION};
 use http::{HeaderMap, Response, StatusCode};
 use serde::Deserialize;
-use ureq::tls::{RootCerts, TlsConfig};
-use ureq::{Agent, Body};
+use ureq::Body;
 
 use super::place::Place;
+use crate::cli::http_client::NoAnswer;
+use crate::cli::printable::without_password;
 use crate::endpoint::login::KeySet;
 
 /// Maximum time of a fetch with its redirects, from the look-up of the name to the end of the body.
@@ -33,33 +33,16 @@ struct Discovery {
     jwks_uri: String,
 }
 
-/// Keys, and for how long they are fresh.
+/// Keys, where they were, and for how long they are fresh.
 #[derive(Debug)]
 pub(in crate::cli) struct Fetched {
     pub(in crate::cli) keys: KeySet,
+    pub(in crate::cli) place: Place,
     pub(in crate::cli) fresh: Duration,
 }
 
-/// An HTTP client that follows no redirect by itself and gives up after a while.
-pub(super) fn agent(timeout: Duration) -> Agent {
-    let tls = TlsConfig::builder()
-        .root_certs(RootCerts::PlatformVerifier)
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .build();
-    Agent::config_builder()
-        .tls_config(tls)
-        .timeout_global(Some(timeout))
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .http_status_as_error(false)
-        .max_idle_connections(4)
-        .user_agent(concat!("lkt/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .into()
-}
-
 /// The beginning of a body; more of it than `most` is an error.
-pub(super) fn read_body(body: Body, most: u64) -> Result<Vec<u8>, String> {
+pub(in crate::cli) fn read_body(body: Body, most: u64) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let read = body.into_reader().take(most + 1).read_to_end(&mut bytes);
     read.map_err(|error| error.to_string())?;
@@ -67,39 +50,41 @@ pub(super) fn read_body(body: Body, most: u64) -> Result<Vec<u8>, String> {
 }
 
 /// The URL of an issuer's discovery document.
-pub(in crate::cli) fn discovery_place(issuer: &str) -> Result<Place, String> {
+pub(super) fn discovery_place(issuer: &str) -> Result<Place, String> {
     format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/')).parse()
 }
 
 /// The place of an issuer's keys, by discovery.
-pub(in crate::cli) fn discover(issuer: &str, place: &Place) -> Result<Place, String> {
+pub(super) fn discover(issuer: &str, place: &Place) -> Result<Place, String> {
     let (body, _) = get(place)?;
     let document = serde_json::from_slice::<Discovery>(&body);
     let Discovery { issuer: named, jwks_uri } =
-        document.map_err(|error| format!("{place} is not a discovery document: {error}"))?;
+        document.map_err(|error| format!("`{place}` is not a discovery document: {error}"))?;
     if named != issuer {
-        return Err(format!("{place} is of the issuer `{named}`, not `{issuer}`"));
+        return Err(format!("`{place}` is of the issuer `{named}`, not `{issuer}`"));
     }
-    place.refer(&jwks_uri).map_err(|problem| format!("`jwks_uri` is `{jwks_uri}`: {problem}"))
+    let shown = without_password(&jwks_uri);
+    place.refer(&jwks_uri).map_err(|problem| format!("`jwks_uri` is {shown}: {problem}"))
 }
 
 /// The keys at a place.
-pub(in crate::cli) fn keys(place: &Place) -> Result<Fetched, String> {
-    let (body, headers) = get(place)?;
-    let keys = KeySet::from_jwks(&body).map_err(|error| format!("{place}: {error}"))?;
-    Ok(Fetched { keys, fresh: freshness(&headers) })
+pub(super) fn keys(place: Place) -> Result<Fetched, String> {
+    let (body, headers) = get(&place)?;
+    let keys = KeySet::from_jwks(&body).map_err(|error| format!("`{place}`: {error}"))?;
+    Ok(Fetched { keys, place, fresh: freshness(&headers) })
 }
 
 fn get(place: &Place) -> Result<(Vec<u8>, HeaderMap), String> {
-    let at = |problem: String| format!("{place}: {problem}");
-    let agent = agent(FETCH_TIMEOUT);
+    let at = |problem: String| format!("cannot fetch `{place}`: {problem}");
+    let agent = place.agent(FETCH_TIMEOUT);
     let end = Instant::now() + FETCH_TIMEOUT;
     let mut current = place.clone();
     for _ in 0..=MOST_REDIRECTS {
         let left = end.saturating_duration_since(Instant::now());
         let request = agent.get(current.to_string()).header("accept", "application/json");
         let answer = request.config().timeout_global(Some(left)).build().call();
-        let answer = answer.map_err(|error| at(error.to_string()))?;
+        let answer =
+            answer.map_err(|error| at(NoAnswer::new(&error, FETCH_TIMEOUT).to_string()))?;
         if !answer.status().is_redirection() {
             return read(answer).map_err(at);
         }

@@ -3,8 +3,12 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
+use std::time::Duration;
 
 use http::Uri;
+use ureq::Agent;
+
+use crate::cli::http_client::{agent, direct_agent};
 
 /// A URL that may be fetched from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +44,13 @@ impl fmt::Display for Place {
 
 impl Place {
     /// Whether it is on this machine.
-    pub(super) fn is_here(&self) -> bool {
+    fn is_here(&self) -> bool {
         self.0.host().is_some_and(is_loopback)
+    }
+
+    /// A client for it. Nothing that is meant for this machine goes to a proxy.
+    pub(in crate::cli) fn agent(&self, timeout: Duration) -> Agent {
+        if self.is_here() { direct_agent(timeout) } else { agent(timeout) }
     }
 
     /// A URL that this place refers to. This machine is only referred to by itself.

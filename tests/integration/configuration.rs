@@ -1,0 +1,57 @@
+//! `lkt serve --print-config`, and how the command line and a configuration file go together.
+
+use crate::support::lkt;
+
+/// What is printed for a file and these arguments.
+fn printed(file: &str, arguments: &str) -> String {
+    let command = lkt(&format!("serve --config lkt.toml --print-config {arguments}"));
+    command.file("lkt.toml", file).succeeds()
+}
+
+fn listen_in(printed: &str) -> Vec<&str> {
+    let of_it = |line: &&str| line.starts_with("listen = ") || line.starts_with("port = ");
+    printed.lines().filter(of_it).collect()
+}
+
+#[test]
+fn what_is_printed_is_a_configuration_for_the_same() {
+    for (file, arguments) in [
+        ("dev = true", ""),
+        ("dev = true\nport = 3124", ""),
+        ("dev = true\nlisten = \"[::1]:3124\"", ""),
+        ("dev = true\nlisten = \"unix:/run/lkt.sock\"", ""),
+        ("dev = true\nport = 3124\nlan = true\nallow-anonymous = true", ""),
+        ("max-connections = 100\nmax-body = 1000\nallow-room = [\"1\", \"2\"]", "-p 1"),
+        ("sandbox-id = \"hunter2\"\napi-key = \"k\"", "--api-secret hunter2 --verbose"),
+        ("ttl = 60\nset = ['participant_metadata={\"a\": 1}']", "--rate 1/1m"),
+    ] {
+        let first = printed(file, arguments);
+        assert_eq!(printed(&first, ""), first, "{file} {arguments}");
+        assert_eq!(listen_in(&first).len(), 1, "{first}");
+        assert!(!first.contains("hunter2"), "{first}");
+    }
+}
+
+#[test]
+fn numbers_are_printed_as_numbers() {
+    let printed = printed("max-connections = 100", "--max-header-lines 7");
+    for line in ["max-connections = 100", "max-header-lines = 7", "max-body = \"64KiB\""] {
+        assert!(printed.lines().any(|printed| printed == line), "{line} in {printed}");
+    }
+}
+
+#[test]
+fn an_address_that_is_typed_wins_whichever_option_has_it() {
+    for (file, arguments, listen) in [
+        ("listen = \"0.0.0.0:1\"", "-p 3124", "127.0.0.1:3124"),
+        ("listen = \"0.0.0.0:1\"", "--port=3124", "127.0.0.1:3124"),
+        ("port = 1", "--listen [::1]:3124", "[::1]:3124"),
+        ("port = 1", "--port 3124", "127.0.0.1:3124"),
+        ("port = 1", "", "127.0.0.1:1"),
+    ] {
+        let printed = printed(file, arguments);
+        assert_eq!(listen_in(&printed), [format!("listen = \"{listen}\"")], "{file} {arguments}");
+    }
+    let both = lkt("serve --dev --config lkt.toml").file("lkt.toml", "port = 1\nlisten = \":2\"");
+    assert!(both.fails(2).contains("cannot be used with"));
+}
