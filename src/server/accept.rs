@@ -77,7 +77,7 @@ impl<'a, S: Service> Acceptor<'a, S> {
             let failed = self.accept_all(|| stop.is_set());
             self.assign_waiting();
             let retry = (!self.waiting.is_empty()).then_some(RETRY_INTERVAL);
-            timeout = failed.map(|error| self.make_room(&error)).or(retry);
+            timeout = failed.map(|error| self.back_off(&error)).or(retry);
         }
         Ok(false)
     }
@@ -104,26 +104,29 @@ impl<'a, S: Service> Acceptor<'a, S> {
     }
 
     /// File descriptors or memory are scarce: another connection makes room. Returns how long to wait.
-    fn make_room(&mut self, error: &io::Error) -> Duration {
+    fn back_off(&mut self, error: &io::Error) -> Duration {
         if self.may_log() {
             tracing::warn!(%error, "cannot accept connections, trying again");
         }
-        if let Some(Slot { number, lane }) = self.shared.slots.choose(Instant::now()) {
+        self.evict_one();
+        BACK_OFF
+    }
+
+    /// Has a connection make room, if any can. The lane says when that is done, or no longer possible.
+    fn evict_one(&self) -> bool {
+        let chosen = self.shared.slots.choose(Instant::now());
+        if let Some(Slot { number, lane }) = chosen {
             self.send(lane, Message::Evict(number));
         }
-        BACK_OFF
+        chosen.is_some()
     }
 
     /// Hands a connection to a lane. Returns it when there is no room.
     fn assign(&self, stream: Stream, client: Client) -> Option<(Stream, Client)> {
-        if let Some(Slot { number: slot, lane }) = self.shared.slots.take() {
-            self.send(lane, Message::Adopt(NewConnection { slot, stream, client }));
-            return None;
-        }
-        let Some(Slot { number: slot, lane }) = self.shared.slots.choose(Instant::now()) else {
+        let Some(Slot { number: slot, lane }) = self.shared.slots.take() else {
             return Some((stream, client));
         };
-        self.send(lane, Message::Replace(NewConnection { slot, stream, client }));
+        self.send(lane, Message::Adopt(NewConnection { slot, stream, client }));
         None
     }
 
@@ -137,7 +140,7 @@ impl<'a, S: Service> Acceptor<'a, S> {
     }
 
     /// Assigns waiting connections while there is room, the newest first: in a flood, those that have
-    /// waited longest are the flood.
+    /// waited longest are the flood. For the others, connections make room.
     fn assign_waiting(&mut self) {
         while let Some((since, stream, client)) = self.waiting.pop_back() {
             if let Some((stream, client)) = self.assign(stream, client) {
@@ -151,6 +154,7 @@ impl<'a, S: Service> Acceptor<'a, S> {
                 self.turn_away(stream);
             }
         }
+        while self.waiting.len() > self.shared.slots.evicting() && self.evict_one() {}
     }
 
     /// Answers 503 to the connections that still wait for room.

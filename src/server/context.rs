@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mio::Registry;
+use mio::{Registry, Waker};
 
 use super::Limits;
 use super::clock::Clock;
@@ -15,6 +15,8 @@ pub(super) struct Shared<S> {
     pub(super) service: Arc<S>,
     pub(super) limits: Limits,
     pub(super) slots: Slots,
+    /// Wakes the thread that accepts connections.
+    pub(super) acceptor: Arc<Waker>,
 }
 
 /// What a lane lends to the connection at hand.

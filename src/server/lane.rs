@@ -15,7 +15,7 @@ use super::connection::{Connection, Step};
 use super::context::{Context, Shared};
 use super::http1::Request;
 use super::mailbox::{Mailbox, Message, NewConnection, RequestId};
-use super::refusals::{self, turn_away};
+use super::refusals;
 use super::second_reader::SecondReader;
 use crate::endpoint::{Answer, Refusal};
 
@@ -66,7 +66,6 @@ pub(super) fn start<S: Service>(
         is_finishing: false,
     };
     let mut lane = Lane {
-        number,
         poll,
         context,
         connections: Vec::new(),
@@ -102,7 +101,6 @@ impl Drop for RunningGuard {
 }
 
 struct Lane<S: Service> {
-    number: usize,
     poll: Poll,
     context: Context<S>,
     /// The connections, by slot.
@@ -200,13 +198,7 @@ impl<S: Service> Lane<S> {
     fn handle_message(&mut self, message: Message) {
         match message {
             Message::Adopt(new) => self.adopt(new),
-            Message::Replace(new) => self.replace(new),
-            Message::Evict(slot) => {
-                if self.is_evictable(slot) {
-                    self.evict(slot);
-                    self.context.shared.slots.release(slot);
-                }
-            }
+            Message::Evict(slot) => self.evict(slot),
             Message::Answer(id, answer) => self.deliver(id, answer),
             Message::Finish(end) => {
                 self.context.is_finishing = true;
@@ -245,26 +237,18 @@ impl<S: Service> Lane<S> {
         self.check_by(deadline);
     }
 
-    /// Serves a new connection in the slot of one that waits for its client.
-    fn replace(&mut self, mut new: NewConnection) {
-        if !self.is_evictable(new.slot) {
-            let Context { shared, clock, .. } = &self.context;
-            let Some(slot) = shared.slots.choose_in(self.number, clock.now) else {
-                return turn_away(new.stream, &*shared.service, &clock.date);
-            };
-            new.slot = slot.number;
-        }
-        self.evict(new.slot);
-        self.adopt(new);
-    }
-
-    /// Ends a connection that makes room for another.
+    /// Ends a connection that was chosen to make room, if it still waits for its client.
     fn evict(&mut self, slot: usize) {
-        let Self { connections, context, .. } = self;
-        if let Some(mut connection) = connections.get_mut(slot).and_then(Option::take) {
-            connection.make_room(context);
-            self.open -= 1;
+        if self.is_evictable(slot) {
+            let Self { connections, context, .. } = self;
+            if let Some(connection) = connections.get_mut(slot).and_then(Option::as_deref_mut) {
+                connection.make_room(context);
+            }
+            self.close(slot);
         }
+        self.context.shared.slots.end_eviction();
+        // It fails only if nobody accepts any more.
+        let _ = self.context.shared.acceptor.wake();
     }
 
     /// Whether a connection that was chosen to make room still waits for its client.

@@ -23,8 +23,6 @@ pub(super) struct RequestId {
 pub(super) enum Message {
     /// Serve this connection.
     Adopt(NewConnection),
-    /// Serve this connection in place of the one that waits for its client in the same slot.
-    Replace(NewConnection),
     /// Close the connection in this slot, if it waits for its client.
     Evict(usize),
     /// The answer to a request, or the refusal where there is none.

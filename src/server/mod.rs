@@ -164,6 +164,7 @@ impl Server {
             service: Arc::new(service),
             slots: Slots::new(self.limits.connections, count, Instant::now()),
             limits: self.limits.clone(),
+            acceptor: Arc::clone(&self.waker),
         });
         let running = Arc::new(AtomicUsize::new(0));
         let start = |number| lane::start(number, Arc::clone(&shared), &running, &self.waker);

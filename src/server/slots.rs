@@ -25,6 +25,8 @@ pub(super) struct Slots {
     /// How many connections each lane has.
     counts: Box<[AtomicUsize]>,
     free: Mutex<Vec<usize>>,
+    /// How many connections were chosen to make room, and have neither done so nor declined.
+    evicting: AtomicUsize,
     start: Instant,
 }
 
@@ -44,6 +46,7 @@ impl Slots {
             counts: (0..lanes.max(1)).map(|_| AtomicUsize::new(0)).collect(),
             // The lowest numbers first: lanes keep a table as long as their highest number.
             free: Mutex::new((0..connections).rev().collect()),
+            evicting: AtomicUsize::new(0),
             start: now,
         }
     }
@@ -89,23 +92,13 @@ impl Slots {
     }
 
     /// Chooses the connection that makes room for a new one: the one that has been idle longest, or
-    /// else one that has stalled in the middle of a request. It is not chosen again.
+    /// else one that has stalled in the middle of a request. It is not chosen again before
+    /// [`Slots::end_eviction`].
     pub(super) fn choose(&self, now: Instant) -> Option<Slot> {
-        self.choose_among(now, |_| true)
-    }
-
-    /// The same among the connections of one lane.
-    pub(super) fn choose_in(&self, lane: usize, now: Instant) -> Option<Slot> {
-        self.choose_among(now, |of| of == lane)
-    }
-
-    fn choose_among(&self, now: Instant, is_candidate: impl Fn(usize) -> bool) -> Option<Slot> {
         let now = self.microseconds(now);
         loop {
-            let slots = self.waits.iter().zip(&self.lanes).enumerate();
-            let slots = slots.map(|(number, (wait, lane))| (wait.load(Relaxed), number, lane));
-            let slots = slots.map(|(wait, number, lane)| (wait, number, lane.load(Relaxed)));
-            let (wait, number, lane) = slots.filter(|(_, _, lane)| is_candidate(*lane)).min()?;
+            let waits = self.waits.iter().map(|wait| wait.load(Relaxed)).enumerate();
+            let (number, wait) = waits.min_by_key(|&(_, wait)| wait)?;
             let is_stalled = || now.saturating_sub(wait - STALLED_MARK) >= STALLED_MICROSECONDS;
             if wait == BUSY || (wait >= STALLED_MARK && !is_stalled()) {
                 return None;
@@ -113,9 +106,21 @@ impl Slots {
             let claimed = self.waits.get(number)?.compare_exchange(wait, BUSY, Relaxed, Relaxed);
             // If not, its client has just sent something: another is chosen.
             if claimed.is_ok() {
+                self.evicting.fetch_add(1, Relaxed);
+                let lane = self.lanes.get(number)?.load(Relaxed);
                 return Some(Slot { number, lane });
             }
         }
+    }
+
+    /// A connection that was chosen has made room, or declined.
+    pub(super) fn end_eviction(&self) {
+        self.evicting.fetch_sub(1, Relaxed);
+    }
+
+    /// How many connections are about to make room.
+    pub(super) fn evicting(&self) -> usize {
+        self.evicting.load(Relaxed)
     }
 
     fn set(&self, number: usize, value: u64) {
@@ -164,8 +169,8 @@ mod tests {
         // It has half a second, which is not over.
         assert_eq!(choose(499), None);
         assert_eq!([choose(500), choose(500)], [Some(stalled), None]);
-        slots.set_stalled(stalled, at(0));
-        assert_eq!(slots.choose_in(0, at(2000)), None);
-        assert_eq!(slots.choose_in(1, at(2000)).map(|slot| slot.number), Some(stalled));
+        assert_eq!(slots.evicting(), 3);
+        slots.end_eviction();
+        assert_eq!(slots.evicting(), 2);
     }
 }

@@ -278,7 +278,9 @@ fn a_web_page_can_read_why_its_head_was_refused() {
 fn a_client_that_has_stalled_and_makes_room_is_told_so() {
     let server = TestServer::start("--max-connections 1");
     let mut stalled = Connection::open(server.address());
-    stalled.send(format!("{HEAD}Content-Length: 2\r\n\r\n{{"));
+    stalled.send(format!("{HEAD}Content-Length: 2\r\nExpect: 100-continue\r\n\r\n"));
+    // Its head has arrived.
+    assert_eq!(stalled.answer_to_head().expect("an answer").status, 100);
     let mut next = Connection::open(server.address());
     next.send(post("/getToken", &[JSON], "{}"));
     assert_eq!(next.answer().expect("an answer").status, 201);
