@@ -41,6 +41,26 @@ fn numbers_are_printed_as_numbers() {
 }
 
 #[test]
+fn what_is_typed_wins_over_what_it_cannot_be_used_with() {
+    for (file, arguments, part, other) in [
+        ("cors-origin = \"https://a.example\"", "--no-cors", "no-cors = true", "cors-origin"),
+        ("api-key = \"k\"\napi-secret = \"hunter2\"", "--dev", "dev = true", "api-key"),
+        ("dev = true", "--api-key k --api-secret hunter2", "api-key = \"k\"", "dev = true"),
+        ("verbose = true", "-q", "listen = ", "verbose"),
+    ] {
+        let printed = printed(file, arguments);
+        assert!(printed.contains(part) && !printed.contains(other), "{printed}");
+    }
+}
+
+#[test]
+fn a_password_or_a_query_in_a_url_is_masked() {
+    let printed = printed("url = \"wss://u:hunter2@h\"", "--ask https://x.example/a?key=hunter2");
+    assert!(!printed.contains("hunter2"), "{printed}");
+    assert!(printed.contains("ask = \"https://x.example/a?***\""), "{printed}");
+}
+
+#[test]
 fn an_address_that_is_typed_wins_whichever_option_has_it() {
     for (file, arguments, listen) in [
         ("listen = \"0.0.0.0:1\"", "-p 3124", "127.0.0.1:3124"),

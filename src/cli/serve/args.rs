@@ -143,7 +143,7 @@ pub(super) struct AccessArgs {
 }
 
 // What is logged, and how.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Log")]
 pub(super) struct LogArgs {
     /// Format of the log on stderr

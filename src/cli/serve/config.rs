@@ -51,9 +51,6 @@ const TYPED_ALONE: &[&str] = &["config", "print-config", "help"];
 /// Options whose value is a secret.
 const SECRETS: &[&str] = &["api-secret", "sandbox-id"];
 
-/// Two options for one value. The one that is typed wins over the other in the file.
-const LISTEN: [&str; 2] = ["listen", "port"];
-
 /// Name that the value of an option has in its help if it is a whole number.
 const NUMBER: &str = "N";
 
@@ -77,10 +74,7 @@ pub(in crate::cli) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, 
         at(Failure::usage(error, "write each option as `name = \"value\"`, `true` or a list"))
     })?;
     let serve = serve_command();
-    let mut given = given(&typed, &serve);
-    if LISTEN.iter().any(|name| given.contains(*name)) {
-        given.extend(LISTEN.map(str::to_owned));
-    }
+    let given = overridden(&given(&typed, &serve), &serve);
     let mut expanded = arguments;
     for (key, value) in table {
         let option = find(&serve, &key).map_err(at)?;
@@ -130,6 +124,7 @@ fn value_of(option: &Arg, name: &str, matches: &ArgMatches) -> Option<String> {
         let value = value.to_string_lossy();
         match value.trim().parse::<u64>() {
             _ if SECRETS.contains(&name) => quoted("***"),
+            _ if value.contains("://") => quoted(&without_secrets(&value)),
             Ok(number) if is_number => number.to_string(),
             _ => quoted(&value),
         }
@@ -139,6 +134,16 @@ fn value_of(option: &Arg, name: &str, matches: &ArgMatches) -> Option<String> {
         return (!values.is_empty()).then(|| format!("[{}]", values.join(", ")));
     }
     values.into_iter().next()
+}
+
+/// A URL without what may be a secret in it: a password, and the values of its query.
+fn without_secrets(url: &str) -> String {
+    let (before, query) = url.split_once('?').map_or((url, ""), |(url, _)| (url, "?***"));
+    let (scheme, rest) = before.split_once("://").unwrap_or(("", before));
+    match rest.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}://***@{host}{query}"),
+        None => format!("{before}{query}"),
+    }
 }
 
 /// A TOML string. JSON's escapes are among TOML's.
@@ -182,6 +187,22 @@ fn given(typed: &[impl AsRef<str>], serve: &Command) -> BTreeSet<String> {
         names.extend(
             serve.get_arguments().filter(is_it).filter_map(Arg::get_long).map(str::to_owned),
         );
+    }
+    names
+}
+
+/// The options that were typed, and those that cannot be used with them: what is typed wins.
+fn overridden(typed: &BTreeSet<String>, serve: &Command) -> BTreeSet<String> {
+    let is_typed = |option: &Arg| option.get_long().is_some_and(|name| typed.contains(name));
+    let mut names = typed.clone();
+    for option in serve.get_arguments() {
+        let conflicts = serve.get_arg_conflicts_with(option);
+        // clap knows of a conflict from one side alone.
+        if is_typed(option) {
+            names.extend(conflicts.iter().filter_map(|other| other.get_long()).map(str::to_owned));
+        } else if conflicts.into_iter().any(is_typed) {
+            names.extend(option.get_long().map(str::to_owned));
+        }
     }
     names
 }

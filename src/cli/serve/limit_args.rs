@@ -40,7 +40,7 @@ pub(super) struct LimitArgs {
     max_header_lines: usize,
 
     /// Maximum number of open connections. Another one takes the place of the connection that has been
-    /// idle longest; if none is idle, it is answered 503
+    /// idle longest, or has stalled in the middle of a request; if there is none, it is answered 503
     #[arg(
         long,
         value_name = "N",

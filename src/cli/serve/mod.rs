@@ -109,6 +109,8 @@ fn configure_and_serve(
     if !notes.is_quiet() {
         log.put(&announced.to_text(args));
     }
+    // After the lines of the start, so that what goes wrong is said after them.
+    shared.load().fetch_keys();
     server.run(Site::new(shared, lan)).map_err(out_of_threads)
 }
 
@@ -138,7 +140,11 @@ fn reload(
     shared: SharedDesk,
 ) -> impl Fn() + Send + Sync + 'static {
     let read = move || -> Result<(String, String), Failure> {
+        let started = &args;
         let args = args.read_again()?;
+        if args.limits.limits() != started.limits.limits() || args.log != started.log {
+            tracing::warn!("changed limits and log options take effect at the next start");
+        }
         let configured = configure::endpoint(&args, lan, notes)?;
         exposure::check_address(&args, &configured)?;
         exposure::check_socket(&args, &configured, &local)?;
@@ -146,6 +152,7 @@ fn reload(
         let key = endpoint.keys.key().to_owned();
         let desk = Desk::start(endpoint, key_sources, &args.logins, Some(&shared.load()));
         shared.replace(desk.map_err(out_of_threads)?);
+        shared.load().fetch_keys();
         Ok((key, key_source))
     };
     move || match reread(SOURCE_PATIENCE, &read) {

@@ -42,6 +42,16 @@ impl RoomTemplate {
         self.0.is_personal()
     }
 
+    /// Whether it has claims in it.
+    pub fn has_claims(&self) -> bool {
+        self.0.has(|part| matches!(part, Part::Claim(_)))
+    }
+
+    /// Whether it has headers of a proxy in it.
+    pub fn has_headers(&self) -> bool {
+        self.0.has(|part| matches!(part, Part::Header(_)))
+    }
+
     /// The same pattern for a server, which asks for anyone: what depends on the person is any text.
     pub(super) fn for_anyone(&self) -> Self {
         let parts = self.0.0.iter().map(|part| match part {

@@ -5,11 +5,15 @@ use std::net::SocketAddr;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::http::{Answer, Connection};
+
+/// How long a line of the log may take: what never comes is a failure, and not a test that never ends.
+const MAX_WAIT: Duration = Duration::from_secs(30);
 
 /// More lines than any test logs.
 const MANY_LINES: usize = 1 << 16;
@@ -61,7 +65,7 @@ impl TestServer {
         let stderr = child.stderr.take().expect("a pipe");
         let log = follow(stderr, lines);
         let address = loop {
-            let line = log.recv().expect("a line that says where it listens");
+            let line = log.recv_timeout(MAX_WAIT).expect("a line that says where it listens");
             // As text or as JSON, it is the first URL with a path in it.
             if let Some((_, url)) = line.split_once("http://") {
                 let authority = url.split('/').next().expect("an authority");
@@ -90,7 +94,13 @@ impl TestServer {
 
     /// The first line of the log from here on that has this in it.
     pub(crate) fn wait_for_log(&self, part: &str) -> String {
-        self.log.iter().find(|line| line.contains(part)).expect("the line")
+        loop {
+            let line = self.log.recv_timeout(MAX_WAIT);
+            let line = line.unwrap_or_else(|error| panic!("no line with `{part}`: {error}"));
+            if line.contains(part) {
+                return line;
+            }
+        }
     }
 
     pub(crate) fn signal(&self, signal: Signal) {

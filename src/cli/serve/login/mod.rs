@@ -83,7 +83,6 @@ impl SharedDesk {
 
 impl Desk {
     /// Starts the threads that are needed, or takes over those of `old`, with the keys that it has.
-    /// Keys that are not there are fetched from now on.
     pub(in crate::cli) fn start(
         endpoint: Endpoint,
         sources: Vec<KeySource>,
@@ -108,8 +107,12 @@ impl Desk {
             limiter: counting.or_else(|| args.rate.map(|rate| Arc::new(Limiter::new(rate)))),
             proxies: args.trusted_proxy.clone(),
         };
-        desk.current_keys();
         Ok(Arc::new(desk))
+    }
+
+    /// Begins to fetch the keys that are not there, before anyone needs them.
+    pub(in crate::cli) fn fetch_keys(&self) {
+        self.current_keys();
     }
 
     /// The endpoint.

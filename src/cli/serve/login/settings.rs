@@ -33,6 +33,7 @@ impl LoginArgs {
         notes: Notes,
     ) -> Result<LoginSettings, Failure> {
         self.check(is_unix)?;
+        self.warn_of_equal_subjects(notes);
         let logins = Logins {
             issuers: self.issuers()?,
             proxy_header: self.auth_header.clone(),
@@ -78,6 +79,17 @@ impl LoginArgs {
         Ok(())
     }
 
+    /// `sub` is unique within an issuer (OpenID Connect Core, section 2), and no further.
+    fn warn_of_equal_subjects(&self, notes: Notes) {
+        let is_set = |(field, _): &(Field, String)| *field == Field::ParticipantIdentity;
+        if self.auth_issuer.len() > 1 && !self.set.iter().any(is_set) {
+            notes.warn(
+                "two issuers may use one `sub` for two people, who would then have one identity; \
+                 tell them apart with --set participant_identity={claim.iss}/{claim.sub}",
+            );
+        }
+    }
+
     fn issuers(&self) -> Result<Vec<Issuer>, Failure> {
         let mut issuers = Vec::new();
         for name in &self.auth_issuer {
@@ -114,6 +126,8 @@ impl LoginArgs {
                 let help = "write it as team-* or org-{claim.org_id}/*";
                 Failure::usage(error, help).at(format!("--allow-room {text}"))
             })?;
+            let flag = format!("--allow-room {text}");
+            self.check_source(&flag, pattern.has_claims(), pattern.has_headers())?;
             rules.rooms.push(pattern);
         }
         for text in &self.grant_when {
@@ -131,7 +145,8 @@ impl LoginArgs {
                 let help = format!("write it as --set '{field}={{claim.sub}}'");
                 Failure::usage(error, help).at(format!("--set {field}"))
             })?;
-            self.check_source(&set)?;
+            let flag = format!("--set {field}");
+            self.check_source(&flag, set.has_claims(), set.has_headers())?;
             sets.push(set);
         }
         let is_set = |sets: &[Set], field| sets.iter().any(|set| set.field() == field);
@@ -152,17 +167,16 @@ impl LoginArgs {
         Ok(sets)
     }
 
-    fn check_source(&self, set: &Set) -> Result<(), Failure> {
-        let (missing, flag) = if set.has_claims() && self.auth_issuer.is_empty() {
+    fn check_source(&self, flag: &str, has_claims: bool, has_headers: bool) -> Result<(), Failure> {
+        let (missing, needed) = if has_claims && self.auth_issuer.is_empty() {
             ("claims", "--auth-issuer")
-        } else if set.has_headers() && self.auth_header.is_none() {
+        } else if has_headers && self.auth_header.is_none() {
             ("headers of a proxy", "--auth-header")
         } else {
             return Ok(());
         };
-        let error =
-            anyhow::anyhow!("--set {} uses {missing}, and none are configured", set.field());
-        Err(Failure::usage(error, format!("add {flag}")))
+        let error = anyhow::anyhow!("{flag} uses {missing}, and none are configured");
+        Err(Failure::usage(error, format!("add {needed}")))
     }
 }
 
