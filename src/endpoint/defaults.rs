@@ -1,6 +1,7 @@
 //! Defaults for the fields that a request does not set.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 use serde_json::Value;
 
@@ -24,7 +25,7 @@ pub struct Defaults {
     /// For `participant_attributes` as a whole.
     pub participant_attributes: Vec<(String, Template)>,
     /// For the fields of `room_config`, each by itself, by their camelCase names.
-    room_config: BTreeMap<String, JsonTemplate>,
+    room_config: BTreeMap<String, JsonTemplate<Template>>,
 }
 
 impl Default for Defaults {
@@ -91,8 +92,11 @@ impl Defaults {
     fn add_room_config(&mut self, json: Json) -> Result<(), DefaultError> {
         let request = read(Field::RoomConfig, json)?;
         let members = request.room_config.unwrap_or_default().canonical_members();
-        let members = members.into_iter().map(|(name, value)| (name, JsonTemplate::new(value)));
-        self.room_config.extend(members);
+        for (name, value) in members {
+            let Ok(template) =
+                JsonTemplate::new(value, &|text| Ok::<_, Infallible>(Template::new(text)));
+            self.room_config.insert(name, template);
+        }
         Ok(())
     }
 
@@ -141,7 +145,10 @@ impl Defaults {
     ) -> Result<Option<RoomConfig>, FieldError> {
         let mut members = asked.unwrap_or_default().canonical_members();
         for (name, template) in &self.room_config {
-            members.entry(name.clone()).or_insert_with(|| template.fill(fill));
+            members.entry(name.clone()).or_insert_with(|| {
+                let Ok(value) = template.fill(&|text| Ok::<_, Infallible>(fill(text)));
+                value
+            });
         }
         let read = RoomConfig::from_value(Value::Object(members))?;
         Ok(Some(read.config).filter(|config| !config.is_empty()))

@@ -1,9 +1,7 @@
-//! JSON with placeholders in its strings.
+//! JSON whose strings are templates.
 
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
-
-use super::Template;
 
 /// Checks that a text is not almost JSON. A placeholder outside of a string, or a typing error, would
 /// leave it as plain text, into which a client's value could write members.
@@ -27,47 +25,57 @@ pub(super) fn check_not_almost_json(text: &str) -> Result<(), serde_json::Error>
     if seems_json { serde_json::from_str::<IgnoredAny>(text).map(drop) } else { Ok(()) }
 }
 
-/// JSON whose strings can have placeholders.
+/// JSON whose strings are templates of this kind. Names of members are not.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum JsonTemplate {
+pub(super) enum JsonTemplate<T> {
     Fixed(Value),
-    Text(Template),
-    List(Vec<JsonTemplate>),
-    Object(Vec<(String, JsonTemplate)>),
+    Text(T),
+    List(Vec<Self>),
+    Object(Vec<(String, Self)>),
 }
 
-impl JsonTemplate {
-    pub(super) fn new(value: Value) -> Self {
-        match value {
-            Value::String(text) => {
-                let template = Template::new(&text);
-                if template.has_placeholders() {
-                    Self::Text(template)
-                } else {
-                    Self::Fixed(Value::String(text))
-                }
+impl<T> JsonTemplate<T> {
+    /// Reads each string with `text`.
+    pub(super) fn new<E>(value: Value, text: &impl Fn(&str) -> Result<T, E>) -> Result<Self, E> {
+        Ok(match value {
+            Value::String(string) => Self::Text(text(&string)?),
+            Value::Array(list) => {
+                let list = list.into_iter().map(|entry| Self::new(entry, text));
+                Self::List(list.collect::<Result<_, _>>()?)
             }
-            Value::Array(list) => Self::List(list.into_iter().map(Self::new).collect()),
             Value::Object(members) => {
                 let members = members.into_iter();
-                Self::Object(members.map(|(name, value)| (name, Self::new(value))).collect())
+                let members = members.map(|(name, value)| Ok((name, Self::new(value, text)?)));
+                Self::Object(members.collect::<Result<_, _>>()?)
             }
             other => Self::Fixed(other),
-        }
+        })
     }
 
     /// The JSON with its strings filled in. Each is filled in as text, so that a value cannot add
     /// members.
-    pub(super) fn fill(&self, fill: &dyn Fn(&Template) -> String) -> Value {
-        match self {
+    pub(super) fn fill<E>(&self, fill: &impl Fn(&T) -> Result<String, E>) -> Result<Value, E> {
+        Ok(match self {
             Self::Fixed(value) => value.clone(),
-            Self::Text(template) => Value::String(fill(template)),
-            Self::List(list) => list.iter().map(|entry| entry.fill(fill)).collect(),
+            Self::Text(template) => Value::String(fill(template)?),
+            Self::List(list) => {
+                list.iter().map(|entry| entry.fill(fill)).collect::<Result<_, _>>()?
+            }
             Self::Object(members) => {
                 let members = members.iter();
-                let members = members.map(|(name, value)| (name.clone(), value.fill(fill)));
-                Value::Object(members.collect::<Map<_, _>>())
+                let members = members.map(|(name, value)| Ok((name.clone(), value.fill(fill)?)));
+                Value::Object(members.collect::<Result<Map<_, _>, _>>()?)
             }
+        })
+    }
+
+    /// Whether any of its strings is like this.
+    pub(super) fn any(&self, is: &dyn Fn(&T) -> bool) -> bool {
+        match self {
+            Self::Fixed(_) => false,
+            Self::Text(template) => is(template),
+            Self::List(list) => list.iter().any(|entry| entry.any(is)),
+            Self::Object(members) => members.iter().any(|(_, value)| value.any(is)),
         }
     }
 }

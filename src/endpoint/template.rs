@@ -87,11 +87,6 @@ impl Template {
         filled
     }
 
-    /// Whether there is anything to fill in.
-    pub(super) fn has_placeholders(&self) -> bool {
-        self.parts.len() > 1
-    }
-
     fn usual_length(&self, identity: &str) -> usize {
         let length = |part: &Part| match part {
             Part::Text(text) => text.len(),

@@ -154,7 +154,11 @@ impl<'a, S: Service> Acceptor<'a, S> {
                 self.turn_away(stream);
             }
         }
-        while self.waiting.len() > self.shared.slots.evicting() && self.evict_one() {}
+        for _ in 0..self.shared.slots.missing(self.waiting.len()) {
+            if !self.evict_one() {
+                break;
+            }
+        }
     }
 
     /// Answers 503 to the connections that still wait for room.

@@ -1,7 +1,8 @@
 //! The slots for connections: how many there are, which are free, and which connection makes room for
 //! a new one.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -113,14 +114,17 @@ impl Slots {
         }
     }
 
-    /// A connection that was chosen has made room, or declined.
+    /// A connection that was chosen has made room, or declined. A slot is released before.
     pub(super) fn end_eviction(&self) {
-        self.evicting.fetch_sub(1, Relaxed);
+        self.evicting.fetch_sub(1, Release);
     }
 
-    /// How many connections are about to make room.
-    pub(super) fn evicting(&self) -> usize {
-        self.evicting.load(Relaxed)
+    /// How many connections are to make room, for this many new ones, beside those that are about to.
+    pub(super) fn missing(&self, new: usize) -> usize {
+        // In this order: an eviction that ends meanwhile counts twice rather than not at all.
+        let evicting = self.evicting.load(Acquire);
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).len();
+        new.saturating_sub(evicting + free)
     }
 
     fn set(&self, number: usize, value: u64) {
@@ -169,8 +173,9 @@ mod tests {
         // It has half a second, which is not over.
         assert_eq!(choose(499), None);
         assert_eq!([choose(500), choose(500)], [Some(stalled), None]);
-        assert_eq!(slots.evicting(), 3);
+        assert_eq!(slots.missing(5), 2);
+        slots.release(stalled);
         slots.end_eviction();
-        assert_eq!(slots.evicting(), 2);
+        assert_eq!((slots.missing(5), slots.missing(2)), (2, 0));
     }
 }

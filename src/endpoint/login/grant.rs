@@ -43,19 +43,11 @@ impl GivenGrant {
             return Err(wrong());
         }
         let given = Self { grant, value };
-        match given.put_into(Claims::default()) {
-            Some(_) if !given.value.is_null() => Ok(given),
-            _ => Err(wrong()),
+        if given.value.is_null() {
+            return Err(wrong());
         }
-    }
-
-    /// By way of JSON, in which the types of the claims check the value.
-    fn put_into(&self, claims: Claims) -> Option<Claims> {
-        let mut json = serde_json::to_value(claims).ok()?;
-        let members = json.as_object_mut()?.entry(self.grant.claim);
-        let members = members.or_insert_with(|| Map::new().into()).as_object_mut()?;
-        members.insert(self.grant.name.to_owned(), self.value.clone());
-        serde_json::from_value(json).ok()
+        apply(Claims::default(), std::iter::once(&given))?;
+        Ok(given)
     }
 }
 
@@ -66,19 +58,29 @@ impl GrantWhen {
     }
 }
 
-/// Puts grants into claims, in order, over what stands there.
+/// Puts grants into claims, in order, over what stands there: by way of JSON, in which the types of the
+/// claims check the values.
 ///
 /// # Errors
-/// [`GrantError`] names one that does not fit.
+/// [`GrantError`] when they do not fit. It names the last of them.
 pub(super) fn apply<'g>(
     claims: Claims,
-    mut grants: impl Iterator<Item = &'g GivenGrant>,
+    grants: impl Iterator<Item = &'g GivenGrant>,
 ) -> Result<Claims, GrantError> {
-    grants.try_fold(claims, |claims, given| {
-        let Grant { claim, name, .. } = *given.grant;
-        let wrong = || GrantError { claim: claim.to_owned(), name: name.to_owned() };
-        given.put_into(claims).ok_or_else(wrong)
-    })
+    let mut grants = grants.peekable();
+    let Some(mut last) = grants.peek().copied() else { return Ok(claims) };
+    let mut json = serde_json::to_value(claims).unwrap_or_default();
+    for given in grants {
+        last = given;
+        let members = json.as_object_mut().map(|claims| claims.entry(given.grant.claim));
+        let members = members.map(|members| members.or_insert_with(|| Map::new().into()));
+        if let Some(members) = members.and_then(Value::as_object_mut) {
+            members.insert(given.grant.name.to_owned(), given.value.clone());
+        }
+    }
+    let Grant { claim, name, .. } = *last.grant;
+    let wrong = |_| GrantError { claim: claim.to_owned(), name: name.to_owned() };
+    serde_json::from_value(json).map_err(wrong)
 }
 
 /// Reads `{"video": {"canPublish": false}, "roomAdmin": true}`: claims, and grants of `video`.

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::template::{ClaimTemplate, Facts, JsonTemplate, Missing, Part, TemplateError};
-use crate::endpoint::json_template::check_not_almost_json;
+use super::template::{ClaimTemplate, Facts, Missing, Part, TemplateError};
+use crate::endpoint::json_template::{JsonTemplate, check_not_almost_json};
 use crate::endpoint::{Code, Field, ReadRequest, Refusal, RequestError, TokenSourceRequest};
 use crate::token::RoomConfig;
 
@@ -20,7 +20,7 @@ pub struct Set {
 enum SetValue {
     Text(ClaimTemplate),
     /// As JSON text for metadata, and as an object for fields that are one.
-    Json(JsonTemplate),
+    Json(JsonTemplate<ClaimTemplate>),
 }
 
 /// Why a field cannot be set like that.
@@ -95,7 +95,7 @@ impl Set {
     fn has(&self, wanted: &dyn Fn(&Part) -> bool) -> bool {
         match &self.value {
             SetValue::Text(template) => template.has(wanted),
-            SetValue::Json(template) => template.has(wanted),
+            SetValue::Json(template) => template.any(&|text| text.has(wanted)),
         }
     }
 
@@ -103,7 +103,7 @@ impl Set {
     pub(super) fn fill(&self, facts: &Facts<'_>) -> Result<TokenSourceRequest, Refusal> {
         let value = match &self.value {
             SetValue::Text(template) => Value::String(template.fill(facts)?),
-            SetValue::Json(template) => json_value(self.field, template.fill(facts)?),
+            SetValue::Json(template) => json_value(self.field, fill_json(template, facts)?),
         };
         as_request(self.field, value).map_err(|error| match error {
             SetError::Request(error) => error.into(),
@@ -118,7 +118,7 @@ impl Set {
     pub(super) fn is_missing(&self, facts: &Facts<'_>) -> bool {
         let filled: Result<(), Missing> = match &self.value {
             SetValue::Text(template) => template.fill(facts).map(drop),
-            SetValue::Json(template) => template.fill(facts).map(drop),
+            SetValue::Json(template) => fill_json(template, facts).map(drop),
         };
         filled.is_err()
     }
@@ -142,15 +142,19 @@ fn read_value(field: Field, text: &str) -> Result<SetValue, SetError> {
         Field::RoomConfigPart(_) => json.unwrap_or_else(|_| Value::from(text)),
         _ => json.map_err(|error| SetError::Json(field, error.to_string()))?,
     };
-    let template = JsonTemplate::new(value)?;
+    let template = JsonTemplate::new(value, &ClaimTemplate::new)?;
     let random = crate::endpoint::Random::new(|| 0);
     let facts =
         Facts { claims: None, headers: None, identity: "x", room_name: "x", random: &random };
     // This checks names and types now. What is made from claims is checked when there are some.
-    if let Ok(value) = template.fill(&facts) {
+    if let Ok(value) = fill_json(&template, &facts) {
         as_request(field, json_value(field, value))?;
     }
     Ok(SetValue::Json(template))
+}
+
+fn fill_json(template: &JsonTemplate<ClaimTemplate>, facts: &Facts<'_>) -> Result<Value, Missing> {
+    template.fill(&|text| text.fill(facts))
 }
 
 /// JSON as the value of a field. Metadata is a text, which holds it.

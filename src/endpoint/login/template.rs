@@ -3,7 +3,6 @@
 //! What is filled in is text. It is never read as a template, as JSON, or as a pattern.
 
 use http::{HeaderMap, HeaderName};
-use serde_json::{Map, Value};
 
 use super::claims::{ClaimPath, ClaimPathError, Claims};
 use crate::endpoint::{Code, Random, Refusal};
@@ -164,59 +163,9 @@ pub(super) fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// JSON whose strings are templates. Names of members are not.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum JsonTemplate {
-    Text(ClaimTemplate),
-    List(Vec<Self>),
-    Object(Vec<(String, Self)>),
-    Other(Value),
-}
-
-impl JsonTemplate {
-    pub(super) fn new(value: Value) -> Result<Self, TemplateError> {
-        Ok(match value {
-            Value::String(text) => Self::Text(ClaimTemplate::new(&text)?),
-            Value::Array(list) => {
-                Self::List(list.into_iter().map(Self::new).collect::<Result<_, _>>()?)
-            }
-            Value::Object(members) => {
-                let members = members.into_iter();
-                let members = members.map(|(name, value)| Ok((name, Self::new(value)?)));
-                Self::Object(members.collect::<Result<_, TemplateError>>()?)
-            }
-            other => Self::Other(other),
-        })
-    }
-
-    pub(super) fn has(&self, wanted: &dyn Fn(&Part) -> bool) -> bool {
-        match self {
-            Self::Text(template) => template.has(wanted),
-            Self::List(list) => list.iter().any(|value| value.has(wanted)),
-            Self::Object(members) => members.iter().any(|(_, value)| value.has(wanted)),
-            Self::Other(_) => false,
-        }
-    }
-
-    pub(super) fn fill(&self, facts: &Facts<'_>) -> Result<Value, Missing> {
-        Ok(match self {
-            Self::Text(template) => Value::String(template.fill(facts)?),
-            Self::List(list) => {
-                Value::Array(list.iter().map(|value| value.fill(facts)).collect::<Result<_, _>>()?)
-            }
-            Self::Object(members) => {
-                let filled =
-                    members.iter().map(|(name, value)| Ok((name.clone(), value.fill(facts)?)));
-                Value::Object(filled.collect::<Result<Map<_, _>, Missing>>()?)
-            }
-            Self::Other(value) => value.clone(),
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
