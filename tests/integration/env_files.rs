@@ -130,6 +130,14 @@ fn a_substitution_in_what_is_sent_or_shown_is_refused_in_a_file_that_nobody_name
             assert_eq!(said, expected, "{arguments}");
         }
     }
+    // A variable of the same file is its own, unless it has its value from elsewhere.
+    let inside = format!(
+        "H=x\nU=wss://$H\nLIVEKIT_URL=${{U}}/a\nLIVEKIT_API_KEY=k\nLIVEKIT_API_SECRET={SECRET}\n"
+    );
+    assert_eq!(used(lkt("mint --json").file(".env", &inside)), pair("k", "wss://x/a"));
+    lkt("mint --json").file(".env", &inside).env("H", "hunter2").fails(2);
+    let through = inside.replace("H=x", "H=$STOLEN");
+    lkt("mint --json").file(".env", through).env("STOLEN", "hunter2").fails(2);
     // By naming the file, the user takes what is in it.
     let text = format!("LIVEKIT_URL=wss://$A\nLIVEKIT_API_KEY=$A\nLIVEKIT_API_SECRET={SECRET}\n");
     let named = lkt("mint --json --env-file .env").file(".env", &text).env("A", "mine");

@@ -30,7 +30,7 @@ pub(super) struct EnvFile {
     /// Whether the user named the file, or it was found in the working directory.
     place: Place,
     variables: Variables,
-    /// The variables in which a `$` stood for something else, such as a variable of the environment.
+    /// The variables in which a `$` stood for something from outside of the file.
     substituted: Vec<&'static str>,
     /// Whether it was found in the working directory, as a link to a file elsewhere.
     is_link: bool,
@@ -55,7 +55,9 @@ impl EnvFile {
         }
         let variables = parse(&text).map_err(|line| malformed(path, line))?;
         let plain = parse_without_substitution(&text);
-        let is_substituted = |name: &&str| variables.get(*name) != plain.get(*name);
+        let is_substituted = |name: &&str| {
+            variables.get(*name) != plain.get(*name) && !is_from_file_alone(name, &plain, PASSES)
+        };
         let substituted = VARIABLES.into_iter().filter(is_substituted).collect();
         let is_link = place == Place::WorkingDirectory && !is_in_working_directory(path);
         Ok(Self { path: path.to_owned(), place, variables, substituted, is_link })
@@ -191,6 +193,21 @@ fn parse_without_substitution(text: &str) -> Variables {
     variables.map(|(name, value)| (name, plain(value))).collect()
 }
 
+/// Whether each `$NAME` and `${NAME}` in the value of a variable stands for one of the same file, of which
+/// the same is true. `written` has the values as they stand there. `depth` ends circles.
+fn is_from_file_alone(name: &str, written: &Variables, depth: usize) -> bool {
+    let (Some(value), Some(depth)) = (written.get(name), depth.checked_sub(1)) else {
+        return false;
+    };
+    value.split('$').skip(1).all(|rest| {
+        let rest = rest.strip_prefix('{').unwrap_or(rest);
+        let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+        let name = rest.split(|letter| !is_name(letter)).next().unwrap_or_default();
+        // The environment's would win.
+        std::env::var_os(name).is_none() && is_from_file_alone(name, written, depth)
+    })
+}
+
 /// The line on which something wrong starts. dotenvy gives the text from there to the end of the last
 /// line that it read.
 fn bad_entry(error: &dotenvy::Error, last: usize) -> BadEntry {
@@ -263,6 +280,7 @@ mod tests {
             assert_eq!(read["LIVEKIT_API_SECRET"].as_str(), secret, "{value}");
         }
     }
+
     #[test]
     fn lines_of_other_programs_are_skipped_however_they_are_wrong() {
         for (text, kept) in [
