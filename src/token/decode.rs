@@ -6,8 +6,9 @@ use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value};
 
 use super::json::{Json, given_twice};
+use super::review;
 use super::server_reading::Reading;
-use super::suspicions::{self, Suspicion};
+use super::suspicion::Suspicion;
 use super::{Claims, FieldError};
 
 /// base64url without padding, as Go's `RawURLEncoding` reads it: leftover bits at the end are
@@ -83,7 +84,7 @@ impl Decoded {
     /// Everything suspicious about the token at a time, in seconds since the epoch. What keeps a server
     /// from accepting it comes first.
     pub fn suspicions(&self, now: u64) -> Vec<Suspicion> {
-        suspicions::find(&self.header, &self.reading, now)
+        review::find(&self.header, &self.reading, now)
     }
 
     /// The time that a claim holds, in seconds since the epoch. A time that LiveKit's server cannot

@@ -25,9 +25,10 @@ mod names;
 mod numeric_date;
 mod participant;
 mod proto_json;
+mod review;
 mod room_config;
 mod server_reading;
-mod suspicions;
+mod suspicion;
 mod verify;
 
 #[cfg(feature = "endpoint")]
@@ -49,7 +50,7 @@ pub use names::UnknownName;
 pub use participant::{KindDetail, ParticipantKind};
 pub use proto_json::{Expected, FieldError, Problem};
 pub use room_config::{AgentDispatch, ReadRoomConfig, RoomConfig};
-pub use suspicions::Suspicion;
+pub use suspicion::Suspicion;
 pub use verify::{Check, LEEWAY, VerifyError};
 
 /// Whether a field can be left out of the token, as LiveKit's `omitempty` does.

@@ -11,7 +11,7 @@ use super::claim_kinds::{Kind, known_claim, known_grant};
 use super::json::{Json, Seen, given_twice};
 use super::numeric_date::seconds;
 use super::proto_json::{FieldError, Problem};
-use super::suspicions::Suspicion;
+use super::suspicion::Suspicion;
 use super::{Claims, KindDetail, ParticipantKind, RoomConfig, TrackSource};
 
 /// What was read.

@@ -4,7 +4,7 @@ use http::Version;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::request::Parts;
 
-use super::head::bad;
+use super::bad;
 use crate::endpoint::{Code, Refusal};
 
 /// The most that is reserved for a body before any of it is here, in bytes: a client may announce what
@@ -216,7 +216,7 @@ fn is_text(byte: u8) -> bool {
 }
 
 fn malformed() -> Refusal {
-    Refusal::new(Code::BadRequest, "the chunked body is malformed", "send a plain HTTP/1.1 request")
+    bad("the chunked body is malformed")
 }
 
 #[cfg(test)]

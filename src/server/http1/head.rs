@@ -7,6 +7,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Request, Uri, Version};
 use httparse::Status;
 
+use super::bad;
 use super::body::BodyLength;
 use crate::endpoint::{Code, Refusal};
 use crate::server::{Limits, MAX_HEADER_LINES};
@@ -195,10 +196,6 @@ fn is_last(parts: &Parts) -> bool {
             option.eq_ignore_ascii_case("close") || option.eq_ignore_ascii_case("upgrade")
         }),
     }
-}
-
-pub(super) fn bad(error: &str) -> Refusal {
-    Refusal::new(Code::BadRequest, error, "send a plain HTTP/1.1 request")
 }
 
 fn version() -> Refusal {

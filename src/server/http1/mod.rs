@@ -10,3 +10,10 @@ mod request;
 
 pub(super) use head::Head;
 pub(super) use request::{Progress, Request, RequestReader, without_head};
+
+use crate::endpoint::{Code, Refusal};
+
+/// The refusal of what is not plain HTTP/1.1.
+fn bad(error: &str) -> Refusal {
+    Refusal::new(Code::BadRequest, error, "send a plain HTTP/1.1 request")
+}
