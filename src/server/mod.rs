@@ -43,6 +43,7 @@ mod open_socket;
 #[cfg(all(unix, feature = "tiny_http"))]
 mod private_address;
 mod refusals;
+mod replaceable;
 #[cfg_attr(not(all(unix, feature = "tiny_http")), path = "no_second_reader.rs")]
 mod second_reader;
 mod service;
@@ -65,6 +66,7 @@ pub use later::{Caller, Later};
 pub use limits::{Limits, MAX_HEAD_BYTES, MAX_HEADER_LINES};
 pub use listen::{Listen, ListenError, LocalAddress};
 pub use open_socket::OpenSocket;
+pub use replaceable::Replaceable;
 pub use service::{Answered, Service, SharedEndpoint};
 pub use stop::Stop;
 

@@ -1,12 +1,12 @@
 //! What a server answers with.
 
 use std::ops::ControlFlow;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Instant;
 
 use http::request::Parts;
 
-use super::{Caller, Client};
+use super::{Caller, Client, Replaceable};
 use crate::endpoint::{Admitted, Answer, Endpoint, Refusal};
 
 /// What a server answers with: an [`Endpoint`] that is shared, or something around one.
@@ -65,25 +65,7 @@ pub struct Answered<'a> {
 }
 
 /// An endpoint that can be replaced by another between two requests.
-#[derive(Debug, Clone)]
-pub struct SharedEndpoint(Arc<RwLock<Arc<Endpoint>>>);
-
-impl SharedEndpoint {
-    /// Shares an endpoint.
-    pub fn new(endpoint: Endpoint) -> Self {
-        Self(Arc::new(RwLock::new(Arc::new(endpoint))))
-    }
-
-    /// The endpoint of this moment.
-    pub fn load(&self) -> Arc<Endpoint> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Has requests from now on answered by another endpoint.
-    pub fn replace(&self, endpoint: Endpoint) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(endpoint);
-    }
-}
+pub type SharedEndpoint = Replaceable<Endpoint>;
 
 impl Service for SharedEndpoint {
     /// The endpoint that admitted the request answers it, even if it is replaced meanwhile.

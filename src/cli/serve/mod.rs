@@ -40,7 +40,7 @@ use crate::server::{Limits, LocalAddress, Server};
 use args::LogFormat;
 use configure::Configured;
 use log_queue::LogQueue;
-use login::{Desk, SharedDesk};
+use login::{Gateway, SharedGateway};
 use site::Site;
 
 /// How long the last lines of the log may take to be written.
@@ -101,8 +101,9 @@ fn configure_and_serve(
     exposure::check_socket(args, &configured, server.local_address())?;
     let announced = banner::Announced::new(args, &configured, server.local_address(), lan);
     let Configured { endpoint, key_sources, .. } = configured;
-    let desk = Desk::start(endpoint, key_sources, &args.logins, None).map_err(out_of_threads)?;
-    let shared = SharedDesk::new(desk);
+    let gateway =
+        Gateway::start(endpoint, key_sources, &args.logins, None).map_err(out_of_threads)?;
+    let shared = SharedGateway::new(gateway);
     let local = server.local_address().clone();
     let reload = reload(args.clone(), local, lan, notes, shared.clone());
     signals::watch(server.stop_handle(), reload)?;
@@ -137,7 +138,7 @@ fn reload(
     local: LocalAddress,
     lan: Option<IpAddr>,
     notes: Notes,
-    shared: SharedDesk,
+    shared: SharedGateway,
 ) -> impl Fn() + Send + Sync + 'static {
     let read = move || -> Result<(String, String), Failure> {
         let started = &args;
@@ -150,8 +151,8 @@ fn reload(
         exposure::check_socket(&args, &configured, &local)?;
         let Configured { endpoint, key_source, key_sources, .. } = configured;
         let key = endpoint.keys.key().to_owned();
-        let desk = Desk::start(endpoint, key_sources, &args.logins, Some(&shared.load()));
-        shared.replace(desk.map_err(out_of_threads)?);
+        let gateway = Gateway::start(endpoint, key_sources, &args.logins, Some(&shared.load()));
+        shared.replace(gateway.map_err(out_of_threads)?);
         shared.load().fetch_keys();
         Ok((key, key_source))
     };

@@ -7,27 +7,27 @@ use std::sync::Arc;
 use http::request::Parts;
 
 use super::documents::Documents;
-use super::login::{Desk, SharedDesk};
+use super::login::{Gateway, SharedGateway};
 use super::request_log::RequestLog;
 use crate::endpoint::{Admitted, Answer, Refusal};
 use crate::server::{Answered, Caller, Client, Service};
 
 /// The service of `lkt serve`.
 pub(super) struct Site {
-    desk: SharedDesk,
+    gateway: SharedGateway,
     documents: Documents,
     log: RequestLog,
 }
 
 impl Site {
-    pub(super) fn new(desk: SharedDesk, lan: Option<IpAddr>) -> Self {
-        Self { desk, documents: Documents::new(lan), log: RequestLog::default() }
+    pub(super) fn new(gateway: SharedGateway, lan: Option<IpAddr>) -> Self {
+        Self { gateway, documents: Documents::new(lan), log: RequestLog::default() }
     }
 }
 
 impl Service for Site {
-    /// The desk that admitted the request answers it, even if it is replaced meanwhile.
-    type Admitted = (Arc<Desk>, Admitted);
+    /// The gateway that admitted the request answers it, even if it is replaced meanwhile.
+    type Admitted = (Arc<Gateway>, Admitted);
 
     fn admit(
         &self,
@@ -35,12 +35,12 @@ impl Service for Site {
         body_length: Option<u64>,
         client: Client,
     ) -> ControlFlow<Answer, Self::Admitted> {
-        let desk = self.desk.load();
-        match desk.endpoint().admit(head, body_length) {
-            ControlFlow::Continue(admitted) => ControlFlow::Continue((desk, admitted)),
+        let gateway = self.gateway.load();
+        match gateway.endpoint().admit(head, body_length) {
+            ControlFlow::Continue(admitted) => ControlFlow::Continue((gateway, admitted)),
             ControlFlow::Break(answer) => ControlFlow::Break(self.documents.or_document(
                 answer,
-                desk.endpoint(),
+                gateway.endpoint(),
                 head,
                 client,
             )),
@@ -49,25 +49,25 @@ impl Service for Site {
 
     fn answer(
         &self,
-        (desk, admitted): Self::Admitted,
+        (gateway, admitted): Self::Admitted,
         head: &Parts,
         body: Vec<u8>,
         caller: &Caller<'_>,
     ) -> Option<Answer> {
-        desk.answer(admitted, head, body, caller)
+        gateway.answer(admitted, head, body, caller)
     }
 
     fn refuse(&self, head: &Parts, refusal: Refusal) -> Answer {
-        self.desk.load().endpoint().refuse(head, refusal)
+        self.gateway.load().endpoint().refuse(head, refusal)
     }
 
     fn max_body(&self) -> usize {
-        self.desk.load().endpoint().max_body
+        self.gateway.load().endpoint().max_body
     }
 
     fn answered(&self, answered: &Answered<'_>) {
         self.log.record(answered, || match answered.head {
-            Some(head) => self.desk.load().remote(answered.client, &head.headers),
+            Some(head) => self.gateway.load().remote(answered.client, &head.headers),
             None => answered.client.to_string(),
         });
     }

@@ -11,7 +11,7 @@ mod settings;
 
 use std::io;
 use std::ops::ControlFlow;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Instant;
 
 use http::HeaderMap;
@@ -24,7 +24,7 @@ pub(in crate::cli) use settings::LoginSettings;
 use crate::cli::issuer::KeySource;
 use crate::endpoint::login::{Asker, Identified, KeySet, Verdict, question};
 use crate::endpoint::{Admitted, Answer, Endpoint, Refusal};
-use crate::server::{Caller, Client, Later};
+use crate::server::{Caller, Client, Later, Replaceable};
 use backend::Backend;
 use cache::Cached;
 use pool::Pool;
@@ -40,7 +40,7 @@ const ASKERS: usize = 32;
 const QUEUE: usize = 256;
 
 /// An endpoint with everything that it needs to find out who asks.
-pub(in crate::cli) struct Desk {
+pub(in crate::cli) struct Gateway {
     endpoint: Endpoint,
     keys: Vec<Arc<Cached>>,
     fetchers: Arc<Pool>,
@@ -50,9 +50,8 @@ pub(in crate::cli) struct Desk {
     proxies: Vec<IpNet>,
 }
 
-/// A desk that can be replaced by another between two requests.
-#[derive(Clone)]
-pub(in crate::cli) struct SharedDesk(Arc<RwLock<Arc<Desk>>>);
+/// A gateway that can be replaced by another between two requests.
+pub(in crate::cli) type SharedGateway = Replaceable<Gateway>;
 
 /// An admitted request that has to wait.
 struct Waiting {
@@ -65,23 +64,7 @@ struct Waiting {
     later: Later,
 }
 
-impl SharedDesk {
-    pub(in crate::cli) fn new(desk: Arc<Desk>) -> Self {
-        Self(Arc::new(RwLock::new(desk)))
-    }
-
-    /// The desk of this moment.
-    pub(in crate::cli) fn load(&self) -> Arc<Desk> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Has requests from now on answered by another desk.
-    pub(in crate::cli) fn replace(&self, desk: Arc<Desk>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = desk;
-    }
-}
-
-impl Desk {
+impl Gateway {
     /// Starts the threads that are needed, or takes over those of `old`, with the keys that it has.
     pub(in crate::cli) fn start(
         endpoint: Endpoint,
@@ -98,7 +81,7 @@ impl Desk {
         let askers = if args.ask.is_none() { 0 } else { ASKERS };
         let counting = old.and_then(|old| old.limiter.as_ref());
         let counting = counting.filter(|limiter| Some(limiter.rate) == args.rate).map(Arc::clone);
-        let desk = Self {
+        let gateway = Self {
             endpoint,
             keys,
             fetchers: fetching.map_or_else(|| Pool::start("keys", fetchers, QUEUE), Ok)?,
@@ -107,7 +90,7 @@ impl Desk {
             limiter: counting.or_else(|| args.rate.map(|rate| Arc::new(Limiter::new(rate)))),
             proxies: args.trusted_proxy.clone(),
         };
-        Ok(Arc::new(desk))
+        Ok(Arc::new(gateway))
     }
 
     /// Begins to fetch the keys that are not there, before anyone needs them.
@@ -135,8 +118,8 @@ impl Desk {
             ControlFlow::Continue(Identified::Asker(asker)) => asker,
             ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
                 let wait = |request: Waiting| -> Box<dyn FnOnce() + Send> {
-                    let desk = Arc::clone(self);
-                    Box::new(move || desk.resume(request))
+                    let gateway = Arc::clone(self);
+                    Box::new(move || gateway.resume(request))
                 };
                 let seen = keys.get(needed.issuer).and_then(Option::as_ref);
                 let request = || {
@@ -222,12 +205,12 @@ impl Desk {
     /// dropped, which is answered as when the backend fails.
     fn ask(self: &Arc<Self>, asker: Asker, mut request: Waiting) {
         request.later = request.later.or_refuse(Refusal::backend_failed());
-        let desk = Arc::clone(self);
+        let gateway = Arc::clone(self);
         let end = Instant::now() + backend::TIMEOUT;
-        self.askers.run(move || match desk.verdict(&asker, &request, end) {
-            Ok(verdict) => desk.mint(&asker.with_verdict(verdict), request),
+        self.askers.run(move || match gateway.verdict(&asker, &request, end) {
+            Ok(verdict) => gateway.mint(&asker.with_verdict(verdict), request),
             Err(refusal) => {
-                let answer = desk.endpoint.refuse_asker(&asker, &request.head, refusal);
+                let answer = gateway.endpoint.refuse_asker(&asker, &request.head, refusal);
                 request.later.answer(answer);
             }
         });
