@@ -17,7 +17,9 @@ pub(super) fn check_not_almost_json(text: &str) -> Result<(), serde_json::Error>
         // `[guest] …` is not.
         Some('[') => {
             let inside = letters.as_str().trim_start();
-            inside.starts_with(['"', '{', '[', ']', '-'])
+            let literals = ["true", "false", "null"];
+            literals.iter().any(|literal| inside.starts_with(literal))
+                || inside.starts_with(['"', '{', '[', ']', '-'])
                 || inside.starts_with(|first: char| first.is_ascii_digit())
         }
         _ => false,

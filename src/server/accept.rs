@@ -42,6 +42,9 @@ pub(super) struct Acceptor<'a, S> {
     lanes: &'a [Arc<Mailbox>],
     /// New connections that wait for room, the newest last, and since when.
     waiting: VecDeque<(Instant, Stream, Client)>,
+    /// Whether a connection has made room since one could last be accepted. If that did not help, no
+    /// other would.
+    has_evicted: bool,
     /// When the log was last told that connections could not be served.
     last_logged: Option<Instant>,
 }
@@ -52,7 +55,8 @@ impl<'a, S: Service> Acceptor<'a, S> {
         shared: &'a Arc<Shared<S>>,
         lanes: &'a [Arc<Mailbox>],
     ) -> Self {
-        Self { listener, shared, lanes, waiting: VecDeque::new(), last_logged: None }
+        let waiting = VecDeque::new();
+        Self { listener, shared, lanes, waiting, has_evicted: false, last_logged: None }
     }
 
     /// Accepts until the server is told to stop, or until `is_broken` says that a lane has ended.
@@ -88,6 +92,7 @@ impl<'a, S: Service> Acceptor<'a, S> {
         while !is_over() {
             match self.listener.accept() {
                 Ok((stream, client)) => {
+                    self.has_evicted = false;
                     if let Some((stream, client)) = self.assign(stream, client) {
                         self.keep_waiting(stream, client);
                     }
@@ -108,7 +113,9 @@ impl<'a, S: Service> Acceptor<'a, S> {
         if self.may_log() {
             tracing::warn!(%error, "cannot accept connections, trying again");
         }
-        self.evict_one();
+        if !self.has_evicted {
+            self.has_evicted = self.evict_one();
+        }
         BACK_OFF
     }
 

@@ -198,7 +198,12 @@ impl<S: Service> Lane<S> {
     fn handle_message(&mut self, message: Message) {
         match message {
             Message::Adopt(new) => self.adopt(new),
-            Message::Evict(slot) => self.evict(slot),
+            Message::Evict(slot) => {
+                // What has arrived by now is answered first, and then it may stay.
+                self.note_event(slot, false);
+                self.serve_ready();
+                self.evict(slot);
+            }
             Message::Answer(id, answer) => self.deliver(id, answer),
             Message::Finish(end) => {
                 self.context.is_finishing = true;

@@ -20,6 +20,7 @@ pub(super) fn no_answer() -> Refusal {
 /// Tells a client that there is no room for it.
 pub(super) fn turn_away(mut stream: Stream, service: &impl Service, date: &str) {
     let refusal = Refusal::new(Code::Busy, "too many connections are open", "ask again later");
+    let refusal = refusal.retry_after(1_u16);
     // What the client has sent is taken in, since a close would otherwise discard the answer.
     let mut arrived = [0; 4096];
     let read = stream.read(&mut arrived).ok().flatten().unwrap_or(0);

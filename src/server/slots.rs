@@ -9,6 +9,10 @@ use std::time::Instant;
 /// How long a client may pause in the middle of a request before its connection may make room.
 const STALLED_MICROSECONDS: u64 = 500_000;
 
+/// How long a connection is idle before it may make room. One that has just been made, or answered, is
+/// likely to send a request that is on its way already.
+const IDLE_MICROSECONDS: u64 = 20_000;
+
 /// What a slot holds when its connection cannot make room: it is free, or its request is at work.
 const BUSY: u64 = u64::MAX;
 
@@ -100,8 +104,12 @@ impl Slots {
         loop {
             let waits = self.waits.iter().map(|wait| wait.load(Relaxed)).enumerate();
             let (number, wait) = waits.min_by_key(|&(_, wait)| wait)?;
-            let is_stalled = || now.saturating_sub(wait - STALLED_MARK) >= STALLED_MICROSECONDS;
-            if wait == BUSY || (wait >= STALLED_MARK && !is_stalled()) {
+            let (since, least) = match wait {
+                BUSY => return None,
+                STALLED_MARK.. => (wait - STALLED_MARK, STALLED_MICROSECONDS),
+                _ => (wait, IDLE_MICROSECONDS),
+            };
+            if now.saturating_sub(since) < least {
                 return None;
             }
             let claimed = self.waits.get(number)?.compare_exchange(wait, BUSY, Relaxed, Relaxed);
@@ -169,6 +177,7 @@ mod tests {
         slots.set_idle(young, at(200));
         slots.set_idle(old, at(100));
         let choose = |milliseconds| slots.choose(at(milliseconds)).map(|slot| slot.number);
+        assert_eq!(choose(119), None);
         assert_eq!([choose(300), choose(300)], [Some(old), Some(young)]);
         // It has half a second, which is not over.
         assert_eq!(choose(499), None);

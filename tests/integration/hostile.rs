@@ -286,3 +286,17 @@ fn a_client_that_has_stalled_and_makes_room_is_told_so() {
     assert_eq!(next.answer().expect("an answer").status, 201);
     assert_eq!(stalled.answer().expect("an answer").status, 408);
 }
+
+#[test]
+fn a_request_that_has_arrived_is_answered_though_another_client_wants_room() {
+    let server = TestServer::start("--max-connections 1");
+    let request = post("/getToken", &[JSON], "{}");
+    let mut busy = Connection::open(server.address());
+    busy.send(request.repeat(200));
+    let mut next = Connection::open(server.address());
+    next.send(&request);
+    for number in 0..200 {
+        assert_eq!(busy.answer().map(|answer| answer.status), Some(201), "{number}");
+    }
+    assert_eq!(next.answer().expect("an answer").status, 201);
+}

@@ -51,6 +51,9 @@ const TYPED_ALONE: &[&str] = &["config", "print-config", "help"];
 /// Options whose value is a secret.
 const SECRETS: &[&str] = &["api-secret", "sandbox-id"];
 
+/// Options whose value is a URL, which may have a secret in it.
+const URLS: &[&str] = &["url", "ask", "auth-issuer", "auth-jwks"];
+
 /// Name that the value of an option has in its help if it is a whole number.
 const NUMBER: &str = "N";
 
@@ -124,7 +127,7 @@ fn value_of(option: &Arg, name: &str, matches: &ArgMatches) -> Option<String> {
         let value = value.to_string_lossy();
         match value.trim().parse::<u64>() {
             _ if SECRETS.contains(&name) => quoted("***"),
-            _ if value.contains("://") => quoted(&without_secrets(&value)),
+            _ if URLS.contains(&name) => quoted(&without_secrets(&value)),
             Ok(number) if is_number => number.to_string(),
             _ => quoted(&value),
         }
@@ -195,6 +198,10 @@ fn given(typed: &[impl AsRef<str>], serve: &Command) -> BTreeSet<String> {
 fn overridden(typed: &BTreeSet<String>, serve: &Command) -> BTreeSet<String> {
     let is_typed = |option: &Arg| option.get_long().is_some_and(|name| typed.contains(name));
     let mut names = typed.clone();
+    // They can be used together, but whoever types an address does not mean all of them.
+    if typed.contains("listen") {
+        names.insert("lan".to_owned());
+    }
     for option in serve.get_arguments() {
         let conflicts = serve.get_arg_conflicts_with(option);
         // clap knows of a conflict from one side alone.

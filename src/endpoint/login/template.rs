@@ -159,7 +159,8 @@ pub(super) fn header<'f>(name: &HeaderName, facts: &Facts<'f>) -> Result<&'f str
 pub(super) fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     let mut lines = headers.get_all(name).iter();
     let (line, None) = (lines.next()?, lines.next()) else { return None };
-    let text = std::str::from_utf8(line.as_bytes()).ok()?.trim();
+    // Other kinds of space would make one user of two.
+    let text = std::str::from_utf8(line.as_bytes().trim_ascii()).ok()?;
     Some(text).filter(|text| !text.is_empty())
 }
 

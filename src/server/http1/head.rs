@@ -188,12 +188,13 @@ fn expects_continue(parts: &Parts) -> Result<bool, Refusal> {
 /// Whether the connection ends with this request (RFC 9112, section 9.3). A client that asks for
 /// another protocol by `Upgrade` gets its answer in this one, and what it sends next would not be HTTP.
 fn is_last(parts: &Parts) -> bool {
-    let lines = parts.headers.get_all(CONNECTION).iter().filter_map(|line| line.to_str().ok());
-    let mut options = lines.flat_map(|line| line.split(',')).map(str::trim);
+    let lines = parts.headers.get_all(CONNECTION).iter().map(HeaderValue::as_bytes);
+    let mut options =
+        lines.flat_map(|line| line.split(|&byte| byte == b',')).map(<[u8]>::trim_ascii);
     match parts.version {
-        Version::HTTP_10 => !options.any(|option| option.eq_ignore_ascii_case("keep-alive")),
+        Version::HTTP_10 => !options.any(|option| option.eq_ignore_ascii_case(b"keep-alive")),
         _ => options.any(|option| {
-            option.eq_ignore_ascii_case("close") || option.eq_ignore_ascii_case("upgrade")
+            option.eq_ignore_ascii_case(b"close") || option.eq_ignore_ascii_case(b"upgrade")
         }),
     }
 }
@@ -358,6 +359,7 @@ mod tests {
             ("HTTP/1.1", "Connection: a, Close", true),
             ("HTTP/1.1", "Connection: a\r\nConnection: close", true),
             ("HTTP/1.1", "Connection: Upgrade", true),
+            ("HTTP/1.1", "Connection: close, \u{eb}", true),
             ("HTTP/1.0", "A: b", true),
             ("HTTP/1.0", "Connection: Keep-Alive", false),
         ] {

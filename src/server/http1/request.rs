@@ -3,6 +3,8 @@
 use std::mem;
 use std::ops::ControlFlow;
 
+use http::Method;
+
 use super::body::Body;
 use super::head::{self, Head};
 use crate::endpoint::{Answer, Refusal};
@@ -149,7 +151,13 @@ pub(in crate::server) fn without_head(
 ) -> Answer {
     match head::whole_lines(arrived) {
         // Where it can be read, `Origin` lets a web page see why it was refused.
-        Some(parts) => service.refuse(&parts, refusal),
+        Some(parts) => {
+            let mut answer = service.refuse(&parts, refusal);
+            if parts.method == Method::HEAD {
+                answer.response.body_mut().clear();
+            }
+            answer
+        }
         None => refusal.into(),
     }
 }

@@ -32,6 +32,8 @@ struct State {
     fresh_until: Option<Instant>,
     /// When the last fetch began.
     tried: Option<Instant>,
+    /// Whether it has failed. Then old keys serve on.
+    failed: bool,
     fetching: bool,
     waiting: Vec<Waiting>,
 }
@@ -122,6 +124,7 @@ impl Cached {
     fn finish(&self, fetched: Result<Fetched, String>) {
         let mut state = self.lock();
         state.fetching = false;
+        state.failed = fetched.is_err();
         match fetched {
             Ok(Fetched { keys, fresh, .. }) => {
                 tracing::debug!(keys = keys.keys.len(), ?fresh, "fetched the keys of an issuer");
@@ -130,10 +133,6 @@ impl Cached {
             }
             Err(reason) => {
                 let serves_on = state.keys.is_some();
-                if serves_on {
-                    // Until the next try.
-                    state.fresh_until = Some(Instant::now() + BETWEEN_FETCHES);
-                }
                 tracing::error!(reason, serves_on, "cannot fetch the keys of an issuer");
             }
         }
@@ -153,7 +152,7 @@ impl State {
     /// The keys, unless they are too old. A file's are always fresh.
     fn usable(&self) -> Option<Arc<KeySet>> {
         let is_old = |until: Instant| until.elapsed() >= STALE_AT_MOST;
-        self.keys.clone().filter(|_| !self.fresh_until.is_some_and(is_old))
+        self.keys.clone().filter(|_| self.failed || !self.fresh_until.is_some_and(is_old))
     }
 
     fn may_fetch(&self, pause: Duration) -> bool {

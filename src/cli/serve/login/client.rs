@@ -33,10 +33,10 @@ pub(super) fn address(client: Client, headers: &HeaderMap, proxies: &[IpNet]) ->
     if !is_trusted(client, proxies) {
         return found;
     }
-    let lines = headers.get_all(FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok());
-    let lines = lines.collect::<Vec<_>>();
-    for text in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
-        let Some(address) = parse(text.trim()) else { break };
+    let lines = headers.get_all(FORWARDED_FOR).iter().collect::<Vec<_>>();
+    let parts = lines.iter().rev().flat_map(|line| line.as_bytes().rsplit(|&byte| byte == b','));
+    for part in parts {
+        let Some(address) = std::str::from_utf8(part).ok().and_then(parse) else { break };
         found = Some(address.to_canonical());
         if !is_proxy(address, proxies) {
             break;
@@ -47,6 +47,7 @@ pub(super) fn address(client: Client, headers: &HeaderMap, proxies: &[IpNet]) ->
 
 /// An address, as proxies write it: some add a port, and then brackets to IPv6.
 fn parse(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
     let with_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
     bare.parse().ok().or_else(with_port)
@@ -70,6 +71,7 @@ mod tests {
             (tcp("10.0.0.1"), "[2001:db8::1]:44", Some("2001:db8::1")),
             (tcp("10.0.0.1"), "[2001:db8::1]", Some("2001:db8::1")),
             (tcp("10.0.0.1"), "nonsense", Some("10.0.0.1")),
+            (tcp("10.0.0.1"), "\u{eb}, 198.51.100.7", Some("198.51.100.7")),
             (Client::Unix, "1.1.1.1, 198.51.100.7", Some("198.51.100.7")),
             (Client::Unix, "", None),
         ] {
