@@ -11,7 +11,10 @@ pub(crate) fn refuse_empty<'a>(
     match flags.into_iter().find(|(_, value)| value.is_some_and(|value| value.trim().is_empty())) {
         Some((flag, _)) => {
             let error = anyhow::anyhow!("{flag} is empty");
-            Err(Failure::usage(error, "leave it out for the default"))
+            Err(Failure::usage(
+                error,
+                "leave it out for the default, or see whether a variable is not set",
+            ))
         }
         None => Ok(()),
     }

@@ -19,10 +19,13 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
-/// A value that was typed, in backticks. One with an `@` is left out: it may be a URL with a password.
+/// A value that was typed, in backticks. One with an `@` is left out: it may be a URL with a password. So
+/// is a token, which begins as all JWTs do: with `{"` in base64url.
 pub(crate) fn without_password(value: &str) -> Cow<'static, str> {
     if value.contains('@') {
         Cow::Borrowed("(not shown: what stands before an `@` may be a password)")
+    } else if value.contains("eyJ") && value.contains('.') {
+        Cow::Borrowed("(not shown: it looks like a token)")
     } else {
         Cow::Owned(format!("`{value}`"))
     }

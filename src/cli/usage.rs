@@ -117,6 +117,7 @@ impl Mistake<'_> {
             "--identity" => "participant_identity",
             "--name" => "participant_name",
             "--metadata" => "participant_metadata",
+            "--room-config" => "room_config",
             _ => return None,
         };
         Some(format!("use `--default {field}={}`", self.typed_after(flag).unwrap_or("VALUE")))

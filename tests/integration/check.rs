@@ -206,7 +206,6 @@ fn the_server_and_the_issuer_are_checked_one_at_a_time() {
         "--keys-file f",
         "--project p",
         "--env-file f",
-        "--no-env-file",
         "--yes",
     ] {
         let said = lkt(&format!("check --auth-issuer https://x {flags}")).fails(2);
@@ -283,4 +282,13 @@ fn an_issuers_document_that_is_none_is_quoted() {
     let issuer = IssuerServer::start(|_| crate::login::issuer::ok("[]"));
     let said = lkt(&format!("check --auth-issuer {}", issuer.url(""))).fails(1);
     assert!(said.contains("openid-configuration` is not a discovery document"), "{said}");
+}
+
+#[test]
+fn a_login_token_where_a_file_is_due_is_not_shown() {
+    let token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2ln";
+    let said = lkt("check --auth-issuer https://x.example --auth-token").arg(token).fails(2);
+    assert!(said.contains("--auth-token -") && !said.contains("eyJ"), "{said}");
+    let said = lkt("inspect").arg(token).arg(token).fails(2);
+    assert!(!said.contains("eyJ"), "{said}");
 }

@@ -5,23 +5,24 @@ use crate::support::{lkt, verify_dev};
 #[test]
 fn a_token_that_no_server_would_take_is_not_minted() {
     let backwards = "error: the token would expire before it becomes valid\n";
+    let later = "give --expires-at a later time, or --not-before an earlier one";
+    let less = "give --expires-at less; a number is in seconds, not milliseconds";
+    let over = "error: the token would have expired already, at `1970-01-01T00:10:01Z`\n";
     for (arguments, error, help) in [
-        ("--expires-at 1", backwards, "give --expires-at a later time"),
-        ("--not-before 5 --expires-at 5", backwards, "give --expires-at a later time"),
-        (
-            "--not-before 4102444800 --expires-at 4102444800",
-            "error: the token would expire before it becomes valid\n",
-            "give --expires-at a later time",
-        ),
+        ("--expires-at 1", backwards, later),
+        ("--not-before 5 --expires-at 5", backwards, later),
+        ("--not-before 1", over, "give --expires-at, or a longer --ttl"),
+        ("--expires-at 1900000000000", "error: the token would expire after the year 9999\n", less),
+        ("--not-before 4102444800 --expires-at 4102444800", backwards, later),
         (
             "--expires-at 9223372036854775807",
             "error: the token would expire after the year 9999\n",
-            "give --expires-at less",
+            less,
         ),
         (
             "--not-before 253402300799",
             "error: the token would expire after the year 9999\n",
-            "give --not-before less",
+            "give --not-before less; a number is in seconds, not milliseconds",
         ),
         (
             "--ttl 18446744073709551615",
@@ -114,12 +115,17 @@ fn an_empty_value_of_a_flag_is_an_error() {
         "--env-file",
     ] {
         let said = lkt(&format!("mint {flag}")).arg("").fails(2);
-        let expected = format!("error: {flag} is empty\nhelp: leave it out for the default\n");
+        let expected = format!(
+            "error: {flag} is empty\nhelp: leave it out for the default, or see whether a variable is not set\n"
+        );
         assert_eq!(said, expected);
     }
     for value in ["", " "] {
         let said = lkt("mint --dev --room-preset").arg(value).fails(2);
-        assert_eq!(said, "error: --room-preset is empty\nhelp: leave it out for the default\n");
+        assert_eq!(
+            said,
+            "error: --room-preset is empty\nhelp: leave it out for the default, or see whether a variable is not set\n"
+        );
         let said = lkt("mint --dev --agent").arg(value).fails(2);
         assert!(said.starts_with("error: --agent has an empty name\n"), "{said}");
     }
@@ -127,6 +133,11 @@ fn an_empty_value_of_a_flag_is_an_error() {
     assert!(said.contains("the key before `=` is empty"), "{said}");
     for flag in ["--agent-metadata", "--agent-deployment"] {
         let said = lkt(&format!("mint --dev --agent bob {flag}")).arg(" ").fails(2);
-        assert_eq!(said, format!("error: {flag} is empty\nhelp: leave it out for the default\n"));
+        assert_eq!(
+            said,
+            format!(
+                "error: {flag} is empty\nhelp: leave it out for the default, or see whether a variable is not set\n"
+            )
+        );
     }
 }

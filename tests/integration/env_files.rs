@@ -125,7 +125,8 @@ fn a_substitution_in_what_is_sent_or_shown_is_refused_in_a_file_that_nobody_name
             let said = with(arguments).fails(2);
             let expected = format!(
                 "error: the {name} of `.env` substitutes a variable with `$`\n\
-                 help: write the value as it is, or name the file with --env-file .env\n"
+                 help: write the value as it is, a variable of the same file as ${{NAME}}, or name the \
+                 file with --env-file .env\n"
             );
             assert_eq!(said, expected, "{arguments}");
         }
@@ -138,6 +139,15 @@ fn a_substitution_in_what_is_sent_or_shown_is_refused_in_a_file_that_nobody_name
     lkt("mint --json").file(".env", &inside).env("H", "hunter2").fails(2);
     let through = inside.replace("H=x", "H=$STOLEN");
     lkt("mint --json").file(".env", through).env("STOLEN", "hunter2").fails(2);
+    // Names end where dotenvy sees their end.
+    for (own, reference) in [("MYTOKEN_x=1", "$MYTOKEN_x"), ("A=1", "${A.B}")] {
+        let text = format!(
+            "{own}\nLIVEKIT_URL=wss://x/{reference}\nLIVEKIT_API_KEY=k\nLIVEKIT_API_SECRET={SECRET}\n"
+        );
+        let file = lkt("mint --json").file(".env", text);
+        let said = file.env("MYTOKEN", "hunter2").env("A.B", "hunter2").fails(2);
+        assert!(said.contains("substitutes a variable"), "{said}");
+    }
     // By naming the file, the user takes what is in it.
     let text = format!("LIVEKIT_URL=wss://$A\nLIVEKIT_API_KEY=$A\nLIVEKIT_API_SECRET={SECRET}\n");
     let named = lkt("mint --json --env-file .env").file(".env", &text).env("A", "mine");

@@ -128,7 +128,11 @@ fn a_wrong_grant_is_named_with_the_one_that_was_meant() {
             "agentThread.threadIds=a,b",
         ),
         (r#"{"canPublishSources":[]}"#, "has an empty entry", "canPublishSources=a,b"),
-        ("", "--grant is empty", "leave it out for the default"),
+        (
+            "",
+            "--grant is empty",
+            "leave it out for the default, or see whether a variable is not set",
+        ),
         ("{", "EOF", "JSON object"),
     ] {
         let said = lkt("mint --dev --grant").arg(grant).fails(2);

@@ -45,11 +45,11 @@ pub(super) struct IssuerArgs {
     auth_secret_file: Option<String>,
 
     /// Audience that the login token must be for. Repeatable: one suffices
-    #[arg(long, value_name = "AUD", requires = "auth_token")]
+    #[arg(long, value_name = "AUD", requires = "auth_issuer")]
     auth_audience: Vec<String>,
 
     /// Claim that the login token must have. Repeatable: all must hold
-    #[arg(long, value_name = "PATH=GLOB", requires = "auth_token", value_parser = parse_check)]
+    #[arg(long, value_name = "PATH=GLOB", requires = "auth_issuer", value_parser = parse_check)]
     auth_claim: Vec<ClaimCheck>,
 
     /// File of a login token to verify, or - for standard input
@@ -89,6 +89,16 @@ impl IssuerArgs {
     }
 }
 
+/// Refuses a token where a file is due, and does not show it.
+fn refuse_token_as_file(args: &IssuerArgs) -> Result<(), Failure> {
+    let is_token = |value: &String| value.starts_with("eyJ") && value.matches('.').count() == 2;
+    if args.auth_token.as_ref().is_some_and(is_token) {
+        let error = anyhow::anyhow!("`--auth-token` takes a file, and this is a token");
+        return Err(Failure::usage(error, "give it on standard input: `--auth-token -`"));
+    }
+    Ok(())
+}
+
 /// Fetches the keys and prints what was found, then verifies the token, if there is one.
 pub(super) fn run(
     args: &IssuerArgs,
@@ -97,6 +107,7 @@ pub(super) fn run(
     notes: Notes,
     stdout: &mut dyn Write,
 ) -> Result<(), Failure> {
+    refuse_token_as_file(args)?;
     let token = match &args.auth_token {
         Some(path) => {
             let text = Input::from(path.as_str()).read_text();

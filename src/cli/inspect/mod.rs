@@ -11,7 +11,7 @@ use std::path::Path;
 use clap::Args;
 
 use super::failure::Failure;
-use super::files::Input;
+use super::files::{Input, refuse_shared_stdin};
 use super::keys::{KeyArgs, Need};
 use super::notes::Notes;
 use super::times::now;
@@ -40,6 +40,8 @@ pub(super) struct InspectArgs {
 /// Decodes the token, checks it if asked to, and prints what was found.
 pub(super) fn run(args: &InspectArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
     refuse_unused_keys(args)?;
+    let typed = ("TOKEN", Some(args.token.as_deref().unwrap_or("-")));
+    refuse_shared_stdin([typed].into_iter().chain(args.keys.inputs()))?;
     let token = token(args)?;
     // Found first: without a key there is nothing to verify with, and nothing to print.
     let keys = args.verify.then(|| args.keys.find(Need::Keys, notes)).transpose()?;
@@ -60,7 +62,7 @@ fn refuse_unused_keys(args: &InspectArgs) -> Result<(), Failure> {
     match args.keys.first_given().filter(|_| !args.verify) {
         Some(flag) => {
             let error = anyhow::anyhow!("`{flag}` has no effect without `--verify`");
-            Err(Failure::usage(error, "add --verify"))
+            Err(Failure::usage(error, "add --verify, or leave it out"))
         }
         None => Ok(()),
     }

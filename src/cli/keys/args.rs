@@ -77,7 +77,6 @@ impl KeyArgs {
             (self.dev, "--dev"),
             (self.project.is_some(), "--project"),
             (self.env_file.is_some(), "--env-file"),
-            (self.no_env_file, "--no-env-file"),
         ];
         flags.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
     }

@@ -98,7 +98,10 @@ impl EnvFile {
     fn substituted(&self, name: &str) -> Failure {
         let path = self.path.display();
         let error = anyhow::anyhow!("the {name} of `{path}` substitutes a variable with `$`");
-        let help = format!("write the value as it is, or name the file with --env-file {path}");
+        let help = format!(
+            "write the value as it is, a variable of the same file as ${{NAME}}, or name the file with \
+             --env-file {path}"
+        );
         Failure::usage(error, help)
     }
 
@@ -200,9 +203,12 @@ fn is_from_file_alone(name: &str, written: &Variables, depth: usize) -> bool {
         return false;
     };
     value.split('$').skip(1).all(|rest| {
-        let rest = rest.strip_prefix('{').unwrap_or(rest);
-        let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-        let name = rest.split(|letter| !is_name(letter)).next().unwrap_or_default();
+        // Names end where dotenvy sees their end: without braces, at an underscore.
+        let name = match rest.strip_prefix('{') {
+            Some(rest) => rest.split('}').next(),
+            None => rest.split(|letter: char| !letter.is_alphanumeric()).next(),
+        };
+        let name = name.unwrap_or_default();
         // The environment's would win.
         std::env::var_os(name).is_none() && is_from_file_alone(name, written, depth)
     })

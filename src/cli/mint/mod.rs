@@ -289,23 +289,27 @@ impl Mint {
     }
 }
 
-/// Refuses a lifetime without any moment in it, or one that RFC 3339 cannot write. One that is over is
-/// for those who test what happens then.
+/// Refuses a lifetime without any moment in it, one that is over without having been asked for, and one
+/// that RFC 3339 cannot write. With `--expires-at`, it may be over: for those who test what happens then.
 fn check_times(rules: &TokenRules, now: u64) -> Result<(), Failure> {
-    let start = rules.not_before.unwrap_or(now);
-    let end = rules.expires_at.unwrap_or(start.saturating_add(rules.ttl.as_secs()));
-    let flag = match (rules.expires_at, rules.not_before) {
-        (Some(_), _) => "--expires-at",
-        (None, Some(_)) => "--not-before",
-        (None, None) => "--ttl",
-    };
+    let start = rules.not_before.unwrap_or(now.saturating_sub(rules.backdate.as_secs()));
+    let from = rules.not_before.unwrap_or(now);
+    let end = rules.expires_at.unwrap_or(from.saturating_add(rules.ttl.as_secs()));
     if end <= start {
         let error = anyhow::anyhow!("the token would expire before it becomes valid");
-        return Err(Failure::usage(error, "give --expires-at a later time"));
+        let help = "give --expires-at a later time, or --not-before an earlier one";
+        return Err(Failure::usage(error, help));
+    }
+    if end <= now && rules.expires_at.is_none() {
+        let at = rfc3339(end);
+        let error = anyhow::anyhow!("the token would have expired already, at `{at}`");
+        return Err(Failure::usage(error, "give --expires-at, or a longer --ttl"));
     }
     if end > LAST_SECOND {
+        let flag = if rules.expires_at.is_some() { "--expires-at" } else { "--not-before" };
         let error = anyhow::anyhow!("the token would expire after the year 9999");
-        return Err(Failure::usage(error, format!("give {flag} less")));
+        let help = format!("give {flag} less; a number is in seconds, not milliseconds");
+        return Err(Failure::usage(error, help));
     }
     Ok(())
 }

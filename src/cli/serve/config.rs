@@ -81,7 +81,7 @@ pub(in crate::cli) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, 
     let mut expanded = arguments;
     for (key, value) in table {
         let option = find(&serve, &key).map_err(at)?;
-        if !given.contains(&key) {
+        if !option.get_long().is_some_and(|name| given.contains(name)) {
             expanded.extend(arguments_of(option, &key, value).map_err(at)?);
         }
     }
@@ -220,7 +220,11 @@ fn find<'c>(serve: &'c Command, key: &str) -> Result<&'c Arg, Failure> {
             .get_arguments()
             .filter(|option| option.get_long().is_some_and(|name| !TYPED_ALONE.contains(&name)))
     };
-    if let Some(option) = options().find(|option| option.get_long() == Some(key)) {
+    let is_it = |option: &&Arg| {
+        let aliases = option.get_all_aliases().unwrap_or_default();
+        option.get_long() == Some(key) || aliases.contains(&key)
+    };
+    if let Some(option) = options().find(is_it) {
         return Ok(option);
     }
     let error = anyhow::anyhow!("there is no option `{key}`");

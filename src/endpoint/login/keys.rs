@@ -58,8 +58,15 @@ pub enum KeySetError {
     #[error("it is not a JWKS: {0}")]
     Malformed(String),
     /// None of its keys can verify logins.
-    #[error("none of its {0} keys can verify logins")]
-    NoKeys(usize),
+    #[error("none of its {} keys can verify logins{}", .0.len(), reasons(.0))]
+    NoKeys(Vec<UnusableKey>),
+}
+
+/// Why the first few keys cannot be used.
+fn reasons(keys: &[UnusableKey]) -> String {
+    const SHOWN: usize = 3;
+    let reasons = keys.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>();
+    if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join("; ")) }
 }
 
 #[derive(Deserialize)]
@@ -91,7 +98,6 @@ impl KeySet {
     pub fn from_jwks(bytes: &[u8]) -> Result<Self, KeySetError> {
         let wire = serde_json::from_slice::<Wire>(bytes);
         let Wire { keys } = wire.map_err(|error| KeySetError::Malformed(error.to_string()))?;
-        let count = keys.len();
         let mut set = Self::default();
         for value in keys.into_iter().take(MOST_KEYS) {
             match read_key(&value) {
@@ -99,7 +105,7 @@ impl KeySet {
                 Err(unusable) => set.unusable.push(unusable),
             }
         }
-        if set.keys.is_empty() { Err(KeySetError::NoKeys(count)) } else { Ok(set) }
+        if set.keys.is_empty() { Err(KeySetError::NoKeys(set.unusable)) } else { Ok(set) }
     }
 
     /// A secret that is shared with the issuer: HS256 and nothing else.
