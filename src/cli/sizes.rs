@@ -4,6 +4,9 @@ use std::ops::RangeInclusive;
 
 use bytesize::ByteSize;
 
+/// A token over this many bytes may not fit where clients put it: into a URL.
+pub(super) const LARGE_TOKEN: usize = 8 * 1024;
+
 /// Parses a size within bounds: `65536`, `64KiB`, `1MB`.
 pub(super) fn parse_size(text: &str, bounds: RangeInclusive<usize>) -> Result<usize, String> {
     let text = text.trim();

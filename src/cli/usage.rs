@@ -67,7 +67,9 @@ impl Mistake<'_> {
                 let are = if several { "are" } else { "is" };
                 (format!("{} {are} missing", self.text(ContextKind::InvalidArg)), self.see_help())
             }
-            ErrorKind::ArgumentConflict => (self.conflict(), self.see_help()),
+            ErrorKind::ArgumentConflict => {
+                (self.conflict(), format!("leave one of them out; {}", self.see_help()))
+            }
             kind => {
                 let what = kind.as_str().unwrap_or("the command line is wrong");
                 (format!("{what}: {}", self.text(ContextKind::InvalidArg)), self.see_help())

@@ -76,11 +76,15 @@ fn a_wrong_command_is_told_the_right_one() {
         ("mint --dev --rom x", "unexpected argument `--rom`", "did you mean `--room`?"),
         ("mint --dev x", "unexpected argument `x`", "see `lkt mint --help`"),
         ("check -q x", "unexpected argument `x`", "see `lkt check --help`"),
-        ("mint --dev --dev", "`--dev` is given more than once", "see `lkt mint --help`"),
+        (
+            "mint --dev --dev",
+            "`--dev` is given more than once",
+            "leave one of them out; see `lkt mint --help`",
+        ),
         (
             "serve --listen 1 --port 2",
             "`--listen <ADDRESS>` cannot be used with `--port <PORT>`",
-            "see `lkt serve --help`",
+            "leave one of them out; see `lkt serve --help`",
         ),
         ("completions", "`<SHELL>` is missing", "see `lkt completions --help`"),
         ("nope", "unrecognized subcommand `nope`", "see `lkt --help`"),

@@ -12,11 +12,12 @@ use std::thread;
 
 use super::placeholders::Pieces;
 use super::progress::{Progress, Step};
-use super::{LARGE_TOKEN, Mint, at_line};
+use super::{Mint, at_line};
 use crate::cli::failure::Failure;
 use crate::cli::files::Input;
 use crate::cli::notes::Notes;
 use crate::cli::request_args::parse_request;
+use crate::cli::sizes::LARGE_TOKEN;
 
 /// Requests in a chunk.
 const CHUNK: u64 = 512;

@@ -19,6 +19,7 @@ use super::notes::Notes;
 use super::permissions::PermissionArgs;
 use super::random;
 use super::request_args::{RequestArgs, RequestFlags, explain, read_request};
+use super::sizes::LARGE_TOKEN;
 use super::times::{LAST_SECOND, now, parse_time, rfc3339, words};
 use crate::endpoint::{TokenRules, TokenSourceRequest};
 use crate::token::{Claims, RoomConfig};
@@ -28,9 +29,6 @@ use output::{Output, Printer, Shell};
 /// line break.
 const COUNT_HELP: &str = "Mint N tokens; in --identity, --room and --name, {\u{1b}[0mn} becomes 1, 2, … and \
                           {random} becomes 8 random characters";
-
-/// A token over this many bytes may not fit where clients put it: into a URL.
-const LARGE_TOKEN: usize = 8 * 1024;
 
 #[derive(Debug, Args)]
 pub(super) struct MintArgs {

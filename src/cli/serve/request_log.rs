@@ -11,14 +11,12 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::cli::sizes::LARGE_TOKEN;
 use crate::endpoint::{LoginNote, Minted, Outcome, Refusal};
 use crate::server::Answered;
 
 /// Maximum number of default identities that are remembered.
 const MAX_REMEMBERED: usize = 256;
-
-/// A token over this many bytes may not fit where clients put it: into a URL.
-const LARGE_TOKEN: usize = 8 * 1024;
 
 /// Maximum length of a value in the log, in bytes, once it is escaped.
 const MAX_VALUE: usize = 480;
