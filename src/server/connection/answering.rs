@@ -107,6 +107,9 @@ impl<S: Service> Connection<S> {
         self.note_wait(after, context);
         self.deadline = context.clock.now + context.shared.limits.answer;
         let step = self.send(&bytes, after, context);
+        if matches!(self.state, State::Sending(..)) {
+            context.shared.slots.set_stalled(self.id.slot, context.clock.now);
+        }
         context.answer = bytes;
         let (arrived, client) = (self.arrived, self.client);
         context.shared.service.answered(&Answered { head: parts, answer, arrived, client });
@@ -124,6 +127,8 @@ impl<S: Service> Connection<S> {
         }
     }
 
+    /// Sends what the client takes now, and goes on when that is all. A client that takes nothing stays
+    /// stalled since it last took something.
     pub(super) fn send(&mut self, bytes: &[u8], after: After, context: &mut Context<S>) -> Step<S> {
         let Ok(written) = self.stream.write(bytes) else { return Step::Close };
         let written = written.unwrap_or(0);
@@ -133,7 +138,7 @@ impl<S: Service> Connection<S> {
             if self.stream.watch_for_room(&context.registry, token).is_err() {
                 return Step::Close;
             }
-            if written > 0 || after == After::Request {
+            if written > 0 {
                 context.shared.slots.set_stalled(self.id.slot, context.clock.now);
             }
             self.state = State::Sending(unsent.to_vec(), after);
@@ -157,6 +162,7 @@ impl<S: Service> Connection<S> {
         Step::Wait
     }
 
+    /// Discards what the client still sends, so many bytes at most.
     pub(super) fn drain(&mut self, left: usize, context: &mut Context<S>) -> Step<S> {
         let mut left = left;
         loop {
