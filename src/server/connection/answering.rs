@@ -162,7 +162,7 @@ impl<S: Service> Connection<S> {
         Step::Wait
     }
 
-    /// Discards what the client still sends, so many bytes at most.
+    /// Discards what the client still sends, up to `left` bytes.
     pub(super) fn drain(&mut self, left: usize, context: &mut Context<S>) -> Step<S> {
         let mut left = left;
         loop {
