@@ -1,5 +1,5 @@
-//! A request as the endpoint gets it: method, target, headers and body. The input is those, a line
-//! each, with an empty line before the body.
+//! Fuzzes the endpoint with a request: method, target, headers and body. The input has each of them on
+//! a line, and an empty line before the body.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -31,7 +31,7 @@ fuzz_target!(|input: &[u8]| {
         assert_eq!(status, 204);
         return;
     }
-    // The page for people, which holds nothing that was asked for.
+    // The HTML page, which contains nothing of the request.
     if response.headers()["content-type"].as_bytes().starts_with(b"text/html") {
         assert!(status == 200 && !is_post);
         return;
@@ -43,7 +43,7 @@ fuzz_target!(|input: &[u8]| {
         let claims = Decoded::new(token).expect("a token").claims;
         assert_eq!(claims["exp"], NOW + 600);
         assert_eq!(claims.get("metadata"), None);
-        // `video` has what flags allow, and no more: join, and the room.
+        // `video` has only what flags allow: join, and the room.
         let video = claims["video"].as_object().expect("grants");
         assert!(video.keys().all(|grant| grant == "room" || grant == "roomJoin"), "{video:?}");
         ENDPOINT.keys.verify(token, NOW).expect("a token of this key");

@@ -1,5 +1,5 @@
-//! What a connection brings, read by the server's own parser and by others. The server keeps its parser
-//! to itself, so its source is taken in here.
+//! Fuzzes the bytes of a connection, and compares the server's own parser with others. The parser is
+//! private to the server, so its source is included here.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -28,14 +28,14 @@ mod server {
     use http1::{Progress, Request, RequestReader};
     use second_reader::SecondReader;
 
-    /// Maximum size of a body, in bytes: less than what the fuzzer may send.
+    /// Maximum size of a body, in bytes: less than the fuzzer can send.
     const MAX_BODY: usize = 1024;
 
     thread_local! {
         static SECOND_READER: RefCell<SecondReader> = RefCell::new(SecondReader::new());
     }
 
-    /// Admits everything.
+    /// A service that admits everything.
     struct Open;
 
     impl Service for Open {
@@ -58,18 +58,18 @@ mod server {
         }
     }
 
-    /// What a connection amounts to.
+    /// The requests and the refusal on a connection.
     #[derive(Default)]
     struct Outcome {
         requests: Vec<Request<()>>,
         /// Where each request ends.
         ends: Vec<usize>,
-        /// The answer to what is no request.
+        /// The answer to bytes that are not a request.
         refused: Option<Vec<u8>>,
     }
 
     impl Outcome {
-        /// Reads what arrives in pieces of so many bytes, as a connection does.
+        /// Reads the bytes that have arrived, `piece` bytes at a time, as a connection does.
         fn of(arrived: &[u8], piece: usize) -> Self {
             let limits = Limits::default();
             let mut outcome = Self::default();
@@ -128,7 +128,7 @@ mod server {
             check_request(&arrived[start..*end], request);
         }
         check_chunks(arrived);
-        // tiny_http reads each request as this parser does.
+        // tiny_http must read each request as this parser does.
         let disagreed =
             SECOND_READER.with_borrow_mut(|second| second.compare(outcome.requests.iter()));
         if let Some(at) = disagreed.first() {
@@ -137,16 +137,16 @@ mod server {
     }
 
     fn check_request(text: &[u8], request: &Request<()>) {
-        // Before its last byte has come, it is not taken for whole.
+        // A request without its last byte must not count as complete.
         let partial = Outcome::of(&text[..text.len() - 1], text.len());
         assert!(partial.requests.is_empty() && partial.refused.is_none());
-        // What follows does not change it.
+        // The bytes that follow must not change it.
         for next in ["", "\0", "\r\n", "GET / HTTP/1.1\r\nHost: another\r\n\r\n", "0\r\n\r\n"] {
             let outcome = Outcome::of(&[text, next.as_bytes()].concat(), usize::MAX / 2);
             assert_eq!(outcome.ends[0], text.len());
             assert_same(&outcome.requests[0], request);
         }
-        // The head ends at the first empty line, whoever reads it, and nothing in it is hidden.
+        // For every reader, the head must end at the first empty line and must hide nothing.
         let end = text.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("an empty line") + 4;
         let (head, body) = text.split_at(end);
         assert!(head.iter().all(u8::is_ascii));
@@ -156,8 +156,8 @@ mod server {
         }
     }
 
-    /// A chunked body is what the decoder of others takes it for, where that one accepts it: trailers,
-    /// for one, it does not.
+    /// Checks that another decoder reads a chunked body in the same way, if it accepts the body. It
+    /// does not accept trailers, for example.
     fn check_chunks(arrived: &[u8]) {
         let mut body = Body::new(BodyLength::Chunked, MAX_BODY, Limits::default().head_bytes);
         let Ok(taken) = body.take(arrived) else { return };

@@ -1,4 +1,4 @@
-//! A request's body: read, and what was read holds together.
+//! Fuzzes the body of a request, and checks that the result is consistent.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -10,7 +10,7 @@ fuzz_target!(|body: &[u8]| {
             let again = TokenSourceRequest::from_json(body).expect("the same twice");
             assert_eq!(read.request, again.request);
             assert_eq!(read.unknown, again.unknown);
-            // What a client may leave out by an empty value is left out.
+            // An empty value counts as absent where clients may use one.
             assert_ne!(read.request.room_name.as_deref(), Some(""));
             assert_ne!(read.request.participant_identity.as_deref(), Some(""));
         }

@@ -1,4 +1,4 @@
-//! A token: taken apart, and verified only when this secret signed it.
+//! Fuzzes the decoding of a token, and checks that it is verified only if this secret signed it.
 #![no_main]
 
 use std::sync::LazyLock;

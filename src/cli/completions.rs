@@ -1,7 +1,7 @@
-//! `lkt completions` and `lkt man`: what packagers install beside the program.
+//! `lkt completions` and `lkt man`: the files that packagers install with the program.
 //!
-//! A completion script asks the program itself for each word: it starts it with `LKT_COMPLETE` set to
-//! the name of the shell. So it offers values that only the program knows, such as the projects of
+//! A completion script runs the program itself for each word, with `LKT_COMPLETE` set to the name of
+//! the shell. This way it can offer values that only the program knows, such as the projects of
 //! LiveKit's CLI.
 
 use std::env;
@@ -19,7 +19,7 @@ use clap_mangen::roff::{Inline, Roff, bold, roman};
 use super::failure::{Exit, Failure};
 use super::{Cli, keys};
 
-/// Name of the variable in which a completion script names its shell.
+/// Variable in which a completion script names its shell.
 const SHELL: &str = "LKT_COMPLETE";
 
 #[derive(Debug, Args)]
@@ -39,8 +39,8 @@ pub(super) fn run(args: &CompletionsArgs, stdout: &mut dyn Write) -> Result<(), 
     stdout.write_all(&script).map_err(Failure::write)
 }
 
-/// Prints the candidates for the word at hand, where a completion script asks for them. The words of
-/// the command line follow `--`.
+/// Prints the candidates for the current word, if a completion script asks for them. The words of the
+/// command line follow `--`.
 pub(super) fn answer_shell(arguments: &[OsString]) -> Option<ExitCode> {
     let name = env::var(SHELL).ok()?;
     let shells = Shells::builtins();
@@ -48,7 +48,7 @@ pub(super) fn answer_shell(arguments: &[OsString]) -> Option<ExitCode> {
     let words = arguments.iter().skip_while(|argument| *argument != "--").skip(1).cloned();
     Some(match complete(shell, words.collect()) {
         Ok(()) => ExitCode::SUCCESS,
-        // The shell shows nothing then. Saying why would end up in the middle of what is typed.
+        // The shell shows nothing then. A message would appear in the middle of what the user types.
         Err(_) => ExitCode::from(Exit::Failed as u8),
     })
 }
@@ -71,11 +71,11 @@ fn offer_projects(command: Command) -> Command {
     command.mut_arg("project", |argument| argument.add(ArgValueCandidates::new(projects)))
 }
 
-/// The manual page: one, with a section for each command.
+/// Prints the manual page: a single one, with a section for each command.
 pub(super) fn man(stdout: &mut dyn Write) -> Result<(), Failure> {
     let mut cli = Cli::command();
     cli.build();
-    // Other programs have a page for each subcommand, which clap_mangen refers to.
+    // clap_mangen would refer to a page for each subcommand, as other programs have it.
     let is_shown = |command: &&Command| !command.is_hide_set() && command.get_name() != "help";
     let commands = cli.get_subcommands().filter(is_shown).collect::<Vec<_>>();
     let mut page = Vec::new();
@@ -97,20 +97,20 @@ pub(super) fn man(stdout: &mut dyn Write) -> Result<(), Failure> {
     stdout.write_all(&page).map_err(Failure::write)
 }
 
-/// A command, its synopsis and its options.
+/// The section of a command, with its synopsis and options.
 fn section(command: &Command) -> io::Result<Vec<u8>> {
     let man = Man::new(command.clone());
     let mut parts = Vec::new();
     man.render_synopsis_section(&mut parts)?;
     man.render_options_section(&mut parts)?;
-    // Sections of a page of its own, which are a level lower here.
+    // clap_mangen makes them top-level sections of a page. Here they are one level lower.
     let parts = String::from_utf8_lossy(&parts).replace(".SH ", ".SS ");
     let mut head = Roff::new();
     head.control("SH", [full_name(command).to_uppercase().as_str()]).text([about(command)]);
     Ok([head.to_roff(), parts].concat().into_bytes())
 }
 
-/// `lkt mint`.
+/// The name of a command with that of the program, such as `lkt mint`.
 fn full_name(command: &Command) -> &str {
     command.get_bin_name().unwrap_or_else(|| command.get_name())
 }

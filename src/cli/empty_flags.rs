@@ -1,10 +1,8 @@
-//! Flags with an empty value, which most often come from a variable that was not set:
-//! `--room "$ROOM"`.
+//! Flags with an empty value, which usually comes from a variable that is not set: `--room "$ROOM"`.
 
 use super::failure::Failure;
 
-/// Refuses the first of these flags whose value is empty, so that it does not silently become the
-/// default.
+/// Refuses the first of these flags that has an empty value, instead of silently using the default.
 pub(crate) fn refuse_empty<'a>(
     flags: impl IntoIterator<Item = (&'static str, Option<&'a str>)>,
 ) -> Result<(), Failure> {

@@ -1,4 +1,4 @@
-//! Variables of the environment.
+//! Environment variables.
 
 use std::env::{self, VarError};
 
@@ -7,8 +7,8 @@ use super::failure::Failure;
 /// The value of a variable, if it is set.
 ///
 /// # Errors
-/// A value that is not UTF-8. The message names the variable and leaves its value out, which may be
-/// a secret.
+/// A value that is not UTF-8. The message names the variable but leaves out its value, which may be a
+/// secret.
 pub(crate) fn variable(name: &str) -> Result<Option<String>, Failure> {
     match env::var(name) {
         Ok(value) => Ok(Some(value)),

@@ -9,13 +9,13 @@ use super::printable::Printable;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Exit {
-    /// It cannot be done: a bad key, an invalid token, a port that is taken.
+    /// The command cannot be carried out: a bad key, an invalid token, a port in use.
     Failed = 1,
-    /// The command line, or the input that it names, is wrong.
+    /// The command line is wrong, or input that it names.
     Usage = 2,
 }
 
-/// A failure, as it is shown to the user.
+/// A failure, as shown to the user.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
@@ -24,22 +24,23 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// The command line or its input is wrong.
+    /// Creates a failure for a wrong command line or wrong input.
     pub(crate) fn usage(error: impl Into<anyhow::Error>, help: impl Into<String>) -> Self {
         Self { exit: Exit::Usage, error: error.into(), help: help.into() }
     }
 
-    /// It cannot be done.
+    /// Creates a failure for a command that cannot be carried out.
     pub(crate) fn failed(error: impl Into<anyhow::Error>, help: impl Into<String>) -> Self {
         Self { exit: Exit::Failed, error: error.into(), help: help.into() }
     }
 
-    /// Puts the place where it happened before the error.
+    /// Adds the place where the failure happened in front of the error.
     pub(crate) fn at(self, place: impl fmt::Display + Send + Sync + 'static) -> Self {
         Self { error: self.error.context(place), ..self }
     }
 
-    /// The result could not be written. See [`Failure::is_closed_pipe`] for the usual reason.
+    /// Creates a failure for a result that could not be written. The usual reason is a closed pipe: see
+    /// [`Failure::is_closed_pipe`].
     pub(crate) fn write(error: io::Error) -> Self {
         Self::failed(
             anyhow::Error::new(error).context("cannot write the result"),
@@ -47,7 +48,7 @@ impl Failure {
         )
     }
 
-    /// Whether the reader of standard output is gone, which is no error: the command ends quietly.
+    /// Whether the reader of standard output is gone. This is not an error: the command ends quietly.
     pub(crate) fn is_closed_pipe(&self) -> bool {
         let io = self.error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
         io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)

@@ -1,4 +1,4 @@
-//! Reading what the command line names: a file, or standard input as `-`.
+//! Reads inputs that the command line names: a file, or `-` for standard input.
 
 use std::cell::Cell;
 use std::fs::{self, File, Metadata};
@@ -11,19 +11,19 @@ use std::time::Instant;
 use super::failure::Failure;
 use super::notes::Notes;
 
-/// The maximum size of an input that is read as a whole: 1 MiB. A token carries less.
+/// Maximum size of an input that is read as a whole: 1 MiB. A token holds less.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// What Windows's editors and PowerShell put before text in UTF-8.
+/// The bytes that Windows editors and PowerShell put before UTF-8 text.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 thread_local! {
-    /// How long this thread waits for each pipe; `None` for as long as it takes.
+    /// How long this thread waits for a pipe; `None` for no limit.
     static PATIENCE: Cell<Option<Duration>> = const { Cell::new(None) };
 }
 
-/// Reads again what was read before: a pipe is waited for no longer than `patience`, and standard input
-/// is not read.
+/// Reads inputs a second time: waits at most `patience` for each pipe, and does not read standard
+/// input.
 pub(crate) fn reread<T>(patience: Duration, work: impl FnOnce() -> T) -> T {
     let before = PATIENCE.replace(Some(patience));
     let done = work();
@@ -31,7 +31,7 @@ pub(crate) fn reread<T>(patience: Duration, work: impl FnOnce() -> T) -> T {
     done
 }
 
-/// A pipe that is waited for until a deadline.
+/// A pipe that is read until a deadline.
 #[cfg(unix)]
 struct Pipe {
     file: File,
@@ -43,7 +43,7 @@ impl Pipe {
     fn open(path: &Path, patience: Duration) -> io::Result<Self> {
         use std::os::unix::fs::OpenOptionsExt;
 
-        // Otherwise opening waits for somebody who writes.
+        // Without this flag, opening would wait for a writer.
         let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
         let file = File::options().read(true).custom_flags(flags).open(path)?;
         Ok(Self { file, deadline: Instant::now() + patience })
@@ -90,7 +90,7 @@ pub(crate) fn refuse_shared_stdin<'a>(
 }
 
 impl Input {
-    /// Reads all of it, without the byte order mark that it may start with.
+    /// Reads the whole input, without a leading byte order mark.
     ///
     /// # Errors
     /// A file that is neither a regular file nor a pipe, or more than 1 MiB.
@@ -117,7 +117,7 @@ impl Input {
         Ok(bytes)
     }
 
-    /// Reads all of it as text.
+    /// Reads the whole input as text.
     ///
     /// # Errors
     /// Those of [`Input::read`], and text that is not UTF-8.
@@ -129,7 +129,7 @@ impl Input {
         })
     }
 
-    /// Opens it to be read bit by bit: any size, any kind of file.
+    /// Opens the input for reading piece by piece: any size, any kind of file.
     pub(crate) fn open(&self) -> Result<Box<dyn Read + Send>, Failure> {
         match self {
             Self::Stdin => Ok(Box::new(io::stdin())),
@@ -137,7 +137,7 @@ impl Input {
         }
     }
 
-    /// The size of a regular file, in bytes.
+    /// The size of the input in bytes, if it is a regular file.
     pub(crate) fn size(&self) -> Option<u64> {
         let Self::File(path) = self else { return None };
         fs::metadata(path).ok().filter(Metadata::is_file).map(|metadata| metadata.len())
@@ -151,7 +151,7 @@ impl Input {
         }
     }
 
-    /// Warns of a file with a secret that users can read who need not.
+    /// Warns if users who do not need it can read a file that contains a secret.
     pub(crate) fn warn_if_others_can_read(&self, notes: Notes) {
         if matches!(self, Self::File(path) if others_can_read(path)) {
             notes.warn(&format!("others can read {}; run chmod 600 on it", self.name()));
@@ -163,7 +163,7 @@ impl Input {
         Failure::usage(error, "give a file that exists and may be read")
     }
 
-    /// Opens a file to be read with a limit of time.
+    /// Opens a file to be read within a time limit.
     fn open_within(&self, path: &Path, patience: Duration) -> Result<Box<dyn Read>, Failure> {
         #[cfg(unix)]
         if fs::metadata(path).is_ok_and(|metadata| is_pipe(&metadata)) {
@@ -174,8 +174,8 @@ impl Input {
         Ok(Box::new(self.open_file(path, is_file_or_pipe)?))
     }
 
-    /// Opens a file if its kind will do. The kind is known before the file is opened: opening some
-    /// devices has effects.
+    /// Opens a file if it is of an accepted kind. The kind is checked before opening, because opening
+    /// some devices has side effects.
     fn open_file(
         &self,
         path: &Path,
@@ -193,7 +193,8 @@ impl Input {
     }
 }
 
-/// Devices are refused, except the one that stands for an empty file.
+/// Whether a file is a regular file or a pipe. Devices are refused, except the null device, which
+/// counts as an empty file.
 fn is_file_or_pipe(path: &Path, metadata: &Metadata) -> bool {
     metadata.is_file() || is_pipe(metadata) || path == Path::new("/dev/null")
 }
@@ -204,30 +205,31 @@ fn is_pipe(metadata: &Metadata) -> bool {
     metadata.file_type().is_fifo()
 }
 
-/// Windows has no pipes among its files.
+/// Files on Windows are never pipes.
 #[cfg(not(unix))]
 fn is_pipe(_: &Metadata) -> bool {
     false
 }
 
-/// Whether users can read a file who need not.
+/// Whether users who do not need it can read a file.
 #[cfg(unix)]
 fn others_can_read(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let reader = rustix::process::geteuid().as_raw();
     let is_open = |metadata: Metadata| is_open(metadata.mode(), metadata.uid() == reader);
-    // A pipe goes to its reader alone.
+    // The contents of a pipe go to its reader only.
     fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && is_open(metadata))
 }
 
-/// Windows keeps access lists instead of a mode. `std` does not read them, and the crates that do
-/// (windows-acl, windows-permissions) are built on winapi, which is no longer maintained.
+/// Windows uses access lists instead of a mode. `std` does not read them, and the crates that do
+/// (windows-acl, windows-permissions) depend on winapi, which is no longer maintained.
 #[cfg(not(unix))]
 fn others_can_read(_: &Path) -> bool {
     false
 }
 
-/// The group of a file may read it where the reader is not its owner: Kubernetes mounts secrets so.
+/// Whether a mode lets too many users read. The group may read if the reader is not the owner:
+/// Kubernetes mounts secrets like this.
 #[cfg(unix)]
 fn is_open(mode: u32, is_owner: bool) -> bool {
     mode & 0o004 != 0 || (is_owner && mode & 0o040 != 0)

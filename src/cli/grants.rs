@@ -1,4 +1,4 @@
-//! `--grant`: every grant there is, by its name on the wire.
+//! `--grant`: every existing grant, by its name on the wire.
 
 use serde_json::{Map, Value};
 
@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::suggest::did_you_mean;
 use crate::token::{Claims, GRANTS, Grant, GrantValue, Json, TrackSource, given_twice};
 
-/// The names as `--grant` takes them.
+/// The names that `--grant` accepts.
 pub(super) fn names() -> impl Iterator<Item = String> {
     GRANTS.iter().map(Grant::path)
 }
@@ -16,7 +16,7 @@ pub(super) fn names() -> impl Iterator<Item = String> {
 struct Given {
     grant: &'static Grant,
     value: Value,
-    /// How it was typed.
+    /// The grant as it was typed.
     typed: String,
 }
 
@@ -29,7 +29,8 @@ impl Given {
         (self.grant.claim, self.grant.name) == (claim, name)
     }
 
-    /// Whether it allows something by itself: it is `true`, and no detail of another permission.
+    /// Whether the grant allows something by itself: it is `true`, and not a detail of another
+    /// permission.
     fn is_permission(&self) -> bool {
         const DETAILS: &[&str] = &["room", "hidden", "recorder", "destinationRoom"];
         let name = self.grant.name;
@@ -37,7 +38,7 @@ impl Given {
         self.value == Value::Bool(true) && !(self.grant.claim == "video" && is_detail)
     }
 
-    /// Whether it means something only to a participant.
+    /// Whether the grant has a meaning only for a participant.
     fn is_detail_of_a_join(&self) -> bool {
         let name = self.grant.name;
         let is_detail = name.starts_with("can") || ["hidden", "recorder"].contains(&name);
@@ -68,7 +69,7 @@ impl Grants {
         Ok(grants)
     }
 
-    /// Adds what another flag grants.
+    /// Adds a grant from another flag.
     pub(super) fn add(
         &mut self,
         claim: &str,
@@ -91,25 +92,25 @@ impl Grants {
         self.0.iter().map(|given| (given.grant, &given.value))
     }
 
-    /// How a grant of `video` was typed, if it was.
+    /// How a grant of `video` was typed, if it is there.
     pub(super) fn typed(&self, name: &str) -> Option<&str> {
         let given = self.0.iter().find(|given| given.is("video", name));
         given.map(|given| given.typed.as_str())
     }
 
-    /// Whether any of them allows something by itself.
+    /// Whether any of the grants allows something by itself.
     pub(super) fn name_a_permission(&self) -> bool {
         self.0.iter().any(Given::is_permission)
     }
 
-    /// How the first one that means something only to a participant was typed.
+    /// How the first grant that has a meaning only for a participant was typed.
     pub(super) fn detail_of_a_join(&self) -> Option<&str> {
         let detail = self.0.iter().find(|given| given.is_detail_of_a_join());
         detail.map(|given| given.typed.as_str())
     }
 
-    /// Refuses two that contradict each other, instead of leaving one of them out. The same twice is
-    /// fine.
+    /// Refuses two grants that contradict each other, instead of ignoring one. The same grant twice is
+    /// allowed.
     pub(super) fn refuse_contradictions(&self) -> Result<(), Failure> {
         for (index, given) in self.0.iter().enumerate() {
             let mut before = self.0.iter().take(index);
@@ -120,7 +121,7 @@ impl Grants {
         Ok(())
     }
 
-    /// Adds the grants to claims, and replaces those that are there already.
+    /// Adds the grants to claims, replacing existing ones.
     pub(super) fn apply(&self, claims: Claims) -> Result<Claims, Failure> {
         if self.0.is_empty() {
             return Ok(claims);
@@ -136,7 +137,7 @@ impl Grants {
         serde_json::from_value(value).map_err(unwritable)
     }
 
-    /// `{"canPublish": false}`, merged into `video` as LiveKit's CLI takes it.
+    /// Adds a JSON object such as `{"canPublish": false}` to `video`, as LiveKit's CLI does.
     fn add_json(&mut self, text: &str) -> Result<(), Failure> {
         let help = "give a JSON object of video grants, such as '{\"canPublish\": false}'";
         let json = serde_json::from_str(text).map_err(|error| Failure::usage(error, help))?;
@@ -158,7 +159,7 @@ impl Grants {
         Ok(())
     }
 
-    /// `name` or `name=value`.
+    /// Adds `name` or `name=value`.
     fn add_named(&mut self, text: &str) -> Result<(), Failure> {
         let (path, value) = match text.split_once('=') {
             Some((path, value)) => (path, Some(value)),
@@ -188,7 +189,7 @@ fn find(claim: &str, name: &str) -> Result<&'static Grant, Failure> {
     let typed = if claim == "video" { name.to_owned() } else { format!("{claim}.{name}") };
     let error = anyhow::anyhow!("there is no grant `{typed}`");
     let names = names().collect::<Vec<_>>();
-    // Many people write `roomName` for `room`, and no grant has a similar name.
+    // Many people write `roomName` for `room`, and there is no grant with a similar name.
     let similar = match typed.as_str() {
         "roomName" => Some("room"),
         typed => did_you_mean(typed, names.iter().map(String::as_str)),
@@ -200,7 +201,7 @@ fn find(claim: &str, name: &str) -> Result<&'static Grant, Failure> {
     Err(Failure::usage(error, help))
 }
 
-/// Refuses a value that the grant does not take; `null` is no value.
+/// Refuses a value that the grant does not accept. `null` does not count as a value.
 fn check(value: &Value, grant: &Grant) -> Result<(), Failure> {
     let strings =
         |value: &Value| value.as_array().is_some_and(|list| list.iter().all(Value::is_string));
@@ -251,7 +252,7 @@ fn wrong_value(grant: &Grant) -> Failure {
     Failure::usage(error, format!("write it as {}", example(grant)))
 }
 
-/// The grant as `--grant` takes it.
+/// The grant with a value, as `--grant` accepts it.
 fn example(grant: &Grant) -> String {
     let value = match grant.value {
         GrantValue::Flag | GrantValue::OptionalFlag => "false",
@@ -261,13 +262,14 @@ fn example(grant: &Grant) -> String {
     format!("{}={value}", grant.path())
 }
 
-/// Two flags of which only one can hold.
+/// The failure for two flags that contradict each other.
 pub(super) fn contradiction(one: &str, other: &str) -> Failure {
     let error = anyhow::anyhow!("{one} and {other} contradict each other");
     Failure::usage(error, "leave one of them out")
 }
 
-/// Every value has been checked.
+/// The failure for grants that cannot be written as JSON. It does not happen: every value has been
+/// checked.
 fn unwritable(error: serde_json::Error) -> Failure {
     Failure::usage(error, "leave out --grant")
 }

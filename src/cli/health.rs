@@ -1,4 +1,4 @@
-//! `lkt health`: whether a server answers, for a container's health check and for scripts.
+//! `lkt health`: checks that a server answers, for the health check of a container and for scripts.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::http_client::{self, NoAnswer};
 use super::notes::Notes;
 
-/// Maximum time, from looking up the name to the head of the answer.
+/// Maximum time from the look-up of the name to the head of the answer.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ pub(super) struct HealthArgs {
 /// A server to ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Server {
-    /// `base` is what stands before `/healthz`.
+    /// `base` is the part of the path before `/healthz`.
     Tcp {
         authority: String,
         base: String,
@@ -33,7 +33,7 @@ enum Server {
     Unix(PathBuf),
 }
 
-/// Why a server is not healthy.
+/// The reason why a server is not healthy.
 #[derive(Debug, thiserror::Error)]
 enum Unhealthy {
     #[error("`{server}` does not answer: {reason}")]
@@ -59,7 +59,7 @@ impl FromStr for Server {
         if authority.as_str().contains('@') {
             return Err("leave out user name and password: /healthz asks for none".to_owned());
         }
-        // `http` takes any text for a port, and a port that is none for the default.
+        // `http` accepts any text as a port, and treats an invalid port as the default.
         let host_alone = authority.host().len() == authority.as_str().len();
         if !host_alone && authority.port_u16().is_none_or(|port| port == 0) {
             return Err("a port is a number from 1 to 65535".to_owned());
@@ -96,7 +96,7 @@ pub(super) fn run(args: &HealthArgs, notes: Notes) -> Result<(), Failure> {
 }
 
 impl Server {
-    /// The status of the answer to `GET /healthz`.
+    /// The status code of the answer to `GET /healthz`.
     fn status(&self, timeout: Duration) -> Result<u16, NoAnswer> {
         let answer = match self {
             Self::Tcp { authority, base } => http_client::direct_agent(timeout)
@@ -116,9 +116,9 @@ impl Server {
     }
 }
 
-/// Whether a running lkt says that it is up at an address, `HOST:PORT` or `unix:PATH`.
+/// Whether a running lkt answers at an address, `HOST:PORT` or `unix:PATH`.
 pub(super) fn is_lkt(address: &str) -> bool {
-    // Loopback answers at once, or not at all.
+    // Loopback answers immediately, or not at all.
     const TIMEOUT: Duration = Duration::from_millis(500);
     let server = match address.strip_prefix("unix:") {
         Some(path) => Server::Unix(path.into()),

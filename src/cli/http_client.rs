@@ -1,4 +1,4 @@
-//! The HTTP client of `lkt check`, `lkt health` and the logins of `lkt serve`: a request and its answer,
+//! The HTTP client of `lkt check`, `lkt health` and the logins of `lkt serve`: a request and its answer
 //! within a time limit.
 
 use std::io;
@@ -12,16 +12,16 @@ use ureq::typestate::AgentScope;
 
 use super::times::words;
 
-/// Why there is no answer. It keeps nothing of the request, whose URL may hold a token.
+/// The reason why there is no answer. It contains nothing of the request, whose URL may hold a token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NoAnswer {
-    /// No connection, or no answer over it.
+    /// There is no connection, or no answer over it.
     #[error("{0}")]
     NoServer(String),
     /// The server and this machine do not agree on TLS.
     #[error("{0}")]
     Tls(String),
-    /// What was answered is not HTTP.
+    /// The answer is not HTTP.
     #[error("the server does not speak HTTP")]
     NotHttp,
 }
@@ -55,20 +55,20 @@ impl From<&io::Error> for NoAnswer {
             io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset => {
                 Self::NoServer("the connection was closed without an answer".to_owned())
             }
-            // rustls's errors come through a stream as this.
+            // Errors of rustls come through a stream as this kind.
             io::ErrorKind::InvalidData => Self::Tls(error.to_string()),
             _ => Self::NoServer(error.to_string()),
         }
     }
 }
 
-/// A client of servers on TCP, with TLS by the certificates that this machine trusts, and through the
-/// proxy that the environment names. Redirects are answers.
+/// A client for TCP servers. It uses TLS with the certificates that this machine trusts, and the proxy
+/// that the environment names. A redirect counts as the answer.
 pub(crate) fn agent(timeout: Duration) -> Agent {
     with_tls(config(timeout))
 }
 
-/// The same without a proxy, which must not see what is meant for this machine.
+/// The same client without a proxy, for requests to this machine that a proxy must not see.
 pub(crate) fn direct_agent(timeout: Duration) -> Agent {
     with_tls(config(timeout).proxy(None))
 }
@@ -81,7 +81,7 @@ fn with_tls(config: ConfigBuilder<AgentScope>) -> Agent {
     config.tls_config(tls).build().into()
 }
 
-/// A client of the server that listens on this Unix socket, whatever host a URL names.
+/// A client for the server that listens on this Unix socket. The host of a URL is ignored.
 #[cfg(unix)]
 pub(crate) fn unix_agent(path: &std::path::Path, timeout: Duration) -> Agent {
     use ureq::unversioned::resolver::DefaultResolver;
@@ -99,7 +99,7 @@ fn config(timeout: Duration) -> ConfigBuilder<AgentScope> {
         .user_agent(concat!("lkt/", env!("CARGO_PKG_VERSION")))
 }
 
-/// Unix sockets for ureq, which supports only TCP.
+/// Adds Unix sockets to ureq, which supports only TCP.
 #[cfg(unix)]
 mod unix {
     use std::io::{self, Read, Write};
@@ -168,13 +168,13 @@ mod unix {
             Ok(length > 0)
         }
 
-        /// Whether it can serve another request; none follows.
+        /// Whether the connection can serve another request. There is never another one.
         fn is_open(&mut self) -> bool {
             false
         }
     }
 
-    /// A socket's time limit must not be zero.
+    /// The time limit of a socket, which must not be zero.
     fn limit(timeout: NextTimeout) -> Duration {
         (*timeout.after).max(Duration::from_millis(1))
     }

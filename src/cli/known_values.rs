@@ -1,11 +1,11 @@
-//! A parser for values of which some or all are known, so that a shell can complete them.
+//! A parser for values that a shell can complete, some or all of them.
 
 use std::ffi::OsStr;
 
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Command, Error};
 
-/// Parses with a function, and offers the values of another for completion.
+/// Parses with one function, and offers the values of another for completion.
 #[derive(Debug, Clone)]
 pub(super) struct KnownValues<T> {
     parse: fn(&str) -> Result<T, String>,
@@ -28,7 +28,7 @@ impl<T: Clone + Send + Sync + 'static> TypedValueParser for KnownValues<T> {
         value: &OsStr,
     ) -> Result<T, Error> {
         let parse = self.parse;
-        // Through clap's own parser, which makes the error.
+        // Uses clap's own parser, which creates the error.
         let parser = StringValueParser::new().try_map(move |text| parse(&text));
         parser.parse_ref(command, argument, value)
     }

@@ -1,7 +1,7 @@
-//! The command line: its arguments, what they mean, and what is printed.
+//! The command line: arguments, their meaning, and output.
 //!
-//! Each command has a file or a folder with its arguments and its `run`; what commands share is beside
-//! them. Parsing touches no file, no clock and no network.
+//! Each command has a file or a folder with its arguments and its `run`. Code that commands share is
+//! next to them. Parsing does not access files, the clock or the network.
 
 #![allow(clippy::disallowed_methods)] // the environment and the clock are read here
 #![allow(rustdoc::bare_urls)] // clap shows doc comments as they are
@@ -73,7 +73,7 @@ enum Command {
     Man,
 }
 
-/// Runs the program with these arguments, its own name first.
+/// Runs the program with these arguments. The first one is the name of the program.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let typed = arguments.into_iter().collect::<Vec<_>>();
     if let Some(completed) = completions::answer_shell(&typed) {
@@ -109,13 +109,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn exit(failure: &Failure) -> ExitCode {
-    // Nobody is left to tell when stderr is closed.
+    // If stderr is closed, there is no one to tell.
     let _ = writeln!(io::stderr(), "{failure}");
     ExitCode::from(failure.exit as u8)
 }
 
 impl Cli {
-    /// The arguments of `lkt serve`, if it is that.
+    /// The arguments of `lkt serve`, if that is the command.
     fn into_serve(self) -> Option<serve::ServeArgs> {
         match self.command {
             Command::Serve(args) => Some(*args),

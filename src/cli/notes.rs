@@ -8,7 +8,7 @@ use super::printable::Printable;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Notes {
     quiet: bool,
-    /// Warnings are lines of the log, for programs.
+    /// Whether warnings are lines of the log, for programs.
     logged: bool,
 }
 
@@ -17,7 +17,7 @@ impl Notes {
         Self { quiet, logged: false }
     }
 
-    /// The same, but with warnings in the log.
+    /// The same, but warnings go to the log.
     pub(crate) fn logged(self) -> Self {
         Self { logged: true, ..self }
     }
@@ -26,14 +26,14 @@ impl Notes {
         self.quiet
     }
 
-    /// Prints something a person may want to know. Only on a terminal, and not with `--quiet`.
+    /// Prints information for a person. Only on a terminal, and not with `--quiet`.
     pub(crate) fn note(self, text: impl FnOnce() -> String) {
         if !self.quiet && !self.logged && io::stderr().is_terminal() {
             say("note", &text());
         }
     }
 
-    /// Warns of something that is probably wrong. Not with `--quiet`.
+    /// Warns about something that is probably wrong. Not with `--quiet`.
     pub(crate) fn warn(self, text: &str) {
         match self {
             Self { quiet: true, .. } => {}

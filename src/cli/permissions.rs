@@ -1,4 +1,4 @@
-//! What a token allows, and for how long: flags that `mint` and `serve` share.
+//! The permissions and the lifetime of a token: flags that `mint` and `serve` share.
 
 use std::time::Duration;
 
@@ -24,8 +24,8 @@ fn sources() -> Vec<String> {
     TrackSource::NAMED.iter().map(ToString::to_string).collect()
 }
 
-/// A source that can be published from; LiveKit's `unknown` is none. Spaces around it are those of a
-/// list.
+/// Parses a source to publish from. LiveKit's `unknown` is not one. Spaces around the name are ignored:
+/// the flag takes a list.
 fn parse_source(name: &str) -> Result<TrackSource, String> {
     let source = TrackSource::NAMED.into_iter().find(|source| source.as_str() == name.trim());
     source.ok_or_else(|| format!("it is none of {}", sources().join(", ")))
@@ -124,7 +124,7 @@ pub(super) struct PermissionArgs {
 }
 
 impl PermissionArgs {
-    /// The rules that these flags make.
+    /// The token rules that these flags describe.
     pub(super) fn rules(&self) -> Result<TokenRules, Failure> {
         Ok(TokenRules {
             ttl: self.ttl,
@@ -162,7 +162,7 @@ impl PermissionArgs {
         }
     }
 
-    /// What each flag grants, and then each `--grant`.
+    /// The grants of each flag, followed by each `--grant`.
     fn given(&self) -> Result<Grants, Failure> {
         let flags = [
             (self.join, "video", "roomJoin", true, "--join"),
@@ -202,7 +202,7 @@ impl PermissionArgs {
         if self.admin { "--admin" } else { "--grant roomAdmin" }
     }
 
-    /// What to warn of once at the start of a server.
+    /// The warning to print once when a server starts, if there is one.
     pub(super) fn serve_warning(&self) -> Option<String> {
         let span = words(self.ttl.as_secs());
         (self.ttl <= Duration::from_secs(60)).then(|| {

@@ -1,4 +1,4 @@
-//! Text from elsewhere, made safe to show: on a terminal, and in JSON that ends up on one.
+//! Makes text from elsewhere safe to show on a terminal, and in JSON that may be shown on one.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
@@ -19,8 +19,8 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
-/// A value that was typed, in backticks. One with an `@` is left out: it may be a URL with a password. So
-/// is a token, which begins as all JWTs do: with `{"` in base64url.
+/// A value as it was typed, in backticks. A value with an `@` is left out, because it may be a URL with
+/// a password. So is a token, which begins as all JWTs do: with `{"` in base64url.
 pub(crate) fn without_password(value: &str) -> Cow<'static, str> {
     if value.contains('@') {
         Cow::Borrowed("(not shown: what stands before an `@` may be a password)")
@@ -31,10 +31,10 @@ pub(crate) fn without_password(value: &str) -> Cow<'static, str> {
     }
 }
 
-/// Escapes, in finished JSON, the characters that JSON allows unescaped and a terminal acts on: DEL,
-/// the C1 controls, and the bidirectional controls. The result is JSON for the same value.
+/// Escapes the characters in JSON text that JSON allows unescaped but a terminal acts on: DEL, the C1
+/// controls, and the bidirectional controls. The result is JSON for the same value.
 pub(crate) fn escape_controls_json(json: &str) -> Cow<'_, str> {
-    // The C0 controls are escaped already inside strings; outside of them they are white space.
+    // The C0 controls are escaped already inside strings. Outside strings they are white space.
     let needs_escape = |letter: char| letter > '\u{1f}' && is_unsafe(letter);
     if !json.contains(needs_escape) {
         return Cow::Borrowed(json);
@@ -52,8 +52,8 @@ pub(crate) fn escape_controls_json(json: &str) -> Cow<'_, str> {
 }
 
 /// Whether a terminal acts on a character instead of showing it: a control character, a line or
-/// paragraph separator, or a control of the direction of text (Unicode, UAX #9, section 2). All of
-/// them are below U+10000.
+/// paragraph separator, or a control of the text direction (Unicode, UAX #9, section 2). All of them
+/// are below U+10000.
 fn is_unsafe(letter: char) -> bool {
     letter.is_control()
         || matches!(

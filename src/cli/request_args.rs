@@ -85,7 +85,7 @@ fn parse_attribute(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// Refuses two values for one key. The same twice is fine.
+/// Refuses two values for one key. The same value twice is allowed.
 fn refuse_contradictions(flag: &str, attributes: &[(String, String)]) -> Result<(), Failure> {
     let mut seen = BTreeMap::new();
     for (key, value) in attributes {
@@ -100,7 +100,7 @@ fn refuse_contradictions(flag: &str, attributes: &[(String, String)]) -> Result<
     Ok(())
 }
 
-/// What the flags ask for, with the files that they name read.
+/// The values of the flags, including the contents of the files that they name.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RequestFlags {
     request: TokenSourceRequest,
@@ -134,7 +134,7 @@ impl RequestArgs {
         Ok(RequestFlags { request, agents: self.dispatches()? })
     }
 
-    /// The options that read a file, or standard input.
+    /// The options that read a file or standard input.
     pub(super) fn inputs(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
         [
             ("--attribute-file", self.attribute_file.as_deref()),
@@ -187,12 +187,12 @@ impl RequestArgs {
 }
 
 impl RequestFlags {
-    /// The room that was typed.
+    /// The room as it was typed.
     pub(super) fn room(&self) -> Option<&str> {
         self.request.room_name.as_deref()
     }
 
-    /// The request with the flags over it.
+    /// Combines the flags with a request; the flags take precedence.
     pub(super) fn over(&self, mut base: TokenSourceRequest) -> TokenSourceRequest {
         let flags = self.request.clone();
         base.room_name = flags.room_name.or(base.room_name);
@@ -209,7 +209,7 @@ impl RequestFlags {
     }
 }
 
-/// A JSON object of strings. A member that is `null` is left out, as in a request.
+/// Parses a JSON object of strings. A member that is `null` is ignored, as in a request.
 fn parse_attributes(json: &str) -> Result<BTreeMap<String, String>, Failure> {
     let wrong = |error| Failure::usage(error, ATTRIBUTES_HELP);
     let Json::Object(members) = parse_json(json, ATTRIBUTES_HELP)? else {
@@ -227,7 +227,7 @@ fn parse_attributes(json: &str) -> Result<BTreeMap<String, String>, Failure> {
     members.into_iter().filter_map(attribute).collect()
 }
 
-/// The JSON that `--room-config` gives or names.
+/// Returns the JSON that `--room-config` contains, or reads it from the file.
 fn room_config_json(text: &str) -> Result<String, Failure> {
     match text.strip_prefix('@') {
         Some(path) => Input::File(path.into()).read_text(),
@@ -236,7 +236,7 @@ fn room_config_json(text: &str) -> Result<String, Failure> {
     }
 }
 
-/// A `livekit.RoomConfiguration` in which every name is known; an empty one says nothing.
+/// Parses a `livekit.RoomConfiguration` and refuses unknown names. An empty one counts as none.
 fn parse_room_config(json: &str) -> Result<Option<RoomConfig>, Failure> {
     let read = RoomConfig::from_json(parse_json(json, ROOM_CONFIG_HELP)?);
     let read = read.map_err(|error| {
@@ -254,7 +254,7 @@ fn parse_json(json: &str, help: &str) -> Result<Json, Failure> {
     })
 }
 
-/// The request that `--request` names.
+/// Reads the request that `--request` names.
 pub(super) fn read_request(input: &Input) -> Result<TokenSourceRequest, Failure> {
     let json = input.read()?;
     if json.is_empty() {
@@ -263,14 +263,14 @@ pub(super) fn read_request(input: &Input) -> Result<TokenSourceRequest, Failure>
     parse_request(&json).map_err(|failure| failure.at(input.name()))
 }
 
-/// A request as JSON, in which every name has to be known.
+/// Parses a request from JSON, and refuses unknown names.
 pub(super) fn parse_request(json: &[u8]) -> Result<TokenSourceRequest, Failure> {
     let read = TokenSourceRequest::from_json(json).map_err(explain)?;
     refuse_unknown(&read.unknown)?;
     Ok(read.request)
 }
 
-/// Refuses the first name that is not a field's.
+/// Refuses the first unknown field name.
 fn refuse_unknown(unknown: &[String]) -> Result<(), Failure> {
     let Some(path) = unknown.first() else { return Ok(()) };
     let error = anyhow::anyhow!("there is no field `{path}`");
@@ -288,7 +288,7 @@ fn refuse_unknown(unknown: &[String]) -> Result<(), Failure> {
     Err(Failure::usage(error, help))
 }
 
-/// What to do about a field, where more can be said than what it takes.
+/// The help for a wrong field, if there is more to say than what the field accepts.
 fn field_help(error: &FieldError) -> Option<String> {
     match &error.problem {
         Problem::GivenTwice => Some(GIVEN_TWICE_HELP.to_owned()),
@@ -300,7 +300,7 @@ fn field_help(error: &FieldError) -> Option<String> {
     }
 }
 
-/// Why no token was minted.
+/// Explains why no token was minted.
 pub(super) fn explain(error: RequestError) -> Failure {
     let help = match &error {
         RequestError::Syntax(_) | RequestError::NotAnObject(_) => REQUEST_HELP.to_owned(),

@@ -1,5 +1,5 @@
-//! What the messages inside a room configuration hold, for messages about a wrong field. The code in
-//! livekit-protocol that reads them is asked, so there is no list to keep up to date.
+//! The fields of the messages in a room configuration, for messages about a wrong field. They come from
+//! the code in livekit-protocol that reads the messages, so there is no list to maintain.
 
 use std::cell::Cell;
 
@@ -13,21 +13,21 @@ use serde_json::{Value, json};
 
 use crate::token::RoomConfig;
 
-/// The names of fields that a message has.
+/// The names of the fields of a message.
 type Names = &'static [&'static str];
 
-/// The fields of a message, by its path such as `room_config.agents[0]`, in snake_case. None for what is
-/// not a message.
+/// The fields of a message in snake_case, by its path, such as `room_config.agents[0]`. Empty if the
+/// path does not lead to a message.
 pub(super) fn of_message(path: &str) -> Vec<&'static str> {
     let mut steps = path.split('.');
     if steps.next() != Some("room_config") {
         return Vec::new();
     }
     let (steps, found) = (steps.collect::<Vec<_>>(), Cell::new(None));
-    // It ends with an error in any case: nothing is to be read.
+    // This always ends with an error, because there is nothing to read.
     let _ = RoomConfiguration::deserialize(Walk { steps: &steps, found: &found });
     let names = found.get().unwrap_or_default();
-    // Both spellings are there; `aliOSS` is the only one of its field.
+    // Most fields have both spellings; `aliOSS` is the only spelling of its field.
     let is_camel = |name: &str| snake_case(name) != name && names.contains(&&*snake_case(name));
     names.iter().copied().filter(|name| !is_camel(name)).collect()
 }
@@ -43,7 +43,7 @@ fn snake_case(name: &str) -> String {
     text
 }
 
-/// The first and the last number that a field of whole numbers takes.
+/// The smallest and the largest number that an integer field accepts.
 pub(super) fn range(path: &str) -> Option<(Value, Value)> {
     path.strip_prefix("room_config.")?;
     let takes = |value: Value| RoomConfig::from_value(at(path, value)).is_ok();
@@ -74,9 +74,9 @@ fn at(path: &str, value: Value) -> Value {
     })
 }
 
-/// Goes along a path, and notes the fields of the message at its end.
+/// Follows a path, and records the fields of the message at its end.
 struct Walk<'a> {
-    /// The rest of the path: names, which an index may follow.
+    /// The rest of the path: names, each with an optional index.
     steps: &'a [&'a str],
     found: &'a Cell<Option<Names>>,
 }

@@ -1,17 +1,17 @@
-//! Sizes in bytes and other numbers with bounds, as people write them.
+//! Sizes in bytes and other numbers with bounds, in the form that people write.
 
 use std::ops::RangeInclusive;
 
 use bytesize::ByteSize;
 
-/// A token over this many bytes may not fit where clients put it: into a URL.
+/// A token larger than this, in bytes, may not fit into a URL, where clients put it.
 pub(super) const LARGE_TOKEN: usize = 8 * 1024;
 
 /// Parses a size within bounds: `65536`, `64KiB`, `1MB`.
 pub(super) fn parse_size(text: &str, bounds: RangeInclusive<usize>) -> Result<usize, String> {
     let text = text.trim();
     let forms = "write it as 65536, 64KiB or 1MB";
-    // bytesize reads `.5` and `1e3` as well, which is more likely a slip.
+    // bytesize accepts `.5` and `1e3` too, which are more likely typing mistakes.
     let starts_well = text.starts_with(|letter: char| letter.is_ascii_digit());
     let size = text.parse::<ByteSize>().ok().filter(|_| starts_well);
     let size = size.ok_or_else(|| format!("not a size; {forms}"))?;

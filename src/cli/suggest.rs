@@ -1,12 +1,12 @@
-//! "did you mean".
+//! "did you mean" suggestions.
 
-/// The known name that a mistyped one is closest to, if any is close.
+/// The known name that is closest to a mistyped one, if any is close enough.
 pub(crate) fn did_you_mean<'a>(
     typed: &str,
     known: impl Iterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    // Jaro as clap has it for its own suggestions, but closer: at 0.7, `foo` is near to `room`. It
-    // misses letters that changed places in short names, which the other measure is for.
+    // clap uses Jaro similarity too, but a threshold of 0.7, at which `foo` is close to `room`. Jaro
+    // misses swapped letters in short names; the second measure finds them.
     const CLOSE: (f64, f64) = (0.8, 0.6);
     let typed = typed.to_lowercase();
     let similarity = |name: &str| {

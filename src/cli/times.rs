@@ -1,17 +1,17 @@
-//! Points in time and spans of it, as people write them.
+//! Points in time and time spans, in the form that people write.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The last second of the year 9999, as far as RFC 3339 goes.
+/// The last second of the year 9999, the end of the range of RFC 3339.
 pub(super) const LAST_SECOND: u64 = 253_402_300_799;
 
-/// The longest span, which from now on does not go beyond [`LAST_SECOND`] for decades.
+/// The longest span. Added to the current time, it will not exceed [`LAST_SECOND`] for decades.
 const LONGEST: Duration = Duration::from_secs(7_800 * 365 * 86_400);
 
 /// The longest timeout.
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// Now, in seconds since the epoch.
+/// The current time, in seconds since the epoch.
 pub(super) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
@@ -38,7 +38,7 @@ pub(super) fn parse_span(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Parses a timeout, where parts of a second count: `10s`, `500ms`, or a bare number of seconds.
+/// Parses a timeout, which may have fractions of a second: `10s`, `500ms`, or a bare number of seconds.
 pub(super) fn parse_timeout(text: &str) -> Result<Duration, String> {
     match span(text).filter(|span| !span.is_zero()) {
         Some(span) if span <= DAY => Ok(span),
@@ -70,7 +70,7 @@ pub(super) fn parse_time(text: &str) -> Result<u64, String> {
 
 /// RFC 3339 with any offset, in seconds since the epoch. A fraction of a second is dropped.
 fn parse_rfc3339(text: &str) -> Option<u64> {
-    // humantime reads UTC alone, and capital letters.
+    // humantime accepts only UTC and capital letters.
     let text = text.to_ascii_uppercase();
     let (local, offset) = match text.split_at_checked(text.len().checked_sub("+00:00".len())?) {
         Some((local, offset)) if offset.starts_with(['+', '-']) => (local, parse_offset(offset)?),
@@ -84,7 +84,7 @@ fn parse_rfc3339(text: &str) -> Option<u64> {
     seconds.checked_add_signed(-offset)
 }
 
-/// `+01:00` in seconds.
+/// Parses an offset such as `+01:00`, in seconds.
 fn parse_offset(text: &str) -> Option<i64> {
     let (hours, minutes) = text.get(1..)?.split_once(':')?;
     let number = |digits: &str, end: i64| {
@@ -98,19 +98,19 @@ fn parse_offset(text: &str) -> Option<i64> {
 
 /// A point in time as RFC 3339, in UTC.
 pub(super) fn rfc3339(seconds: u64) -> String {
-    // humantime panics beyond.
+    // humantime panics on later times.
     if seconds > LAST_SECOND {
         return format!("{seconds} seconds after 1970");
     }
     humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds)).to_string()
 }
 
-/// A span in words, to two units at most: `9m 41s`, `3 days 2h`, `13 years 8 months`.
+/// A span in words, with at most two units: `9m 41s`, `3 days 2h`, `13 years 8 months`.
 pub(super) fn words(seconds: u64) -> String {
     const MINUTE: u64 = 60;
     const HOUR: u64 = 60 * MINUTE;
     const DAY: u64 = 24 * HOUR;
-    // Those of the Gregorian calendar on average, as humantime has them.
+    // The averages of the Gregorian calendar, as humantime defines them.
     const MONTH: u64 = 2_630_016;
     const YEAR: u64 = 31_557_600;
     let units =
@@ -119,7 +119,7 @@ pub(super) fn words(seconds: u64) -> String {
     let mut parts = Vec::new();
     for (length, name) in units {
         let count = rest / length;
-        // The second unit is the one after the first, or there is none: `1h`, not `1h 5s`.
+        // The second unit must directly follow the first, or is left out: `1h`, not `1h 5s`.
         if count == 0 && parts.is_empty() {
             continue;
         }

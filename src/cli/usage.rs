@@ -1,5 +1,5 @@
-//! Errors of the command line: one `error:` line and one `help:` line, made from what clap found out
-//! and from what was typed.
+//! Errors of the command line: one `error:` line and one `help:` line, based on clap's error and on the
+//! arguments.
 
 use std::error::Error as _;
 use std::ffi::OsString;
@@ -15,7 +15,7 @@ use super::failure::Failure;
 use super::printable::without_password;
 use super::suggest::did_you_mean;
 
-/// Prints what clap has to say, help and version included, and returns the exit code.
+/// Prints clap's message, which may be the help or the version, and returns the exit code.
 pub(super) fn exit(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         let printed = error.print().and_then(|()| io::stdout().flush());
@@ -32,16 +32,16 @@ fn say(failure: &Failure) -> ExitCode {
     ExitCode::from(failure.exit as u8)
 }
 
-/// A command line that clap does not take.
+/// A command line that clap rejects.
 struct Mistake<'a> {
     error: &'a clap::Error,
-    /// What was typed, the program's name first.
+    /// The arguments as they were typed, starting with the name of the program.
     arguments: &'a [OsString],
 }
 
 impl Mistake<'_> {
     fn failure(&self) -> Failure {
-        // clap shows such an argument with the bytes that are wrong left out.
+        // clap shows such an argument without the bytes that are wrong.
         let is_unknown =
             matches!(self.error.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand);
         if let Some(problem) = self.not_utf8().filter(|_| is_unknown) {
@@ -107,7 +107,7 @@ impl Mistake<'_> {
         (problem, help.unwrap_or_else(|| self.see_help()))
     }
 
-    /// What `lkt serve` has instead of a flag of `lkt mint`.
+    /// The option of `lkt serve` that replaces a flag of `lkt mint`.
     fn default_for(&self, flag: &str) -> Option<String> {
         let field = match flag {
             "--agent" => {
@@ -125,7 +125,7 @@ impl Mistake<'_> {
         Some(format!("use `--default {field}={}`", self.typed_after(flag).unwrap_or("VALUE")))
     }
 
-    /// The value that was typed with a flag, if it can stand in any shell and in JSON as it is.
+    /// The value that was typed with a flag, if it needs no quoting in any shell or in JSON.
     fn typed_after(&self, flag: &str) -> Option<&str> {
         let is_plain = |value: &&str| {
             let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
@@ -136,7 +136,7 @@ impl Mistake<'_> {
         if found.is_empty() { typed.next() } else { found.strip_prefix('=') }.filter(is_plain)
     }
 
-    /// Names the first argument that is not UTF-8, escaped. A secret is left out.
+    /// Names the first argument that is not UTF-8, with escapes. A secret is left out.
     fn not_utf8(&self) -> Option<String> {
         let wrong = self.arguments.iter().position(|argument| argument.to_str().is_none())?;
         let bytes = |at: usize| self.arguments.get(at).map(|typed| typed.as_encoded_bytes());
@@ -177,7 +177,7 @@ impl Mistake<'_> {
         format!("the values are {}", self.text(ContextKind::ValidValue))
     }
 
-    /// No value at all, or an empty one, as a variable that is not set makes it.
+    /// The message for a missing value, or for an empty one, as from a variable that is not set.
     fn no_value(&self, argument: &str) -> (String, String) {
         let flag = argument.trim_matches('`').split(' ').next().unwrap_or(argument);
         let assigned = format!("{flag}=");
@@ -185,7 +185,7 @@ impl Mistake<'_> {
         let is_refused = self.error.kind() == ErrorKind::ValueValidation;
         let is_list = self.arguments.iter().any(|typed| typed.to_string_lossy().contains(','));
         if self.arguments.iter().any(is_empty) || (is_refused && !is_list) {
-            // Only an argument that must be given is written so.
+            // Only required arguments have this form.
             let help = if flag.starts_with('<') {
                 self.known_values()
             } else {
@@ -215,7 +215,7 @@ impl Mistake<'_> {
         self.error.get(kind).map_or_else(String::new, quoted)
     }
 
-    /// The same without backticks.
+    /// The same text without backticks.
     fn plain(&self, kind: ContextKind) -> String {
         self.error.get(kind).map_or_else(String::new, ToString::to_string)
     }
@@ -227,18 +227,18 @@ impl Mistake<'_> {
         format!("see `lkt{command} --help`")
     }
 
-    /// The command that was typed: what stands before it are flags without a value.
+    /// The command that was typed. Only flags without a value can precede it.
     fn command(&self) -> Option<Command> {
         let mut typed = self.arguments.iter().skip(1).filter_map(|argument| argument.to_str());
         let first = typed.find(|argument| !argument.starts_with('-'))?;
         let mut cli = Cli::command();
-        // The arguments of a command are there once it is built.
+        // The arguments of a command exist only after it has been built.
         cli.build();
         cli.find_subcommand(first).cloned()
     }
 }
 
-/// Where lkt has what is a command in other programs.
+/// The counterpart in lkt of a command that other programs have.
 fn elsewhere(command: &str) -> Option<&'static str> {
     match command {
         "token" | "create-token" | "join-token" | "create" | "generate" | "sign" => {
@@ -261,7 +261,7 @@ fn wrong_number(error: &ParseIntError) -> &'static str {
     }
 }
 
-/// A value that clap knows, in backticks; several with commas between them.
+/// A value that clap knows, in backticks. Several values are separated by commas.
 fn quoted(value: &ContextValue) -> String {
     match value {
         ContextValue::Strings(values) => {

@@ -1,4 +1,4 @@
-//! The accept loop: finds a place for each new connection, until the server is told to stop.
+//! The accept loop: assigns each new connection to a lane, until the server is told to stop.
 
 use std::collections::VecDeque;
 use std::io;
@@ -18,21 +18,22 @@ use super::{Service, Stop};
 /// The listening socket's token.
 pub(super) const LISTENER: Token = Token(0);
 
-/// The token of what ends the wait for new connections.
+/// Token of the waker, which ends the wait for new connections.
 pub(super) const WAKE: Token = Token(1);
 
-/// How long to leave the listening socket alone after it failed.
+/// How long to wait after accepting has failed.
 const BACK_OFF: Duration = Duration::from_millis(20);
 
-/// How long a new connection may wait for room, and how many may. Requests take microseconds, and a
-/// client that has stalled makes room soon (see `slots`); 503 is for when neither happens.
+/// Maximum time that a new connection waits for a slot, and maximum number that wait. A slot is usually
+/// free soon: requests take microseconds, and stalled connections are evicted (see `slots`). If none
+/// is, the answer is 503.
 const MAX_WAIT: Duration = Duration::from_millis(800);
 const MAX_WAITING: usize = 64;
 
-/// How often to look for room while a connection waits for it.
+/// Interval between attempts to assign the waiting connections.
 const RETRY_INTERVAL: Duration = Duration::from_millis(5);
 
-/// The least time between two lines of the log about connections that could not be served.
+/// Minimum time between two log lines about connections that could not be served.
 const LOG_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Accepts connections and hands them to the lanes.
@@ -40,12 +41,12 @@ pub(super) struct Acceptor<'a, S> {
     listener: &'a Listener,
     shared: &'a Arc<Shared<S>>,
     lanes: &'a [Arc<Mailbox>],
-    /// New connections that wait for room, the newest last, and since when.
+    /// New connections that wait for a slot, the newest last, and when each began to wait.
     waiting: VecDeque<(Instant, Stream, Client)>,
-    /// Whether a connection has made room since one could last be accepted. If that did not help, no
-    /// other would.
+    /// Whether a connection has been evicted since the last one was accepted. If that did not help,
+    /// evicting another would not help either.
     has_evicted: bool,
-    /// When the log was last told that connections could not be served.
+    /// When connections that could not be served were last logged.
     last_logged: Option<Instant>,
 }
 
@@ -59,8 +60,8 @@ impl<'a, S: Service> Acceptor<'a, S> {
         Self { listener, shared, lanes, waiting, has_evicted: false, last_logged: None }
     }
 
-    /// Accepts until the server is told to stop, or until `is_broken` says that a lane has ended.
-    /// Returns whether that is so.
+    /// Accepts connections until the server is told to stop, or until `is_broken` says that a lane has
+    /// ended. Returns whether a lane has ended.
     pub(super) fn run(
         &mut self,
         poll: &mut Poll,
@@ -86,7 +87,7 @@ impl<'a, S: Service> Acceptor<'a, S> {
         Ok(false)
     }
 
-    /// Accepts everyone who waits, and returns what went wrong.
+    /// Accepts all pending connections. Returns the error if accepting fails.
     pub(super) fn accept_all(&mut self, is_over: impl Fn() -> bool) -> Option<io::Error> {
         use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, WouldBlock};
         while !is_over() {
@@ -99,7 +100,7 @@ impl<'a, S: Service> Acceptor<'a, S> {
                 }
                 Err(error) => match error.kind() {
                     WouldBlock => return None,
-                    // The client left before it was accepted, or a signal came.
+                    // The client left before it was accepted, or a signal interrupted the call.
                     ConnectionAborted | ConnectionReset | Interrupted => {}
                     _ => return Some(error),
                 },
@@ -108,7 +109,8 @@ impl<'a, S: Service> Acceptor<'a, S> {
         None
     }
 
-    /// File descriptors or memory are scarce: another connection makes room. Returns how long to wait.
+    /// Evicts a connection when file descriptors or memory are scarce. Returns how long to wait before
+    /// the next attempt.
     fn back_off(&mut self, error: &io::Error) -> Duration {
         if self.may_log() {
             tracing::warn!(%error, "cannot accept connections, trying again");
@@ -119,7 +121,7 @@ impl<'a, S: Service> Acceptor<'a, S> {
         BACK_OFF
     }
 
-    /// Has a connection make room, if any can. The lane says when that is done, or no longer possible.
+    /// Evicts a connection, if one can be evicted. Its lane reports when the eviction has ended.
     fn evict_one(&self) -> bool {
         let chosen = self.shared.slots.choose(Instant::now());
         if let Some(Slot { number, lane }) = chosen {
@@ -128,7 +130,7 @@ impl<'a, S: Service> Acceptor<'a, S> {
         chosen.is_some()
     }
 
-    /// Hands a connection to a lane. Returns it when there is no room.
+    /// Hands a connection to a lane. Returns the connection if there is no free slot.
     fn assign(&self, stream: Stream, client: Client) -> Option<(Stream, Client)> {
         let Some(Slot { number: slot, lane }) = self.shared.slots.take() else {
             return Some((stream, client));
@@ -146,8 +148,8 @@ impl<'a, S: Service> Acceptor<'a, S> {
         self.waiting.push_back((Instant::now(), stream, client));
     }
 
-    /// Assigns waiting connections while there is room, the newest first: in a flood, those that have
-    /// waited longest are the flood. For the others, connections make room.
+    /// Assigns waiting connections to free slots, the newest first: in a flood, those that have waited
+    /// longest belong to the flood. Evicts other connections for those that still wait.
     fn assign_waiting(&mut self) {
         while let Some((since, stream, client)) = self.waiting.pop_back() {
             if let Some((stream, client)) = self.assign(stream, client) {
@@ -168,7 +170,7 @@ impl<'a, S: Service> Acceptor<'a, S> {
         }
     }
 
-    /// Answers 503 to the connections that still wait for room.
+    /// Answers 503 to the connections that still wait for a slot.
     pub(super) fn turn_all_away(&mut self) {
         while let Some((_, stream, _)) = self.waiting.pop_front() {
             self.turn_away(stream);

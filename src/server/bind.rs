@@ -1,4 +1,4 @@
-//! Making the socket that listens.
+//! Creates the listening socket.
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -24,7 +24,8 @@ impl Listen {
     fn bind_tcp(&self, host: &str, port: u16) -> Result<(Listener, LocalAddress), ListenError> {
         let addresses = (host, port).to_socket_addrs().map_err(|error| self.failed(error))?;
         let mut addresses = addresses.collect::<Vec<_>>();
-        // `localhost` is both; what people type next to it is 127.0.0.1.
+        // `localhost` resolves to both families. IPv4 comes first, because 127.0.0.1 is the other usual
+        // way to write it.
         addresses.sort_by_key(SocketAddr::is_ipv6);
         let mut error = io::Error::from(io::ErrorKind::AddrNotAvailable);
         for address in addresses {
@@ -52,8 +53,8 @@ fn listen_tcp(address: SocketAddr) -> io::Result<TcpListener> {
     // On Windows, it would let another process listen at the same address.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
-    // Inherited by the connections (Linux, macOS). Without it, an answer over 1 KiB waits 40 ms for the
-    // delayed acknowledgement of the client.
+    // Connections inherit it (Linux, macOS). Without it, an answer over 1 KiB waits 40 ms for the
+    // client's delayed acknowledgement.
     socket.set_tcp_nodelay(true)?;
     if address.is_ipv6() {
         socket.set_only_v6(false)?;

@@ -1,9 +1,9 @@
-//! Who is at the other end of a connection.
+//! The client of a connection.
 
 use std::fmt;
 use std::net::SocketAddr;
 
-/// Who sends a request.
+/// The client that sends a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Client {

@@ -2,13 +2,13 @@
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// The time, read once for all connections that have events.
+/// The time, read once for all connections that have an event.
 #[derive(Debug)]
 pub(super) struct Clock {
     pub(super) now: Instant,
     /// Seconds since the Unix epoch.
     pub(super) seconds: u64,
-    /// The same as the value of `Date`.
+    /// The same time as the value of the `Date` header.
     pub(super) date: String,
 }
 

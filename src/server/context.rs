@@ -1,4 +1,4 @@
-//! What lanes share, and what a lane lends to the connection at hand.
+//! State that the lanes share, and state that a lane lends to the current connection.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::clock::Clock;
 use super::mailbox::Mailbox;
 use super::slots::Slots;
 
-/// What all lanes of a server share.
+/// State that all lanes of a server share.
 #[derive(Debug)]
 pub(super) struct Shared<S> {
     pub(super) service: Arc<S>,
@@ -19,19 +19,19 @@ pub(super) struct Shared<S> {
     pub(super) acceptor: Arc<Waker>,
 }
 
-/// What a lane lends to the connection at hand.
+/// State that a lane lends to the current connection.
 #[derive(Debug)]
 pub(super) struct Context<S> {
     pub(super) shared: Arc<Shared<S>>,
     pub(super) mailbox: Arc<Mailbox>,
     pub(super) registry: Registry,
     pub(super) clock: Clock,
-    /// Where bytes are read into.
+    /// Buffer for bytes that are read.
     pub(super) read_buffer: Box<[u8]>,
-    /// Where an answer is written.
+    /// Buffer for the answer.
     pub(super) answer: Vec<u8>,
-    /// How many requests were answered, or wait for an answer.
+    /// Number of requests that were answered or wait for an answer.
     pub(super) requests: u64,
-    /// Whether the server is told to stop: every answer is its connection's last.
+    /// Whether the server was told to stop: every answer is then the last on its connection.
     pub(super) is_finishing: bool,
 }

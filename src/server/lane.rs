@@ -1,5 +1,4 @@
-//! A lane: a thread with the connections that it owns. It polls all of them at once, and never blocks
-//! on one.
+//! A lane: a thread that owns connections. It polls all of them at once and never blocks on one.
 
 use std::io;
 use std::sync::Arc;
@@ -19,34 +18,34 @@ use super::refusals;
 use super::second_reader::SecondReader;
 use crate::endpoint::{Answer, Refusal};
 
-/// Bytes of a lane's stack. What is deepest on it is the JSON parser, which goes 128 levels: a debug
-/// build needs over 256 KiB for them. Only what is touched takes memory.
+/// Size of a lane's stack, in bytes. The JSON parser needs most of it: it recurses up to 128 levels,
+/// which takes over 256 KiB in a debug build. Only pages that are touched take memory.
 const STACK_BYTES: usize = 1024 * 1024;
 
-/// How many events a lane takes at once.
+/// Maximum number of events that a lane handles at once.
 const MAX_EVENTS: usize = 256;
 
-/// How many requests the second reader gets at once.
+/// Maximum number of requests that the second reader gets at once.
 const MAX_BATCH: usize = 16;
 
-/// Bytes that are read at once. An ordinary request fits.
+/// Size of the read buffer, in bytes. An ordinary request fits.
 const READ_BUFFER_BYTES: usize = 16 * 1024;
 
-/// How long a lane with a single connection polls without sleeping after it had something to do.
+/// How long a lane with a single connection polls without sleeping after it had work to do.
 const SPIN_TIME: Duration = Duration::from_micros(50);
 
 /// Minimum time between two checks of all deadlines.
 const MIN_CHECK_INTERVAL: Duration = Duration::from_millis(10);
 
-/// How long a client that has only just connected has for its first request, once the server is told to
+/// Maximum time for the first request of a client that has just connected when the server is told to
 /// stop.
 const FIRST_REQUEST_TIME: Duration = Duration::from_millis(250);
 
 /// The token of the mailbox. Connections use the numbers of their slots.
 const MAILBOX: Token = Token(usize::MAX);
 
-/// Starts a lane, and returns where to send it messages. `running` counts the lanes at work, and `ended`
-/// is woken when this one ends.
+/// Starts a lane, and returns its mailbox. `running` counts the lanes that run, and `ended` is woken
+/// when this one ends.
 pub(super) fn start<S: Service>(
     number: usize,
     shared: Arc<Shared<S>>,
@@ -95,7 +94,7 @@ struct RunningGuard {
 impl Drop for RunningGuard {
     fn drop(&mut self) {
         self.running.fetch_sub(1, Ordering::AcqRel);
-        // It fails only if the poll is gone, and with it the thread that waits.
+        // This fails only if the poll is gone, and with it the thread that waits.
         let _ = self.ended.wake();
     }
 }
@@ -105,14 +104,14 @@ struct Lane<S: Service> {
     context: Context<S>,
     /// The connections, by slot.
     connections: Vec<Option<Box<Connection<S>>>>,
-    /// How many there are.
+    /// Number of open connections.
     open: usize,
-    /// The slots of connections that have something to do.
+    /// The slots of connections that have work to do.
     ready: Vec<usize>,
     second_reader: SecondReader,
-    /// When a deadline may have passed.
+    /// When to check the deadlines next.
     next_check: Option<Instant>,
-    /// When to end, whatever is in flight.
+    /// When to end, even if requests are in flight.
     end: Option<Instant>,
 }
 
@@ -145,8 +144,8 @@ impl<S: Service> Lane<S> {
         }
     }
 
-    /// Waits for events. A single client often asks again right after an answer, and waking up would
-    /// then take longer than the answer itself.
+    /// Waits for events. A single client often sends the next request right after an answer, and waking
+    /// up would take longer than the answer itself.
     fn wait(&mut self, events: &mut Events) -> io::Result<()> {
         let began = self.context.clock.now;
         while self.open == 1 && self.ready.is_empty() && began.elapsed() < SPIN_TIME {
@@ -154,7 +153,7 @@ impl<S: Service> Lane<S> {
             if !events.is_empty() {
                 return Ok(());
             }
-            // Leaves the core to any thread that has work.
+            // Leaves the core to other threads that have work.
             thread::yield_now();
         }
         self.poll.poll(events, self.poll_timeout())
@@ -186,7 +185,7 @@ impl<S: Service> Lane<S> {
         }
     }
 
-    /// Notes, once, that a connection has something to do.
+    /// Queues a connection that has work to do, unless it is queued already.
     fn enqueue(&mut self, slot: usize) {
         if let Some(connection) = self.connection(slot)
             && !std::mem::replace(&mut connection.is_queued, true)
@@ -199,7 +198,7 @@ impl<S: Service> Lane<S> {
         match message {
             Message::Adopt(new) => self.adopt(new),
             Message::Evict(slot) => {
-                // What has arrived by now is answered first, and then it may stay.
+                // A request that has arrived by now is answered first, and the connection may then stay.
                 self.note_event(slot, false);
                 self.serve_ready();
                 self.evict(slot);
@@ -208,7 +207,7 @@ impl<S: Service> Lane<S> {
             Message::Finish(end) => {
                 self.context.is_finishing = true;
                 self.end = Some(end);
-                // What has arrived on an idle connection is answered before it is closed.
+                // A request that has arrived on an idle connection is answered before it is closed.
                 let first = self.context.clock.now + FIRST_REQUEST_TIME;
                 for slot in 0..self.connections.len() {
                     if let Some(connection) = self.connection(slot) {
@@ -242,7 +241,7 @@ impl<S: Service> Lane<S> {
         self.check_by(deadline);
     }
 
-    /// Ends a connection that was chosen to make room, if it still waits for its client.
+    /// Evicts a connection, if it still waits for its client.
     fn evict(&mut self, slot: usize) {
         if self.is_evictable(slot) {
             let Self { connections, context, .. } = self;
@@ -252,11 +251,11 @@ impl<S: Service> Lane<S> {
             self.close(slot);
         }
         self.context.shared.slots.end_eviction();
-        // It fails only if nobody accepts any more.
+        // This fails only if the accept loop has ended.
         let _ = self.context.shared.acceptor.wake();
     }
 
-    /// Whether a connection that was chosen to make room still waits for its client.
+    /// Whether a connection that was chosen for eviction still waits for its client.
     fn is_evictable(&self, slot: usize) -> bool {
         let connection = self.connections.get(slot).and_then(Option::as_deref);
         connection.is_some_and(Connection::is_waiting) && self.context.shared.slots.is_busy(slot)
@@ -265,13 +264,14 @@ impl<S: Service> Lane<S> {
     fn deliver(&mut self, id: RequestId, answer: Result<Answer, Refusal>) {
         let Self { connections, context, .. } = self;
         let connection = connections.get_mut(id.slot).and_then(Option::as_deref_mut);
-        // The client may have left, or asked anew after it was told that there is no answer.
+        // The client may have left, or may have been told that there is no answer and sent another
+        // request.
         let Some(connection) = connection.filter(|found| found.id == id) else { return };
         let step = connection.deliver(answer, context);
         self.follow_up(id.slot, &step);
     }
 
-    /// Goes on with the connections that have something to do, one request of each.
+    /// Continues the connections that have work to do, one request each.
     fn serve_ready(&mut self) {
         let ready = std::mem::take(&mut self.ready);
         for slots in ready.chunks(MAX_BATCH) {
@@ -280,7 +280,7 @@ impl<S: Service> Lane<S> {
                 let Self { connections, context, .. } = self;
                 let connection = connections.get_mut(slot).and_then(Option::as_deref_mut);
                 let Some(connection) = connection else { continue };
-                // One that took the slot of another stands in the queue twice.
+                // If a connection has reused a slot, the slot can be in the queue twice.
                 if !std::mem::take(&mut connection.is_queued) {
                     continue;
                 }
@@ -311,7 +311,7 @@ impl<S: Service> Lane<S> {
         }
     }
 
-    /// Closes the connection, queues it again, or waits for it, as its last step says.
+    /// Closes a connection, queues it again or waits for it, depending on its last step.
     fn follow_up(&mut self, slot: usize, step: &Step<S>) {
         let is_finishing = self.context.is_finishing;
         let Some(connection) = self.connection(slot) else { return };
@@ -337,7 +337,7 @@ impl<S: Service> Lane<S> {
         self.next_check = Some(self.next_check.map_or(deadline, |look| look.min(deadline)));
     }
 
-    /// Gives up the connections whose deadlines have passed.
+    /// Closes the connections whose deadlines have passed.
     fn check_deadlines(&mut self) {
         let now = self.context.clock.now;
         if self.next_check.is_none_or(|look| now < look) {

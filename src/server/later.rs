@@ -1,4 +1,4 @@
-//! Answers that come later, from another thread.
+//! Answers that another thread gives later.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use super::mailbox::{Mailbox, Message, RequestId};
 use super::refusals;
 use crate::endpoint::{Answer, Refusal};
 
-/// What a service may know of a request besides the request itself.
+/// What a service may know about a request besides the request itself.
 #[derive(Debug)]
 pub struct Caller<'a> {
-    /// Who sent the request.
+    /// The client that sent the request.
     pub client: Client,
     /// The time, in seconds since the Unix epoch.
     pub now: u64,
@@ -19,31 +19,31 @@ pub struct Caller<'a> {
 }
 
 impl Caller<'_> {
-    /// The means to answer later. The connection waits for it, until the deadline of the request at
-    /// most; other connections do not wait.
+    /// Returns a handle for answering later. The connection waits for the answer at most until the
+    /// deadline of the request. Other connections are not affected.
     pub fn later(&self) -> Later {
         let mailbox = Some(Arc::clone(self.mailbox));
         Later { id: self.id, mailbox, otherwise: refusals::no_answer() }
     }
 }
 
-/// Delivers the answer to a request, from any thread. When it is dropped without an answer, the client
-/// is answered 503, or with the refusal of [`Later::or_refuse`].
+/// A handle that delivers the answer to a request, from any thread. If it is dropped without an answer,
+/// the client gets a 503, or the refusal of [`Later::or_refuse`].
 #[derive(Debug)]
 pub struct Later {
     id: RequestId,
     mailbox: Option<Arc<Mailbox>>,
-    /// The refusal where there is no answer.
+    /// The refusal to send if there is no answer.
     otherwise: Refusal,
 }
 
 impl Later {
-    /// Delivers the answer. If the client is gone by then, nothing happens.
+    /// Delivers the answer. Does nothing if the client is gone.
     pub fn answer(mut self, answer: Answer) {
         self.deliver(Ok(answer));
     }
 
-    /// The same, with another refusal for when it is dropped without an answer.
+    /// Sets the refusal that is sent if the handle is dropped without an answer.
     pub fn or_refuse(mut self, refusal: Refusal) -> Self {
         self.otherwise = refusal;
         self

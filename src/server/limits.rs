@@ -1,25 +1,25 @@
-//! What connections and requests may cost.
+//! Limits on the resources of connections and requests.
 
 use std::time::Duration;
 
-/// The most that a head may be allowed to have, in bytes. A connection keeps that much of a request
-/// that arrives slowly.
+/// The largest allowed value of [`Limits::head_bytes`]. A connection keeps up to that many bytes of a
+/// request that arrives slowly.
 pub const MAX_HEAD_BYTES: usize = 64 * 1024;
 
-/// The most header lines that a request may be allowed to have.
+/// The largest allowed value of [`Limits::header_lines`].
 pub const MAX_HEADER_LINES: usize = 1000;
 
-/// The most that any limit of time may be.
+/// The largest allowed value of every time limit.
 const MAX_TIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Limits on connections and requests. A server takes the nearest possible value for one that is not:
-/// times go up to a day.
+/// Limits on connections and requests. A server replaces a value that is out of range by the nearest
+/// possible one. The maximum of all times is a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Maximum number of open connections, at least 1. A connection over it takes the place of the one
-    /// that has been idle longest, or else of one that has sent nothing for half a second in the middle
-    /// of a request. Where there is none, it is answered 503.
+    /// Maximum number of open connections, at least 1. One more connection replaces the one that has
+    /// been idle longest, or else one that has stalled for half a second in the middle of a request. If
+    /// there is neither, the new connection is answered 503.
     pub connections: usize,
     /// Maximum size of a request's head (request line and header lines), in bytes; at most
     /// [`MAX_HEAD_BYTES`].
@@ -30,7 +30,7 @@ pub struct Limits {
     pub head: Duration,
     /// Maximum time from the first byte of a request to its answer.
     pub request: Duration,
-    /// Maximum time between two requests on a connection, and before the first.
+    /// Maximum time between two requests on a connection, and before the first one.
     pub idle: Duration,
     /// Maximum time for a client to take an answer.
     pub answer: Duration,
@@ -39,7 +39,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The nearest limits that a server can keep.
+    /// The same limits, with each value that is out of range replaced by the nearest possible one.
     pub(super) fn bounded(self) -> Self {
         Self {
             connections: self.connections.max(1),

@@ -1,4 +1,4 @@
-//! Where to listen.
+//! Addresses to listen at.
 
 use std::fmt;
 use std::io;
@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// Where to listen: `HOST:PORT` (port 0 picks a free one) or `unix:PATH`.
+/// An address to listen at: `HOST:PORT` (port 0 picks a free one) or `unix:PATH`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Listen {
@@ -15,7 +15,7 @@ pub enum Listen {
     Tcp {
         /// A name or an address.
         host: String,
-        /// 0 picks a free one.
+        /// The port number; 0 picks a free port.
         port: u16,
     },
     /// A Unix socket at this path.
@@ -23,7 +23,7 @@ pub enum Listen {
     Unix(PathBuf),
 }
 
-/// Where a server listens.
+/// The address at which a server listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LocalAddress {
@@ -34,14 +34,14 @@ pub enum LocalAddress {
     Unix(PathBuf),
 }
 
-/// Why nothing listens.
+/// An error that keeps a server from listening.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ListenError {
-    /// The text is no place to listen.
+    /// The text is not an address to listen at.
     #[error("`{0}` is neither HOST:PORT nor unix:PATH")]
     Syntax(String),
-    /// Something listens there already.
+    /// Another socket already listens at the address.
     #[error("something listens at `{0}` already")]
     InUse(String),
     /// The path of the Unix socket is taken by something else.
@@ -50,15 +50,15 @@ pub enum ListenError {
     Taken {
         /// The path.
         path: String,
-        /// What stands there, with an article.
+        /// The kind of file at the path, with an article.
         what: &'static str,
     },
-    /// The system says no.
+    /// The system refuses.
     #[error("cannot listen at `{at}`")]
     System {
-        /// Where.
+        /// The address.
         at: String,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
 }
@@ -118,7 +118,7 @@ impl From<LocalAddress> for Listen {
 }
 
 impl LocalAddress {
-    /// Whether only this machine can reach it.
+    /// Whether only this machine can reach the address.
     pub fn is_local(&self) -> bool {
         match self {
             Self::Tcp(address) => address.ip().is_loopback(),

@@ -1,4 +1,4 @@
-//! What other threads tell a lane.
+//! Messages from other threads to a lane.
 
 use std::io;
 use std::sync::{Mutex, PoisonError};
@@ -10,7 +10,7 @@ use super::Client;
 use super::socket::Stream;
 use crate::endpoint::{Answer, Refusal};
 
-/// A request, told apart from earlier ones in the same slot, on this connection and on others.
+/// Identifies a request among all requests of a lane, including earlier ones in the same slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RequestId {
     pub(super) slot: usize,
@@ -23,11 +23,11 @@ pub(super) struct RequestId {
 pub(super) enum Message {
     /// Serve this connection.
     Adopt(NewConnection),
-    /// Close the connection in this slot, if it waits for its client.
+    /// Evict the connection in this slot, if it waits for its client.
     Evict(usize),
-    /// The answer to a request, or the refusal where there is none.
+    /// The answer to a request, or the refusal if there is none.
     Answer(RequestId, Result<Answer, Refusal>),
-    /// Answer the requests in flight, until this moment at most, and end.
+    /// Answer the requests in flight, no longer than until this moment, and end.
     Finish(Instant),
     /// End at once.
     Quit,
@@ -41,7 +41,7 @@ pub(super) struct NewConnection {
     pub(super) client: Client,
 }
 
-/// The messages to a lane that it has not read yet.
+/// The messages that a lane has not read yet.
 #[derive(Debug)]
 pub(super) struct Mailbox {
     messages: Mutex<Vec<Message>>,
@@ -49,14 +49,14 @@ pub(super) struct Mailbox {
 }
 
 impl Mailbox {
-    /// A mailbox that wakes the owner of `registry` up with an event of this token.
+    /// Creates a mailbox that wakes the owner of `registry` with an event of this token.
     pub(super) fn new(registry: &Registry, token: Token) -> io::Result<Self> {
         Ok(Self { messages: Mutex::default(), waker: Waker::new(registry, token)? })
     }
 
     pub(super) fn put(&self, message: Message) {
         let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
-        // Whoever put in the first message has woken the lane up.
+        // The thread that put in the first message has woken the lane.
         let is_first = messages.is_empty();
         messages.push(message);
         drop(messages);

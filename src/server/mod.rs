@@ -14,16 +14,16 @@
 //! ```
 //!
 //! Every socket is owned by one value from `accept` to `close`. An accept loop hands connections to
-//! lanes: threads, one a core, each with a poll and the connections that it owns. A connection is a
-//! small state machine that never waits, so a slow, silent or greedy client costs itself alone.
+//! lanes: threads, one per core, each with a poll and the connections that it owns. A connection is a
+//! small state machine that never blocks, so a slow, silent or greedy client delays nobody else.
 //!
 //! - `http1` reads requests and writes answers: pure functions, no sockets;
 //! - `second_reader` has tiny_http read each request as well (with the feature `tiny_http`, on Unix);
-//! - `connection` and `lane` move the bytes and keep the deadlines;
-//! - `slots` decides which connection makes room when there are too many.
+//! - `connection` and `lane` transfer the bytes and enforce the deadlines;
+//! - `slots` chooses the connection to evict when there are too many.
 //!
-//! Memory is bounded by arithmetic: [`Limits::connections`] times head, body and answer of one request.
-//! An idle connection keeps less than 1 KiB.
+//! Memory use is bounded: it is at most [`Limits::connections`] times the head, body and answer of a
+//! request. An idle connection keeps less than 1 KiB.
 
 #![allow(clippy::disallowed_methods)] // clocks are read here
 
@@ -78,10 +78,10 @@ use socket::Listener;
 #[cfg(unix)]
 use socket_file::SocketFile;
 
-/// How much longer than their deadline the lanes may take to end.
+/// How long the lanes may take to end after their deadline.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// A server that listens and does not answer yet.
+/// A server that listens but does not answer yet.
 #[derive(Debug)]
 pub struct Server {
     listener: Listener,
@@ -90,18 +90,18 @@ pub struct Server {
     poll: Poll,
     waker: Arc<Waker>,
     stop: Stop,
-    /// Whether others may have the listening socket open as well.
+    /// Whether other processes may have the listening socket open.
     is_shared: bool,
-    /// The file of a Unix socket that this server made. It is removed with this value.
+    /// The file of a Unix socket that this server created. It is removed when this value is dropped.
     #[cfg(unix)]
     file: Option<SocketFile>,
 }
 
 impl Server {
-    /// Starts to listen. Connections that come from now on wait for [`Server::run`].
+    /// Starts to listen. Connections from now on wait for [`Server::run`].
     ///
     /// # Errors
-    /// [`ListenError`] says which address, and why not.
+    /// [`ListenError`] names the address and the reason.
     pub fn bind(listen: &Listen, limits: Limits) -> Result<Self, ListenError> {
         let (listener, local) = listen.bind()?;
         let failed = |source| ListenError::System { at: listen.to_string(), source };
@@ -116,10 +116,11 @@ impl Server {
         Ok(server)
     }
 
-    /// The same with a socket that listens already, and goes on when this server stops.
+    /// Creates a server from a socket that listens already. The socket stays open when the server
+    /// stops.
     ///
     /// # Errors
-    /// An error of the system, or a Unix socket without a path.
+    /// An error of the system, or a Unix socket that has no path.
     pub fn take_over(socket: OpenSocket, limits: Limits) -> io::Result<Self> {
         let local = socket.local_address()?;
         let server = Self::new(socket.into_listener()?, local, limits)?;
@@ -145,21 +146,21 @@ impl Server {
         })
     }
 
-    /// Where it listens.
+    /// The address at which the server listens.
     pub fn local_address(&self) -> &LocalAddress {
         &self.local
     }
 
-    /// Makes [`Server::run`] return, from another thread.
+    /// Returns a handle that makes [`Server::run`] return, from another thread.
     pub fn stop_handle(&self) -> Stop {
         self.stop.clone()
     }
 
     /// Answers requests until the stop handle is used, and then until the requests in flight are
-    /// answered, but no longer than [`Limits::stopping`].
+    /// answered, for at most [`Limits::stopping`].
     ///
     /// # Errors
-    /// Whatever keeps its threads from starting or from going on.
+    /// Anything that keeps the threads of the server from starting or continuing.
     pub fn run(mut self, service: impl Service) -> io::Result<()> {
         let count = thread::available_parallelism().map_or(1, usize::from);
         let shared = Arc::new(Shared {
@@ -185,7 +186,7 @@ impl Server {
         let accepted = acceptor.run(&mut self.poll, &self.stop, is_broken);
         let end = Instant::now() + shared.limits.stopping;
         if !self.is_shared {
-            // Clients that connected before the end, but were not accepted yet, are served.
+            // Clients that connected before the end but were not accepted yet are still served.
             let _ = acceptor.accept_all(|| Instant::now() >= end);
         }
         acceptor.turn_all_away();
@@ -222,7 +223,7 @@ fn wait_for(
         if left.is_zero() || is_at_once() {
             return send_to_all(lanes, || Message::Quit);
         }
-        // The end of a lane and a stop at once wake it.
+        // Woken when a lane ends, or by a request to stop at once.
         let _ = poll.poll(&mut events, Some(left));
     }
 }

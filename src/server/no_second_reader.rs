@@ -1,8 +1,8 @@
-//! Without tiny_http, lkt's own parser is the only reader.
+//! The replacement for the second reader without tiny_http: lkt's own parser is the only reader.
 
 use super::http1::Request;
 
-/// Agrees with everything.
+/// A second reader that always agrees.
 #[derive(Debug)]
 pub(super) struct SecondReader;
 
@@ -11,7 +11,7 @@ impl SecondReader {
         Self
     }
 
-    /// The positions of the requests that are read otherwise: none.
+    /// Returns the positions of the requests that are read differently: none.
     #[allow(clippy::unused_self)] // the same as with tiny_http
     pub(super) fn compare<'a, A: 'a>(
         &mut self,

@@ -1,4 +1,5 @@
-//! A socket that listens already, opened by whoever starts the server or passed on to its process.
+//! A socket that listens already: the program that starts the server opened it, or it was passed to the
+//! process.
 
 use std::io;
 use std::net::TcpListener;
@@ -10,9 +11,9 @@ use socket2::SockRef;
 use super::LocalAddress;
 use super::socket::Listener;
 
-/// A socket that listens already. It may outlive the server: others may have it open as well. So a
-/// Unix socket's file is not removed, and connections that wait to be accepted when the server stops
-/// are left for the next one.
+/// A socket that listens already. Other processes may have it open too, so it may outlive the server.
+/// For this reason, the file of a Unix socket is not removed, and connections that still wait to be
+/// accepted when the server stops are left for the next server.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum OpenSocket {
@@ -24,10 +25,10 @@ pub enum OpenSocket {
 }
 
 impl OpenSocket {
-    /// Where it listens.
+    /// The address at which the socket listens.
     ///
     /// # Errors
-    /// An error of the system, or a Unix socket without a path.
+    /// An error of the system, or a Unix socket that has no path.
     pub fn local_address(&self) -> io::Result<LocalAddress> {
         match self {
             Self::Tcp(listener) => listener.local_addr().map(LocalAddress::Tcp),
@@ -44,7 +45,7 @@ impl OpenSocket {
     pub(super) fn into_listener(self) -> io::Result<Listener> {
         match self {
             Self::Tcp(listener) => {
-                // What a socket of the server's own has from the start (see `listen`).
+                // The same options as for a socket that the server opens itself (see `listen`).
                 SockRef::from(&listener).set_tcp_nodelay(true)?;
                 listener.set_nonblocking(true)?;
                 Ok(Listener::Tcp(mio::net::TcpListener::from_std(listener)))

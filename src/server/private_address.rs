@@ -1,13 +1,13 @@
-//! A Unix socket's address that only this process knows, for a connection to itself.
+//! The address of a Unix socket that only this process knows, for a connection to itself.
 
 use std::io;
 use std::os::unix::net::SocketAddr;
 
-/// An address of random bits. What it takes is removed when it is dropped.
+/// A random address. Its directory, if it has one, is removed when the value is dropped.
 #[derive(Debug)]
 pub(super) struct PrivateAddress {
     address: SocketAddr,
-    /// Where there are no abstract addresses: a directory that only its owner can enter.
+    /// A directory that only its owner can enter, on systems without abstract addresses.
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     directory: std::path::PathBuf,
 }
@@ -24,7 +24,7 @@ fn random_name() -> io::Result<String> {
     Ok(format!("lkt-{:032x}", u128::from_ne_bytes(bits)))
 }
 
-/// An abstract address, which needs no file: services and containers often have nowhere to write.
+/// Returns an abstract address. It needs no file: services and containers often cannot write anywhere.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn new() -> io::Result<PrivateAddress> {
     #[cfg(target_os = "android")]
@@ -48,7 +48,7 @@ pub(super) fn new() -> io::Result<PrivateAddress> {
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 impl Drop for PrivateAddress {
     fn drop(&mut self) {
-        // What is left behind holds nothing.
+        // If this fails, the directory that is left contains no data.
         let _ = std::fs::remove_dir_all(&self.directory);
     }
 }

@@ -1,8 +1,8 @@
-//! A value that many requests use, and that is replaced while they do.
+//! A value that can be replaced while requests use it.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// A value that can be replaced by another between two requests. Its clones share it.
+/// A value that can be replaced between two requests. Its clones share the value.
 #[derive(Debug)]
 pub struct Replaceable<T>(Arc<RwLock<Arc<T>>>);
 
@@ -13,17 +13,17 @@ impl<T> Clone for Replaceable<T> {
 }
 
 impl<T> Replaceable<T> {
-    /// Shares a value.
+    /// Creates a value that can be shared.
     pub fn new(value: impl Into<Arc<T>>) -> Self {
         Self(Arc::new(RwLock::new(value.into())))
     }
 
-    /// The value of this moment.
+    /// Returns the current value.
     pub fn load(&self) -> Arc<T> {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Has requests from now on use another value.
+    /// Replaces the value for all later requests.
     pub fn replace(&self, value: impl Into<Arc<T>>) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = value.into();
     }

@@ -1,15 +1,14 @@
 //! tiny_http as the second reader of every request.
 //!
-//! lkt's own parser finds where a request ends and refuses what is ambiguous. Then tiny_http reads the
-//! request as well, and only what both read alike is answered: method, target, headers, the length of the
-//! body, and the body.
+//! lkt's own parser finds the end of a request and refuses ambiguous ones. Then tiny_http reads the
+//! request too. It is answered only if both agree on the method, target, headers, body length and body.
 //!
-//! tiny_http reads from sockets that it has accepted, and from nothing else. So a lane accepts one Unix
-//! connection from itself, through tiny_http, and feeds it one bounded request after another. What it
-//! is fed is the request in its plainest form: headers of one name on one line, and the decoded body with
-//! its length. Left out are `Connection` and `Expect`, which concern the client's connection alone, and
-//! headers with other bytes than tiny_http takes. It is never asked for more than it was fed, so it never
-//! waits.
+//! tiny_http reads only from sockets that it has accepted. So a lane accepts one Unix connection from
+//! itself, through tiny_http, and feeds it one bounded request after another. Each request is fed in
+//! its plainest form: headers of the same name on one line, and the decoded body with its length.
+//! `Connection` and `Expect` are left out, since they concern the client's connection only, and so are
+//! headers with bytes that tiny_http does not accept. tiny_http is never asked for more than it was
+//! fed, so it never waits.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::Shutdown;
@@ -24,30 +23,31 @@ use tiny_http::{Listener, Request as ReadRequest, SslContextWrap};
 use super::http1::{Head, Request};
 use super::{MAX_HEAD_BYTES, private_address};
 
-/// How much tiny_http is fed before it is asked to read, in bytes. More only where a head needs it.
+/// Number of bytes fed to tiny_http before it is asked to read. More are fed only if a head needs it.
 const FEED: usize = 32 * 1024;
 
-/// How much of a body tiny_http reads together with the head, in bytes.
+/// Number of bytes of a body that tiny_http reads together with the head.
 const READ_WITH_HEAD: usize = 1024;
 
-/// Size of the connection's buffers, in bytes: the largest head fits twice. On some systems they are
-/// smaller by default.
+/// Size of the connection's buffers, in bytes: twice the largest head. On some systems the default is
+/// smaller.
 const BUFFER: usize = 2 * MAX_HEAD_BYTES;
 
-/// Maximum number of attempts to connect to tiny_http without anyone else connecting in between.
+/// Maximum number of attempts to connect to tiny_http without another process connecting at the same
+/// time.
 const ATTEMPTS: usize = 8;
 
-/// The requests that tiny_http reads; `None` for what it cannot read.
+/// The requests that tiny_http reads; `None` for a request that it cannot read.
 type Requests = Box<dyn Iterator<Item = Option<ReadRequest>> + Send>;
 
 /// A lane's connection to tiny_http.
 #[derive(Debug)]
 pub(super) struct SecondReader {
-    /// `None` when it could not be made.
+    /// `None` if the connection could not be made.
     reader: Option<Reader>,
-    /// What is fed next.
+    /// The bytes to feed next.
     feed: Vec<u8>,
-    /// What tiny_http has read of a body.
+    /// The part of a body that tiny_http has read.
     body: Vec<u8>,
 }
 
@@ -85,7 +85,7 @@ impl SecondReader {
             let agreed = reader.compare(left, &mut self.feed, &mut self.body);
             next += agreed.requests;
             if !agreed.is_intact {
-                // What it has not read belongs to no request.
+                // The bytes that it has not read belong to no request.
                 self.reader = None;
                 disagreed.push(next);
                 next += 1;
@@ -105,7 +105,7 @@ impl SecondReader {
     }
 }
 
-/// How many requests were read alike, and whether the reader can go on.
+/// The number of requests that both readers agree on, and whether the reader can continue.
 struct Agreed {
     requests: usize,
     is_intact: bool,
@@ -124,7 +124,7 @@ impl Reader {
             let listener = Listener::Unix(listener);
             let ssl = SslContextWrap::build_ssl_capabilities(None).map_err(io::Error::other)?;
             let accepted = tiny_http::Server::accept_connection(&listener, &ssl)?;
-            // When nobody else waits, the one that was accepted is ours.
+            // If no other connection waits, the accepted one is this process's own.
             let Listener::Unix(listener) = &listener else { continue };
             let is_alone =
                 matches!(listener.accept(), Err(error) if error.kind() == ErrorKind::WouldBlock);
@@ -135,7 +135,7 @@ impl Reader {
         Err(io::Error::other("somebody else connects to its private socket"))
     }
 
-    /// Feeds as many requests as fit, and has them read.
+    /// Feeds as many requests as fit, and compares what tiny_http reads.
     fn compare<A>(
         &mut self,
         requests: &[&Request<A>],
@@ -154,7 +154,7 @@ impl Reader {
             }
             count += 1;
         }
-        // A request that is larger is by itself. The rest of its body is fed piece by piece.
+        // A request that is larger is fed alone, and the rest of its body piece by piece.
         let body_bytes = requests.first().map_or(0, |first| first.body.len());
         let least = feed.len() - body_bytes.saturating_sub(READ_WITH_HEAD).min(feed.len());
         let (now, later) = feed.split_at(feed.len().min(FEED.max(least)));
@@ -164,7 +164,7 @@ impl Reader {
             agreed.is_intact = self.reads_alike(request, later, body);
             agreed.requests += usize::from(agreed.is_intact);
         }
-        // A large request leaves no large buffers behind.
+        // A large request must not leave large buffers behind.
         for buffer in [feed, body] {
             buffer.clear();
             buffer.shrink_to(FEED);
@@ -179,16 +179,16 @@ impl Reader {
             && self.read_body(&mut read, request.body.len(), later, body).is_ok()
             && *body == request.body;
         if !is_alike {
-            // Otherwise tiny_http would wait for the rest of what it takes for the body.
+            // Otherwise tiny_http would wait for the rest of the supposed body.
             let _ = self.input.shutdown(Shutdown::Both);
         }
-        // tiny_http goes on to the next request when the writer of this one is dropped, and would write
-        // an answer of its own if the request was.
+        // tiny_http continues with the next request when the writer of this one is dropped. If the
+        // request itself were dropped, tiny_http would write an answer.
         drop(read.into_writer());
         is_alike
     }
 
-    /// Reads a body of which `later` is still to be fed.
+    /// Reads a body. `later` is the part that has not been fed yet.
     fn read_body(
         &mut self,
         read: &mut ReadRequest,
@@ -212,8 +212,8 @@ fn read_exactly(reader: &mut dyn Read, body: &mut Vec<u8>, length: usize) -> io:
     reader.read_exact(body.get_mut(start..).unwrap_or_default())
 }
 
-/// Whether a header is fed to tiny_http. Not those that concern the client's connection, nor what it does
-/// not take: names and values with unusual characters.
+/// Whether a header is fed to tiny_http. Headers of the client's connection are not, nor are names and
+/// values with characters that tiny_http does not accept.
 fn is_fed(name: &HeaderName, line: &HeaderValue) -> bool {
     let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     ![CONNECTION, CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING, UPGRADE].contains(name)
@@ -225,8 +225,8 @@ fn target(head: &Head) -> &str {
     head.parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str)
 }
 
-/// The lines of one name as one (RFC 9110, section 5.3). Empty ones say nothing, and would leave a comma
-/// with nothing behind it.
+/// Joins the header lines of the same name (RFC 9110, section 5.3). Empty lines are left out: they
+/// carry no information and would leave a trailing comma.
 fn for_each_header(head: &Head, mut each: impl FnMut(&HeaderName, &[u8])) {
     let mut joined = Vec::new();
     for name in head.parts.headers.keys() {

@@ -1,4 +1,4 @@
-//! What a server answers with.
+//! The interface between a server and the service that answers its requests.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -9,21 +9,21 @@ use http::request::Parts;
 use super::{Caller, Client, Replaceable};
 use crate::endpoint::{Admitted, Answer, Endpoint, Refusal};
 
-/// What a server answers with: an [`Endpoint`] that is shared, or something around one.
+/// Answers the requests of a server: a shared [`Endpoint`], or something built around one.
 ///
-/// Its methods are called in the threads that serve all connections, so none of them may wait: not for
-/// a file, not for another server. An answer that has to wait for something is given later, from
-/// another thread, through [`Caller::later`]. None of them may panic: that ends the thread, and
-/// [`Server::run`](super::Server::run) returns an error.
+/// The methods are called in the threads that serve all connections, so they must not block, for
+/// example on a file or another server. If an answer has to wait for something, give it later from
+/// another thread, through [`Caller::later`]. The methods must not panic either: a panic ends the
+/// thread, and [`Server::run`](super::Server::run) returns an error.
 pub trait Service: Send + Sync + 'static {
-    /// What [`Service::admit`] hands on to [`Service::answer`].
+    /// The value that [`Service::admit`] passes to [`Service::answer`].
     type Admitted: Send;
 
-    /// Looks at the head of a request before its body is read. Either the answer is known already, or
-    /// the request is admitted.
+    /// Looks at the head of a request before its body is read. Returns the answer if it is known
+    /// already, or admits the request.
     ///
-    /// `body_length` is the length in bytes that the head announces: 0 for a request without a body,
-    /// `None` for a chunked body.
+    /// `body_length` is the length in bytes that the head announces: 0 without a body, `None` for a
+    /// chunked body.
     fn admit(
         &self,
         head: &Parts,
@@ -31,7 +31,7 @@ pub trait Service: Send + Sync + 'static {
         client: Client,
     ) -> ControlFlow<Answer, Self::Admitted>;
 
-    /// Answers a request that was admitted. `None` when the answer comes later.
+    /// Answers an admitted request. Returns `None` if the answer comes later.
     fn answer(
         &self,
         admitted: Self::Admitted,
@@ -40,13 +40,13 @@ pub trait Service: Send + Sync + 'static {
         caller: &Caller<'_>,
     ) -> Option<Answer>;
 
-    /// Refuses a request for a reason of the server's own, such as a body that is too large.
+    /// Refuses a request for a reason of the server, such as a body that is too large.
     fn refuse(&self, head: &Parts, refusal: Refusal) -> Answer;
 
     /// Maximum size of a request body, in bytes.
     fn max_body(&self) -> usize;
 
-    /// Is told of every answer once it is on its way: for a log. It does nothing by default.
+    /// Called with every answer once sending has begun, for a log. Does nothing by default.
     fn answered(&self, _answered: &Answered<'_>) {}
 }
 
@@ -58,9 +58,9 @@ pub struct Answered<'a> {
     pub head: Option<&'a Parts>,
     /// The answer.
     pub answer: &'a Answer,
-    /// When the last byte of the request came, or when it was refused before that.
+    /// When the last byte of the request arrived, or when the request was refused if that was earlier.
     pub arrived: Instant,
-    /// Who sent the request.
+    /// The client that sent the request.
     pub client: Client,
 }
 
@@ -68,7 +68,7 @@ pub struct Answered<'a> {
 pub type SharedEndpoint = Replaceable<Endpoint>;
 
 impl Service for SharedEndpoint {
-    /// The endpoint that admitted the request answers it, even if it is replaced meanwhile.
+    /// The endpoint that admitted the request answers it, even if it has been replaced since.
     type Admitted = (Arc<Endpoint>, Admitted);
 
     fn admit(

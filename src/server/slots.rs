@@ -1,36 +1,36 @@
-//! The slots for connections: how many there are, which are free, and which connection makes room for
-//! a new one.
+//! The slots for connections: how many there are, which ones are free, and which connection is evicted
+//! for a new one.
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-/// How long a client may pause in the middle of a request before its connection may make room.
+/// How long a client must have paused in the middle of a request before its connection may be evicted.
 const STALLED_MICROSECONDS: u64 = 500_000;
 
-/// How long a connection is idle before it may make room. One that has just been made, or answered, is
-/// likely to send a request that is on its way already.
+/// How long a connection must be idle before it may be evicted. Right after the connection was made, or
+/// after an answer, the next request is probably on its way already.
 const IDLE_MICROSECONDS: u64 = 20_000;
 
-/// What a slot holds when its connection cannot make room: it is free, or its request is at work.
+/// The value of a slot that cannot be evicted: it is free, or its request is being handled.
 const BUSY: u64 = u64::MAX;
 
-/// Marks a connection in the middle of a request. Larger than any time, so that the least value of all
-/// is that of the connection that has been idle longest.
+/// Marks a connection in the middle of a request. The mark is larger than any time, so the smallest
+/// value of all slots is that of the connection that has been idle longest.
 const STALLED_MARK: u64 = 1 << 62;
 
-/// The slots of a server. Lanes note in them since when their connections wait for their clients.
+/// The slots of a server. Lanes record in them when a connection began to wait for its client.
 #[derive(Debug)]
 pub(super) struct Slots {
-    /// Since when the connection waits, in microseconds since `start`.
+    /// When each connection began to wait, in microseconds since `start`.
     waits: Box<[AtomicU64]>,
-    /// The lane of the connection.
+    /// The lane of each connection.
     lanes: Box<[AtomicUsize]>,
-    /// How many connections each lane has.
+    /// Number of connections of each lane.
     counts: Box<[AtomicUsize]>,
     free: Mutex<Vec<usize>>,
-    /// How many connections were chosen to make room, and have neither done so nor declined.
+    /// Number of evictions that have neither succeeded nor failed yet.
     evicting: AtomicUsize,
     start: Instant,
 }
@@ -49,7 +49,7 @@ impl Slots {
             waits: (0..connections).map(|_| AtomicU64::new(BUSY)).collect(),
             lanes: (0..connections).map(|_| AtomicUsize::new(0)).collect(),
             counts: (0..lanes.max(1)).map(|_| AtomicUsize::new(0)).collect(),
-            // The lowest numbers first: lanes keep a table as long as their highest number.
+            // The lowest numbers are used first: the table of a lane is as long as its highest number.
             free: Mutex::new((0..connections).rev().collect()),
             evicting: AtomicUsize::new(0),
             start: now,
@@ -66,7 +66,7 @@ impl Slots {
         Some(Slot { number, lane })
     }
 
-    /// Takes back a slot whose connection has ended.
+    /// Releases the slot of a connection that has ended.
     pub(super) fn release(&self, number: usize) {
         self.set(number, BUSY);
         let lane = self.lanes.get(number).map_or(0, |lane| lane.load(Relaxed));
@@ -76,29 +76,29 @@ impl Slots {
         self.free.lock().unwrap_or_else(PoisonError::into_inner).push(number);
     }
 
-    /// The connection waits for a request.
+    /// Records that the connection waits for a request.
     pub(super) fn set_idle(&self, number: usize, now: Instant) {
         self.set(number, self.microseconds(now));
     }
 
-    /// The connection waits for the rest of a request, or for its client to take an answer.
+    /// Records that the connection waits for the rest of a request, or for its client to take an
+    /// answer.
     pub(super) fn set_stalled(&self, number: usize, now: Instant) {
         self.set(number, self.microseconds(now) | STALLED_MARK);
     }
 
-    /// The connection waits for nothing that its client does.
+    /// Records that the connection does not wait for its client.
     pub(super) fn set_busy(&self, number: usize) {
         self.set(number, BUSY);
     }
 
-    /// Whether a connection that was chosen to make room has made no progress since.
+    /// Whether a connection that was chosen for eviction has made no progress since.
     pub(super) fn is_busy(&self, number: usize) -> bool {
         self.waits.get(number).is_some_and(|wait| wait.load(Relaxed) == BUSY)
     }
 
-    /// Chooses the connection that makes room for a new one: the one that has been idle longest, or
-    /// else one that has stalled in the middle of a request. It is not chosen again before
-    /// [`Slots::end_eviction`].
+    /// Chooses the connection to evict: the one that has been idle longest, or else one that has
+    /// stalled in the middle of a request. It is not chosen again before [`Slots::end_eviction`].
     pub(super) fn choose(&self, now: Instant) -> Option<Slot> {
         let now = self.microseconds(now);
         loop {
@@ -113,7 +113,7 @@ impl Slots {
                 return None;
             }
             let claimed = self.waits.get(number)?.compare_exchange(wait, BUSY, Relaxed, Relaxed);
-            // If not, its client has just sent something: another is chosen.
+            // If this fails, the client has just sent something, and another connection is chosen.
             if claimed.is_ok() {
                 self.evicting.fetch_add(1, Relaxed);
                 let lane = self.lanes.get(number)?.load(Relaxed);
@@ -122,14 +122,16 @@ impl Slots {
         }
     }
 
-    /// A connection that was chosen has made room, or declined. A slot is released before.
+    /// Records that an eviction has ended, whether or not it succeeded. If it did, the slot is released
+    /// first.
     pub(super) fn end_eviction(&self) {
         self.evicting.fetch_sub(1, Release);
     }
 
-    /// How many connections are to make room, for this many new ones, beside those that are about to.
+    /// Number of connections to evict for this many new ones, besides the evictions under way.
     pub(super) fn missing(&self, new: usize) -> usize {
-        // In this order: an eviction that ends meanwhile counts twice rather than not at all.
+        // The order matters: an eviction that ends between the two reads is counted twice instead of
+        // not at all.
         let evicting = self.evicting.load(Acquire);
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).len();
         new.saturating_sub(evicting + free)
@@ -179,7 +181,7 @@ mod tests {
         let choose = |milliseconds| slots.choose(at(milliseconds)).map(|slot| slot.number);
         assert_eq!(choose(119), None);
         assert_eq!([choose(300), choose(300)], [Some(old), Some(young)]);
-        // It has half a second, which is not over.
+        // It may pause for half a second, which is not over yet.
         assert_eq!(choose(499), None);
         assert_eq!([choose(500), choose(500)], [Some(stalled), None]);
         assert_eq!(slots.missing(5), 2);

@@ -1,5 +1,4 @@
-//! Listening sockets and connections, TCP or Unix. Each is owned by one value from its beginning to its
-//! end.
+//! Listening sockets and connections, TCP or Unix. Each is owned by one value for its whole lifetime.
 
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
@@ -12,8 +11,8 @@ use mio::{Interest, Registry, Token};
 
 use super::Client;
 
-/// How many connections may wait to be accepted; the system may have a lower limit. One more has to
-/// try again a second later.
+/// Maximum number of connections that wait to be accepted. The system's limit may be lower. A client
+/// beyond it has to try again a second later.
 pub(super) const BACKLOG: i32 = 4096;
 
 /// A listening socket.
@@ -33,12 +32,12 @@ pub(super) enum Stream {
 }
 
 impl Listener {
-    /// Accepts a connection, if there is one.
+    /// Accepts a connection, if one is pending.
     pub(super) fn accept(&self) -> io::Result<(Stream, Client)> {
         match self {
             Self::Tcp(listener) => {
                 let (stream, address) = listener.accept()?;
-                // Elsewhere it is inherited from the listening socket.
+                // On other systems, it is inherited from the listening socket.
                 #[cfg(windows)]
                 stream.set_nodelay(true)?;
                 Ok((Stream::Tcp(stream), Client::Tcp(address)))
@@ -69,19 +68,19 @@ impl Stream {
         }
     }
 
-    /// Has the lane told when the client sends something.
+    /// Registers for events when the client sends something.
     pub(super) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
         registry.register(self.source(), token, Interest::READABLE)
     }
 
-    /// Has the lane told as well when the client takes more.
+    /// Registers for events when the client can take more, too.
     pub(super) fn watch_for_room(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
         registry.reregister(self.source(), token, Interest::READABLE | Interest::WRITABLE)
     }
 
-    /// Ends this side of the connection.
+    /// Shuts down this side of the connection.
     pub(super) fn shut_down_writing(&self) {
-        // An error means that it has ended already.
+        // An error means that it is shut down already.
         let _ = match self {
             Self::Tcp(stream) => stream.shutdown(Shutdown::Write),
             #[cfg(unix)]
@@ -89,7 +88,7 @@ impl Stream {
         };
     }
 
-    /// Reads what has arrived; `None` when that is nothing.
+    /// Reads what has arrived. Returns `None` if nothing has.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         retry(|| match self {
             Self::Tcp(stream) => stream.read(buffer),
@@ -98,7 +97,7 @@ impl Stream {
         })
     }
 
-    /// Writes as much as there is room for; `None` when there is none.
+    /// Writes as much as there is room for. Returns `None` if there is none.
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<Option<usize>> {
         retry(|| match self {
             Self::Tcp(stream) => stream.write(bytes),
@@ -108,7 +107,7 @@ impl Stream {
     }
 }
 
-/// Does it again when a signal came between, and turns "would block" into `None`.
+/// Retries a transfer that a signal interrupted, and turns "would block" into `None`.
 fn retry(mut transfer: impl FnMut() -> io::Result<usize>) -> io::Result<Option<usize>> {
     loop {
         match transfer() {

@@ -1,4 +1,4 @@
-//! The file of a Unix socket: when it may be taken over, who may connect, and when it is removed.
+//! The file of a Unix socket: when it may be replaced, who may connect, and when it is removed.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -11,10 +11,10 @@ use socket2::{Domain, SockAddr, Socket, Type};
 use super::ListenError;
 use super::socket::{BACKLOG, Listener};
 
-/// Owner and group may connect, unless the umask says otherwise.
+/// The mode of the file: owner and group may connect, unless the umask forbids it.
 const MODE: u32 = 0o660;
 
-/// Listens on a new Unix socket. One that a process has left behind is replaced.
+/// Listens on a new Unix socket. A socket left behind by an earlier process is replaced.
 pub(super) fn bind(path: &Path) -> Result<Listener, ListenError> {
     let at = format!("unix:{}", path.display());
     make_way(path, &at)?;
@@ -24,7 +24,7 @@ pub(super) fn bind(path: &Path) -> Result<Listener, ListenError> {
     })
 }
 
-/// Removes a socket on which nobody accepts. Anything else is an error.
+/// Removes a socket on which no process listens. Any other file at the path is an error.
 fn make_way(path: &Path, at: &str) -> Result<(), ListenError> {
     let failed = |source| ListenError::System { at: at.to_owned(), source };
     let metadata = match path.symlink_metadata() {
@@ -44,7 +44,7 @@ fn make_way(path: &Path, at: &str) -> Result<(), ListenError> {
         // The error for a socket that no process has open any more, whatever its type.
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
         Err(error) if is_wrong_type(&error) => return taken("a socket of another type"),
-        // It is accepted, or would be if there were room for it.
+        // The connection is accepted, or would be if the queue were not full.
         _ => return Err(ListenError::InUse(at.to_owned())),
     }
     if metadata.uid() != own_uid() {
@@ -60,7 +60,7 @@ fn connect(path: &Path) -> io::Result<()> {
     socket.connect(&SockAddr::unix(path)?)
 }
 
-/// `EPROTOTYPE`: the socket of a living process that is no stream socket.
+/// Whether the error is `EPROTOTYPE`: a running process has the socket, and it is not a stream socket.
 fn is_wrong_type(error: &io::Error) -> bool {
     error.raw_os_error() == Some(rustix::io::Errno::PROTOTYPE.raw_os_error())
 }
@@ -72,7 +72,7 @@ fn own_uid() -> u32 {
 fn listen(path: &Path) -> io::Result<Listener> {
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     socket.bind(&SockAddr::unix(path)?)?;
-    // The system has applied the umask. Nobody can connect before `listen`.
+    // The system has applied the umask. No client can connect before `listen`.
     let mode = fs::symlink_metadata(path)?.mode() & MODE;
     fs::set_permissions(path, Permissions::from_mode(mode))?;
     socket.listen(BACKLOG)?;
@@ -80,7 +80,8 @@ fn listen(path: &Path) -> io::Result<Listener> {
     Ok(Listener::Unix(UnixListener::from_std(socket.into())))
 }
 
-/// The file of a socket that this process made, told apart from one that another has put in its place.
+/// The file of a socket that this process created. It can be told apart from a later file at the same
+/// path.
 #[derive(Debug)]
 pub(super) struct SocketFile {
     path: PathBuf,
@@ -94,16 +95,16 @@ impl SocketFile {
 }
 
 impl Drop for SocketFile {
-    /// Removes the file, unless it is another by now.
+    /// Removes the file, unless another file is in its place.
     fn drop(&mut self) {
         if identity(&self.path).is_ok_and(|now| now == self.identity) {
-            // This fails only if the process has lost the rights with which it made the file.
+            // This fails only if the process has lost the permissions with which it created the file.
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
-/// Device and inode.
+/// The device and inode of a file.
 fn identity(path: &Path) -> io::Result<(u64, u64)> {
     path.symlink_metadata().map(|metadata| (metadata.dev(), metadata.ino()))
 }

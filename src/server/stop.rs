@@ -1,4 +1,4 @@
-//! Telling a server to stop.
+//! A handle that stops a server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -9,7 +9,7 @@ const NOT: u8 = 0;
 const GRACEFULLY: u8 = 1;
 const AT_ONCE: u8 = 2;
 
-/// Makes a server stop, from any thread.
+/// A handle that stops a server, from any thread.
 #[derive(Debug, Clone)]
 pub struct Stop(Arc<Wish>);
 
@@ -46,7 +46,7 @@ impl Stop {
 
     fn wish(&self, how: u8) {
         self.0.how.fetch_max(how, Ordering::AcqRel);
-        // It fails only if the server is gone.
+        // This fails only if the server is gone.
         let _ = self.0.waker.wake();
     }
 }

@@ -1,4 +1,4 @@
-//! Many tokens: in order, as many as asked for, and a wrong line stops them where it stands.
+//! Minting many tokens: they are complete and in order, and a wrong line stops the output at that line.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
@@ -27,7 +27,7 @@ fn count_numbers_them_in_order() {
 
 #[test]
 fn every_token_of_a_count_is_the_one_that_the_same_flags_give_alone() {
-    // Where the number is filled in, and where not, and what JSON escapes.
+    // Fields with and without the number, and characters that JSON escapes.
     let flags = |n: &str| {
         let metadata = r"x{n}\{random}";
         format!("mint --dev --not-before 2000000000 -i a\"{n}\u{1}{n} -n {n} -m {metadata}")
@@ -38,7 +38,7 @@ fn every_token_of_a_count_is_the_one_that_the_same_flags_give_alone() {
         let alone = lkt(&flags(&n.to_string())).succeeds();
         let mut claims = [claims_value(token), claims_value(alone.trim())];
         assert_eq!(claims[1]["metadata"], r"x{n}\{random}");
-        // When it was made is a second later, perhaps.
+        // The times of issue may differ by a second.
         for claims in &mut claims {
             claims["iat"] = Value::Null;
         }
@@ -80,7 +80,7 @@ fn a_name_that_is_the_identity_has_its_random_characters() {
         let parts = identity.split('-').collect::<Vec<_>>();
         assert_ne!(parts[1], parts[3]);
     }
-    // A name of its own has its own.
+    // A name with its own placeholder has its own random text.
     assert!(both("-i {random} --name {random}").iter().all(|(identity, name)| identity != name));
 }
 
@@ -175,7 +175,7 @@ fn tokens_that_would_all_be_equal_are_refused() {
          --identity, --room or --name\n"
     );
     assert_eq!(lkt("mint --dev --count 1").succeeds().lines().count(), 1);
-    // In a request they count as well.
+    // Placeholders in a request count too.
     let request = r#"{"room_name": "r-{n}"}"#;
     let tokens = lkt("mint --dev --count 2 --request -").stdin(request).succeeds();
     assert_eq!(verify_dev(tokens.lines().last().expect("a token")).video.room, "r-2");
@@ -241,7 +241,7 @@ fn flags_add_an_agent_to_every_line() {
     );
 }
 
-/// A batch whose input stays open.
+/// Starts a batch whose input stays open.
 fn open_batch() -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lkt"));
     command.env_clear().args(["mint", "--dev", "--batch", "-"]);

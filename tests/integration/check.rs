@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::login::issuer::IssuerServer;
 use crate::support::{Lkt, lkt};
 
-/// A server that answers one request with these bytes; the request comes back.
+/// Starts a server that answers one request with these bytes, and returns the request.
 fn answers(bytes: impl Into<Vec<u8>>) -> (SocketAddr, Receiver<String>) {
     let bytes = bytes.into();
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -22,7 +22,7 @@ fn answers(bytes: impl Into<Vec<u8>>) -> (SocketAddr, Receiver<String>) {
         let length = stream.read(&mut request).expect("a request");
         stream.write_all(&bytes).expect("sends");
         let request = String::from_utf8_lossy(request.get(..length).expect("a part")).into_owned();
-        // The test may be over without it.
+        // The test may have ended without waiting for the request.
         let _ = sender.send(request);
     });
     (address, receiver)
@@ -37,7 +37,7 @@ fn check(address: SocketAddr) -> Lkt {
     lkt("check --dev --url").arg(format!("ws://{address}"))
 }
 
-/// What is printed and said, and the exit code.
+/// Returns stdout, stderr and the exit code.
 fn ended(command: Lkt) -> (String, String, Option<i32>) {
     let output = command.output();
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");

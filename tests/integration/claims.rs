@@ -1,4 +1,4 @@
-//! The library's claims against LiveKit's own packages.
+//! Compares the library's claims with LiveKit's own packages.
 
 use lkt::token::{
     AgentDispatch, Claims, KeyPair, KindDetail, ParticipantKind, RoomConfig, TrackSource,
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::{claims_value, now, verify_dev};
 
-/// Everything that a token can say, as `known/go/main.go` says it.
+/// Every claim that a token can have, with the values of `known/go/main.go`.
 fn every_claim() -> Claims {
     let mut claims = Claims::default();
     claims.iss = "devkey".to_owned();
@@ -67,7 +67,7 @@ fn known(name: &str) -> Value {
 fn every_claim_is_as_the_go_package_writes_it() {
     let token = KeyPair::dev().sign(&every_claim()).expect("signs");
     let mut expected = known("every claim");
-    // Go writes the identity twice; nothing reads this one.
+    // Go writes the identity twice. Nothing reads this copy.
     expected.as_object_mut().expect("an object").remove("identity");
     expected["iss"] = "devkey".into();
     assert_eq!(claims_value(&token), expected);
@@ -100,7 +100,7 @@ fn livekits_rust_crate_reads_every_claim_that_it_knows() {
     let read = verify_dev(&KeyPair::dev().sign(&claims).expect("signs"));
     let theirs = serde_json::to_value(&read).expect("writes");
     let mut ours = serde_json::to_value(&claims).expect("writes");
-    // What the crate does not know yet; see the known answers for these.
+    // Claims that the crate does not know yet. The known answers cover them.
     let members = ours.as_object_mut().expect("an object");
     for unknown in ["iat", "kindDetails", "roomPreset"] {
         members.remove(unknown).expect(unknown);
@@ -128,7 +128,7 @@ fn maps_are_written_in_one_order() {
     json += &(0..50).map(|n| format!(r#""t{n}":"v""#)).collect::<Vec<_>>().join(",");
     json += "}}";
     let sign = || {
-        // A new message each time: its hash maps are ordered at random.
+        // A new message each time, because its hash maps have a random order.
         let config = serde_json::from_str::<RoomConfig>(&json).expect("reads");
         let mut claims = Claims::default();
         claims.room_config = Some(config);

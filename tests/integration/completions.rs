@@ -1,4 +1,4 @@
-//! What a shell offers when a word is completed: the scripts ask the program.
+//! The words that a shell offers as completions. The scripts ask the program.
 
 use std::process::Command;
 
@@ -7,8 +7,8 @@ use crate::support::{Lkt, lkt};
 const LIVEKIT_CLI: &str = "default_project: shop\nprojects:\n- name: shop\n  url: wss://shop.example\n  \
                            api_key: APIshop\n  api_secret: secret\n- name: staging\n";
 
-/// The candidates for the last of these words, as fish asks for them; an empty word stands for one
-/// that is not begun.
+/// Returns the candidates for the last of these words, as fish asks for them. An empty word means that
+/// nothing of the word has been typed.
 fn completed(command: Lkt, words: &[&str]) -> Vec<String> {
     let command = command.env("LKT_COMPLETE", "fish").arg("--").arg("lkt");
     let command = words.iter().fold(command, Lkt::arg);
@@ -77,7 +77,7 @@ fn file_names_are_offered_where_a_file_is_wanted_and_nowhere_else() {
 #[test]
 fn bash_completes_with_the_script() {
     if Command::new("bash").arg("--version").output().is_err() {
-        // A machine without bash has nothing to show here.
+        // The test needs bash.
         return;
     }
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_lkt"));

@@ -1,8 +1,8 @@
-//! `lkt serve --print-config`, and how the command line and a configuration file go together.
+//! `lkt serve --print-config`, and the command line together with a configuration file.
 
 use crate::support::lkt;
 
-/// What is printed for a file and these arguments.
+/// Returns what is printed for a file and these arguments.
 fn printed(file: &str, arguments: &str) -> String {
     let command = lkt(&format!("serve --config lkt.toml --print-config {arguments}"));
     command.file("lkt.toml", file).succeeds()

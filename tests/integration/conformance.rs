@@ -1,5 +1,5 @@
-//! One table of requests and what is due for them, asked of everything that has the endpoint in it:
-//! the function, `lkt serve`, and the axum example.
+//! One table of requests and expected answers, checked with everything that contains the endpoint: the
+//! function, `lkt serve`, and the axum example.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -13,28 +13,28 @@ use crate::support::{Answer, Connection, TestServer, claims_value, verify_dev};
 
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 
-/// A request, and what is due for it.
+/// A request and its expected answer.
 pub(crate) struct Case {
     pub(crate) method: &'static str,
     pub(crate) path: &'static str,
     pub(crate) headers: &'static [(&'static str, &'static str)],
     pub(crate) body: String,
     status: u16,
-    /// Headers of the answer.
+    /// Expected headers of the answer.
     has: &'static [(&'static str, &'static str)],
-    /// Values in the answer's JSON, by JSON pointer.
+    /// Expected values in the answer's JSON, by JSON pointer.
     says: Vec<(&'static str, Value)>,
-    /// Values in the claims of the token, which must be good.
+    /// Expected values in the claims of the token, which must be valid.
     claims: Vec<(&'static str, Value)>,
 }
 
-/// A case without a body that expects nothing but a status.
+/// A case without a body that expects only a status.
 fn case(method: &'static str, path: &'static str, status: u16) -> Case {
     let (body, says, claims) = (String::new(), Vec::new(), Vec::new());
     Case { method, path, headers: &[], body, status, has: &[], says, claims }
 }
 
-/// JSON sent to a path.
+/// A case that sends JSON to a path.
 fn post(path: &'static str, body: impl AsRef<str>, status: u16) -> Case {
     Case { headers: JSON, body: body.as_ref().to_owned(), ..case("POST", path, status) }
 }
@@ -58,7 +58,7 @@ impl Case {
         self
     }
 
-    /// Refused with this code.
+    /// Expects a refusal with this code.
     fn code(self, code: &'static str) -> Self {
         self.says("/code", code)
     }
@@ -171,7 +171,7 @@ fn health() -> Vec<Case> {
     ]
 }
 
-/// What `lkt serve` shows beside the endpoint.
+/// Cases for the documents that `lkt serve` shows besides the endpoint.
 fn documents() -> Vec<Case> {
     let page = [
         ("content-type", "text/html; charset=utf-8"),
@@ -237,7 +237,7 @@ fn the_embed_example_prints_a_good_token() {
     assert_eq!((claims.sub.as_str(), claims.video.room.as_str()), ("ada", "demo"));
 }
 
-/// An example's program: `cargo test` builds them all.
+/// The program of an example. `cargo test` builds all examples.
 pub(crate) fn example(name: &str) -> PathBuf {
     let this = std::env::current_exe().expect("a path");
     let folder = this.ancestors().nth(2).expect("target/debug");

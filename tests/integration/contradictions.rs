@@ -1,4 +1,4 @@
-//! Flags that contradict each other, that are empty, or that make a token of no use.
+//! Flags that contradict each other, that are empty, or that make a token useless.
 
 use crate::support::{lkt, verify_dev};
 
@@ -36,7 +36,7 @@ fn a_token_that_no_server_would_take_is_not_minted() {
         assert!(said.starts_with(error) && ends, "{arguments}: {said}");
     }
     lkt("mint --dev --expires-at 253402300799").succeeds();
-    // For those who test what an expired token does.
+    // Useful for testing what an expired token does.
     lkt("mint --dev --not-before 0 --expires-at 5").succeeds();
 }
 
@@ -63,7 +63,7 @@ fn a_flag_about_the_room_wins_over_the_request() {
         let token = lkt(&format!("mint --dev --request - {flag}")).stdin(request).succeeds();
         assert_eq!(verify_dev(&token).video.room, "b", "{flag}");
     }
-    // So a placeholder in the request's room does not tell the tokens apart.
+    // The flag takes precedence, so a placeholder in the request's room does not make the tokens differ.
     let request = r#"{"room_name": "r-{n}"}"#;
     let said = lkt("mint --dev --request - --grant room=b --count 2").stdin(request).fails(2);
     assert!(said.starts_with("error: all 2 tokens would be equal\n"), "{said}");

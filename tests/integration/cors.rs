@@ -1,4 +1,4 @@
-//! Which web pages may ask, and under which names the server answers: the whole table.
+//! Web pages that may ask, and host names that the server answers to: the whole table.
 
 use http::{Request, Response};
 use lkt::endpoint::{Endpoint, Hosts, Origins};
@@ -219,7 +219,7 @@ fn a_bearer_token_is_asked_for_and_compared_as_a_whole() {
     }
     assert_eq!(status(&endpoint, &[]), 401);
     assert_eq!(status(&endpoint, &["Bearer t0ken", "Bearer t0ken"]), 401);
-    // One that stands in the file twice is accepted like any other.
+    // A token that is in the file twice is accepted like any other.
     endpoint.access.bearer = lkt::endpoint::BearerTokens::from_lines("t0ken\nt0ken\n");
     let response = send(&endpoint, "POST", "/getToken", &[("authorization", "Bearer t0ken")]);
     assert_eq!(response.status(), 201);
@@ -238,7 +238,7 @@ fn a_sandbox_id_is_checked_where_it_is_sent() {
     }
     assert_eq!(send(&endpoint, "POST", path, &[]).status(), 401);
     assert_eq!(send(&endpoint, "POST", "/getToken", &[]).status(), 201);
-    // One without letters and digits protects as well.
+    // A sandbox ID without letters and digits protects too.
     endpoint.access.sandbox_id = Some("__".to_owned());
     for (id, status) in [("__", 201), ("--", 401), ("", 401)] {
         assert_eq!(send(&endpoint, "POST", path, &[("x-sandbox-id", id)]).status(), status, "{id}");

@@ -1,4 +1,4 @@
-//! Where the URL and the key come from, and which place wins.
+//! The sources of the URL and the key, and their precedence.
 
 use serde_json::Value;
 
@@ -6,12 +6,12 @@ use crate::support::{claims_value, lkt};
 
 pub(crate) const SECRET: &str = "a-secret-of-more-than-thirty-two-bytes";
 
-/// The key that a token was signed by, and the URL beside it.
+/// Returns the key that signed a token, and the URL printed with it.
 pub(crate) fn used(command: crate::support::Lkt) -> (String, String) {
     let answer = serde_json::from_str::<Value>(&command.succeeds()).expect("JSON");
     let token = answer["participant_token"].as_str().expect("a token");
     let key = claims_value(token)["iss"].as_str().expect("a key").to_owned();
-    // Whatever the key, the secret is this one.
+    // All keys have the same secret.
     let verifier = livekit_token::TokenVerifier::with_api_key(&key, SECRET);
     verifier.verify(token).expect("signed with the secret");
     (key, answer["server_url"].as_str().expect("a URL").to_owned())
@@ -30,7 +30,7 @@ fn cli_config() -> String {
     )
 }
 
-/// Every place at once; the flags take the highest away, one after the other.
+/// Sets every source at once. The flags then disable the highest one, one after another.
 fn everywhere(arguments: &str) -> crate::support::Lkt {
     let command = lkt(&format!("mint --json {arguments}"));
     let home = command.path().join("home").display().to_string();
@@ -94,7 +94,7 @@ fn a_key_that_is_not_in_the_keys_file_is_an_error() {
     assert_eq!(said, format!("error: `k` has no key `c`; it has `a`, `b`\n{help}"));
     let said = lkt("mint --api-key c").env("LIVEKIT_KEYS", &keys).fails(2);
     assert_eq!(said, format!("error: LIVEKIT_KEYS has no key `c`; it has `a`, `b`\n{help}"));
-    // The key may come from a place below the file, its secret may not.
+    // The key may come from a source below the file, but its secret may not.
     let picked = lkt("mint -q --json --url wss://x --keys-file k").file("k", &keys);
     let picked = picked.env("LIVEKIT_API_KEY", "b").env("LIVEKIT_API_SECRET", "of another key");
     assert_eq!(used(picked).0, "b");
@@ -123,7 +123,7 @@ fn a_url_from_the_working_directory_is_not_silently_combined_with_a_key_from_els
     for arguments in ["mint --json", "mint -o env", "mint -o meet"] {
         assert_eq!(warned(url_in_file(arguments)), warning);
     }
-    // Without the URL, with one that was typed, or from a file that was named, there is nothing to say.
+    // There is no warning without the URL, with one that was typed, or with a file that was named.
     for arguments in ["mint", "mint --json --url wss://elsewhere", "mint --json --env-file .env"] {
         assert_eq!(warned(url_in_file(arguments)), "", "{arguments}");
     }
@@ -242,7 +242,7 @@ fn a_key_is_never_signed_with_the_secret_beside_a_list_that_lacks_it() {
     assert!(said.starts_with("error: LIVEKIT_KEYS has no key `c`; it has `a`\n"), "{said}");
     assert_eq!(used(both("mint --json --url wss://x")).0, "a");
     assert_eq!(used(both("mint --json --url wss://x --api-key a")).0, "a");
-    // Key and secret side by side are whole.
+    // A key and a secret from the same source belong together.
     let whole = both("mint --json --url wss://x").env("LIVEKIT_API_KEY", "c");
     assert_eq!(used(whole.env("LIVEKIT_API_SECRET", SECRET)).0, "c");
 }

@@ -1,4 +1,4 @@
-//! The documents say what the program does.
+//! Checks that the documents match the program.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -26,7 +26,7 @@ fn blocks(document: &str) -> impl Iterator<Item = &str> {
 fn commands(document: &str) -> Vec<String> {
     let lines = blocks(document).flat_map(str::lines);
     let lines = lines.filter_map(|line| line.strip_prefix("$ "));
-    // From a clone, and installed, it is the same program.
+    // The program is the same, whether it is run from a clone or installed.
     lines.map(|line| line.replace("cargo run --release --", "lkt")).collect()
 }
 
@@ -39,11 +39,11 @@ fn every_command_of_the_readme_works() {
     let mut run = 0;
     for line in commands(README) {
         let starts = |start: &str| line.starts_with(start);
-        // A server that runs and a LiveKit server to ask are in tests/interop.
+        // tests/interop covers a running server, and a LiveKit server to ask.
         if starts("cargo ") || starts("curl ") || starts("lkt serve") || starts("lkt check") {
             continue;
         }
-        // Where there is no jq, at least what goes into it works.
+        // Without jq, at least the command before the pipe must work.
         let script =
             if jq { line.as_str() } else { line.split(" | jq").next().expect("a command") };
         let mut command = Command::new("sh");
@@ -78,7 +78,7 @@ fn the_readme_shows_what_inspect_prints() {
     let token = lkt("mint --dev --room demo").succeeds();
     let printed = lkt("inspect --verify --dev").stdin(&token).succeeds();
     let mut printed = printed.lines();
-    // The time is another, and some claims are left out.
+    // The time differs, and some claims are left out.
     for line in shown.filter(|line| !line.contains("  exp  ") && line.trim() != "…") {
         assert!(printed.any(|printed| printed == line), "{line}");
     }

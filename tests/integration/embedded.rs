@@ -1,5 +1,5 @@
-//! The server inside another program: several beside each other, started and stopped at will, with a
-//! service of its own.
+//! The server inside another program: several servers side by side, started and stopped at any time,
+//! with a custom service.
 
 use std::io::{ErrorKind, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -25,7 +25,7 @@ fn endpoint(server_url: &str) -> SharedEndpoint {
     SharedEndpoint::new(Endpoint::new(KeyPair::dev(), url, Random::new(|| 42)))
 }
 
-/// A server at work, which stops when it is dropped.
+/// A running server, which stops when it is dropped.
 struct Running {
     address: SocketAddr,
     stop: Stop,
@@ -82,7 +82,7 @@ fn two_servers_on_one_port_number_keep_their_clients_apart() {
 fn a_client_that_is_connected_when_the_server_stops_is_answered() {
     let server = Running::start(Ipv4Addr::LOCALHOST, 0, endpoint("ws://localhost:7880"));
     let mut silent = (0..4).map(|_| Connection::open(server.address)).collect::<Vec<_>>();
-    // Those before it are accepted by then.
+    // By then, the earlier connections have been accepted.
     assert_eq!(json_post(server.address, "{}").status, 201);
     server.stop.set();
     for connection in &mut silent {
@@ -109,7 +109,7 @@ fn a_socket_of_the_embedder_outlives_the_server() {
     assert_eq!(waiting.answer().expect("an answer").status, 201);
 }
 
-/// A service whose answers come when the test says so.
+/// A service that answers when the test tells it to.
 struct Slow {
     endpoint: SharedEndpoint,
     parked: Mutex<Sender<(Later, Answer)>>,
@@ -181,7 +181,7 @@ fn an_answer_that_comes_later_holds_up_its_own_connection_alone() {
     for _ in 0..20 {
         assert_eq!(json_post(server.address, "{}").status, 201);
     }
-    // One that is dropped without an answer is refused, and the connection goes on.
+    // If one is dropped without an answer, the request is refused, and the connection continues.
     drop(laters.pop());
     for (later, answer) in laters {
         later.answer(answer);
@@ -245,7 +245,7 @@ fn a_client_that_takes_no_answers_but_keeps_sending_is_given_up() {
     limits.answer = Duration::from_millis(200);
     let server = Running::limited(limits, SharedEndpoint::new(large));
     let mut connection = Connection::open(server.address);
-    // More than the buffers of both sides hold.
+    // More than the buffers of both sides can hold.
     connection.send(post("/getToken", &[JSON], "{}").repeat(400));
     let mut stream = connection.stream();
     stream.set_write_timeout(Some(Duration::from_secs(30))).expect("a timeout");

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{claims_value, verify_dev};
 
-/// An endpoint as `lkt serve --dev` has it.
+/// An endpoint like that of `lkt serve --dev`.
 pub(crate) fn endpoint() -> Endpoint {
     let url = "ws://localhost:7880".parse().expect("a URL");
     Endpoint::new(KeyPair::dev(), url, Random::new(|| 7))
@@ -107,7 +107,7 @@ fn entries_of_a_list_are_never_dropped() {
     assert_eq!(claims(&ask(body))["roomConfig"], json!({"agents": agents}));
 }
 
-/// A refusal with status 400, which names the field and the way out.
+/// Expects a refusal with status 400 that names the field and says what to do.
 fn assert_refused(body: &str, code: Code, field: Option<&str>) {
     let response = ask(body);
     let answer = json_of(&response);
@@ -247,7 +247,7 @@ fn a_password_in_a_url_of_an_egress_is_a_credential() {
             json!({"tracks": {"s3": {"proxy": {"url": "socks5://u:hunter2@proxy"}}}}),
             "tracks.s3.proxy.url",
         ),
-        // A fragment to one reader, a password to another.
+        // One reader sees a fragment here, and another a password.
         (json!({"room": {"customBaseUrl": "https://u:#hunter2@x.example"}}), "room.customBaseUrl"),
     ];
     for (egress, path) in urls {

@@ -1,4 +1,4 @@
-//! Env files: which are read, how, and how far one that nobody named is trusted.
+//! Env files: which ones are read, how, and how far a file is trusted that the user did not name.
 
 use super::credentials::{SECRET, env_file, pair, used};
 use crate::support::lkt;
@@ -11,7 +11,7 @@ fn env_files_complete_each_other_and_the_earlier_wins() {
         .file(".env.local", "VITE_LIVEKIT_URL=wss://vite\nLIVEKIT_API_KEY=KEYlocal\n")
         .file(".env", secret + "LIVEKIT_URL=wss://dotenv\n");
     assert_eq!(used(command), pair("KEYlocal", "wss://dotenv"));
-    // A virtual environment of Python may have the name.
+    // The directory of a virtual environment of Python may have this name.
     let command = lkt("mint").file(".env/bin/python", "").fails(1);
     assert!(command.starts_with("error: no API key and secret\n"), "{command}");
 }
@@ -131,7 +131,7 @@ fn a_substitution_in_what_is_sent_or_shown_is_refused_in_a_file_that_nobody_name
             assert_eq!(said, expected, "{arguments}");
         }
     }
-    // A variable of the same file is its own, unless it has its value from elsewhere.
+    // Variables of the same file may be substituted, unless their value comes from elsewhere.
     let inside = format!(
         "H=x\nU=wss://$H\nLIVEKIT_URL=${{U}}/a\nLIVEKIT_API_KEY=k\nLIVEKIT_API_SECRET={SECRET}\n"
     );
@@ -139,7 +139,7 @@ fn a_substitution_in_what_is_sent_or_shown_is_refused_in_a_file_that_nobody_name
     lkt("mint --json").file(".env", &inside).env("H", "hunter2").fails(2);
     let through = inside.replace("H=x", "H=$STOLEN");
     lkt("mint --json").file(".env", through).env("STOLEN", "hunter2").fails(2);
-    // Names end where dotenvy sees their end.
+    // A name ends where dotenvy ends it.
     for (own, reference) in [("MYTOKEN_x=1", "$MYTOKEN_x"), ("A=1", "${A.B}")] {
         let text = format!(
             "{own}\nLIVEKIT_URL=wss://x/{reference}\nLIVEKIT_API_KEY=k\nLIVEKIT_API_SECRET={SECRET}\n"
@@ -148,11 +148,11 @@ fn a_substitution_in_what_is_sent_or_shown_is_refused_in_a_file_that_nobody_name
         let said = file.env("MYTOKEN", "hunter2").env("A.B", "hunter2").fails(2);
         assert!(said.contains("substitutes a variable"), "{said}");
     }
-    // By naming the file, the user takes what is in it.
+    // A user who names the file trusts its contents.
     let text = format!("LIVEKIT_URL=wss://$A\nLIVEKIT_API_KEY=$A\nLIVEKIT_API_SECRET={SECRET}\n");
     let named = lkt("mint --json --env-file .env").file(".env", &text).env("A", "mine");
     assert_eq!(used(named), pair("mine", "wss://mine"));
-    // What is not needed is not looked at.
+    // Variables that are not needed are not checked.
     let text = format!("LIVEKIT_URL=$A\nLIVEKIT_API_KEY=k\nLIVEKIT_API_SECRET={SECRET}\n");
     lkt("mint").file(".env", text).succeeds();
 }

@@ -1,4 +1,4 @@
-//! What goes wrong on the command line is said in two lines, with exit code 1 or 2.
+//! Errors of the command line are printed as two lines, with exit code 1 or 2.
 
 use crate::support::lkt;
 
@@ -47,7 +47,7 @@ fn usage_errors_exit_with_2() {
     }
 }
 
-/// The two lines of a usage error, exactly.
+/// Expects exactly the two lines of a usage error.
 fn usage_error(command: crate::support::Lkt, error: &str, help: &str) {
     let shown = format!("error: {error}\nhelp: {help}\n");
     assert_eq!(command.fails(2), shown);

@@ -1,10 +1,10 @@
-//! Permissions: each flag gives exactly its claims, and every grant can be reached.
+//! Permissions: each flag gives exactly its claims, and every grant can be set.
 
 use serde_json::{Value, json};
 
 use crate::support::{claims_value, lkt, verify_dev};
 
-/// What a token with these arguments has beside key, identity and name.
+/// Returns the claims of a token with these arguments, without key, identity and name.
 fn granted(arguments: &str) -> Value {
     let mut claims = claims_value(&lkt(&format!("mint --dev {arguments}")).succeeds());
     let members = claims.as_object_mut().expect("an object");
@@ -14,7 +14,7 @@ fn granted(arguments: &str) -> Value {
     claims
 }
 
-/// The claims of a join, with something added to `video`.
+/// Returns the claims of a join, with additions to `video`.
 fn join_with(more: Value) -> Value {
     let mut video = json!({"roomJoin": true, "room": "quickstart-room"});
     let Value::Object(more) = more else { panic!("no object") };
@@ -60,7 +60,7 @@ fn each_flag_gives_exactly_its_claims() {
     assert_eq!((&kind["kind"], &kind["roomPreset"]), (&json!("agent"), &json!("p")));
 }
 
-/// A value that is not its field's default.
+/// Returns a value that is not the default of its field.
 fn other_value(value: &Value, name: &str) -> String {
     match value {
         Value::Bool(_) => "=true".to_owned(),
@@ -71,7 +71,7 @@ fn other_value(value: &Value, name: &str) -> String {
 
 #[test]
 fn every_grant_that_livekits_crate_has_is_reached() {
-    // Everything set, so that everything is serialised: a field that is new there fails here.
+    // Every field is set, so that every field is serialised. A new field in the crate makes this fail.
     let claims = full_claims();
     let sections =
         ["video", "sip", "agent", "agentEndpoint", "agentThread", "inference", "observability"];
@@ -80,7 +80,7 @@ fn every_grant_that_livekits_crate_has_is_reached() {
         for (name, value) in claims[section].as_object().expect(section) {
             let typed = if section == "video" { name.clone() } else { format!("{section}.{name}") };
             let grant = format!("{typed}{}", other_value(value, name));
-            // Some mean something only to a participant.
+            // Some grants have a meaning only for a participant.
             let token = lkt("mint --dev --join --list --grant").arg(&grant).succeeds();
             let theirs = serde_json::to_value(verify_dev(&token)).expect("writes");
             assert!(theirs[section].get(name).is_some(), "{grant} is not in {theirs}");
@@ -90,8 +90,8 @@ fn every_grant_that_livekits_crate_has_is_reached() {
     assert!(reached >= 35, "{reached}");
 }
 
-/// The claims of LiveKit's crate with every field set: whatever its types have, by way of a
-/// deserializer that says yes to every field that they ask for.
+/// Returns the claims of LiveKit's crate with every field set. A deserializer with a value for every
+/// field finds all fields of its types.
 fn full_claims() -> Value {
     let claims: livekit_token::Claims = crate::support::everything();
     serde_json::to_value(claims).expect("writes")
@@ -140,7 +140,7 @@ fn a_wrong_grant_is_named_with_the_one_that_was_meant() {
     }
 }
 
-/// Every option of `lk token create` that makes sense here, with what it means there.
+/// Every option of `lk token create` that applies here, and its meaning there.
 #[test]
 fn the_options_of_livekits_cli_mean_the_same() {
     let cases = [

@@ -1,4 +1,4 @@
-//! `lkt health`: what a container's health check and a script get.
+//! `lkt health`: results for the health check of a container, and for a script.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::{TestServer, lkt};
 
-/// A server that answers one request with these bytes, and then waits for the client to leave.
+/// Starts a server that answers one request with these bytes, and then waits for the client to leave.
 fn answers(bytes: &'static str) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");

@@ -1,5 +1,5 @@
-//! Clients that take plain tiny_http 0.12 down leave this server answering others. The long list is
-//! in tests/hostile; these are the quick ones.
+//! Clients that bring down plain tiny_http 0.12 do not keep this server from answering others. The full
+//! list is in tests/hostile; these are the quick ones.
 
 use std::net::{Shutdown, TcpStream};
 
@@ -8,7 +8,7 @@ use crate::support::{Connection, JSON, TestServer, claims_value, json_post, post
 const HEAD: &str =
     "POST /getToken HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
 
-/// Another client is answered.
+/// Checks that another client gets an answer.
 fn still_answers(server: &TestServer) {
     assert_eq!(json_post(server.address(), "{}").status, 201);
 }
@@ -29,7 +29,7 @@ fn stalled_bodies_keep_nobody_waiting() {
     let server = TestServer::start("");
     let stalled = (0..10).map(|n| {
         let mut connection = Connection::open(server.address());
-        // Both sizes: what tiny_http reads with the head, and what it reads later.
+        // Both sizes: a body that tiny_http reads with the head, and one that it reads later.
         let length = if n % 2 == 0 { 100 } else { 10_000 };
         connection.send(format!("{HEAD}Content-Length: {length}\r\n\r\n{{"));
         connection
@@ -46,7 +46,7 @@ fn more_connections_than_file_descriptors_are_survived() {
     let many = (0..100).map(|_| TcpStream::connect(server.address()).expect("connects"));
     let many = many.collect::<Vec<_>>();
     drop(many);
-    // Whoever asks next may have to wait until the others are cleared away, but is answered.
+    // The next client may have to wait until the others are closed, but gets an answer.
     let answered = (0..200).any(|_| {
         let mut connection = Connection::open(server.address());
         connection.send(post("/getToken", &[JSON], "{}"));
@@ -194,7 +194,7 @@ fn unknown_names_make_one_line_of_the_log_however_many_they_are() {
     let [warning] = warnings[..] else { panic!("{} lines", warnings.len()) };
     assert!(warning.len() < 4096 && warning.contains("\"more\":4995"), "{warning}");
     assert!(lines.iter().all(|line| line.len() <= 4096));
-    // A client's control characters are escaped.
+    // Control characters from a client are escaped.
     assert!(!warning.contains('\u{202e}') && warning.contains("\\u202e"), "{warning}");
 }
 
@@ -279,7 +279,7 @@ fn a_client_that_has_stalled_and_makes_room_is_told_so() {
     let server = TestServer::start("--max-connections 1");
     let mut stalled = Connection::open(server.address());
     stalled.send(format!("{HEAD}Content-Length: 2\r\nExpect: 100-continue\r\n\r\n"));
-    // Its head has arrived.
+    // The head of its request has arrived.
     assert_eq!(stalled.answer_to_head().expect("an answer").status, 100);
     let mut next = Connection::open(server.address());
     next.send(post("/getToken", &[JSON], "{}"));

@@ -1,5 +1,5 @@
-//! What is read as a whole is a regular file or a pipe of at most 1 MiB, with or without a byte order
-//! mark.
+//! Inputs that are read as a whole must be regular files or pipes of at most 1 MiB, with or without a
+//! byte order mark.
 
 use std::fs::File;
 use std::process::Command;
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::support::{Lkt, claims_value, lkt, verify_dev};
 
-/// Every flag that names a file, with what it takes besides.
+/// Every flag that names a file, with the arguments that it needs.
 const FLAGS: [&str; 6] = [
     "--env-file f",
     "--api-key k --api-secret-file f",
@@ -18,7 +18,7 @@ const FLAGS: [&str; 6] = [
     "--dev --room-config @f",
 ];
 
-/// A file of 8 GiB that takes no room.
+/// Adds a sparse file of 8 GiB, which takes no space.
 fn with_sparse_file(command: Lkt, name: &str) -> Lkt {
     let command = command.file(name, "");
     let file = File::options().write(true).open(command.path().join(name)).expect("a file");

@@ -1,4 +1,4 @@
-//! `lkt inspect`: round trips, and everything that a server would refuse, each for its own reason.
+//! `lkt inspect`: round trips, and every reason for a server to refuse a token.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ fn encode(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(text)
 }
 
-/// Claims signed by hand, so that they can be wrong.
+/// Signs claims by hand, so that they can be wrong.
 fn signed(header: &str, claims: &Value, secret: &str) -> String {
     use hmac::{Hmac, KeyInit, Mac};
     let message = format!("{}.{}", encode(header), encode(&claims.to_string()));
@@ -107,7 +107,7 @@ fn every_reason_to_refuse_is_its_own() {
         let said = refused(&token);
         assert!(said.contains(reason), "{reason} in {said}");
     }
-    // Within a minute, clocks may differ.
+    // Clocks may differ by up to a minute.
     lkt("inspect --verify --dev")
         .arg(token(&|claims| claims["exp"] = (now() - 30).into()))
         .succeeds();
@@ -158,7 +158,7 @@ fn one_flipped_bit_anywhere_is_refused() {
             let mut bytes = token.clone().into_bytes();
             bytes[at] ^= 1 << bit;
             let Ok(flipped) = String::from_utf8(bytes) else { continue };
-            // Two bits of the last character are left over, and LiveKit's server does not look at them.
+            // Two bits of the last character are unused, and LiveKit's server ignores them.
             if Decoded::new(&flipped)
                 .is_ok_and(|flipped| flipped == Decoded::new(&token).expect("one"))
             {
@@ -182,7 +182,7 @@ fn what_is_suspicious_is_said_without_a_key() {
     }
 }
 
-/// Claims as text, which `json!` could not write, signed for `--dev`.
+/// Signs claims given as text, which `json!` could not write, for `--dev`.
 fn signed_text(claims: &str) -> String {
     use hmac::{Hmac, KeyInit, Mac};
     let message = format!("{}.{}", encode(HEADER), encode(claims));

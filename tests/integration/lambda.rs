@@ -1,5 +1,5 @@
-//! The Lambda example, with a runtime API that hands it the table's requests as events of a function
-//! URL, the way AWS does.
+//! The Lambda example. A runtime API passes it the requests of the table as events of a function URL,
+//! as AWS does.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 use crate::conformance::{Case, example, refusals, tokens};
 use crate::support::Answer;
 
-/// How long the function may take to ask.
+/// Maximum time for the function to ask for an event.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A function that runs, killed when dropped.
+/// A running function, which is killed when dropped.
 struct Function(Child);
 
 impl Drop for Function {
@@ -63,7 +63,7 @@ fn the_lambda_example_conforms() {
     }
 }
 
-/// A connection of the function, which is not waited for for ever: it may have ended.
+/// Accepts a connection of the function, with a time limit: the function may have ended.
 fn accept(listener: &TcpListener) -> BufReader<TcpStream> {
     listener.set_nonblocking(true).expect("a setting");
     let end = Instant::now() + PATIENCE;
@@ -79,7 +79,7 @@ fn accept(listener: &TcpListener) -> BufReader<TcpStream> {
     BufReader::new(stream)
 }
 
-/// The next request: its first line and its body. `None` at the end of the connection.
+/// Reads the next request: its first line and its body. Returns `None` at the end of the connection.
 fn request(connection: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
     let mut line = || {
         let mut line = String::new();
@@ -113,7 +113,7 @@ fn hand_out(connection: &mut BufReader<TcpStream>, event: &Value) {
     reply(connection, "200 OK", headers, &event.to_string());
 }
 
-/// A request as a function URL hands it to the function (payload format 2.0).
+/// A request in the form that a function URL passes to the function (payload format 2.0).
 fn event(case: &Case) -> Value {
     let (path, query) = case.path.split_once('?').unwrap_or((case.path, ""));
     let mut headers = serde_json::Map::new();
@@ -135,7 +135,7 @@ fn event(case: &Case) -> Value {
     })
 }
 
-/// What a function URL makes of the function's answer.
+/// The answer that a function URL makes from the function's result.
 fn answer(body: &[u8]) -> Answer {
     let answer = serde_json::from_slice::<Value>(body).expect("JSON");
     let text = answer["body"].as_str().unwrap_or_default();

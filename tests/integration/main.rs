@@ -1,4 +1,4 @@
-//! The program and the library from outside, one module a subject.
+//! Tests of the program and the library from outside, with one module per subject.
 
 #![allow(clippy::assigning_clones, clippy::disallowed_methods, clippy::format_push_string)]
 

@@ -12,7 +12,7 @@ fn a_token_is_one_line_that_livekits_verifier_takes() {
     let claims = verify_dev(&line);
     assert_eq!(header_text(&line), r#"{"alg":"HS256","typ":"JWT"}"#);
     assert_eq!((claims.iss.as_str(), claims.sub.as_str()), ("devkey", "ada"));
-    // Whoever is named is shown by that name.
+    // A participant with a name is shown by that name.
     assert_eq!(claims.name, "ada");
     assert!(claims.video.room_join);
     assert_eq!(claims.video.room, "demo");
@@ -229,14 +229,14 @@ fn variables_are_written_for_the_shell_that_is_asked_for() {
 #[test]
 fn open_prints_the_link_and_opens_it() {
     use std::os::unix::fs::PermissionsExt;
-    // Stands in for the desktop's own, and says what it was asked to open.
+    // Replaces the desktop's own program, and records the link that it is asked to open.
     let script = "#!/bin/sh\nprintf '%s\\n' \"$1\" > \"$OPENED\"\n";
     let command = lkt("mint --dev --open").file("bin/xdg-open", script);
     let bin = command.path().join("bin");
     let opened = command.path().join("opened");
     let runnable = std::fs::Permissions::from_mode(0o755);
     std::fs::set_permissions(bin.join("xdg-open"), runnable).expect("runnable");
-    // The directory goes with the command, so what was opened is read through a pipe of its own.
+    // The directory is removed with the command, so the opened link is read through a separate pipe.
     let made = std::process::Command::new("mkfifo").arg(&opened).status().expect("runs");
     assert!(made.success());
     let reader = std::thread::spawn({

@@ -1,4 +1,4 @@
-//! The description at `/openapi.json` says what the endpoint does.
+//! Checks that the description at `/openapi.json` matches the endpoint.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ fn kept() -> Value {
     serde_json::from_str(KEPT).expect("JSON")
 }
 
-/// What a reference stands for; anything else stands for itself.
+/// Follows a reference. Any other value is returned unchanged.
 fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     match value.get("$ref").and_then(Value::as_str) {
         Some(reference) => document.pointer(reference.trim_start_matches('#')).expect(reference),
@@ -27,7 +27,7 @@ fn names(object: &Value) -> BTreeSet<String> {
     object.as_object().expect("an object").keys().cloned().collect()
 }
 
-/// Every operation: path, method, and what stands there.
+/// Every operation: its path, its method and its description.
 fn operations(document: &Value) -> Vec<(String, String, &Value)> {
     let mut all = Vec::new();
     for (path, item) in document["paths"].as_object().expect("paths") {

@@ -1,4 +1,4 @@
-//! `docs/options.md`, as clap's definition of the command line has it.
+//! Generates `docs/options.md` from clap's definition of the command line.
 
 use clap::builder::StyledStr;
 use clap::{Arg, ArgAction, Command, CommandFactory};
@@ -83,7 +83,7 @@ fn row(argument: &Arg) -> String {
     format!("| {} | {} |\n", signature(argument), meaning.replace('|', "\\|").trim())
 }
 
-/// `-r`, `--room NAME`.
+/// The names of an option, such as `-r`, `--room NAME`.
 fn signature(argument: &Arg) -> String {
     let names = argument.get_value_names().unwrap_or_default();
     let value = names.iter().map(clap::builder::Str::as_str).collect::<Vec<_>>().join(" ");

@@ -1,4 +1,4 @@
-//! The page at `/`: where it is shown, and what it lets run. `tests/page/run` uses it in a browser.
+//! The page at `/`: where it is shown, and what can run in it. `tests/page/run` tests it in a browser.
 
 use std::process::Command;
 
@@ -11,21 +11,21 @@ use sha2::{Digest, Sha256};
 use crate::endpoint::{endpoint, handle};
 use crate::support::{Connection, TestServer};
 
-/// The page as a server with these arguments shows it.
+/// Returns the page of a server with these arguments.
 fn page(arguments: &str) -> String {
     let answer = TestServer::start(arguments).ask("GET", "/", "localhost:3000");
     assert_eq!(answer.status, 200);
     String::from_utf8(answer.body).expect("UTF-8")
 }
 
-/// What the page's script is told about the server.
+/// Returns what the page's script is told about the server.
 fn server(page: &str) -> Value {
     let json = page.split(r#"data-server=""#).nth(1).and_then(|rest| rest.split('"').next());
     let json = json.expect("an attribute").replace("&quot;", r#"""#).replace("&lt;", "<");
     serde_json::from_str(&json.replace("&amp;", "&")).expect("JSON")
 }
 
-/// What stands between two tags that are there once.
+/// Returns the text between two tags that each occur once.
 fn between<'a>(page: &'a str, start: &str, end: &str) -> &'a str {
     assert_eq!((page.matches(start).count(), page.matches(end).count()), (1, 1), "{start}");
     page.split_once(start).and_then(|(_, rest)| rest.split_once(end)).expect(start).0
@@ -43,7 +43,7 @@ fn it_is_shown_on_loopback_and_nowhere_else() {
     connection.send("GET / HTTP/1.0\r\n\r\n");
     assert_eq!(connection.answer().expect("an answer").status, 404);
 
-    // At an address for others, whatever name they call it by.
+    // At an address for other machines, the page is not shown under any name.
     let mut command = Command::new(env!("CARGO_BIN_EXE_lkt"));
     let away = "serve --dev --allow-anonymous --listen 0.0.0.0:0";
     let away = TestServer::run(command.env_clear(), away);

@@ -1,4 +1,4 @@
-//! What clients may ask for: the whole table, without sockets.
+//! The whole table of what clients may ask for, without sockets.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::endpoint::{claims, endpoint, handle, json_of, request};
 use crate::support::{TestServer, claims_value, json_post, lkt};
 
-/// The six fields: a setting, where it lands in the claims, and empty settings.
+/// The six fields: a value, its place in the claims, and empty values.
 fn fields() -> Vec<(Field, Value, &'static str)> {
     vec![
         (Field::RoomName, json!("given"), "/video/room"),
@@ -41,11 +41,11 @@ fn each_field_absent_empty_and_given_under_each_rule() {
         let empties = empties.map(|empty| format!(r#"{{"{name}":{empty}}}"#));
         let unset = || std::iter::once(&absent).chain(&empties);
 
-        // Free: what is given is taken.
+        // Free: the given value is used.
         let taken = claims(&handle(&endpoint(), request(body(&given))));
         assert_eq!(taken.pointer(place), Some(&json!("given")), "{name}");
 
-        // Default: it stands in, and gives way.
+        // Default: used only if the request leaves the field out.
         let endpoint = with_default(field);
         for body in unset() {
             let taken = claims(&handle(&endpoint, request(body.as_str())));
@@ -54,7 +54,7 @@ fn each_field_absent_empty_and_given_under_each_rule() {
         let taken = claims(&handle(&endpoint, request(body(&given))));
         assert_eq!(taken.pointer(place), Some(&json!("given")), "{name}");
 
-        // Deny: an empty value is not a setting, anything else is refused.
+        // Deny: an empty value counts as not set, and any other value is refused.
         let mut endpoint = with_default(field);
         endpoint.policy.deny = BTreeSet::from([field]);
         for body in unset() {
@@ -63,7 +63,7 @@ fn each_field_absent_empty_and_given_under_each_rule() {
         }
         refused(&endpoint, &body(&given), 403, "field_denied", &name);
 
-        // Require: an empty value is no setting here either.
+        // Require: an empty value counts as not set here too.
         let mut endpoint = with_default(field);
         endpoint.policy.require = BTreeSet::from([field]);
         for body in unset() {
@@ -136,7 +136,7 @@ fn flags_that_no_request_can_meet_are_refused() {
     assert!(error.contains("--allow-room"), "{error}");
 }
 
-/// The claims that `lkt serve` with these flags gives for a request.
+/// Returns the claims that `lkt serve` with these flags gives for a request.
 fn served(flags: &[String], body: &Value) -> Value {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_lkt"));
     command.env_clear().args(["serve", "--dev", "--listen", "127.0.0.1:0"]).args(flags);
@@ -171,7 +171,7 @@ fn an_identity_cannot_break_out_of_a_default_that_is_json() {
         let filled = serde_json::from_str::<Value>(text).expect(text);
         assert_eq!(filled, expected, "{place}");
     }
-    // Anywhere else, text is text.
+    // Everywhere else, text stays as it is.
     assert_eq!(claims["attributes"]["plain"], eve);
     assert_eq!(claims["video"]["room"], eve);
 }

@@ -1,4 +1,4 @@
-//! Whatever comes in: a token that says exactly what was asked, or a clear error.
+//! For any input, the result is a token that contains exactly what was asked for, or a clear error.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::endpoint::{endpoint, handle, json_of, request};
 
-/// Text of any characters, empty sometimes, within a server's limits.
+/// Text of any characters, sometimes empty, within a server's limits.
 fn text() -> impl Strategy<Value = String> {
     proptest::collection::vec(any::<char>(), 0..40)
         .prop_map(|letters| letters.into_iter().collect())
@@ -23,7 +23,7 @@ fn agents() -> impl Strategy<Value = Vec<Value>> {
 }
 
 prop_compose! {
-    /// Every field set, to something or nothing.
+    /// Requests with every field set, possibly to an empty value.
     fn requests()(
         room in text(), identity in text(), name in text(), metadata in text(),
         attributes in proptest::collection::btree_map(text(), text(), 0..5),
@@ -37,7 +37,7 @@ prop_compose! {
     }
 }
 
-/// The text of a field, or what stands in for an absent one.
+/// The text of a field, or the default if it is absent.
 fn or(value: &Value, default: &str) -> String {
     value.as_str().filter(|text| !text.is_empty()).unwrap_or(default).to_owned()
 }
@@ -128,7 +128,7 @@ proptest! {
     }
 }
 
-/// The command line, with less patience: a process a case.
+/// The command line, with fewer cases: each takes a process.
 #[test]
 fn any_text_given_to_a_flag_ends_in_a_result_or_two_lines() {
     use proptest::test_runner::{Config, TestRunner};

@@ -1,4 +1,4 @@
-//! What is wrong with a request or a room configuration, and what to do about it.
+//! Errors in requests and room configurations, and what to do about them.
 
 use crate::support::lkt;
 

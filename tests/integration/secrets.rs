@@ -1,10 +1,10 @@
-//! No secret gets out, whatever is printed.
+//! No output contains a secret.
 
 use std::process::Output;
 
 use crate::support::{Lkt, lkt};
 
-/// Appears nowhere but in secrets.
+/// A text that occurs only in secrets.
 const MARK: &str = "hunter2hunter2";
 
 fn assert_silent(output: &Output) {
@@ -16,7 +16,7 @@ fn assert_silent(output: &Output) {
     assert!(!shown.contains(MARK), "{shown}");
 }
 
-/// Secrets everywhere that one is read from.
+/// Sets a secret in every place that one is read from.
 fn marked(arguments: &str) -> Lkt {
     let command = lkt(arguments);
     let home = command.path().join("home").display().to_string();
@@ -38,7 +38,7 @@ fn help_shows_no_value_of_the_environment() {
         let output = marked(&format!("{command} --help")).output();
         assert!(output.status.success());
         assert_silent(&output);
-        // Nor do the short forms.
+        // The short help must not show one either.
         assert_silent(&marked(&format!("{command} -h")).output());
     }
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {

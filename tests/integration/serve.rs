@@ -78,7 +78,7 @@ fn paths_and_prefixes_can_be_chosen() {
 #[test]
 fn ipv6_is_served_where_there_is_any() {
     if std::net::TcpListener::bind("[::1]:0").is_err() {
-        // A machine without IPv6 has nothing to show here.
+        // The test needs IPv6.
         return;
     }
     let server = TestServer::run(&mut serve(&["--dev", "--listen", "[::1]:0"]), "");
@@ -194,7 +194,7 @@ fn a_log_for_people_is_a_line_a_request_whatever_clients_call_themselves() {
     assert!(line.contains(shown), "{line}");
 }
 
-/// A browser shows "CORS" and nothing else, so one looks into the log.
+/// A browser shows only "CORS", so developers look in the log.
 #[test]
 fn a_refusal_in_the_log_says_what_to_do() {
     let server = TestServer::start("");
@@ -337,10 +337,10 @@ fn requests_in_flight_are_answered_before_the_end() {
     let request =
         post("/getToken", &[JSON], json!({"participant_metadata": "m".repeat(5000)}).to_string());
     slow.send(&request[..200]);
-    // Answered: the server has seen everything that was sent before.
+    // After this answer, the server has seen everything that was sent before.
     assert_eq!(json_post(address, "{}").status, 201);
     server.signal(Signal::SIGTERM);
-    // An idle connection is closed once the server stops, and so tells that it has begun to.
+    // The server closes an idle connection when it stops, so this shows that stopping has begun.
     assert!(idle.answer().is_none());
     slow.send(&request[200..]);
     let answer = slow.answer().expect("an answer");

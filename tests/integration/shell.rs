@@ -1,10 +1,10 @@
-//! In real shells: command substitution, eval with quotes in the values, and a pipe.
+//! Tests in real shells: command substitution, eval with quotes in the values, and a pipe.
 
 use std::process::Command;
 
 use crate::support::verify_dev;
 
-/// The shells that this machine has; `sh` is everywhere.
+/// The shells on this machine. `sh` is on all machines.
 fn shells() -> Vec<&'static str> {
     let there = |shell: &&str| {
         Command::new(shell).args(["-c", ":"]).status().is_ok_and(|status| status.success())

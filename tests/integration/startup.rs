@@ -1,4 +1,4 @@
-//! What `lkt serve` prints when it starts.
+//! The output of `lkt serve` when it starts.
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::net::UnixStream;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::serve::serve;
 use crate::support::{TestServer, lkt};
 
-/// What `lkt serve` prints when it starts, without the first line.
+/// Returns what `lkt serve` prints when it starts, without the first line.
 fn start_lines(arguments: &str) -> Vec<String> {
     let server = TestServer::start(arguments);
     server.signal(Signal::SIGTERM);
@@ -53,7 +53,7 @@ fn the_start_says_where_things_are_who_may_ask_and_what_clients_may_set() {
 fn with_lan_the_page_is_for_this_machine_and_phones_are_told_their_address() {
     let socket = std::net::UdpSocket::bind("0.0.0.0:0").expect("a socket");
     if socket.connect("192.0.2.1:9").is_err() {
-        // A machine without a network has nothing to show here.
+        // The test needs a network.
         return;
     }
     let mut command = serve(&["--dev", "--lan", "--allow-anonymous"]);
@@ -81,7 +81,7 @@ fn quiet_prints_nothing_at_the_start() {
             Err(_) => std::thread::yield_now(),
         }
     };
-    // Once it answers, it has watched for signals for a while.
+    // Once the server answers, it has been watching for signals for a while.
     let probe = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     std::io::Write::write_all(&mut stream, probe).expect("sends");
     stream.read_to_string(&mut String::new()).expect("an answer");
@@ -122,7 +122,7 @@ fn warnings_of_the_start_are_lines_of_a_log_for_programs() {
     let said = first["message"].as_str().expect("a text");
     assert!(said.starts_with("the bearer token in line 1 of `LKT_AUTH_TOKEN` has under"), "{said}");
     assert_eq!(second["message"], "listening");
-    // They are written before the program gives up, too.
+    // They are also written if the program fails to start.
     let failed = lkt("serve --dev --log-format json --listen unix:missing/x");
     let said = failed.env("LKT_AUTH_TOKEN", "short").fails(1);
     assert!(said.starts_with("{\"timestamp\":") && said.contains("\nerror: "), "{said}");

@@ -1,4 +1,4 @@
-//! On a terminal: the result stays byte for byte the same, and a note is said beside it.
+//! On a terminal, the result stays byte for byte the same, and a note is printed besides it.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -11,13 +11,13 @@ use nix::pty::openpty;
 
 use crate::support::verify_dev;
 
-/// stdout as a pipe has it, and what a terminal at stderr shows.
+/// Returns stdout, which is a pipe, and what a terminal at stderr shows.
 fn with_terminal(arguments: &str) -> (String, String) {
     let pty = openpty(None, None).expect("a terminal");
     let mut command = Command::new(env!("CARGO_BIN_EXE_lkt"));
     command.env_clear().args(arguments.split(' ')).stdin(Stdio::null());
     let output = command.stderr(pty.slave).output().expect("runs");
-    // The command holds the terminal's other end, and reading ends when nobody does.
+    // The command holds the other end of the terminal, and reading ends only after that is closed.
     drop(command);
     let mut shown = Vec::new();
     // Linux reports the end as an error.
@@ -62,7 +62,7 @@ fn a_key_named_devkey_with_another_secret_is_noted() {
     assert!(note.starts_with(expected), "{note}");
 }
 
-/// What a terminal shows when a server starts.
+/// Returns what a terminal shows when a server starts.
 fn start_at_terminal(variable: (&str, &str)) -> String {
     let pty = openpty(None, None).expect("a terminal");
     let mut command = Command::new(env!("CARGO_BIN_EXE_lkt"));
@@ -95,7 +95,7 @@ fn the_start_is_in_colour_where_colour_is_wanted() {
     }
 }
 
-/// What a terminal at stderr shows while a batch gets lines until `is_enough` of it.
+/// Returns what a terminal at stderr shows while a batch gets lines, until `is_enough` accepts it.
 fn batch_at_terminal(arguments: &str, is_enough: impl Fn(&str) -> bool) -> String {
     let pty = openpty(None, None).expect("a terminal");
     let mut command = Command::new(env!("CARGO_BIN_EXE_lkt"));

@@ -1,4 +1,4 @@
-//! LiveKit's own client of token endpoints asks a running server.
+//! LiveKit's own client for token endpoints, with a running server.
 
 use livekit_token_source::{
     TokenSourceConfigurable, TokenSourceError, TokenSourceFetchOptions, TokenSourceResponse,
@@ -65,7 +65,7 @@ fn it_sends_headers_of_its_own_and_shows_why_it_was_refused() {
         "",
     );
     let options = TokenSourceFetchOptions::new();
-    // This client adds its own content type to ours: two header lines.
+    // This client adds its own content type, so there are two header lines.
     let headers = [("Authorization", "Bearer t0ken"), ("content-type", "text/plain")];
     fetch(server.url("/getToken"), &headers, &options).expect("an answer");
     let error = fetch(server.url("/getToken"), &[], &options).expect_err("no bearer token");

@@ -1,4 +1,4 @@
-//! The file of a Unix socket: what may stand in its place, who may connect, and what is left behind.
+//! The file of a Unix socket: which files it may replace, who may connect, and what is left behind.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -20,7 +20,7 @@ fn bind(path: &Path) -> Result<Server, String> {
     Server::bind(&listen, Limits::default()).map_err(|error| error.to_string())
 }
 
-/// Runs a server that is told to stop already.
+/// Runs a server that has been told to stop already.
 fn run_to_its_end(server: Server) {
     let url = "ws://localhost:7880".parse().expect("a URL");
     server.stop_handle().set();
@@ -72,7 +72,7 @@ fn owner_and_group_may_connect_and_nobody_else() {
     let path = directory.path().join("socket");
     let server = bind(&path).expect("binds");
     let mode = fs::metadata(&path).expect("a socket").permissions().mode() & 0o777;
-    // The umask of whoever runs the test may leave out the group.
+    // The umask of the user who runs the test may exclude the group.
     assert_eq!(mode & !0o060, 0o600, "{mode:o}");
     run_to_its_end(server);
     assert!(!path.exists());
@@ -175,7 +175,7 @@ fn a_reload_does_not_open_a_socket_that_a_start_would_refuse() {
     config(&format!("auth-token-file = \"{tokens}\""));
     let listen = format!("unix:{}", at("socket").display());
     let (lkt, configured) = (env!("CARGO_BIN_EXE_lkt"), at("lkt.toml").display().to_string());
-    // With this umask, a group may connect.
+    // With this umask, the group may connect.
     let script = "umask 007; exec \"$0\" serve --dev --listen \"$1\" --config \"$2\"";
     let mut command = Command::new("/bin/sh");
     command.env_clear().args(["-c", script, lkt, &listen, &configured]);

@@ -1,4 +1,5 @@
-//! `lkt check --auth-issuer`: whether logins of an issuer can be verified, by the code of `lkt serve`.
+//! `lkt check --auth-issuer`: checks that logins of an issuer can be verified. It uses the code of
+//! `lkt serve`.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -63,7 +64,7 @@ pub(super) struct IssuerArgs {
     auth_token: Option<String>,
 }
 
-/// The keys of the issuer, and where they are from.
+/// The keys of the issuer, and where they come from.
 struct IssuerKeys {
     keys: Arc<KeySet>,
     place: String,
@@ -89,7 +90,7 @@ impl IssuerArgs {
     }
 }
 
-/// Refuses a token where a file is due, and does not show it.
+/// Refuses a token in place of a file name, without printing it.
 fn refuse_token_as_file(args: &IssuerArgs) -> Result<(), Failure> {
     let is_token = |value: &String| value.starts_with("eyJ") && value.matches('.').count() == 2;
     if args.auth_token.as_ref().is_some_and(is_token) {
@@ -99,7 +100,7 @@ fn refuse_token_as_file(args: &IssuerArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Fetches the keys and prints what was found, then verifies the token, if there is one.
+/// Fetches the keys and prints what was found. Then verifies the token, if there is one.
 pub(super) fn run(
     args: &IssuerArgs,
     issuer: &str,

@@ -1,5 +1,5 @@
-//! `lkt check`: whether URL, key and secret belong together, which the LiveKit server is asked; and
-//! whether logins can be verified.
+//! `lkt check`: asks the LiveKit server whether URL, key and secret belong together, or checks that
+//! logins can be verified.
 
 mod issuer;
 mod report;
@@ -25,8 +25,8 @@ use verdict::{Problem, verdict};
 /// Name of the token's room and participant. Neither is created.
 const NAME: &str = "lkt-check";
 
-/// Lifetime of the token, which is used once. LiveKit's leeway of another 60 s covers a clock that is a
-/// little off.
+/// Lifetime of the token, which is used once. LiveKit allows another 60 s of leeway, enough for a clock
+/// that is slightly off.
 const TTL: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Args)]
@@ -66,7 +66,7 @@ pub(super) fn run(args: &CheckArgs, notes: Notes, stdout: &mut dyn Write) -> Res
     verdict.map_err(Problem::into_failure)
 }
 
-/// Refuses LiveKit's key where the issuer of logins is checked, instead of leaving one of them out.
+/// Refuses LiveKit's key when the issuer of logins is checked, instead of ignoring one of the two.
 fn refuse_keys(args: &CheckArgs) -> Result<(), Failure> {
     match args.keys.first_given().or(args.yes.then_some("--yes")) {
         Some(flag) => {
@@ -80,8 +80,8 @@ fn refuse_keys(args: &CheckArgs) -> Result<(), Failure> {
     }
 }
 
-/// Refuses to send a token of the user's key to a server that the author of the env file here has
-/// chosen.
+/// Refuses to send a token signed with the user's key to a server that was chosen by the author of an
+/// env file in this directory.
 fn refuse_mixed_sources(args: &CheckArgs, found: &Found) -> Result<(), Failure> {
     match found.mixed_sources().filter(|_| !args.yes) {
         Some(mixed) => {
@@ -92,7 +92,7 @@ fn refuse_mixed_sources(args: &CheckArgs, found: &Found) -> Result<(), Failure> 
     }
 }
 
-/// Asks the server about a token that is minted for it.
+/// Mints a token, and asks the server whether it accepts the token.
 fn ask(found: &Found, url: &ServerUrl) -> Result<Exchange, Failure> {
     let pair = &found.keys.pair;
     let rules = TokenRules { ttl: TTL, ..TokenRules::default() };

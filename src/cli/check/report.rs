@@ -1,4 +1,4 @@
-//! The report of `lkt check`: what was asked with, and what came back.
+//! The report of `lkt check`: what was sent, and what came back.
 
 use std::fmt::Write;
 
@@ -12,11 +12,11 @@ use crate::cli::printable::{Printable, escape_controls_json};
 use crate::endpoint::ServerUrl;
 use crate::token::{ApiSecret, LEEWAY};
 
-/// Number of bytes of a secret's hash that are shown: enough to tell two secrets apart, too few to
-/// help guess one.
+/// Number of bytes of a secret's hash that are shown: enough to tell two secrets apart, too few to help
+/// guess one.
 const FINGERPRINT_BYTES: usize = 3;
 
-/// What is reported.
+/// The facts to report.
 pub(super) struct Report<'a> {
     keys: &'a Keys,
     url: &'a Sourced<ServerUrl>,
@@ -58,7 +58,7 @@ impl<'a> Report<'a> {
         })
     }
 
-    /// The report as one JSON object, with null for what is not known.
+    /// The report as one JSON object, with null for unknown values.
     pub(super) fn json(&self) -> String {
         let secret = self.keys.pair.secret();
         let value = json!({
@@ -79,7 +79,8 @@ impl<'a> Report<'a> {
         escape_controls_json(&format!("{value:#}\n")).into_owned()
     }
 
-    /// A warning about a clock that is off, which refuses other tokens even where this one was taken.
+    /// A warning about a wrong clock. Other tokens may be refused because of it even if this one was
+    /// accepted.
     pub(super) fn clock_warning(&self) -> Option<String> {
         let offset = self.clock_offset().filter(|offset| offset.unsigned_abs() > LEEWAY)?;
         Some(format!("this machine's clock {}: tokens may be refused", clock_words(offset)))
@@ -99,7 +100,7 @@ fn length(secret: &ApiSecret) -> usize {
     secret.expose().len()
 }
 
-/// The first digits of the secret's SHA-256: what `printf %s SECRET | sha256sum` begins with.
+/// The first digits of the secret's SHA-256, as `printf %s SECRET | sha256sum` prints it.
 fn fingerprint(secret: &ApiSecret) -> String {
     let hash = Sha256::digest(secret.expose());
     hash.iter().take(FINGERPRINT_BYTES).fold(String::new(), |mut digits, byte| {

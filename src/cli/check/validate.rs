@@ -1,4 +1,4 @@
-//! Asks a LiveKit server whether it takes a token: `GET /rtc/validate`.
+//! Asks a LiveKit server whether it accepts a token: `GET /rtc/validate`.
 
 use std::io::Read;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -11,10 +11,10 @@ use ureq::Body;
 use crate::cli::http_client::{NoAnswer, agent, direct_agent};
 use crate::endpoint::ServerUrl;
 
-/// Maximum time, from the look-up of the server's name to the end of its answer.
+/// Maximum time from the look-up of the server's name to the end of the answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Maximum length of the answer that is read, in bytes. LiveKit answers in one line.
+/// Maximum number of bytes read of an answer. LiveKit answers in one line.
 const MAX_BODY: u64 = 400;
 
 /// A request to a LiveKit server, and its result.
@@ -32,13 +32,13 @@ pub(super) struct Answer {
     pub(super) status: u16,
     /// The beginning of the body, without the token.
     pub(super) body: String,
-    /// Where it redirects to, without the token.
+    /// The target of a redirect, without the token.
     pub(super) location: Option<String>,
-    /// How many seconds this machine's clock is ahead of the server's.
+    /// Number of seconds by which this machine's clock is ahead of the server's.
     pub(super) clock_offset: Option<i64>,
 }
 
-/// The URL of a LiveKit server's `/rtc/validate`, which clients ask after a connection failed.
+/// The URL of a LiveKit server's `/rtc/validate`, which clients request after a failed connection.
 pub(super) fn validate_uri(url: &ServerUrl) -> Result<Uri, http::Error> {
     let mut parts = url.as_str().parse::<Uri>()?.into_parts();
     parts.scheme = if url.is_secure() { "https" } else { "http" }.parse().ok();
@@ -48,8 +48,8 @@ pub(super) fn validate_uri(url: &ServerUrl) -> Result<Uri, http::Error> {
     Ok(Uri::from_parts(parts)?)
 }
 
-/// Asks once: no redirect is followed, and nothing is tried again. `is_here` is whether the server is on
-/// this machine: then no proxy gets to see the token.
+/// Sends one request. Redirects are not followed, and nothing is retried. If the server is on this
+/// machine (`is_here`), no proxy gets to see the token.
 pub(super) fn validate(uri: &Uri, is_here: bool, key: &str, token: &str) -> Exchange {
     let agent = if is_here { direct_agent(TIMEOUT) } else { agent(TIMEOUT) };
     let before = SystemTime::now();
@@ -63,14 +63,14 @@ pub(super) fn validate(uri: &Uri, is_here: bool, key: &str, token: &str) -> Exch
 }
 
 impl Answer {
-    /// Reads the answer to a request that was sent at `before` with this token.
+    /// Reads the answer to a request with this token that was sent at `before`.
     fn new(answer: http::Response<Body>, before: SystemTime, token: &str) -> Self {
         let clock_offset = clock_offset(&answer, before, SystemTime::now());
         let (head, body) = answer.into_parts();
         let mut bytes = Vec::new();
-        // The beginning of a body that breaks off is worth showing too.
+        // If the body breaks off, its beginning is still worth showing.
         let _ = body.into_reader().take(MAX_BODY).read_to_end(&mut bytes);
-        // Some servers repeat the token in their refusal.
+        // Some servers repeat the token when they refuse it.
         let without_token = |text: &str| text.replace(token, "…").trim().to_owned();
         let location = head.headers.get(LOCATION).and_then(|value| value.to_str().ok());
         Self {
@@ -82,7 +82,7 @@ impl Answer {
     }
 }
 
-/// How far this machine's clock, read before and after, is ahead of the one in the answer.
+/// How far this machine's clock, read before and after the request, is ahead of the time in the answer.
 fn clock_offset<T>(
     answer: &http::Response<T>,
     before: SystemTime,
@@ -94,7 +94,7 @@ fn clock_offset<T>(
         |time: SystemTime| time.duration_since(UNIX_EPOCH).ok()?.as_secs().try_into().ok();
     let (before, after, theirs): (i64, i64, i64) =
         (seconds(before)?, seconds(after)?, seconds(theirs)?);
-    // Anything between the two readings agrees with this machine.
+    // Any time between the two readings agrees with this machine's clock.
     Some(if theirs < before { before - theirs } else { after.min(theirs) - theirs })
 }
 

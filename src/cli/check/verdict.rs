@@ -1,4 +1,4 @@
-//! What a LiveKit server's answer means. Pure.
+//! The meaning of a LiveKit server's answer. Pure functions.
 
 use super::validate::{Answer, Exchange};
 use crate::cli::failure::Failure;
@@ -6,7 +6,7 @@ use crate::cli::http_client::NoAnswer;
 use crate::cli::times::words;
 use crate::token::LEEWAY;
 
-/// Why URL, key and secret do not belong together, as far as the answer tells.
+/// The reason why URL, key and secret do not belong together, as far as the answer tells.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Problem {
     #[error("the server does not know the key `{0}`")]
@@ -28,7 +28,7 @@ pub(super) enum Problem {
 }
 
 impl Problem {
-    /// A name for programs.
+    /// The name of the problem, for programs.
     pub(super) fn code(&self) -> &'static str {
         match self {
             Self::UnknownKey(_) => "unknown_key",
@@ -79,7 +79,7 @@ impl Problem {
     }
 }
 
-/// Whether the server takes the token, or the likely cause of its refusal.
+/// Checks that the server accepts the token; otherwise returns the likely cause.
 pub(super) fn verdict(exchange: &Exchange) -> Result<(), Problem> {
     let uri = exchange.uri.to_string();
     let answer = match &exchange.outcome {
@@ -88,7 +88,7 @@ pub(super) fn verdict(exchange: &Exchange) -> Result<(), Problem> {
     };
     match answer.status {
         200 if answer.body == "success" => Ok(()),
-        // The token was taken: this server creates no rooms by itself (`room.auto_create: false`).
+        // The token was accepted: this server creates no rooms by itself (`room.auto_create: false`).
         404 if answer.body.contains("requested room does not exist") => Ok(()),
         300..=399 => {
             Err(Problem::Redirect { uri, location: answer.location.clone().unwrap_or_default() })
@@ -99,8 +99,8 @@ pub(super) fn verdict(exchange: &Exchange) -> Result<(), Problem> {
     }
 }
 
-/// What LiveKit's server means when it refuses: its `service/auth.go`, and the errors of the JWT
-/// libraries that its releases verify with.
+/// The meaning of a refusal by LiveKit's server, according to its `service/auth.go` and to the errors
+/// of the JWT libraries that its releases use.
 fn refusal(answer: &Answer, key: &str, uri: String) -> Problem {
     let body = answer.body.to_lowercase();
     let has = |texts: &[&str]| texts.iter().any(|text| body.contains(text));
@@ -120,7 +120,7 @@ fn refusal(answer: &Answer, key: &str, uri: String) -> Problem {
     Problem::NotLiveKit { uri, said: said(answer) }
 }
 
-/// Status and words of an answer, on one line.
+/// The status and text of an answer, on one line.
 pub(super) fn said(answer: &Answer) -> String {
     match answer.body.lines().next().map(str::trim).filter(|line| !line.is_empty()) {
         Some(line) => format!("{} `{line}`", answer.status),

@@ -1,10 +1,10 @@
-//! Finds the token in what people paste.
+//! Finds the token in text that people paste.
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-/// The token in an answer of the token endpoint, a link with a token in its query, the lines of
-/// `lkt mint -o env`, or an `Authorization` header; otherwise the text itself.
+/// Returns the token in an answer of the token endpoint, a link with a token in its query, the lines of
+/// `lkt mint -o env`, or an `Authorization` header. Returns any other text unchanged.
 pub(super) fn token_in(text: &str) -> String {
     let text = text.trim();
     let found = in_answer(text).or_else(|| in_variables(text)).or_else(|| in_header(text));
@@ -18,7 +18,7 @@ fn in_answer(text: &str) -> Option<String> {
     token.as_str().map(str::to_owned)
 }
 
-/// `LIVEKIT_TOKEN='…'`, and what other shells write for it.
+/// Finds the token in `LIVEKIT_TOKEN='…'`, or in the form for other shells.
 fn in_variables(text: &str) -> Option<String> {
     let after = text.lines().find_map(|line| line.split_once("LIVEKIT_TOKEN"))?.1;
     let around = |letter: char| letter.is_whitespace() || "='\";".contains(letter);
@@ -30,13 +30,13 @@ fn in_header(text: &str) -> Option<String> {
     after(value, "bearer ").map(|token| token.trim().to_owned())
 }
 
-/// The text after a prefix in any case.
+/// Returns the text after a prefix, which may be in upper or lower case.
 fn after<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
     let (start, rest) = text.split_at_checked(prefix.len())?;
     start.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
-/// `token` in LiveKit Meet's links, `access_token` in what clients ask a server for.
+/// Finds `token` in links of LiveKit Meet, and `access_token` in URLs that clients request.
 fn in_link(text: &str) -> Option<String> {
     let (_, query) = text.split_once("://")?.1.split_once(['?', '#'])?;
     let token = query.split(['&', '#', '?']).find_map(|pair| {

@@ -1,4 +1,4 @@
-//! `lkt inspect`: what a token says, and whether a server would take it.
+//! `lkt inspect`: shows what a token contains, and whether a server would accept it.
 
 mod input;
 mod report;
@@ -43,7 +43,7 @@ pub(super) fn run(args: &InspectArgs, notes: Notes, stdout: &mut dyn Write) -> R
     let typed = ("TOKEN", Some(args.token.as_deref().unwrap_or("-")));
     refuse_shared_stdin([typed].into_iter().chain(args.keys.inputs()))?;
     let token = token(args)?;
-    // Found first: without a key there is nothing to verify with, and nothing to print.
+    // Done first: without a key there is nothing to verify with, and nothing should be printed.
     let keys = args.verify.then(|| args.keys.find(Need::Keys, notes)).transpose()?;
     let decoded = Decoded::new(&token).map_err(|error| not_a_token(error, args))?;
     let now = now();
@@ -57,7 +57,7 @@ pub(super) fn run(args: &InspectArgs, notes: Notes, stdout: &mut dyn Write) -> R
     }
 }
 
-/// Refuses a key that nothing would be verified with: the token would look verified.
+/// Refuses a key that would not be used for verification: the token would look verified.
 fn refuse_unused_keys(args: &InspectArgs) -> Result<(), Failure> {
     match args.keys.first_given().filter(|_| !args.verify) {
         Some(flag) => {
@@ -91,7 +91,7 @@ fn not_a_token(error: DecodeError, args: &InspectArgs) -> Failure {
         Some(file) => format!("to read the file: `lkt inspect - < {file}`"),
         None => "give the whole token: three parts with dots between them".to_owned(),
     };
-    // The text alone: the cause is a part of it.
+    // Without the cause, which the text already contains.
     Failure::failed(anyhow::anyhow!("{}", VerifyError::Malformed(error)), help)
 }
 

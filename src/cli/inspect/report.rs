@@ -1,4 +1,4 @@
-//! What was found in a token, as text or JSON.
+//! The report on a token, as text or JSON.
 
 use serde_json::{Map, Value, json};
 
@@ -26,14 +26,14 @@ pub(super) struct Report<'a> {
 
 impl<'a> Report<'a> {
     pub(super) fn new(decoded: &'a Decoded, checks: Option<Vec<Checked>>, now: u64) -> Self {
-        // A server refuses a token with a claim that it cannot read: it allows nothing.
+        // A token with an unreadable claim allows nothing: a server refuses it.
         let allows = decoded.typed().as_ref().map(words::allows).unwrap_or_default();
         let suspicious = decoded.suspicions(now);
         let suspicious = suspicious.iter().map(|found| times::suspicion(found, now)).collect();
         Self { decoded, allows, suspicious, checks, now }
     }
 
-    /// The first reason of a server to refuse the token, if it was checked.
+    /// The first reason for a server to refuse the token, if it was checked.
     pub(super) fn refusal(&self) -> Option<&VerifyError> {
         self.checks.iter().flatten().find_map(|checked| checked.result.as_ref().err())
     }
@@ -107,7 +107,7 @@ impl<'a> Report<'a> {
     }
 }
 
-/// A title with its lines, or nothing without any.
+/// A title and its lines, or nothing if there are no lines.
 fn section(title: &str, lines: impl Iterator<Item = String>) -> String {
     let lines = lines.map(|line| format!("  {}\n", Printable(&line))).collect::<Vec<_>>();
     if lines.is_empty() { String::new() } else { format!("{title}\n{}", lines.concat()) }

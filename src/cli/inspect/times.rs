@@ -1,4 +1,4 @@
-//! What is wrong with a token, in words: times as people read them, and the names that were meant.
+//! Problems of a token in words, with times as people read them and suggestions for misspelt names.
 
 use crate::cli::suggest::did_you_mean;
 use crate::cli::times::{rfc3339, words};
@@ -13,7 +13,7 @@ pub(super) fn refusal(reason: &VerifyError, now: u64) -> String {
     }
 }
 
-/// What is suspicious about a token at `now`.
+/// Why a token is suspicious at `now`.
 pub(super) fn suspicion(suspicion: &Suspicion, now: u64) -> String {
     match suspicion {
         Suspicion::Expired { ago } => expired(*ago),
@@ -26,14 +26,14 @@ pub(super) fn suspicion(suspicion: &Suspicion, now: u64) -> String {
     }
 }
 
-/// The path of the grant of the same claim that a misspelt one is closest to.
+/// The path of the grant of the same claim that is closest to a misspelt one.
 fn similar_grant(path: &str) -> Option<String> {
     let (claim, name) = path.split_once('.')?;
     let names = GRANTS.iter().filter(|grant| grant.claim == claim).map(|grant| grant.name);
     did_you_mean(name, names).map(|similar| format!("{claim}.{similar}"))
 }
 
-/// A remark about a check that a token passes only because clocks may differ.
+/// A remark on a check that passes only because of the allowed clock difference.
 pub(super) fn within_leeway(check: Check, token: &Decoded, now: u64) -> Option<String> {
     let at = |claim| token.seconds(claim).and_then(|at| u64::try_from(at).ok());
     let what = match check {

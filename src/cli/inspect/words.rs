@@ -1,16 +1,16 @@
-//! Grants in words.
+//! Descriptions of grants in words.
 
 use serde_json::Value;
 
 use crate::token::{Claims, GRANTS, Grant, RoomConfig, TrackSource};
 
-/// What a participant may do in the room that it joins: these follow the line about the join.
+/// Grants for a participant in the room that it joins. They follow the line about joining.
 const INSIDE: &[&str] =
     &["canUpdateOwnMetadata", "hidden", "recorder", "canSubscribeMetrics", "canManageAgentSession"];
 
-/// What a token allows, a line each.
+/// The permissions of a token, one per line.
 pub(super) fn allows(claims: &Claims) -> Vec<String> {
-    // By name, as the table of grants has them. Claims that were read can be written.
+    // Looked up by name, as in the table of grants. Claims that could be read can also be written.
     let granted = Granted(serde_json::to_value(claims).unwrap_or_default());
     let mut words = granted.rooms();
     for claim in ["sip", "agent", "inference", "observability"] {
@@ -43,7 +43,7 @@ impl Granted {
         Some(list.collect::<Vec<_>>().join(", ")).filter(|list| !list.is_empty())
     }
 
-    /// The sources that tracks may come from, if they are limited: those that have a name.
+    /// The names of the sources that tracks may come from, if they are limited.
     fn sources(&self) -> Option<Vec<&str>> {
         let list = self.0.get("video")?.get("canPublishSources")?.as_array()?;
         let names = list.iter().filter_map(Value::as_str);
@@ -52,7 +52,7 @@ impl Granted {
         (!list.is_empty()).then(|| names.filter(is_source).collect())
     }
 
-    /// The words for the grants of a claim that are set and chosen, in the table's order.
+    /// The descriptions of the chosen grants of a claim that are set, in the order of the table.
     fn of<'a>(
         &'a self,
         claim: &'a str,
@@ -86,7 +86,7 @@ impl Granted {
         words
     }
 
-    /// What is absent is up to LiveKit's defaults.
+    /// An absent grant has LiveKit's default.
     fn inside(&self) -> Vec<String> {
         let flag = |name| self.flag("video", name);
         let publish = flag("canPublish").unwrap_or(true);

@@ -1,4 +1,4 @@
-//! Fetching from others' servers, within limits.
+//! Fetches from other servers, within limits.
 
 use std::io::Read;
 use std::time::{Duration, Instant};
@@ -13,19 +13,19 @@ use crate::cli::http_client::NoAnswer;
 use crate::cli::printable::without_password;
 use crate::endpoint::login::KeySet;
 
-/// Maximum time of a fetch with its redirects, from the look-up of the name to the end of the body.
+/// Maximum time for a fetch and its redirects, from the look-up of the name to the end of the body.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Maximum size of what is fetched, in bytes.
+/// Maximum size of a fetched body, in bytes.
 const MOST_BYTES: u64 = 256 * 1024;
 
-/// Maximum number of redirects, each on the same host.
+/// Maximum number of redirects, each to the same host.
 const MOST_REDIRECTS: usize = 3;
 
-/// How long keys are kept, in seconds: at least, at most, and without `max-age`.
+/// How long keys are kept, in seconds: minimum, maximum, and default without `max-age`.
 const KEPT: (u64, u64, u64) = (60, 3600, 600);
 
-/// The part of OpenID Connect's discovery document that is used (OpenID Connect Discovery 1.0,
+/// The part of an OpenID Connect discovery document that lkt uses (OpenID Connect Discovery 1.0,
 /// section 3).
 #[derive(Deserialize)]
 struct Discovery {
@@ -33,7 +33,7 @@ struct Discovery {
     jwks_uri: String,
 }
 
-/// Keys, where they were, and for how long they are fresh.
+/// Keys, their place, and how long they are fresh.
 #[derive(Debug)]
 pub(in crate::cli) struct Fetched {
     pub(in crate::cli) keys: KeySet,
@@ -41,7 +41,7 @@ pub(in crate::cli) struct Fetched {
     pub(in crate::cli) fresh: Duration,
 }
 
-/// The beginning of a body; more of it than `most` is an error.
+/// Reads a body. A body of more than `most` bytes is an error.
 pub(in crate::cli) fn read_body(body: Body, most: u64) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let read = body.into_reader().take(most + 1).read_to_end(&mut bytes);
@@ -54,7 +54,7 @@ pub(super) fn discovery_place(issuer: &str) -> Result<Place, String> {
     format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/')).parse()
 }
 
-/// The place of an issuer's keys, by discovery.
+/// Finds the place of an issuer's keys by discovery.
 pub(super) fn discover(issuer: &str, place: &Place) -> Result<Place, String> {
     let (body, _) = get(place)?;
     let document = serde_json::from_slice::<Discovery>(&body);
@@ -67,7 +67,7 @@ pub(super) fn discover(issuer: &str, place: &Place) -> Result<Place, String> {
     place.refer(&jwks_uri).map_err(|problem| format!("`jwks_uri` is {shown}: {problem}"))
 }
 
-/// The keys at a place.
+/// Fetches the keys from a place.
 pub(super) fn keys(place: Place) -> Result<Fetched, String> {
     let (body, headers) = get(&place)?;
     let keys = KeySet::from_jwks(&body).map_err(|error| format!("`{place}`: {error}"))?;

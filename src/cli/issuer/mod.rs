@@ -1,4 +1,4 @@
-//! An issuer of logins, for `lkt serve` and `lkt check`: where its keys are, and fetching them.
+//! An issuer of logins, for `lkt serve` and `lkt check`: the source of its keys, and fetching them.
 
 mod fetch;
 mod place;
@@ -16,14 +16,14 @@ use crate::token::ApiSecret;
 pub(super) use fetch::{Fetched, read_body};
 pub(super) use place::Place;
 
-/// Where the keys of an issuer come from.
+/// The source of an issuer's keys.
 #[derive(Debug, Clone)]
 pub(super) enum KeySource {
     /// OpenID Connect discovery.
     Discovery { issuer: String, place: Place },
     /// A JWKS.
     Jwks(Place),
-    /// A file, which was read.
+    /// A file that has been read.
     Fixed(Arc<KeySet>),
 }
 
@@ -47,7 +47,7 @@ impl KeySource {
             return Ok(Self::Jwks(place));
         }
         let bytes = match Input::from(text).read() {
-            // It may be a URL without its scheme.
+            // The text may be a URL without its scheme.
             Err(_) if text.contains('@') => {
                 let error = invalid(FLAG, text, "there is no such file");
                 return Err(Failure::usage(error, "give an https URL, or a file"));
@@ -79,7 +79,7 @@ impl KeySource {
         Ok(Self::Fixed(Arc::new(KeySet::shared_secret(secret))))
     }
 
-    /// Whether both lead to the same keys for the same issuer.
+    /// Whether both sources lead to the same keys for the same issuer.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Discovery { issuer, .. }, Self::Discovery { issuer: other, .. }) => {
@@ -90,7 +90,7 @@ impl KeySource {
         }
     }
 
-    /// Fetches the keys, from where discovery says if that is asked.
+    /// Fetches the keys, using discovery if the source asks for it.
     pub(super) fn fetch(&self) -> Result<Fetched, String> {
         match self {
             Self::Discovery { issuer, place } => fetch::keys(fetch::discover(issuer, place)?),

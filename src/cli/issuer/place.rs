@@ -43,17 +43,17 @@ impl fmt::Display for Place {
 }
 
 impl Place {
-    /// Whether it is on this machine.
+    /// Whether the URL is on this machine.
     fn is_here(&self) -> bool {
         self.0.host().is_some_and(is_loopback)
     }
 
-    /// A client for it. Nothing that is meant for this machine goes to a proxy.
+    /// Returns a client for the URL. Requests to this machine do not go through a proxy.
     pub(in crate::cli) fn agent(&self, timeout: Duration) -> Agent {
         if self.is_here() { direct_agent(timeout) } else { agent(timeout) }
     }
 
-    /// A URL that this place refers to. This machine is only referred to by itself.
+    /// Parses a URL that this place refers to. Only a place on this machine may refer to this machine.
     pub(super) fn refer(&self, text: &str) -> Result<Self, String> {
         let place = text.parse::<Self>()?;
         if place.is_here() && !self.is_here() {
@@ -62,7 +62,7 @@ impl Place {
         Ok(place)
     }
 
-    /// Where a redirect leads: on the same host, or nowhere.
+    /// Resolves a redirect, which must stay on the same host.
     pub(super) fn redirect(&self, location: &str) -> Result<Self, String> {
         let place = if location.starts_with('/') && !location.starts_with("//") {
             let (scheme, authority) = (self.0.scheme_str(), self.0.authority());

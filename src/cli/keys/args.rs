@@ -1,11 +1,12 @@
-//! The flags that say where the URL and the key come from.
+//! The flags that give the URL and the key.
 
 use std::path::PathBuf;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueHint};
 
-// Highest first: flags, --dev, --project, environment, env file, LiveKit CLI's default project.
+// In order of precedence: flags, --dev, --project, environment, env file, LiveKit CLI's default
+// project.
 // (A doc comment would become the about of its commands.)
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Server URL and API key")]
@@ -57,7 +58,7 @@ pub(crate) struct KeyArgs {
 }
 
 impl KeyArgs {
-    /// The options that read a file, or standard input.
+    /// The options that read a file or standard input.
     pub(crate) fn inputs(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
         [
             ("--api-secret-file", self.api_secret_file.as_deref()),
@@ -66,7 +67,7 @@ impl KeyArgs {
         .into_iter()
     }
 
-    /// The first of these flags that was given, for commands that have no use for them.
+    /// The first of these flags that was given, for commands that do not use them.
     pub(crate) fn first_given(&self) -> Option<&'static str> {
         let flags = [
             (self.url.is_some(), "--url"),

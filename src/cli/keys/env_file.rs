@@ -16,32 +16,33 @@ use crate::cli::notes::Notes;
 /// The env files of the working directory, in order of precedence.
 const NAMES: [&str; 3] = ["development.env", ".env.local", ".env"];
 
-/// Stands for a `$` that is not to be substituted. No text uses this code point.
+/// Stands for a `$` that must not be substituted. This code point does not occur in text.
 const PLAIN_DOLLAR: char = '\u{10FFFF}';
 
-/// How often a file is read again without its bad lines, before that is given up.
+/// Maximum number of times that a file is read again without its bad lines.
 const PASSES: usize = 64;
 
 type Variables = HashMap<String, Zeroizing<String>>;
 
-/// A file that has been read.
+/// An env file that has been read.
 pub(super) struct EnvFile {
     path: PathBuf,
-    /// Whether the user named the file, or it was found in the working directory.
+    /// Whether the user named the file, or lkt found it in the working directory.
     place: Place,
     variables: Variables,
-    /// The variables in which a `$` stood for something from outside of the file.
+    /// The variables whose value contains a substitution from outside the file.
     substituted: Vec<&'static str>,
-    /// Whether it was found in the working directory, as a link to a file elsewhere.
+    /// Whether the file was found in the working directory and is a link to a file elsewhere.
     is_link: bool,
 }
 
 impl EnvFile {
-    /// Reads a file. The environment of the process stays as it is.
+    /// Reads a file, without changing the environment of the process.
     ///
     /// # Errors
-    /// A file that cannot be read, or a line that is not `NAME=value`. In a file that nobody named,
-    /// only the lines of lkt's own variables count: the others are another program's.
+    /// A file that cannot be read, or a line that is not `NAME=value`. In a file that the user did not
+    /// name, only the lines of lkt's own variables are checked: the other lines belong to other
+    /// programs.
     pub(super) fn read(path: &Path, place: Place, notes: Notes) -> Result<Self, Failure> {
         let mut text = Zeroizing::new(Input::File(path.to_owned()).read_text()?);
         if place == Place::WorkingDirectory {
@@ -63,11 +64,12 @@ impl EnvFile {
         Ok(Self { path: path.to_owned(), place, variables, substituted, is_link })
     }
 
-    /// The value of a variable, if the file has it.
+    /// The value of a variable, if the file sets it.
     ///
     /// # Errors
-    /// A value that is printed or sent as it is, in a file that nobody named, and that was substituted:
-    /// the file may be a cloned repository's, and put any secret of the environment there.
+    /// A substituted value that is printed or sent unchanged, from a file that the user did not name.
+    /// The file may come from a cloned repository, and could put any secret of the environment into the
+    /// value.
     pub(super) fn get(&self, name: &str, notes: Notes) -> Result<Option<Sourced<String>>, Failure> {
         let Some(value) = self.variables.get(name) else { return Ok(None) };
         let value = value.to_string();
@@ -83,12 +85,12 @@ impl EnvFile {
             } else if self.place == Place::WorkingDirectory {
                 return Err(self.substituted(name));
             }
-            // The file may name a variable of the user's that holds the secret.
+            // The file may refer to one of the user's variables that holds the secret.
             let source = format!("{source}, which substitutes a variable");
             return Ok(Some(Sourced { value, source, place: Place::User }));
         }
         if is_secret && self.is_link {
-            // The link may lead to a file of the user's.
+            // The link may lead to one of the user's files.
             let source = format!("{source}, which is a link to a file elsewhere");
             return Ok(Some(Sourced { value, source, place: Place::User }));
         }
@@ -105,7 +107,7 @@ impl EnvFile {
         Failure::usage(error, help)
     }
 
-    /// Which of LiveKit's variables the file has, for the message that one is missing.
+    /// The names of LiveKit's variables in the file, for the message that one is missing.
     pub(super) fn contents(&self) -> String {
         let known = |name: &&str| {
             let value = self.variables.get(*name)?;
@@ -122,27 +124,27 @@ impl EnvFile {
     }
 }
 
-/// The env files of the working directory that are there. A directory, such as a virtual environment
-/// of Python named `.env`, is none.
+/// The existing env files of the working directory. A directory named `.env`, such as a virtual
+/// environment of Python, does not count.
 pub(super) fn default_paths() -> impl Iterator<Item = &'static Path> {
     let paths = NAMES.iter().map(Path::new);
     paths.filter(|path| std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_dir()))
 }
 
-/// The variables of a text, or the number of the first line that is wrong.
+/// Parses the variables of a text. The error is the number of the first bad line.
 fn parse(text: &str) -> Result<Variables, usize> {
     entries(text).map(|entry| entry.map_err(|bad| bad.line)).collect()
 }
 
 /// An entry that is not `NAME=value`.
 struct BadEntry {
-    /// The number of the line that it starts on.
+    /// The number of its first line.
     line: usize,
-    /// Whether it goes on over further lines, with a quote that was not closed.
+    /// Whether it continues on the next lines, because a quote is not closed.
     is_long: bool,
 }
 
-/// Each variable of a text, in order.
+/// Iterates over the variables of a text, in order.
 fn entries(text: &str) -> impl Iterator<Item = Result<(String, Zeroizing<String>), BadEntry>> {
     let lines_read = Rc::new(Cell::new(0));
     let lines = Lines { rest: text.as_bytes(), read: Rc::clone(&lines_read) };
@@ -152,7 +154,7 @@ fn entries(text: &str) -> impl Iterator<Item = Result<(String, Zeroizing<String>
     })
 }
 
-/// Empties the lines that are not `NAME=value` and not lkt's own, and returns their numbers.
+/// Empties the lines that are neither `NAME=value` nor lkt's own, and returns their numbers.
 fn blank_foreign_lines(text: &mut Zeroizing<String>) -> BTreeSet<usize> {
     let mut blanked = BTreeSet::new();
     for _ in 0..PASSES {
@@ -166,7 +168,7 @@ fn blank_foreign_lines(text: &mut Zeroizing<String>) -> BTreeSet<usize> {
         let kept = lines.map(|(number, line)| if blanked.contains(&number) { "\n" } else { line });
         let kept = Zeroizing::new(kept.collect());
         *text = kept;
-        // What an open quote took for its value is read as lines of their own the next time.
+        // The lines that an open quote had taken for its value are read separately in the next pass.
         if bad.iter().all(|bad| !bad.is_long) {
             break;
         }
@@ -174,14 +176,14 @@ fn blank_foreign_lines(text: &mut Zeroizing<String>) -> BTreeSet<usize> {
     blanked
 }
 
-/// Whether a line means to set a variable that lkt may read.
+/// Whether a line seems to set a variable that lkt may read.
 fn is_own(line: &str) -> bool {
     let line = line.trim_start();
     let name = line.strip_prefix("export").map_or(line, str::trim_start);
     name.starts_with("LIVEKIT_") || name.starts_with("LKT_")
 }
 
-/// The variables of a text in which no `$` means anything.
+/// Parses the variables of a text without any substitution.
 fn parse_without_substitution(text: &str) -> Variables {
     let mut escaped = false;
     let plain = text.chars().map(|letter| {
@@ -191,31 +193,31 @@ fn parse_without_substitution(text: &str) -> Variables {
     });
     let text = Zeroizing::new(plain.collect::<String>());
     let plain = |value: Zeroizing<String>| Zeroizing::new(value.replace(PLAIN_DOLLAR, "$"));
-    // `${A B}` is two words without its meaning: then the variable is left out.
+    // Without substitution, `${A B}` is two words, and the variable is left out.
     let variables = entries(&text).filter_map(Result::ok);
     variables.map(|(name, value)| (name, plain(value))).collect()
 }
 
-/// Whether each `$NAME` and `${NAME}` in the value of a variable stands for one of the same file, of which
-/// the same is true. `written` has the values as they stand there. `depth` ends circles.
+/// Whether each `$NAME` and `${NAME}` in the value of a variable stands for a variable of the same file
+/// for which the same holds. `written` has the values as written in the file. `depth` ends cycles.
 fn is_from_file_alone(name: &str, written: &Variables, depth: usize) -> bool {
     let (Some(value), Some(depth)) = (written.get(name), depth.checked_sub(1)) else {
         return false;
     };
     value.split('$').skip(1).all(|rest| {
-        // Names end where dotenvy sees their end: without braces, at an underscore.
+        // A name ends where dotenvy ends it: without braces, at an underscore.
         let name = match rest.strip_prefix('{') {
             Some(rest) => rest.split('}').next(),
             None => rest.split(|letter: char| !letter.is_alphanumeric()).next(),
         };
         let name = name.unwrap_or_default();
-        // The environment's would win.
+        // A variable of the environment would take precedence.
         std::env::var_os(name).is_none() && is_from_file_alone(name, written, depth)
     })
 }
 
-/// The line on which something wrong starts. dotenvy gives the text from there to the end of the last
-/// line that it read.
+/// Finds the first line of a bad entry. dotenvy returns the text from there to the end of the last line
+/// that it read.
 fn bad_entry(error: &dotenvy::Error, last: usize) -> BadEntry {
     let more = match error {
         dotenvy::Error::LineParse(text, _) => text.trim_end().matches('\n').count(),
@@ -224,7 +226,7 @@ fn bad_entry(error: &dotenvy::Error, last: usize) -> BadEntry {
     BadEntry { line: last.saturating_sub(more), is_long: more > 0 }
 }
 
-/// Hands out a line at a time, and counts them: dotenvy's errors have no line number.
+/// Returns one line at a time and counts the lines, since dotenvy's errors have no line number.
 struct Lines<'a> {
     rest: &'a [u8],
     read: Rc<Cell<usize>>,
@@ -236,14 +238,14 @@ impl Read for Lines<'_> {
         let (line, rest) = self.rest.split_at(end.min(buffer.len()));
         self.rest = rest;
         buffer[..line.len()].copy_from_slice(line);
-        // A line longer than the buffer is handed out in parts, of which the last one counts.
+        // A line longer than the buffer is returned in parts. Only the last part is counted.
         let is_end = line.ends_with(b"\n") || (rest.is_empty() && !line.is_empty());
         self.read.set(self.read.get() + usize::from(is_end));
         Ok(line.len())
     }
 }
 
-/// Leaves dotenvy's own words out: they quote the line, and so maybe a secret.
+/// Leaves out dotenvy's message: it quotes the line, which may contain a secret.
 fn malformed(path: &Path, line: usize) -> Failure {
     Failure::usage(
         anyhow::anyhow!("line {line} of `{}` is not NAME=value", path.display()),

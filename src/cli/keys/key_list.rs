@@ -1,4 +1,4 @@
-//! LiveKit's own format for keys: `key: secret` lines, a YAML map.
+//! LiveKit's format for keys: `key: secret` lines, which are a YAML map.
 
 use std::collections::BTreeMap;
 
@@ -7,16 +7,16 @@ use zeroize::Zeroizing;
 use super::RawSecret;
 use crate::cli::failure::Failure;
 
-/// Keys with their secrets; at least one.
+/// Keys with their secrets; at least one key.
 pub(super) struct KeyList(BTreeMap<String, Zeroizing<String>>);
 
 impl KeyList {
-    /// Reads the lines.
+    /// Parses the lines.
     pub(super) fn parse(text: &str) -> Result<Self, Failure> {
-        // YAML wants a space after the colon, which people leave out in one-liners; so does
-        // LiveKit's server, and says so.
+        // YAML requires a space after the colon, which people leave out in one-liners. LiveKit's server
+        // requires it too, and says so.
         let map = serde_saphyr::from_str::<BTreeMap<String, String>>(text);
-        // Without the parser's words: they quote the text, and so a secret.
+        // Without the parser's message: it quotes the text, and so a secret.
         let map = map.map_err(|_| {
             let problem = wrong_line(text);
             let problem =
@@ -36,20 +36,20 @@ impl KeyList {
         self.0.get(key).cloned().map(RawSecret)
     }
 
-    /// The key with its secret, if there is just one.
+    /// The key with its secret, if it is the only one.
     pub(super) fn only(&self) -> Option<(String, RawSecret)> {
         let (key, secret) = self.0.first_key_value().filter(|_| self.0.len() == 1)?;
         Some((key.clone(), RawSecret(secret.clone())))
     }
 
-    /// The keys, for messages.
+    /// The names of the keys, for messages.
     pub(super) fn names(&self) -> String {
         self.0.keys().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
     }
 }
 
-/// What is wrong with the first line that is not `key: secret`. It quotes nothing: with key and secret
-/// swapped, or the colon in the wrong place, any part can be the secret.
+/// Describes the first line that is not `key: secret`, without quoting it: if key and secret are
+/// swapped, or the colon is misplaced, any part can be the secret.
 fn wrong_line(text: &str) -> Option<String> {
     let mut seen = BTreeMap::new();
     for (number, line) in (1_usize..).zip(text.lines()) {

@@ -28,7 +28,7 @@ struct Project {
     api_secret: RawSecret,
 }
 
-/// The project with this name, which has to exist.
+/// The project with this name. It must exist.
 pub(super) fn project(name: &str) -> Result<Layer, Failure> {
     let no_project = || {
         let error = anyhow::anyhow!("LiveKit's CLI knows no project `{name}`");
@@ -49,7 +49,7 @@ pub(super) fn project(name: &str) -> Result<Layer, Failure> {
     }
 }
 
-/// The project that is used when nothing else says otherwise, if there is one.
+/// The default project, if there is one.
 pub(super) fn default_project() -> Result<Layer, Failure> {
     let Some(path) = path()?.filter(|path| path.is_file()) else {
         return Ok(Layer::default());
@@ -61,7 +61,7 @@ pub(super) fn default_project() -> Result<Layer, Failure> {
     Ok(project.map_or_else(Layer::default, |project| layer(project, &source)))
 }
 
-/// Names of the projects, for completion: none where the configuration cannot be read.
+/// Names of the projects, for completion. Empty if the configuration cannot be read.
 pub(crate) fn project_names() -> Vec<String> {
     let path = path().ok().flatten().filter(|path| path.is_file());
     let config = path.and_then(|path| read(path).ok()).unwrap_or_default();
@@ -87,7 +87,7 @@ fn path() -> Result<Option<PathBuf>, Failure> {
 fn read(path: PathBuf) -> Result<Config, Failure> {
     let input = Input::File(path);
     let text = Zeroizing::new(input.read_text()?);
-    // Without the parser's words: they quote the text, and so a secret.
+    // Without the parser's message: it quotes the text, and so a secret.
     serde_saphyr::from_str(&text).map_err(|_| {
         let error = anyhow::anyhow!("{} is not what LiveKit's CLI writes", input.name());
         Failure::usage(error, "run `lk project list` to see what is wrong with it")

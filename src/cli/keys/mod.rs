@@ -1,7 +1,7 @@
-//! Where the server URL and the API key come from.
+//! Finds the server URL and the API key.
 //!
-//! Each place is a [`Layer`]. They are searched in order of precedence, and only until the command
-//! has what it needs. The rest is not read.
+//! Each source is a [`Layer`]. Sources are searched in order of precedence, until the command has what
+//! it needs. The rest is not read.
 
 mod args;
 mod env_file;
@@ -30,23 +30,23 @@ use env_file::EnvFile;
 use key_list::KeyList;
 use search::{Layer, Search};
 
-// The variables that are read, in the environment and in env files.
+// The variables that lkt reads, from the environment and from env files.
 const URL: &str = "LIVEKIT_URL";
 const API_KEY: &str = "LIVEKIT_API_KEY";
 const API_SECRET: &str = "LIVEKIT_API_SECRET";
 const API_SECRET_FILE: &str = "LIVEKIT_API_SECRET_FILE";
 const KEYS: &str = "LIVEKIT_KEYS";
 
-/// All of them.
+/// All of these variables.
 const VARIABLES: [&str; 5] = [URL, API_KEY, API_SECRET, API_SECRET_FILE, KEYS];
 
-/// Every way to give a key, for a user who gave none.
+/// All ways to give a key, for a user who gave none.
 const WAYS: &str = "set LIVEKIT_API_KEY and LIVEKIT_API_SECRET, in the environment or in an env file \
     (development.env, .env.local or .env here, or --env-file PATH); or give --api-key with \
     --api-secret-file; or --keys-file FILE (also LIVEKIT_KEYS); or --project NAME of LiveKit's CLI; or \
     --dev for a server that was started with --dev";
 
-/// A secret as it was typed or read, with its white space.
+/// A secret as it was typed or read, including white space.
 #[derive(Clone, Default)]
 pub(crate) struct RawSecret(Zeroizing<String>);
 
@@ -70,7 +70,7 @@ impl fmt::Debug for RawSecret {
     }
 }
 
-/// Who chose a value.
+/// The person who chose a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     /// The user: by a flag, the environment, a file that a flag names, or LiveKit's CLI.
@@ -79,11 +79,11 @@ pub(crate) enum Place {
     WorkingDirectory,
 }
 
-/// A value, and where it came from.
+/// A value and its source.
 #[derive(Debug, Clone)]
 pub(crate) struct Sourced<T> {
     pub(crate) value: T,
-    /// For messages, such as `--url` or `LIVEKIT_URL in .env`.
+    /// The source for messages, such as `--url` or `LIVEKIT_URL in .env`.
     pub(crate) source: String,
     pub(crate) place: Place,
 }
@@ -100,7 +100,7 @@ impl<T> Sourced<T> {
     }
 }
 
-/// What a command signs with.
+/// The keys that a command signs with.
 #[derive(Debug, Clone)]
 pub(crate) struct Keys {
     pub(crate) pair: KeyPair,
@@ -108,7 +108,7 @@ pub(crate) struct Keys {
     place: Place,
 }
 
-/// What was found.
+/// The values that were found.
 #[derive(Debug, Clone)]
 pub(crate) struct Found {
     pub(crate) keys: Keys,
@@ -116,9 +116,9 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// Returns a warning if the URL is from an env file in the working directory and the key is
-    /// not: the file's author may want to be sent tokens of a key that is not theirs. Commands that
-    /// use both warn with it, and `lkt check`, which sends a token, refuses.
+    /// Returns a warning if the URL comes from an env file in the working directory and the key does
+    /// not: the author of the file may want to receive tokens signed with the user's key. Commands that
+    /// use both print the warning, and `lkt check`, which sends a token, refuses.
     pub(crate) fn mixed_sources(&self) -> Option<String> {
         let url = self.url.as_ref().filter(|url| url.place == Place::WorkingDirectory)?;
         (self.keys.place != Place::WorkingDirectory).then(|| {
@@ -140,7 +140,7 @@ impl Found {
     }
 }
 
-/// What a command needs.
+/// The values that a command needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
     /// A key and its secret.
@@ -161,7 +161,7 @@ impl KeyArgs {
         if let Some(name) = &self.project {
             search.add(livekit_cli::project(name)?)?;
         }
-        // Read even where nothing more is needed: the user asked for it.
+        // Read even if nothing more is needed, because the user asked for it.
         let named_file = self.env_file.as_deref();
         let named_file =
             named_file.map(|path| EnvFile::read(path, Place::User, notes)).transpose()?;
@@ -189,7 +189,7 @@ impl KeyArgs {
 
     fn flag_layer(&self, notes: Notes) -> Result<Layer, Failure> {
         let url = self.url.clone().map(|url| Sourced::by_user(url, "--url"));
-        // A URL that was typed is right or wrong, whether or not the command needs one.
+        // A URL that was typed is checked, whether or not the command needs one.
         url.clone().map(parse_url).transpose()?;
         let mut layer = Layer {
             url,
@@ -211,7 +211,7 @@ impl KeyArgs {
         Ok(layer)
     }
 
-    /// Adds the file that was named, or else those of the working directory, value by value.
+    /// Adds the values of the named file, or else those of the files in the working directory.
     fn search_env_files(
         &self,
         named: Option<EnvFile>,
@@ -257,7 +257,7 @@ fn add_env_file(file: &EnvFile, search: &mut Search, notes: Notes) -> Result<(),
 /// The value of a variable, in the environment or in an env file.
 type Variable<'a> = &'a dyn Fn(&str) -> Result<Option<Sourced<String>>, Failure>;
 
-/// What variables have of that which is still missing. An empty value counts as not set.
+/// Returns the missing values that variables have. An empty value counts as not set.
 fn variable_layer(search: &Search, notes: Notes, variable: Variable<'_>) -> Result<Layer, Failure> {
     let value = |name: &str, is_wanted: bool| {
         let found = if is_wanted { variable(name)? } else { None };
@@ -269,7 +269,7 @@ fn variable_layer(search: &Search, notes: Notes, variable: Variable<'_>) -> Resu
         ..Layer::default()
     };
     let list = value(KEYS, search.wants_secret())?;
-    // Beside a list, the secret is that of the key next to it, and of no key from elsewhere.
+    // If there is a list, the secret belongs to the key next to it, not to a key from elsewhere.
     if search.wants_secret() && (list.is_none() || layer.key.is_some()) {
         layer.secret = match value(API_SECRET, true)? {
             Some(secret) => Some(secret.with(RawSecret(Zeroizing::new(secret.value.clone())))),
@@ -286,8 +286,8 @@ fn variable_layer(search: &Search, notes: Notes, variable: Variable<'_>) -> Resu
     Ok(layer)
 }
 
-/// The secret in the file that a variable names. An env file here that names a file elsewhere names
-/// one of the user's.
+/// Reads the secret from the file that a variable names. If an env file in the working directory names
+/// a file elsewhere, that file belongs to the user.
 fn secret_of_variable(file: &Sourced<String>, notes: Notes) -> Result<Sourced<RawSecret>, Failure> {
     let path = file.value.trim();
     let mut secret = file.with(secret_from_file(path, notes)?);
@@ -299,7 +299,7 @@ fn secret_of_variable(file: &Sourced<String>, notes: Notes) -> Result<Sourced<Ra
     Ok(secret)
 }
 
-/// Whether a file lies in the working directory, wherever links lead.
+/// Whether a file is in the working directory, with links followed.
 fn is_in_working_directory(path: &Path) -> bool {
     let here = std::fs::canonicalize(".");
     matches!((std::fs::canonicalize(path), here), (Ok(file), Ok(here)) if file.starts_with(&here))
@@ -316,7 +316,7 @@ fn secret_from_file(path: &str, notes: Notes) -> Result<RawSecret, Failure> {
     Ok(secret)
 }
 
-/// No place has the URL, which the command needs.
+/// The failure when no source has the URL that the command needs.
 pub(super) fn no_url(files: &[String]) -> Failure {
     let missing = search::with_files("no URL of a LiveKit server".to_owned(), files);
     let help = "give --url, or set LIVEKIT_URL (in the environment or an env file)";

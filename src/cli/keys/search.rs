@@ -1,4 +1,4 @@
-//! Collects the URL, the key and its secret from one place after another.
+//! Collects the URL, the key and its secret from one source after another.
 
 use super::key_list::KeyList;
 use super::{Found, Keys, Need, Place, RawSecret, Sourced, WAYS, no_url, parse_url};
@@ -6,7 +6,7 @@ use crate::cli::failure::Failure;
 use crate::cli::notes::Notes;
 use crate::token::{ApiSecret, KeyPair};
 
-/// What one place has.
+/// The values of one source.
 #[derive(Default)]
 pub(super) struct Layer {
     pub(super) url: Option<Sourced<String>>,
@@ -24,9 +24,9 @@ pub(super) struct Search {
     url: Option<Sourced<String>>,
     key: Option<Sourced<String>>,
     secret: Option<Sourced<RawSecret>>,
-    /// Once there is a list, the secret comes from it and from nowhere else.
+    /// If there is a list, the secret comes only from it.
     list: Option<Sourced<KeyList>>,
-    /// The env files that were read, and what they have.
+    /// The env files that were read, and the variables that they contain.
     files: Vec<String>,
 }
 
@@ -47,17 +47,17 @@ impl Search {
         self.key.is_none()
     }
 
-    /// Whether a secret is missing, and does not have to come from a list.
+    /// Whether a secret is missing and may come from somewhere other than a list.
     pub(super) fn wants_secret(&self) -> bool {
         self.secret.is_none() && self.list.is_none()
     }
 
-    /// Remembers what an env file has, for the message in case something is missing.
+    /// Records the contents of an env file, for the message that something is missing.
     pub(super) fn note_file(&mut self, contents: String) {
         self.files.push(contents);
     }
 
-    /// Takes from a place whatever the places before it did not have.
+    /// Adds the values of a source that earlier sources did not have.
     pub(super) fn add(&mut self, layer: Layer) -> Result<(), Failure> {
         self.url = self.url.take().or(layer.url);
         self.key = self.key.take().or(layer.key);
@@ -74,7 +74,7 @@ impl Search {
         Ok(())
     }
 
-    /// Takes the secret of the key from the list, or both if the list has a single key.
+    /// Takes the key's secret from the list, or both if the list has only one key.
     fn pick_from_list(&mut self) -> Result<(), Failure> {
         let Some(list) = self.list.as_ref().filter(|_| self.secret.is_none()) else {
             return Ok(());
@@ -95,7 +95,7 @@ impl Search {
         Ok(())
     }
 
-    /// Takes the secret with the key that it belongs to, never with another one.
+    /// Takes a secret together with its own key, never with another one.
     fn take_pair(&mut self, pair: &Sourced<(String, RawSecret)>) {
         let (key, secret) = &pair.value;
         let fits = self.key.as_ref().is_none_or(|known| known.value.trim() == key.trim());
@@ -105,7 +105,7 @@ impl Search {
         }
     }
 
-    /// What was found, if it is all that the command needs.
+    /// Returns what was found, or an error if the command needs more.
     pub(super) fn finish(self, is_dev: bool, notes: Notes) -> Result<Found, Failure> {
         let url = self.url.clone().filter(|_| self.need == Need::KeysAndUrl);
         let url = url.map(parse_url).transpose()?;
@@ -142,7 +142,7 @@ impl Search {
     }
 }
 
-/// Adds which env files were read, and what they have.
+/// Adds to a message which env files were read, and what they contain.
 pub(super) fn with_files(mut missing: String, files: &[String]) -> String {
     for file in files {
         missing.push_str("; ");
@@ -173,7 +173,7 @@ fn keys(key: &Sourced<String>, secret: &Sourced<RawSecret>) -> Result<Keys, Fail
     Ok(Keys { pair, source, place })
 }
 
-/// Two mistakes that a server would answer with a bare 401.
+/// Checks for two mistakes that a server would answer with a bare 401.
 fn check_mistakes(pair: &KeyPair, notes: Notes) -> Result<(), Failure> {
     let secret = pair.secret().expose();
     if secret.starts_with(b"API") && !pair.key().starts_with("API") {

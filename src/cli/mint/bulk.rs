@@ -1,8 +1,9 @@
-//! Many tokens: on all cores, in order, in constant memory.
+//! Mints many tokens: on all cores, in order, in constant memory.
 //!
-//! Work is cut into chunks. Chunk k goes to worker k modulo their number, and results are taken from
-//! the workers in the same turn, so their order is that of the chunks. Every queue is bounded: a
-//! slow reader of the output slows the workers down, and they the reader of the input.
+//! The work is divided into chunks. Chunk k goes to worker k modulo the number of workers. Results are
+//! taken from the workers in the same order, so they are in the order of the chunks. Every queue is
+//! bounded: a slow reader of the output slows the workers down, and they slow the reader of the input
+//! down.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::ops::Range;
@@ -19,19 +20,19 @@ use crate::cli::notes::Notes;
 use crate::cli::request_args::parse_request;
 use crate::cli::sizes::LARGE_TOKEN;
 
-/// Requests in a chunk.
+/// Number of requests in a chunk.
 const CHUNK: u64 = 512;
 
-/// Chunks that may wait for a worker, and results that may wait to be written.
+/// Maximum number of chunks that wait for a worker, and of results that wait to be written, per worker.
 const QUEUE: usize = 2;
 
-/// The maximum size of a line of a batch, 1 MiB, as of any other request.
+/// Maximum size of a line of a batch, 1 MiB, as for any other request.
 const MAX_LINE: usize = 1024 * 1024;
 
 /// Size of the read buffer, in bytes.
 const BUFFER: usize = 64 * 1024;
 
-/// The output of a chunk, and the error that ended it early, if there was one.
+/// The output of a chunk, and the error that ended it early, if any.
 struct Done {
     out: Vec<u8>,
     step: Step,
@@ -39,11 +40,11 @@ struct Done {
     result: Result<(), Failure>,
 }
 
-/// The tokens that are larger than fits into a URL for certain.
+/// Statistics of the tokens that may be too large for a URL.
 #[derive(Debug, Clone, Copy, Default)]
 struct Large {
     tokens: u64,
-    /// The size of the largest, in bytes.
+    /// The size of the largest token, in bytes.
     largest: usize,
 }
 
@@ -135,13 +136,13 @@ fn print_line(mint: &Mint, line: &[u8], out: &mut Vec<u8>) -> Result<usize, Fail
     mint.print(&mint.claims(request)?, out)
 }
 
-/// A line without its end, which is `\n` or `\r\n`.
+/// Removes the line end, `\n` or `\r\n`.
 fn without_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// Some lines, with the number of the first.
+/// Lines, with the number of the first one.
 struct Chunk {
     text: Vec<u8>,
     first: u64,
@@ -153,13 +154,13 @@ struct Lines {
     input: Input,
     /// The number of the next line.
     next: u64,
-    /// Why it ends early; told after the lines before it.
+    /// The reason why the input ends early. It is reported after the lines before it.
     failure: Option<Failure>,
 }
 
 impl Lines {
-    /// The next lines: as many as a chunk holds, or as many as have come. Whoever writes a line and
-    /// waits for its token gets it.
+    /// Returns the next lines: a full chunk, or as many lines as have arrived. A program that writes a
+    /// line and waits for its token gets it.
     fn next_chunk(&mut self) -> Option<Result<Chunk, Failure>> {
         let mut chunk = Chunk { text: Vec::new(), first: self.next };
         while self.failure.is_none()
@@ -176,7 +177,7 @@ impl Lines {
         if chunk.text.is_empty() { self.failure.take().map(Err) } else { Some(Ok(chunk)) }
     }
 
-    /// Appends a line, or nothing at the end of the input or where something is wrong.
+    /// Appends a line. Appends nothing at the end of the input or after an error.
     fn append_line(&mut self, text: &mut Vec<u8>) -> Result<bool, Failure> {
         let start = text.len();
         let mut limited = Read::take(&mut self.reader, MAX_LINE as u64 + 1);
@@ -203,9 +204,9 @@ impl Lines {
     }
 }
 
-/// Has chunks worked on by as many workers as there are cores, and writes the results in order.
+/// Processes chunks on one worker per core, and writes the results in order.
 ///
-/// On an error it returns at once and does not join the threads: the one that reads may be blocked on
+/// On an error, it returns at once without joining the threads: the thread that reads may be blocked on
 /// input that never comes.
 fn in_order<C: Send + 'static>(
     chunks: impl FnMut() -> Option<Result<C, Failure>> + Send + 'static,
@@ -229,7 +230,7 @@ fn in_order<C: Send + 'static>(
     let mut large = Large::default();
     let last = collect(&outputs, progress, &mut large, stdout);
     large.warn(notes);
-    // A worker ends when there are no more chunks, and when it panics. So does the dealer.
+    // A worker ends when there are no more chunks or when it panics. The same holds for the dealer.
     let mut ended = vec![workers.swap_remove(last?)];
     ended.push(dealer);
     for thread in ended {
@@ -241,7 +242,7 @@ fn in_order<C: Send + 'static>(
     Ok(())
 }
 
-/// Hands chunks out in turn, until there are no more or nobody wants one.
+/// Distributes chunks to the workers in turn, until there are no more or a worker has ended.
 fn deal<C>(
     mut chunks: impl FnMut() -> Option<Result<C, Failure>>,
     workers: &[SyncSender<Result<C, Failure>>],
@@ -276,7 +277,7 @@ fn run_worker<C>(
     }
 }
 
-/// Writes the results, and returns which worker was the first without one in its turn.
+/// Writes the results in order. Returns the index of the first worker that has ended.
 fn collect(
     outputs: &[Receiver<Done>],
     mut progress: Progress,
@@ -297,7 +298,8 @@ fn collect(
 mod tests {
     use super::*;
 
-    /// The output of 100 chunks, some of which panic where they are worked on or handed out.
+    /// Processes 100 chunks. `in_work` is a chunk that panics when it is processed, and `in_chunks` one
+    /// that panics when it is handed out.
     fn run(in_work: Option<u64>, in_chunks: Option<u64>) -> (Result<(), Failure>, usize) {
         let mut chunks = 0..100;
         let chunks = move || {

@@ -25,8 +25,8 @@ use crate::endpoint::{TokenRules, TokenSourceRequest};
 use crate::token::{Claims, RoomConfig};
 use output::{Output, Printer, Shell};
 
-/// Help of `--count`. The escape sequence, which does nothing, keeps clap from replacing `{n}` by a
-/// line break.
+/// Help of `--count`. The escape sequence has no effect on a terminal. It keeps clap from replacing
+/// `{n}` with a line break.
 const COUNT_HELP: &str = "Mint N tokens; in --identity, --room and --name, {\u{1b}[0mn} becomes 1, 2, … and \
                           {random} becomes 8 random characters";
 
@@ -115,7 +115,7 @@ pub(super) struct MintArgs {
     keys: KeyArgs,
 }
 
-/// Mints what was asked for.
+/// Mints the tokens that the flags ask for.
 pub(super) fn run(args: &MintArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
     let mint = Mint::new(args, notes)?;
     match (&args.batch, args.count) {
@@ -125,7 +125,7 @@ pub(super) fn run(args: &MintArgs, notes: Notes, stdout: &mut dyn Write) -> Resu
     }
 }
 
-/// Everything that tokens of one command have in common.
+/// Everything that the tokens of one command have in common.
 struct Mint {
     found: Found,
     rules: TokenRules,
@@ -194,7 +194,7 @@ impl Mint {
         let mut request = flags.over(base);
         let granted = &rules.base.video.room;
         if !granted.is_empty() {
-            // A flag wins over a request, but two flags have to agree.
+            // A flag takes precedence over a request, but two flags must agree.
             if flags.room().is_some_and(|room| room != granted) {
                 return Err(contradiction("--room", "--grant room"));
             }
@@ -214,7 +214,7 @@ impl Mint {
         Ok(mint)
     }
 
-    /// Refuses what would be dropped silently.
+    /// Refuses values that would be dropped silently.
     fn check(&self, request: &TokenSourceRequest) -> Result<(), Failure> {
         let base = &self.rules.base;
         let dispatches =
@@ -237,7 +237,7 @@ impl Mint {
         self.rules.claims(request, issuer, self.now, &self.random).map_err(explain)
     }
 
-    /// Appends the line of output of a token with these claims, and returns the token's length.
+    /// Appends the line of output for a token with these claims, and returns the length of the token.
     fn print(&self, claims: &Claims, out: &mut Vec<u8>) -> Result<usize, Failure> {
         let text = self.printer.text(claims)?;
         Ok(self.printer.print(&text, &self.found.keys.pair, out))
@@ -253,7 +253,8 @@ impl Mint {
         }
         notes.note(|| self.describe(&claims));
         if open {
-            // Printed before the browser starts, and even if it does not.
+            // Printed before the browser starts, so that it is there even if the browser does not
+            // start.
             stdout.flush().map_err(Failure::write)?;
             output::open(String::from_utf8_lossy(&out).trim_end())?;
         }
@@ -287,8 +288,8 @@ impl Mint {
     }
 }
 
-/// Refuses a lifetime without any moment in it, one that is over without having been asked for, and one
-/// that RFC 3339 cannot write. With `--expires-at`, it may be over: for those who test what happens then.
+/// Refuses an empty lifetime, one that is unintentionally over already, and one that RFC 3339 cannot
+/// express. With `--expires-at` it may be over, for tests of expired tokens.
 fn check_times(rules: &TokenRules, now: u64) -> Result<(), Failure> {
     let start = rules.not_before.unwrap_or(now.saturating_sub(rules.backdate.as_secs()));
     let from = rules.not_before.unwrap_or(now);
@@ -312,7 +313,7 @@ fn check_times(rules: &TokenRules, now: u64) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A line of input is wrong: everything before it has been written.
+/// Adds the line of the input to a failure. All lines before it have been written.
 fn at_line(failure: Failure, line: u64) -> Failure {
     let mut failure = failure.at(format!("line {line}"));
     failure.exit = Exit::Usage;

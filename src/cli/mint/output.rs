@@ -1,4 +1,4 @@
-//! The forms in which a token is printed. They are stable: scripts rely on them.
+//! Output formats for tokens. They are stable: scripts rely on them.
 
 use clap::ValueEnum;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -8,7 +8,7 @@ use crate::cli::keys::Found;
 use crate::endpoint::{ServerUrl, answer_body};
 use crate::token::{Claims, KeyPair};
 
-/// Where LiveKit Meet takes a server and a token.
+/// The URL at which LiveKit Meet accepts a server and a token.
 const MEET: &str = "https://meet.livekit.io/custom";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -49,7 +49,7 @@ impl Default for Shell {
 }
 
 impl Shell {
-    /// A line that sets a variable, whatever is in the value.
+    /// Returns a line that sets a variable, for any value.
     fn set(self, name: &str, value: &str) -> String {
         match self {
             Self::Sh => format!("{name}='{}'", value.replace('\'', r"'\''")),
@@ -57,7 +57,7 @@ impl Shell {
                 let value = value.replace('\\', r"\\").replace('\'', r"\'");
                 format!("set -gx {name} '{value}'")
             }
-            // PowerShell takes typographic quotes for straight ones.
+            // PowerShell treats typographic quotes like straight ones.
             Self::Powershell => {
                 let is_quote = |letter| matches!(letter, '\'' | '\u{2018}'..='\u{201b}');
                 let letters = value.chars();
@@ -74,7 +74,7 @@ pub(super) struct Printer {
     output: Output,
     shell: Shell,
     url: Option<ServerUrl>,
-    /// One of many: a token is one line.
+    /// Whether the token is one of many, so that it must fit on one line.
     in_bulk: bool,
 }
 
@@ -88,7 +88,7 @@ impl Printer {
         self.output.needs_url()
     }
 
-    /// Claims as text: what is signed, or printed as it is.
+    /// The claims as text, to be signed or printed.
     pub(super) fn text(&self, claims: &Claims) -> Result<String, Failure> {
         let text = match self.output {
             Output::Claims if !self.in_bulk => serde_json::to_string_pretty(claims),
@@ -125,9 +125,9 @@ fn meet_link(url: &ServerUrl, token: &str) -> String {
     format!("{MEET}?liveKitUrl={url}&token={token}")
 }
 
-/// Opens a link in the browser, and does not wait for it.
+/// Opens a link in the browser, without waiting for it.
 pub(super) fn open(link: &str) -> Result<(), Failure> {
-    // Without the crate's words, which have the link in them, and so the token.
+    // Without the crate's message, which contains the link and so the token.
     open::that_detached(link).map_err(|_| {
         let error = anyhow::anyhow!("cannot open a browser");
         Failure::failed(error, "open the printed link yourself")

@@ -1,8 +1,8 @@
 //! `{n}` and `{random}` in rooms, identities and names.
 //!
-//! The claims of all tokens of a `--count` differ in these alone. So the claims are serialised once,
-//! in pieces around the three fields, and for each token the pieces are joined with its own values.
-//! That more than doubles the tokens a second (see `benches/README.md`).
+//! Only these differ between the claims of the tokens of a `--count`. So the claims are serialised
+//! once, in pieces around the three fields, and for each token the pieces are joined with its own
+//! values. This more than doubles the tokens per second (see `benches/README.md`).
 
 use super::Mint;
 use crate::cli::failure::Failure;
@@ -17,7 +17,7 @@ const RANDOM: &str = "{random}";
 /// The claims of many tokens as JSON, in pieces.
 pub(super) struct Pieces {
     pieces: Vec<Piece>,
-    /// How many random texts a token has.
+    /// Number of random texts in a token.
     randoms: usize,
 }
 
@@ -25,7 +25,7 @@ pub(super) struct Pieces {
 enum Piece {
     Text(String),
     Number,
-    /// The random text with this index. A name that is borrowed from the identity has the identity's.
+    /// The random text with this index. A name that is taken from the identity has the same index.
     Random(usize),
 }
 
@@ -33,8 +33,8 @@ impl Pieces {
     /// Serialises the claims of `count` tokens of one request.
     ///
     /// # Errors
-    /// A request that makes all tokens equal, and one whose last token, which has the longest number,
-    /// is refused.
+    /// A request that would make all tokens equal, or whose last token is refused. The last token has
+    /// the longest number.
     pub(super) fn new(mint: &Mint, count: u64) -> Result<Self, Failure> {
         let templates = Fields::of(&mint.request);
         if count > 1 && !templates.0.iter().flatten().any(|text| has_placeholder(text)) {
@@ -51,7 +51,7 @@ impl Pieces {
             let fields = templates.map(|field, _| letters[field].to_owned());
             mint.printer.text(&mint.claims(fields.in_request(&mint.request))?)
         };
-        // The two texts differ where a field stands, and the letter in the second tells which.
+        // The two texts differ where a field is, and the digit in the second tells which field.
         let first = claims_with(["0", "0", "0"])?;
         let second = claims_with(["1", "2", "3"])?;
         let mut randoms = 0;
@@ -75,7 +75,7 @@ impl Pieces {
     pub(super) fn join(&self, n: u64, random: &Random) -> String {
         let n = n.to_string();
         let randoms = (0..self.randoms).map(|_| random.text()).collect::<Vec<_>>();
-        // Most claims fit.
+        // Large enough for most claims.
         let mut claims = String::with_capacity(512);
         for piece in &self.pieces {
             match piece {
@@ -90,7 +90,7 @@ impl Pieces {
     }
 }
 
-/// The fields that placeholders may stand in: identity, room and name.
+/// The fields that may contain placeholders: identity, room and name.
 struct Fields([Option<String>; 3]);
 
 impl Fields {
@@ -99,7 +99,7 @@ impl Fields {
         Self([participant_identity.clone(), room_name.clone(), participant_name.clone()])
     }
 
-    /// The same fields with other texts. An absent field stays absent.
+    /// The same fields with different texts. An absent field stays absent.
     fn map(&self, text: impl Fn(usize, &str) -> String) -> Self {
         let [identity, room, name] = &self.0;
         let map = |field, known: &Option<String>| known.as_deref().map(|known| text(field, known));
@@ -112,7 +112,7 @@ impl Fields {
     }
 }
 
-/// The field for which this letter stands: 1, 2 or 3.
+/// The field that this digit stands for: 1, 2 or 3.
 fn by_letter(fields: &[Vec<Piece>; 3], letter: u8) -> &[Piece] {
     let index = letter.checked_sub(b'1').map(usize::from);
     index.and_then(|index| fields.get(index)).map_or(&[], Vec::as_slice)
@@ -122,8 +122,8 @@ fn has_placeholder(text: &str) -> bool {
     text.contains(NUMBER) || text.contains(RANDOM)
 }
 
-/// A field's text as it stands between the quotes of a JSON string, in pieces. Placeholders have
-/// nothing that JSON escapes, nor have the values that they stand for.
+/// The text of a field inside the quotes of a JSON string, in pieces. Neither placeholders nor their
+/// values contain anything that JSON escapes.
 fn in_pieces(text: &str, randoms: &mut usize) -> Vec<Piece> {
     let json = serde_json::Value::from(text).to_string();
     let inner = json.strip_prefix('"').and_then(|json| json.strip_suffix('"'));
@@ -138,7 +138,7 @@ fn in_pieces(text: &str, randoms: &mut usize) -> Vec<Piece> {
     pieces
 }
 
-/// What stands before the first placeholder, the placeholder, and what stands after it. `random` is
+/// Returns the text before the first placeholder, the placeholder, and the text after it. `random` is
 /// the index of the next random text.
 fn split_at_placeholder(text: &str, random: usize) -> Option<(&str, Piece, &str)> {
     let at = |placeholder: &str, piece: Piece| {

@@ -10,25 +10,25 @@ use indicatif::{
 
 use crate::cli::notes::Notes;
 
-/// A run that takes no longer than this shows nothing.
+/// A run shows no progress before this time.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What has been done so far.
+/// The work done so far.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Step {
-    /// Tokens printed.
+    /// Number of tokens printed.
     pub(super) tokens: u64,
-    /// How far it is to the end: tokens of a count, bytes of a batch.
+    /// Progress towards the end: tokens of a count, or bytes of a batch.
     pub(super) distance: u64,
 }
 
-/// Shows how many tokens are done, how many per second, and how long the rest will take. Only on a
-/// terminal that the tokens do not go to, and not with `--quiet`.
+/// Shows how many tokens are done, how many per second, and how long the rest will take. It is shown
+/// only on a terminal that does not receive the tokens, and not with `--quiet`.
 pub(super) struct Progress {
     started: Instant,
     tokens: u64,
     distance: u64,
-    /// The distance to the end, where it is known.
+    /// The total distance to the end, if it is known.
     end: Option<u64>,
     is_wanted: bool,
     bar: Option<ProgressBar>,
@@ -56,7 +56,7 @@ impl Progress {
 }
 
 impl Drop for Progress {
-    /// Leaves the terminal as it was, for whatever is said next.
+    /// Clears the progress from the terminal, for the next output.
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -70,10 +70,10 @@ fn new_bar(end: Option<u64>, started: Instant) -> ProgressBar {
     let style = ProgressStyle::with_template(template);
     let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
     let left = move |state: &ProgressState, out: &mut dyn Write| {
-        // The rest is assumed to go on at the same pace.
+        // The estimate assumes that the rest continues at the same pace.
         let done = state.fraction().max(f32::EPSILON);
         let left = started.elapsed().mul_f32((1.0 - done) / done);
-        // Nobody is left to tell when a terminal is gone.
+        // If the terminal is gone, there is no one to tell.
         let _ = write!(out, "{}", HumanDuration(left));
     };
     bar.with_style(style.with_key("left", left))

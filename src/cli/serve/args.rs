@@ -171,18 +171,19 @@ impl ServeArgs {
         Self { listening: self.listening.at_passed(listen), ..self.clone() }
     }
 
-    /// The same with the command line as it was typed, for reading the configuration file again.
+    /// The same arguments with the command line as it was typed, which is needed to read the
+    /// configuration file again.
     pub(in crate::cli) fn typed_as(mut self, typed: Vec<OsString>) -> Self {
         self.config.typed = Typed(typed);
         self
     }
 
-    /// Whether the options in effect are to be printed, and nothing else.
+    /// Whether to print the options in effect instead of serving.
     pub(in crate::cli) fn prints_config(&self) -> bool {
         self.config.print_config
     }
 
-    /// The same with its configuration file read again.
+    /// The same arguments after reading the configuration file again.
     pub(super) fn read_again(&self) -> Result<Self, Failure> {
         if self.config.config.is_none() {
             return Ok(self.clone());

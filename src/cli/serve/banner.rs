@@ -1,4 +1,4 @@
-//! What `lkt serve` prints when it accepts connections.
+//! The text that `lkt serve` prints when it starts to accept connections.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal};
@@ -19,7 +19,7 @@ use crate::server::LocalAddress;
 const URL: Style = AnsiColor::Cyan.on_default().bold();
 const LABEL: Style = Style::new().bold();
 
-/// What is printed.
+/// The facts that are printed.
 pub(super) struct Announced {
     listen: String,
     endpoint: String,
@@ -33,7 +33,7 @@ pub(super) struct Announced {
     origins: Origins,
     rooms: Vec<String>,
     fresh: bool,
-    /// Clients that name no identity all get the same one.
+    /// Whether all clients that name no identity get the same one.
     shares_identity: bool,
     may_set: Vec<String>,
     must_set: Vec<String>,
@@ -76,7 +76,7 @@ impl Announced {
         }
     }
 
-    /// The text to print, as `--log-format` has it.
+    /// The text to print, in the format of `--log-format`.
     pub(super) fn to_text(&self, args: &ServeArgs) -> String {
         match args.log.log_format {
             LogFormat::Json => self.json(),
@@ -120,7 +120,7 @@ impl Announced {
         text
     }
 
-    /// The lines of the text after the first, with their labels.
+    /// The lines after the first one, with their labels.
     fn facts(&self) -> Vec<(&'static str, String)> {
         let page = self.page.clone().map(|page| ("page", page));
         let fresh = match (self.fresh, self.shares_identity) {
@@ -146,7 +146,7 @@ impl Announced {
     }
 }
 
-/// <https://no-color.org>, and terminals that have none.
+/// Whether to leave out colours: because of <https://no-color.org>, or because the terminal has none.
 fn is_colour_unwanted() -> bool {
     let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     is_set("NO_COLOR") || std::env::var_os("TERM").is_some_and(|term| term == "dumb")
@@ -203,7 +203,7 @@ fn endpoint_url(local: &LocalAddress, lan: Option<IpAddr>, endpoint: &Endpoint) 
     }
 }
 
-/// The page's URL, where the page is served: to this machine, also with `--lan`.
+/// The URL of the page, if the page is served: on this machine, also with `--lan`.
 fn page_url(local: &LocalAddress, lan: Option<IpAddr>) -> Option<String> {
     match local {
         LocalAddress::Tcp(address) if lan.is_some() => {
@@ -216,7 +216,7 @@ fn page_url(local: &LocalAddress, lan: Option<IpAddr>) -> Option<String> {
     }
 }
 
-/// Hints about what people often run into.
+/// Hints about common problems.
 fn advice(
     args: &ServeArgs,
     endpoint: &Endpoint,

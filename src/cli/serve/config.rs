@@ -1,7 +1,7 @@
 //! `--config FILE`: options of `lkt serve` from a TOML file, and `--print-config`.
 //!
-//! Keys are the long names of options. They become arguments before the command line is parsed, so
-//! that they mean the same and are checked the same; an option that is typed wins.
+//! The keys are the long names of options. They become arguments before the command line is parsed, so
+//! they mean the same and are checked in the same way. An option on the command line takes precedence.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -51,14 +51,14 @@ const TYPED_ALONE: &[&str] = &["config", "print-config", "help"];
 /// Options whose value is a secret.
 const SECRETS: &[&str] = &["api-secret", "sandbox-id"];
 
-/// Options whose value is a URL, which may have a secret in it.
+/// Options whose value is a URL, which may contain a secret.
 const URLS: &[&str] = &["url", "ask", "auth-issuer", "auth-jwks"];
 
-/// Name that the value of an option has in its help if it is a whole number.
+/// Placeholder for a whole number in the help of an option.
 const NUMBER: &str = "N";
 
-/// The arguments with those of the file that `--config` names at their end. Without one, and for
-/// other commands than `serve`, they stay as they are.
+/// Appends the arguments from the file that `--config` names. Without `--config`, and for commands
+/// other than `serve`, the arguments stay unchanged.
 pub(in crate::cli) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, Failure> {
     let typed = arguments.iter().skip(1).map(|argument| argument.to_string_lossy());
     let typed = typed.collect::<Vec<_>>();
@@ -70,7 +70,7 @@ pub(in crate::cli) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, 
     let text = Zeroizing::new(Input::from(path.as_str()).read_text()?);
     let at = |failure: Failure| failure.at(format!("--config {path}"));
     let table = text.parse::<Table>().map_err(|error| {
-        // The message alone: the excerpt that it comes with may hold a secret.
+        // Only the message: the excerpt of the file may contain a secret.
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let error = anyhow::anyhow!("line {line}: {}", error.message());
@@ -88,8 +88,8 @@ pub(in crate::cli) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, 
     Ok(expanded)
 }
 
-/// Prints the options that are in effect as TOML, secrets masked. It can be read with `--config`.
-/// `listen` is the address that several options lead to.
+/// Prints the options in effect as TOML, with secrets masked. The output can be read with `--config`.
+/// `listen` is the address that results from several options.
 pub(super) fn print(
     listen: &Listen,
     arguments: Vec<OsString>,
@@ -105,7 +105,7 @@ pub(super) fn print(
         };
         let value = match name {
             "listen" => Some(quoted(&listen.to_string())),
-            // It is a part of `listen`.
+            // The port is part of `listen`.
             "port" => None,
             _ => value_of(option, name, matches),
         };
@@ -116,7 +116,7 @@ pub(super) fn print(
     out.write_all(lines.concat().as_bytes()).map_err(Failure::write)
 }
 
-/// The value that an option has, in TOML.
+/// The value of an option, in TOML.
 fn value_of(option: &Arg, name: &str, matches: &ArgMatches) -> Option<String> {
     let id = option.get_id().as_str();
     if matches!(option.get_action(), ArgAction::SetTrue) {
@@ -139,7 +139,7 @@ fn value_of(option: &Arg, name: &str, matches: &ArgMatches) -> Option<String> {
     values.into_iter().next()
 }
 
-/// A URL without what may be a secret in it: a password, and the values of its query.
+/// A URL without the parts that may be secret: a password, and the values in the query.
 fn without_secrets(url: &str) -> String {
     let (before, query) = url.split_once('?').map_or((url, ""), |(url, _)| (url, "?***"));
     let (scheme, rest) = before.split_once("://").unwrap_or(("", before));
@@ -149,7 +149,7 @@ fn without_secrets(url: &str) -> String {
     }
 }
 
-/// A TOML string. JSON's escapes are among TOML's.
+/// A TOML string. TOML allows all escapes of JSON.
 fn quoted(value: &str) -> String {
     serde_json::Value::from(value).to_string().replace('\u{7f}', "\\u007f")
 }
@@ -171,7 +171,7 @@ fn config_path(typed: &[impl AsRef<str>]) -> Option<String> {
     }
 }
 
-/// The long names of the options that were typed, whatever they were typed as.
+/// The long names of the options that were typed, in their long or short form.
 fn given(typed: &[impl AsRef<str>], serve: &Command) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for argument in typed.iter().map(AsRef::as_ref) {
@@ -194,17 +194,17 @@ fn given(typed: &[impl AsRef<str>], serve: &Command) -> BTreeSet<String> {
     names
 }
 
-/// The options that were typed, and those that cannot be used with them: what is typed wins.
+/// The options that were typed, and those that conflict with them: typed options take precedence.
 fn overridden(typed: &BTreeSet<String>, serve: &Command) -> BTreeSet<String> {
     let is_typed = |option: &Arg| option.get_long().is_some_and(|name| typed.contains(name));
     let mut names = typed.clone();
-    // They can be used together, but whoever types an address does not mean all of them.
+    // These do not conflict, but an address that is typed replaces the others from the file.
     if typed.contains("listen") {
         names.insert("lan".to_owned());
     }
     for option in serve.get_arguments() {
         let conflicts = serve.get_arg_conflicts_with(option);
-        // clap knows of a conflict from one side alone.
+        // clap knows a conflict from one side only.
         if is_typed(option) {
             names.extend(conflicts.iter().filter_map(|other| other.get_long()).map(str::to_owned));
         } else if conflicts.into_iter().any(is_typed) {

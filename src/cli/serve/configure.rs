@@ -1,4 +1,4 @@
-//! Makes the endpoint that the flags describe.
+//! Creates the endpoint that the flags describe.
 
 use std::net::IpAddr;
 
@@ -23,12 +23,12 @@ use crate::server::Listen;
 /// Name of the variable that holds accepted bearer tokens.
 pub(crate) const AUTH_TOKEN: &str = "LKT_AUTH_TOKEN";
 
-/// An endpoint, and where its key and its server's URL come from.
+/// An endpoint, with the sources of its key and its server URL.
 pub(super) struct Configured {
     pub(super) endpoint: Endpoint,
     pub(super) key_source: String,
     pub(super) url_source: String,
-    /// Where the keys of each issuer come from.
+    /// The source of the keys of each issuer.
     pub(super) key_sources: Vec<KeySource>,
 }
 
@@ -40,7 +40,7 @@ pub(super) fn endpoint(
     let found = args.keys.find(Need::KeysAndUrl, notes)?;
     found.warn_of_mixed_sources(notes);
     let Found { keys, url } = found;
-    // `find` has seen to it that there is one.
+    // `find` has made sure that there is a URL.
     let Some(Sourced { value: server_url, source: url_source, .. }) = url else {
         return Err(Failure::failed(anyhow::anyhow!("no URL of a LiveKit server"), "give --url"));
     };
@@ -60,7 +60,7 @@ pub(super) fn endpoint(
     let LoginSettings { logins, sources: key_sources } = settings;
     endpoint.logins = logins;
     if !endpoint.logins.issuers.is_empty() {
-        // They come in the same header as logins: either will do.
+        // Bearer tokens come in the same header as logins, and either is accepted.
         endpoint.logins.servers = endpoint.access.bearer.take();
     }
     endpoint.origins = origins(args, lan)?;
@@ -70,7 +70,7 @@ pub(super) fn endpoint(
     Ok(Configured { endpoint, key_source: keys.source, url_source, key_sources })
 }
 
-/// Replaces a loopback host, which a phone cannot reach, by this machine's address.
+/// Replaces a loopback host, which a phone cannot reach, with this machine's address.
 fn reachable(url: ServerUrl, lan: Option<IpAddr>) -> Result<ServerUrl, Failure> {
     match lan {
         Some(address) if url.is_loopback() => {
@@ -81,7 +81,7 @@ fn reachable(url: ServerUrl, lan: Option<IpAddr>) -> Result<ServerUrl, Failure> 
     }
 }
 
-/// Refuses `--grant room=…`: answers would name another room than the one that was asked for.
+/// Refuses `--grant room=…`: answers would name a room other than the requested one.
 fn refuse_fixed_room(endpoint: &Endpoint) -> Result<(), Failure> {
     if endpoint.rules.base.video.room.is_empty() {
         return Ok(());
@@ -106,7 +106,7 @@ fn defaults(args: &ServeArgs) -> Result<Defaults, Failure> {
     Ok(defaults)
 }
 
-/// Placeholders of [`Template`].
+/// The placeholders that a [`Template`] knows.
 const PLACEHOLDERS: [&str; 2] = ["{random}", "{identity}"];
 
 /// Refuses a misspelt placeholder, such as `{rnd}` for `{random}`.
@@ -146,7 +146,7 @@ fn policy(args: &ServeArgs) -> Result<Policy, Failure> {
     Ok(policy)
 }
 
-/// The patterns of `--allow-room`, if any of them depends on who asks.
+/// The patterns of `--allow-room`, if any of them depends on the user.
 fn personal_rooms(args: &ServeArgs) -> &[String] {
     if args.requests.allow_room.iter().any(|pattern| pattern.contains('{')) {
         &args.requests.allow_room
@@ -204,7 +204,7 @@ fn access(args: &ServeArgs, notes: Notes) -> Result<Access, Failure> {
     Ok(access)
 }
 
-/// Minimum length of a bearer token, in bytes; below it, guessing becomes possible.
+/// Minimum length of a bearer token, in bytes. A shorter one could be guessed.
 const MIN_BEARER: usize = 16;
 
 fn warn_of_short_tokens(text: &str, file: Option<&str>, notes: Notes) {
@@ -235,7 +235,7 @@ fn origins(args: &ServeArgs, lan: Option<IpAddr>) -> Result<Origins, Failure> {
     Origins::only(&args.access.cors_origin).map_err(|error| Failure::usage(error, help))
 }
 
-/// Names that the server answers to. Beyond this machine it may have names that lkt does not know.
+/// The names that the server answers to. On the network it may have names that lkt does not know.
 fn hosts(args: &ServeArgs) -> Hosts {
     match args.listening.address() {
         Listen::Tcp { .. } if args.listening.is_local() => {

@@ -1,5 +1,5 @@
-//! What `lkt serve` shows beside the endpoint: its description at `/openapi.json`, and on loopback the
-//! page at `/`.
+//! The documents that `lkt serve` shows besides the endpoint: its description at `/openapi.json`, and
+//! on loopback the page at `/`.
 
 use std::net::IpAddr;
 
@@ -13,13 +13,13 @@ use crate::server::Client;
 
 const OPENAPI: &str = "/openapi.json";
 
-/// The methods of a document.
+/// The methods that a document allows.
 const METHODS: &[Method] = &[Method::GET, Method::HEAD];
 
 /// The description and the page.
 pub(super) struct Documents {
-    /// This machine's address on its network, with `--lan`. The page shows phones where to ask, and is
-    /// shown although any `Host` is answered.
+    /// This machine's address on its network, with `--lan`. The page shows it to phones as the address
+    /// of the server. With `--lan`, the page is shown although any `Host` is accepted.
     lan: Option<IpAddr>,
     description: Description,
 }
@@ -29,7 +29,7 @@ impl Documents {
         Self { lan, description: Description::default() }
     }
 
-    /// Returns the endpoint's answer, or in place of a 404 the document at that path.
+    /// Returns the endpoint's answer, or the document at the path if that answer is a 404.
     pub(super) fn or_document(
         &self,
         answer: Answer,
@@ -62,8 +62,9 @@ impl Documents {
         endpoint.refuse(head, refused)
     }
 
-    /// Whether the page is shown: to a browser on this machine. One elsewhere can name a loopback
-    /// `Host` as well, and a proxy on this machine passes on another.
+    /// Whether to show the page, which is only for a browser on this machine. Both address and `Host`
+    /// are checked: a browser elsewhere can send a loopback name, and a proxy on this machine passes on
+    /// a different name.
     fn shows_page(&self, endpoint: &Endpoint, head: &Parts, client: Client) -> bool {
         let is_for_this_machine =
             matches!(endpoint.hosts, Hosts::Loopback(_)) || self.lan.is_some();
@@ -75,8 +76,8 @@ fn is_remote(client: Client) -> bool {
     matches!(client, Client::Tcp(address) if !address.ip().to_canonical().is_loopback())
 }
 
-/// Whether a path is the root, with or without the base path: a browser on this machine does not come
-/// through whatever puts the base path before it.
+/// Whether a path is the root, with or without the base path. A browser on this machine does not go
+/// through the proxy that adds the base path.
 fn is_root(path: &str, routes: &Routes) -> bool {
     routes.matches(path, "/") || Routes::default().matches(path, "/")
 }

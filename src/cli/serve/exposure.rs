@@ -1,12 +1,12 @@
-//! Who can reach the server, and whether that was meant.
+//! Checks who can reach the server, and that this is intended.
 
 use super::args::ServeArgs;
 use super::configure::Configured;
 use crate::cli::failure::Failure;
 use crate::server::LocalAddress;
 
-/// Refuses to listen beyond this machine without any authentication, unless the user asks for it:
-/// anyone who finds the port could get tokens.
+/// Refuses to listen beyond this machine without authentication, unless the user asks for it: anyone
+/// who finds the port could get tokens.
 pub(super) fn check_address(args: &ServeArgs, configured: &Configured) -> Result<(), Failure> {
     if is_guarded(args, configured) || args.listening.is_local() {
         return Ok(());
@@ -15,8 +15,8 @@ pub(super) fn check_address(args: &ServeArgs, configured: &Configured) -> Result
     Err(exposed(&format!("anyone who can reach `{listen}` could get tokens")))
 }
 
-/// Refuses a Unix socket that other users can connect to, likewise. The mode of a socket is known once
-/// it is there: it depends on the umask, or on systemd.
+/// Refuses a Unix socket that other users can connect to, for the same reason. The mode of the socket
+/// is known only after it has been created, since it depends on the umask or on systemd.
 pub(super) fn check_socket(
     args: &ServeArgs,
     configured: &Configured,
@@ -40,7 +40,7 @@ pub(super) fn check_socket(
     Ok(())
 }
 
-/// Whether requests must carry a credential, or the user said that they need not.
+/// Whether requests must carry a credential, or the user has allowed requests without one.
 fn is_guarded(args: &ServeArgs, configured: &Configured) -> bool {
     configured.endpoint.access.bearer.is_some()
         || args.access.allow_anonymous
@@ -58,7 +58,7 @@ fn exposed(error: &str) -> Failure {
 pub(super) struct SocketMode(u32);
 
 impl SocketMode {
-    /// `None` for a socket that has no file, and for other addresses.
+    /// Returns `None` for a socket without a file, and for other addresses.
     #[cfg(unix)]
     pub(super) fn of(local: &LocalAddress) -> Option<Self> {
         use std::os::unix::fs::PermissionsExt;
@@ -72,7 +72,8 @@ impl SocketMode {
         None
     }
 
-    /// Whether only the socket's owner can connect, which takes the permission to write (unix(7)).
+    /// Whether only the owner of the socket can connect. Connecting requires write permission
+    /// (unix(7)).
     pub(super) fn is_owners_alone(self) -> bool {
         self.0 & 0o022 == 0
     }

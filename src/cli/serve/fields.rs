@@ -1,4 +1,4 @@
-//! Values of options that name a field of a request: `FIELD` and `FIELD=VALUE`.
+//! Parses options that name a field of a request: `FIELD` and `FIELD=VALUE`.
 
 use crate::cli::suggest::did_you_mean;
 use crate::endpoint::Field;

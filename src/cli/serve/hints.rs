@@ -1,9 +1,9 @@
-//! What the operator of `lkt serve` can do about a refusal: which option allows what was refused.
+//! Hints for the operator of `lkt serve`: the option that allows a refused request.
 
 use crate::endpoint::{Code, Refusal};
 
-/// The hint for a refusal that an option of `lkt serve` changes. All others keep the hint of the
-/// library.
+/// The hint for a refusal that an option of `lkt serve` can change. All other refusals keep the hint of
+/// the library.
 pub(super) fn hint(refusal: &Refusal) -> Option<&'static str> {
     Some(match refusal.code {
         Code::HostDenied => {

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use crate::cli::failure::Failure;
 
 /// Returns the address that the system would send from. Nothing is sent: connecting a UDP socket only
-/// looks up the route. 192.0.2.1 is an address for documentation (RFC 5737).
+/// looks up the route. 192.0.2.1 is reserved for documentation (RFC 5737).
 pub(super) fn address() -> Result<IpAddr, Failure> {
     let route = || {
         let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;

@@ -1,4 +1,4 @@
-//! The flags of `lkt serve` that limit what a client may take up.
+//! The flags of `lkt serve` that limit what a client may use.
 
 use std::time::Duration;
 
@@ -69,7 +69,7 @@ pub(super) struct LimitArgs {
 }
 
 impl LimitArgs {
-    /// The server's limits. That of a body is the endpoint's.
+    /// The limits for the server. The limit for a body belongs to the endpoint.
     pub(super) fn limits(&self) -> Limits {
         Limits {
             connections: self.max_connections,

@@ -1,4 +1,4 @@
-//! The flags of `lkt serve` that say where it listens.
+//! The flags of `lkt serve` for the address to listen on.
 
 use std::net::IpAddr;
 
@@ -7,7 +7,7 @@ use clap::builder::NonEmptyStringValueParser;
 
 use crate::server::Listen;
 
-/// Host that a port alone stands for.
+/// The host for an address that is only a port.
 const LOOPBACK: &str = "127.0.0.1";
 
 // Where it listens. (A doc comment would become the about of the command.)
@@ -56,8 +56,8 @@ pub(super) struct ListenArgs {
 }
 
 impl ListenArgs {
-    /// The same for a socket that was passed to this process; `--listen` and `--lan` do not apply to
-    /// it.
+    /// The same arguments for a socket that was passed to this process. `--listen` and `--lan` do not
+    /// apply to it.
     #[cfg(unix)]
     pub(super) fn at_passed(&self, listen: Listen) -> Self {
         Self { passed: Some(listen), ..self.clone() }
@@ -68,8 +68,8 @@ impl ListenArgs {
         self.passed.is_some()
     }
 
-    /// The address of these arguments with the paths of others: a server that reads its configuration
-    /// again goes on listening where it is.
+    /// The address of these arguments with the paths of others: a server that reloads its configuration
+    /// continues to listen at the same address.
     pub(super) fn with_paths_of(&self, other: Self) -> Self {
         Self { paths: other.paths, base_path: other.base_path, ..self.clone() }
     }

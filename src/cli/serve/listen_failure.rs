@@ -8,7 +8,7 @@ use crate::cli::failure::Failure;
 use crate::cli::health::is_lkt;
 use crate::server::{Listen, ListenError};
 
-/// What to tell a user who asked to listen at `listen`.
+/// The failure to show to a user who asked to listen at `listen`.
 pub(super) fn explain(error: ListenError, listen: &Listen) -> Failure {
     match &error {
         ListenError::InUse(_) => in_use(listen),
@@ -39,7 +39,7 @@ fn system_help(kind: io::ErrorKind, listen: &Listen) -> &'static str {
     }
 }
 
-/// Says who listens there, as far as that can be known, and what is free.
+/// Names the process that listens there, if it can be found, and a free port.
 fn in_use(listen: &Listen) -> Failure {
     match listen {
         Listen::Tcp { host, port } => port_in_use(host, *port),
@@ -70,7 +70,7 @@ fn port_in_use(host: &str, port: u16) -> Failure {
     Failure::failed(anyhow::anyhow!("{who} listens at `{address}` already"), help)
 }
 
-/// The next port that is free.
+/// Finds the next free port.
 fn free_port(host: &str, taken: u16) -> Option<u16> {
     const TRIES: usize = 100;
     let mut next = (taken.checked_add(1)?..=u16::MAX).take(TRIES);

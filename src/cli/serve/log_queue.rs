@@ -1,6 +1,6 @@
 //! Writes the log to stderr without blocking requests: lines go into a bounded queue, and a separate
-//! thread writes them. What does not fit is counted, and reported when the log can be written again. A
-//! closed, full or broken stderr loses lines, and nothing else.
+//! thread writes them. Lines that do not fit are counted, and reported when the log can be written
+//! again. If stderr is closed, full or broken, only log lines are lost.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -12,16 +12,16 @@ use tracing_subscriber::fmt::MakeWriter;
 use super::args::LogFormat;
 use crate::cli::printable::escape_controls_json;
 
-/// Maximum size of what waits to be written, in bytes.
+/// Maximum size of the queue, in bytes.
 const MAX_QUEUED: usize = 256 * 1024;
 
 /// Maximum length of a line, in bytes.
 const MAX_LINE: usize = 4 * 1024;
 
-/// What marks a line that was cut.
+/// The mark of a line that was cut.
 const CUT: &str = "… (cut)\n";
 
-/// What is logged in place of a line of JSON that is too long.
+/// The message that replaces a JSON line that is too long.
 const TOO_LONG: &str = "a line of the log was too long";
 
 /// Lines on their way to stderr.
@@ -31,22 +31,22 @@ pub(super) struct LogQueue(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     queue: Mutex<Queue>,
-    /// There is something to write.
+    /// Signals that there are lines to write.
     filled: Condvar,
-    /// Everything has been written.
+    /// Signals that all lines have been written.
     emptied: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct Queue {
     lines: Vec<u8>,
-    /// How many lines did not fit.
+    /// Number of lines that did not fit.
     lost: u64,
     is_writing: bool,
 }
 
 impl LogQueue {
-    /// Starts the thread that writes.
+    /// Starts the thread that writes the log.
     pub(super) fn start(format: LogFormat) -> io::Result<Self> {
         let shared =
             Shared { queue: Mutex::default(), filled: Condvar::new(), emptied: Condvar::new() };
@@ -57,7 +57,7 @@ impl LogQueue {
         Ok(queue)
     }
 
-    /// Queues lines, if they fit.
+    /// Queues lines, if there is room for them.
     pub(super) fn put(&self, text: &str) {
         let mut queue = self.lock();
         if queue.lines.len() + text.len() > MAX_QUEUED {
@@ -72,10 +72,10 @@ impl LogQueue {
         }
     }
 
-    /// Waits until everything is written, but not longer than this.
+    /// Waits until everything is written, at most for `patience`.
     pub(super) fn flush(&self, patience: Duration) {
         let is_unwritten = |queue: &mut Queue| queue.is_writing || !queue.lines.is_empty();
-        // Whether it was in time makes no difference.
+        // It makes no difference whether the wait timed out.
         let _ = self.0.emptied.wait_timeout_while(self.lock(), patience, is_unwritten);
     }
 
@@ -96,7 +96,7 @@ impl LogQueue {
             }
             let mut queue = self.lock();
             if written.is_err() {
-                // It is unknown how many of them were written.
+                // It is not known how many of them were written.
                 queue.lost += lost + count_lines(&lines);
             }
             queue.is_writing = false;
@@ -137,15 +137,15 @@ impl<'a> MakeWriter<'a> for LogQueue {
 }
 
 impl Write for LogQueue {
-    /// Takes a whole line: `tracing_subscriber` writes each with one call.
+    /// Takes a whole line: `tracing_subscriber` writes each line with one call.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
-        // In text, tracing has escaped them; in JSON, which allows them, it has not.
+        // tracing escapes them in text, but not in JSON, which allows them.
         let text = escape_controls_json(&text);
         if text.len() <= MAX_LINE {
             self.put(&text);
         } else if text.starts_with('{') {
-            // Half an object is no JSON. Its values were cut before (see `request_log`).
+            // Half an object is not valid JSON. Long values have been cut before (see `request_log`).
             let line = serde_json::json!({"level": "WARN", "message": TOO_LONG});
             self.put(&format!("{line}\n"));
         } else {
@@ -167,7 +167,7 @@ impl Write for LogQueue {
 mod tests {
     use super::*;
 
-    /// A queue that nobody writes.
+    /// A queue without a thread that writes it.
     fn unwritten() -> LogQueue {
         let shared =
             Shared { queue: Mutex::default(), filled: Condvar::new(), emptied: Condvar::new() };

@@ -21,7 +21,7 @@ pub(super) fn start(args: &ServeArgs, notes: Notes) -> io::Result<LogQueue> {
         .with_writer(queue.clone())
         .with_ansi(false)
         .with_target(false);
-    // An error means that there is one already, in a process that embeds this one.
+    // An error means that a process that embeds this program has set a logger already.
     let _ = match args.log.log_format {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),

@@ -43,13 +43,13 @@ use log_queue::LogQueue;
 use login::{Gateway, SharedGateway};
 use site::Site;
 
-/// How long the last lines of the log may take to be written.
+/// Maximum time to write the last lines of the log.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-/// How long a reload waits for each source that is a pipe.
+/// Maximum time that a reload waits for each source that is a pipe.
 const SOURCE_PATIENCE: Duration = Duration::from_secs(5);
 
-/// Prints the options in effect, which these arguments are parsed from.
+/// Prints the options in effect, parsed from these arguments.
 pub(super) fn print_config(
     args: &ServeArgs,
     arguments: Vec<OsString>,
@@ -58,9 +58,9 @@ pub(super) fn print_config(
     config::print(&args.listening.address(), arguments, out)
 }
 
-/// Serves until it is told to stop.
+/// Serves until the server is told to stop.
 pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
-    // First of all: it changes the environment, which threads would share.
+    // This comes first: it changes the environment, which threads would share.
     #[cfg(unix)]
     let passed = passed_socket::take()?;
     #[cfg(unix)]
@@ -110,7 +110,7 @@ fn configure_and_serve(
     if !notes.is_quiet() {
         log.put(&announced.to_text(args));
     }
-    // After the lines of the start, so that what goes wrong is said after them.
+    // Done after the start lines, so that errors are logged below them.
     shared.load().fetch_keys();
     server.run(Site::new(shared, lan)).map_err(out_of_threads)
 }
@@ -131,8 +131,8 @@ fn limits(args: &ServeArgs) -> Limits {
     limits
 }
 
-/// Reads the configuration, key, secret, URL and accepted tokens again from where they came, or keeps
-/// the old ones.
+/// Reads the configuration, key, secret, URL and accepted tokens again from their sources. Keeps the
+/// old values if that fails.
 fn reload(
     args: ServeArgs,
     local: LocalAddress,
@@ -157,7 +157,7 @@ fn reload(
         Ok((key, key_source))
     };
     move || match reread(SOURCE_PATIENCE, &read) {
-        // Logged after the change, so that a script that waits for this line can ask at once.
+        // Logged after the change, so that a script that waits for this line can send requests at once.
         Ok((key, from)) => tracing::info!(key, from, "reloaded"),
         Err(failure) => {
             let reason = failure.to_string();

@@ -1,17 +1,17 @@
-//! How many connections the system's limit on open files allows.
+//! Adjusts the number of connections to the system's limit on open files.
 
 use std::thread;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Number of files that are open besides connections: standard streams, the listening socket,
-/// signals, files that are read.
+/// Number of files that are open besides connections: standard streams, the listening socket, signals,
+/// and files being read.
 const OTHERS: u64 = 32;
 
-/// Number of files that each lane of the server has open for itself.
+/// Number of files that each lane of the server opens for itself.
 const PER_LANE: u64 = 8;
 
-/// Raises the limit as far as it may be, and returns how many of the wanted connections fit.
+/// Raises the limit as far as allowed, and returns how many of the wanted connections fit.
 pub(super) fn fit(wanted: usize) -> usize {
     let lanes = thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
     let others = OTHERS + PER_LANE * lanes;

@@ -1,7 +1,7 @@
-//! `GET /openapi.json`: what this endpoint takes and answers, for programs (OpenAPI 3.1).
+//! `GET /openapi.json`: describes the endpoint for programs (OpenAPI 3.1).
 //!
-//! The text is written by hand in `openapi.json`, for the usual paths; this module puts in the
-//! paths that are served.
+//! The text in `openapi.json` is written by hand for the usual paths. This module replaces them with
+//! the paths that are served.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -13,8 +13,8 @@ use crate::endpoint::Routes;
 
 const DESCRIPTION: &str = include_str!("openapi.json");
 
-/// The description of one set of routes, made when it is first asked for: making it takes far longer
-/// than any other answer. After a reload the routes may be others.
+/// The description for one set of routes. It is created on the first request, because that takes far
+/// longer than any other answer. The routes may change with a reload.
 #[derive(Debug, Default)]
 pub(super) struct Description(RwLock<Option<(Routes, Arc<[u8]>)>>);
 
@@ -23,7 +23,7 @@ impl Description {
         let mut response = Response::new(self.text(routes).to_vec());
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        // Nothing in it is secret, but the next server at this port may serve something else.
+        // Nothing in it is secret, but the next server on this port may serve something else.
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         response
     }
@@ -52,7 +52,7 @@ fn description(routes: &Routes) -> Value {
 }
 
 fn name_token_paths(paths: &mut Map<String, Value>, routes: &Routes) {
-    // The base path stands in `servers`.
+    // The base path is in `servers`.
     let usual = Routes::default();
     let mut items = usual.token.iter().filter_map(|path| paths.remove(path)).collect::<Vec<_>>();
     let Some(item) = items.pop() else { return };

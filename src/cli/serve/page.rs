@@ -1,7 +1,7 @@
 //! `GET /`: a page for trying the endpoint out, on loopback only.
 //!
-//! The page is one document. Its content security policy names the hash of its own script and of
-//! its own style, so nothing else can run in it, and lets it contact this server only.
+//! The page is a single document. Its content security policy contains the hashes of its own script and
+//! style, so nothing else can run in it, and it can contact only this server.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -23,24 +23,24 @@ const STYLE: &str = include_str!("page/page.css");
 const SNIPPETS: &str = include_str!("page/snippets.js");
 const SCRIPT: &str = include_str!("page/page.js");
 
-/// What the page's script knows of the server, as JSON in an attribute. It holds no credential.
+/// What the page's script knows about the server, as JSON in an attribute. It contains no credential.
 #[derive(Serialize)]
 struct Server {
     /// Path of the token endpoint.
     path: String,
     /// The kind of token that a request must carry, if any: `bearer` or `login`.
     credential: Option<&'static str>,
-    /// Whether a request without that token is served as well.
+    /// Whether requests without that token are served too.
     guests: bool,
     /// Fields that clients may not set.
     denied: Vec<String>,
-    /// Fields that are decided by who asks.
+    /// Fields whose value depends on who asks.
     set: Vec<String>,
     /// Fields that clients must set.
     required: Vec<String>,
     /// Templates for the fields that a request leaves out.
     defaults: BTreeMap<&'static str, String>,
-    /// Patterns for the names of rooms; none allows every room.
+    /// Patterns for room names. If there are none, every room is allowed.
     rooms: Vec<String>,
     /// This machine's address for phones on its network, with `--lan`.
     lan: Option<IpAddr>,
@@ -68,7 +68,7 @@ impl Server {
     }
 }
 
-/// The defaults as they were configured, for the fields that have one.
+/// The configured defaults, for the fields that have one.
 fn texts(defaults: &Defaults) -> BTreeMap<&'static str, String> {
     let mut texts = BTreeMap::from([
         ("room_name", defaults.room_name.to_string()),
@@ -98,7 +98,7 @@ pub(super) fn response(endpoint: &Endpoint, lan: Option<IpAddr>) -> Response<Vec
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     headers.extend(fixed.map(|(name, value)| (name, HeaderValue::from_static(value))));
-    // The policy is ASCII. If it were not, the page would do nothing, which is safe.
+    // The policy is ASCII. If it were not, the page would not work at all, which is safe.
     let policy = HeaderValue::try_from(policy(&script));
     let policy = policy.unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"));
     headers.insert(CONTENT_SECURITY_POLICY, policy);
@@ -106,10 +106,10 @@ pub(super) fn response(endpoint: &Endpoint, lan: Option<IpAddr>) -> Response<Vec
 }
 
 fn document(server: &Server, script: &str) -> String {
-    // Strings and lists of strings: there is nothing in it that JSON could not hold.
+    // The value consists of strings and lists of strings, which JSON can always hold.
     let server = serde_json::to_string(server).unwrap_or_default();
     let html = HTML.replace("{{style}}", STYLE).replace("{{script}}", script);
-    // Last, so that no placeholder in it is filled in.
+    // Replaced last, so that no placeholder inside it is replaced.
     html.replace("{{server}}", &escaped(&server))
 }
 

@@ -8,9 +8,8 @@ use socket2::SockRef;
 use crate::cli::failure::Failure;
 use crate::server::OpenSocket;
 
-/// Takes the socket that `LISTEN_FDS` and `LISTEN_PID` tell of, if they are meant for this process.
-/// The variables are removed, so that no child takes them for its own: call this before other threads
-/// start.
+/// Takes the socket that `LISTEN_FDS` and `LISTEN_PID` describe, if they are meant for this process.
+/// The variables are removed, so that no child process uses them. Call this before other threads start.
 pub(super) fn take() -> Result<Option<OpenSocket>, Failure> {
     let mut passed = ListenFd::from_env();
     match passed.len() {
@@ -18,7 +17,7 @@ pub(super) fn take() -> Result<Option<OpenSocket>, Failure> {
         1 => {}
         many => return Err(wrong(format!("{many} sockets were passed, and one is served"))),
     }
-    // A socket that is not a Unix socket stays in its place.
+    // If the socket is not a Unix socket, it is not taken.
     if let Ok(Some(listener)) = passed.take_unix_listener(0) {
         check_listens(&SockRef::from(&listener))?;
         return Ok(Some(OpenSocket::Unix(listener)));
@@ -31,8 +30,8 @@ pub(super) fn take() -> Result<Option<OpenSocket>, Failure> {
     listener.map(checked).transpose()
 }
 
-/// Requires a listening socket: `Accept=yes` passes a connection, on which accepting always fails.
-/// Systems without systemd cannot always tell them apart.
+/// Checks that the socket is listening: `Accept=yes` passes a connection, on which accepting always
+/// fails. Systems without systemd cannot always tell the two apart.
 fn check_listens(socket: &SockRef<'_>) -> Result<(), Failure> {
     #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
     match socket.is_listener() {
@@ -44,7 +43,7 @@ fn check_listens(socket: &SockRef<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The error that the socket cannot be served, with the reason.
+/// The failure for a socket that cannot be served, with the reason.
 pub(super) fn wrong(reason: impl std::fmt::Display) -> Failure {
     Failure::failed(
         anyhow::anyhow!("cannot use the socket that was passed (LISTEN_FDS): {reason}"),

@@ -1,6 +1,6 @@
-//! Which process listens on a TCP port. Linux tells, of processes of the same user.
+//! Finds the process that listens on a TCP port. Works on Linux, for processes of the same user.
 
-/// The process that listens on this port, in words: `` `node` (process 1234) ``.
+/// The process that listens on this port, such as `` `node` (process 1234) ``.
 #[cfg(target_os = "linux")]
 pub(super) fn find(port: u16) -> Option<String> {
     let sockets = linux::listening_sockets(port);
@@ -14,7 +14,7 @@ pub(super) fn find(_: u16) -> Option<String> {
     None
 }
 
-/// `/proc` as proc(5) describes it.
+/// Reads `/proc` (proc(5)).
 #[cfg(target_os = "linux")]
 mod linux {
     use std::fs;
@@ -29,8 +29,8 @@ mod linux {
         tables.flat_map(|table| sockets_in(&table, port)).collect()
     }
 
-    /// The columns are the line's number, the local address, the remote one, the state, and more, of
-    /// which the tenth is the inode.
+    /// The columns are the line number, the local address, the remote address and the state, and then
+    /// others. The tenth column is the inode.
     fn sockets_in(table: &str, port: u16) -> Vec<String> {
         let local_port = format!(":{port:04X}");
         let inode = |line: &str| {

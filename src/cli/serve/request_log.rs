@@ -1,9 +1,9 @@
-//! The log of requests: one line each.
+//! The request log, with one line per request.
 //!
-//! It never has a token, a secret, metadata or attributes in it, nor a query string, since people put
-//! tokens there. Values that clients chose are recorded as strings, never with `%`: so the text form
-//! quotes and escapes them, and the JSON form has them as JSON does. Each is cut, so that a line has an
-//! upper bound.
+//! It never contains a token, a secret, metadata or attributes, and no query string, since people put
+//! tokens there. Values that clients chose are recorded as strings, never with `%`: the text format
+//! quotes and escapes them, and the JSON format encodes them as JSON. Each value is cut, so that the
+//! length of a line is bounded.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -18,13 +18,13 @@ use crate::server::Answered;
 /// Maximum number of default identities that are remembered.
 const MAX_REMEMBERED: usize = 256;
 
-/// Maximum length of a value in the log, in bytes, once it is escaped.
+/// Maximum length of a value in the log, in bytes, after escaping.
 const MAX_VALUE: usize = 480;
 
-/// How many unknown fields are named.
+/// Maximum number of unknown fields to name.
 const MAX_NAMED: usize = 5;
 
-/// Writes one line per request, and warns of likely mistakes.
+/// Writes one line per request, and warns about likely mistakes.
 #[derive(Debug, Default)]
 pub(super) struct RequestLog {
     /// The default identities that were given out, by the hash of room and identity.
@@ -34,15 +34,15 @@ pub(super) struct RequestLog {
 
 #[derive(Debug, Clone, Copy)]
 struct Given {
-    /// Seconds since the epoch.
+    /// When the token expires, in seconds since the epoch.
     until: u64,
     warned: bool,
 }
 
 impl RequestLog {
-    /// Writes the line of a request. `remote` is the address that it came from.
+    /// Writes the line of a request. `remote` is the address that the request came from.
     pub(super) fn record(&self, answered: &Answered<'_>, remote: impl FnOnce() -> String) {
-        // When nothing is logged, it should cost nothing either.
+        // If nothing is logged, no work should be done.
         if !tracing::enabled!(tracing::Level::WARN) {
             return;
         }
@@ -105,8 +105,8 @@ impl RequestLog {
         }
     }
 
-    /// Whether this identity was given out before and may still be in use; true once in a token's
-    /// lifetime.
+    /// Whether this identity was given out before and may still be in use. Returns `true` only once in
+    /// the lifetime of a token.
     fn is_second(&self, minted: &Minted) -> bool {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let who = self.hasher.hash_one((&minted.room, &minted.identity));
@@ -124,7 +124,7 @@ impl RequestLog {
     }
 }
 
-/// A path without what looks like a JWT in it.
+/// A path with anything that looks like a JWT removed.
 fn without_tokens(path: &str) -> Cow<'_, str> {
     // `{"` in base64url, with which every header of a JWT begins.
     const JWT: &str = "eyJ";
@@ -135,14 +135,14 @@ fn without_tokens(path: &str) -> Cow<'_, str> {
     Cow::Owned(segments.collect::<Vec<_>>().join("/"))
 }
 
-/// Cuts a value that would make a line too long, and marks the cut.
+/// Cuts a value that would make the line too long, and marks the cut.
 fn cut(value: &str) -> Cow<'_, str> {
     let mut length = 0;
     for (at, letter) in value.char_indices() {
         length += match letter {
             '"' | '\\' => 2,
             ' '..='~' => 1,
-            // The longest escape is `\u{10ffff}` in text.
+            // In text, the longest escape is `\u{10ffff}`.
             _ => 10,
         };
         if length > MAX_VALUE {

@@ -1,12 +1,12 @@
-//! The signals that stop the server, or make it reload its configuration.
+//! Signals that stop the server or make it reload its configuration.
 
 use std::io;
 
 use crate::cli::failure::Failure;
 use crate::server::Stop;
 
-/// Watches for signals: the first that asks to stop lets requests in flight end, the second ends the
-/// process. `reload` runs on a thread of its own, once at a time, so that it holds nothing up.
+/// Watches for signals. The first signal to stop lets requests in flight end, and the second ends the
+/// process. `reload` runs on a separate thread, one call at a time, so that it does not block anything.
 pub(super) fn watch(stop: Stop, reload: impl Fn() + Send + Sync + 'static) -> Result<(), Failure> {
     start(stop, reload).map_err(|error| {
         let error = anyhow::Error::new(error).context("cannot watch for signals");
@@ -14,7 +14,7 @@ pub(super) fn watch(stop: Stop, reload: impl Fn() + Send + Sync + 'static) -> Re
     })
 }
 
-/// Asks the server to stop, or ends the process if it was asked before.
+/// Tells the server to stop, or ends the process if the server was told before.
 fn stop_or_exit(stop: &Stop, exit_code: i32) {
     if stop.is_set() {
         std::process::exit(exit_code);
@@ -32,9 +32,9 @@ fn start(stop: Stop, reload: impl Fn() + Send + Sync + 'static) -> io::Result<()
 
     let hangup = Hangup::at_start();
     let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
-    // Room for one: signals during a reload lead to one more, however many there are.
+    // There is room for one: any number of signals during a reload cause a single further reload.
     let (wanted, wishes) = sync_channel(1);
-    // Each on a thread of its own, so that one that panics does not end those after it.
+    // Each reload has its own thread, so that a panic does not prevent later reloads.
     let reload_once = move || {
         thread::scope(|scope| {
             let reload = thread::Builder::new().spawn_scoped(scope, &reload);
@@ -53,7 +53,7 @@ fn start(stop: Stop, reload: impl Fn() + Send + Sync + 'static) -> io::Result<()
         for signal in signals.forever() {
             match signal {
                 SIGHUP if hangup.is_terminal_gone() => stop_or_exit(&stop, 128 + SIGHUP),
-                // When there is no room, a reload is due already.
+                // If there is no room, a reload is due already.
                 SIGHUP => drop(wanted.try_send(())),
                 signal => stop_or_exit(&stop, 128 + signal),
             }
@@ -62,11 +62,11 @@ fn start(stop: Stop, reload: impl Fn() + Send + Sync + 'static) -> io::Result<()
     thread::Builder::new().name("signals".to_owned()).spawn(work).map(drop)
 }
 
-/// Tells a hangup of the terminal from a SIGHUP that asks for a reload.
+/// Distinguishes a hangup of the terminal from a SIGHUP that asks for a reload.
 #[cfg(unix)]
 #[derive(Debug, Clone, Copy)]
 struct Hangup {
-    /// Whether the process was started at a terminal, and is to end with it.
+    /// Whether the process was started from a terminal, and should end with it.
     ends_with_terminal: bool,
 }
 
@@ -87,7 +87,7 @@ fn has_terminal() -> bool {
     std::fs::File::open("/dev/tty").is_ok()
 }
 
-/// Whether SIGHUP was ignored from the start, as `nohup` sets it (proc_pid_status(5)).
+/// Whether SIGHUP was ignored from the start, as with `nohup` (proc_pid_status(5)).
 #[cfg(target_os = "linux")]
 fn ignores_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -96,14 +96,14 @@ fn ignores_hangup() -> bool {
     ignored.is_some_and(|mask| mask & (1 << (signal_hook::consts::SIGHUP - 1)) != 0)
 }
 
-/// Elsewhere, the system does not say. `nohup` takes standard output and error from the terminal.
+/// Other systems do not report this. `nohup` takes standard output and error from the terminal.
 #[cfg(all(unix, not(target_os = "linux")))]
 fn ignores_hangup() -> bool {
     use std::io::IsTerminal;
     !io::stdout().is_terminal() && !io::stderr().is_terminal()
 }
 
-/// Ctrl-C, Ctrl-Break and the end of the console. Nothing asks for a reload here.
+/// Handles Ctrl-C, Ctrl-Break and the end of the console. No signal asks for a reload here.
 #[cfg(windows)]
 fn start(stop: Stop, _reload: impl Fn() + Send + 'static) -> io::Result<()> {
     const CONTROL_C_EXIT: i32 = 130;

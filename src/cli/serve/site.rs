@@ -1,4 +1,4 @@
-//! What `lkt serve` answers with: the endpoint, the documents beside it, and the log of its requests.
+//! The service of `lkt serve`: the endpoint, the documents besides it, and the request log.
 
 use std::net::IpAddr;
 use std::ops::ControlFlow;
@@ -26,7 +26,7 @@ impl Site {
 }
 
 impl Service for Site {
-    /// The gateway that admitted the request answers it, even if it is replaced meanwhile.
+    /// The gateway that admitted the request answers it, even if it has been replaced since.
     type Admitted = (Arc<Gateway>, Admitted);
 
     fn admit(

@@ -1,4 +1,4 @@
-//! The half of a connection that answers.
+//! The part of a connection that sends answers.
 
 use std::mem;
 use std::ops::ControlFlow;
@@ -14,8 +14,8 @@ use crate::server::http1::answer::{self, Form};
 use crate::server::http1::{Head, Request};
 use crate::server::{Answered, Caller, Service};
 
-/// How long, and how many bytes at most, are read after a last answer. A close while bytes wait unread
-/// would reset the connection, and the client would lose the answer.
+/// Maximum time to drain after the last answer, and maximum number of bytes. Closing a socket with
+/// unread bytes would reset the connection, and the client would lose the answer.
 const DRAIN: (Duration, usize) = (Duration::from_secs(1), 1024 * 1024);
 
 impl<S: Service> Connection<S> {
@@ -44,7 +44,7 @@ impl<S: Service> Connection<S> {
         Step::Wait
     }
 
-    /// Gives the answer that the service promised for later, or refuses where it has none.
+    /// Sends the answer that the service promised for later, or a refusal if there is none.
     pub(in crate::server) fn deliver(
         &mut self,
         answer: Result<Answer, Refusal>,
@@ -64,7 +64,7 @@ impl<S: Service> Connection<S> {
         }
     }
 
-    /// Answers a request of which nothing is left to read.
+    /// Answers a request that has been read to its end.
     fn respond(&mut self, head: &Head, answer: &Answer, context: &mut Context<S>) -> Step<S> {
         let is_last = head.is_last || context.is_finishing;
         let after = match is_last {
@@ -103,7 +103,8 @@ impl<S: Service> Connection<S> {
             says_keep_alive: parts.is_some_and(|parts| parts.version == http::Version::HTTP_10),
         };
         answer::write(&mut bytes, &answer.response, form);
-        // Before the answer is sent, so that a client that connects right after it finds this one idle.
+        // Noted before the answer is sent: a client that connects right after the answer finds this
+        // connection idle.
         self.note_wait(after, context);
         self.deadline = context.clock.now + context.shared.limits.answer;
         let step = self.send(&bytes, after, context);
@@ -116,19 +117,19 @@ impl<S: Service> Connection<S> {
         step
     }
 
-    /// Notes what the connection waits for once an answer is sent.
+    /// Notes what the connection waits for after an answer.
     fn note_wait(&self, after: After, context: &Context<S>) {
         let (slots, slot, now) = (&context.shared.slots, self.id.slot, context.clock.now);
         match after {
-            // Another request is here already, or may be.
+            // Another request has arrived, or may have.
             After::Request if self.is_readable || !self.unread.is_empty() => slots.set_busy(slot),
             After::Request => slots.set_idle(slot, now),
             After::End | After::Drain => slots.set_stalled(slot, now),
         }
     }
 
-    /// Sends what the client takes now, and goes on when that is all. A client that takes nothing stays
-    /// stalled since it last took something.
+    /// Sends as much as the client takes now, and continues once everything is sent. A client that
+    /// takes nothing counts as stalled since it last took something.
     pub(super) fn send(&mut self, bytes: &[u8], after: After, context: &mut Context<S>) -> Step<S> {
         let Ok(written) = self.stream.write(bytes) else { return Step::Close };
         let written = written.unwrap_or(0);

@@ -18,66 +18,66 @@ use crate::server::{Client, Service};
 pub(in crate::server) struct Connection<S: Service> {
     pub(in crate::server) stream: Stream,
     client: Client,
-    /// The request that is answered, or was answered last.
+    /// The current request, or the last one that was answered.
     pub(in crate::server) id: RequestId,
     state: State,
     reader: RequestReader<S::Admitted>,
-    /// What was read and not used yet: part of a head, or requests that follow.
+    /// Bytes that were read but not used yet: part of a head, or later requests.
     unread: Vec<u8>,
     /// Whether `unread` may hold a whole request.
     is_unread_new: bool,
     /// Whether the socket may have something to read.
     is_readable: bool,
-    /// Whether the client has ended its side.
+    /// Whether the client has closed its side of the connection.
     is_ended: bool,
-    /// Whether nothing has ever come from its client.
+    /// Whether the client has sent nothing yet.
     is_new: bool,
-    /// When the first byte of the current request came.
+    /// When the first byte of the current request arrived.
     began: Option<Instant>,
-    /// When the last byte of the request that is answered came.
+    /// When the last byte of the request that is being answered arrived.
     arrived: Instant,
-    /// When the connection is given up.
+    /// When the connection is closed if nothing happens.
     pub(in crate::server) deadline: Instant,
-    /// Whether it stands in the lane's queue.
+    /// Whether the connection is in the lane's queue.
     pub(in crate::server) is_queued: bool,
 }
 
-/// What a connection does.
+/// What a connection is doing.
 #[derive(Debug)]
 enum State {
     /// Waits for a request, or for the rest of one.
     Reading,
     /// Waits for an answer that comes later.
     Parked(Box<Head>),
-    /// Waits for its client to take an answer.
+    /// Waits for the client to take an answer.
     Sending(Vec<u8>, After),
-    /// Discards what the client still sends after its last answer, up to this many bytes.
+    /// Discards what the client still sends after the last answer, up to this many bytes.
     Draining(usize),
 }
 
-/// What follows an answer.
+/// What follows after an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum After {
     /// The next request.
     Request,
-    /// The end.
+    /// The end of the connection.
     End,
-    /// The end, once the client has stopped sending.
+    /// The end of the connection, once the client has stopped sending.
     Drain,
 }
 
-/// What a connection waits for now.
+/// What a connection needs next.
 pub(in crate::server) enum Step<S: Service> {
-    /// A request is to be answered.
+    /// An answer to this request.
     Request(Box<Request<S::Admitted>>),
-    /// It waits for its socket, a message or its deadline.
+    /// An event on the socket, a message, or the deadline.
     Wait,
-    /// It has ended.
+    /// Nothing: the connection has ended.
     Close,
 }
 
 impl<S: Service> Connection<S> {
-    /// A new connection.
+    /// Creates a connection.
     pub(in crate::server) fn new(new: NewConnection, deadline: Instant) -> Self {
         let NewConnection { slot, stream, client } = new;
         Self {
@@ -88,7 +88,7 @@ impl<S: Service> Connection<S> {
             reader: RequestReader::default(),
             unread: Vec::new(),
             is_unread_new: false,
-            // Bytes that came with the connection raise no event of their own.
+            // Bytes that arrived together with the connection raise no event of their own.
             is_readable: true,
             is_ended: false,
             is_new: true,
@@ -99,30 +99,30 @@ impl<S: Service> Connection<S> {
         }
     }
 
-    /// Whether it waits for a request of which nothing has come.
+    /// Whether the connection waits for a request that has not begun to arrive.
     fn is_idle(&self) -> bool {
         matches!(self.state, State::Reading) && self.began.is_none()
     }
 
-    /// Whether it may end once the server is told to stop. A client that has only just connected is about
-    /// to send its first request.
+    /// Whether the connection may be closed once the server is told to stop. A client that has just
+    /// connected is about to send its first request.
     pub(in crate::server) fn is_done(&self) -> bool {
         self.is_idle() && !self.is_ready() && !self.is_new
     }
 
-    /// Gives a new client until then at most for its first request.
+    /// Sets the deadline for the first request of a new client.
     pub(in crate::server) fn limit_first_request(&mut self, deadline: Instant) {
         if self.is_new {
             self.deadline = self.deadline.min(deadline);
         }
     }
 
-    /// Whether it waits for its client, and so may make room for another connection.
+    /// Whether the connection waits for its client, and so may be evicted.
     pub(in crate::server) fn is_waiting(&self) -> bool {
         !matches!(self.state, State::Parked(_)) && !self.is_ready() && !self.is_queued
     }
 
-    /// Whether there is something to do before the socket has news.
+    /// Whether there is work to do before the next event on the socket.
     pub(in crate::server) fn is_ready(&self) -> bool {
         matches!(self.state, State::Reading) && (self.is_unread_new || self.is_readable)
     }
@@ -133,7 +133,7 @@ impl<S: Service> Connection<S> {
         self.is_ended |= is_ended;
     }
 
-    /// Goes on until a request is here, or nothing more can be done now.
+    /// Continues until a request is complete, or until the work would block.
     pub(in crate::server) fn advance(&mut self, context: &mut Context<S>) -> Step<S> {
         match mem::replace(&mut self.state, State::Reading) {
             State::Reading => self.read(context),
@@ -162,8 +162,8 @@ impl<S: Service> Connection<S> {
                 }
                 Ok(Some(read)) => read,
             };
-            // A read that does not fill the buffer has emptied the socket, and the next byte raises an
-            // event (epoll(7)). This does not hold on Windows, nor once the client has closed its side.
+            // If a read does not fill the buffer, the socket is empty, and the next byte raises an
+            // event (epoll(7)). This is not so on Windows, nor after the client has closed its side.
             self.is_readable = read == context.read_buffer.len() || self.is_ended || cfg!(windows);
             let step = self.use_bytes(read, context);
             if !matches!(step, Step::Wait) || !matches!(self.state, State::Reading) {
@@ -205,7 +205,7 @@ impl<S: Service> Connection<S> {
         }
     }
 
-    /// Notes when the current request began, if one has, and sets the deadline for its next part.
+    /// Notes when the current request began, if one has begun, and sets the deadline for its next part.
     fn wait_for_more(&mut self, context: &mut Context<S>) -> Step<S> {
         let is_receiving = self.reader.is_receiving();
         if !is_receiving && self.unread.is_empty() {
@@ -220,14 +220,14 @@ impl<S: Service> Connection<S> {
         Step::Wait
     }
 
-    /// Ends, to make room for another. A client in the middle of a request is told why.
+    /// Evicts the connection. A client in the middle of a request is told why.
     pub(in crate::server) fn make_room(&mut self, context: &mut Context<S>) {
         if matches!(self.state, State::Reading) && self.began.is_some() {
             self.time_out(context);
         }
     }
 
-    /// The deadline has passed.
+    /// Handles a deadline that has passed.
     pub(in crate::server) fn time_out(&mut self, context: &mut Context<S>) -> Step<S> {
         match mem::replace(&mut self.state, State::Reading) {
             State::Reading if self.began.is_some() => {

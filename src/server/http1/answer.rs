@@ -1,4 +1,4 @@
-//! An answer as bytes (RFC 9112, section 4).
+//! Writes an answer as bytes (RFC 9112, section 4).
 
 use std::io::Write;
 
@@ -15,27 +15,27 @@ pub(in crate::server) struct Form<'a> {
     pub(in crate::server) date: &'a str,
     /// Whether the connection ends with this answer.
     pub(in crate::server) is_last: bool,
-    /// Whether the body is left out, but not its length: the answer to `HEAD`.
+    /// Whether to write the length of the body but not the body: the answer to `HEAD`.
     pub(in crate::server) head_only: bool,
-    /// Whether the client has to be told that the connection is kept: it speaks HTTP/1.0.
+    /// Whether to say that the connection stays open: HTTP/1.0 clients must be told.
     pub(in crate::server) says_keep_alive: bool,
 }
 
 /// Appends a whole answer to `bytes`.
 pub(in crate::server) fn write(bytes: &mut Vec<u8>, response: &Response<Vec<u8>>, form: Form<'_>) {
     let status = response.status();
-    // Piece by piece: formatting takes several times as long.
+    // Written piece by piece, since formatting takes several times as long.
     bytes.extend_from_slice(b"HTTP/1.1 ");
     bytes.extend_from_slice(status.as_str().as_bytes());
     bytes.push(b' ');
     bytes.extend_from_slice(status.canonical_reason().unwrap_or_default().as_bytes());
     bytes.extend_from_slice(b"\r\n");
-    // The server's own to say: a second line could contradict them.
+    // The server writes these itself. A second line could contradict the first.
     let framing = [CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING];
     for (name, value) in response.headers().iter().filter(|(name, _)| !framing.contains(name)) {
         line(bytes, name.as_str(), value.as_bytes());
     }
-    // None with 204 (RFC 9110, section 8.6).
+    // A 204 has no length (RFC 9110, section 8.6).
     if status != StatusCode::NO_CONTENT {
         // Writing to a `Vec` does not fail.
         let _ = write!(bytes, "{CONTENT_LENGTH}: {}\r\n", response.body().len());

@@ -7,24 +7,25 @@ use http::request::Parts;
 use super::bad;
 use crate::endpoint::{Code, Refusal};
 
-/// The most that is reserved for a body before any of it is here, in bytes: a client may announce what
-/// it never sends.
+/// Maximum number of bytes reserved before any of a body has arrived. A client may announce a body and
+/// never send it.
 const MAX_RESERVED: usize = 16 * 1024;
 
-/// The most digits of a chunk's size.
+/// Maximum number of digits in the size of a chunk.
 const MAX_SIZE_DIGITS: usize = 16;
 
 /// How the end of a body is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::server) enum BodyLength {
-    /// After this many bytes; 0 without a body.
+    /// After this number of bytes; 0 if there is no body.
     Bytes(u64),
     /// At the chunk of size 0.
     Chunked,
 }
 
 impl BodyLength {
-    /// As a head says it (RFC 9112, section 6.3, without its leniencies).
+    /// The body length that a head announces (RFC 9112, section 6.3, without the exceptions for lenient
+    /// servers).
     pub(super) fn of(parts: &Parts) -> Result<BodyLength, Refusal> {
         let mut lengths = parts.headers.get_all(CONTENT_LENGTH).iter();
         let mut codings = parts.headers.get_all(TRANSFER_ENCODING).iter();
@@ -54,7 +55,7 @@ impl BodyLength {
     }
 }
 
-/// A body, as far as it has arrived.
+/// The part of a body that has arrived.
 #[derive(Debug)]
 pub(in crate::server) struct Body {
     state: State,
@@ -65,26 +66,26 @@ pub(in crate::server) struct Body {
     extras_left: usize,
 }
 
-/// What comes next.
+/// What comes next in the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// So many bytes, and then nothing.
+    /// This number of bytes, and then the end.
     Bytes(u64),
     /// The line with a chunk's size.
     Size,
-    /// So many bytes of a chunk.
+    /// This number of bytes of a chunk.
     Chunk(u64),
     /// The line end after a chunk.
     ChunkEnd,
     /// A trailer, or the empty line after the last one.
     Trailer,
-    /// Nothing: the body is whole.
+    /// Nothing: the body is complete.
     Whole,
 }
 
 impl Body {
-    /// A body of which nothing has arrived. `max_extras` is the maximum size of all chunk extensions
-    /// and trailers together, in bytes.
+    /// Creates a body that has not begun to arrive. `max_extras` is the maximum total size of chunk
+    /// extensions and trailers, in bytes.
     pub(in crate::server) fn new(length: BodyLength, max_bytes: usize, max_extras: usize) -> Self {
         let (state, reserved) = match length {
             BodyLength::Bytes(0) => (State::Whole, 0),
@@ -97,12 +98,12 @@ impl Body {
         Self { state, bytes, max_bytes, extras_left: max_extras }
     }
 
-    /// Whether all of it is here.
+    /// Whether the body is complete.
     pub(in crate::server) fn is_whole(&self) -> bool {
         self.state == State::Whole
     }
 
-    /// Whether none of it is here.
+    /// Whether nothing of the body has arrived.
     pub(in crate::server) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
@@ -112,8 +113,8 @@ impl Body {
         self.bytes
     }
 
-    /// Takes what belongs to the body from the front of `arrived`, and returns how many bytes that
-    /// were. An incomplete line is left for the next time.
+    /// Takes the bytes that belong to the body from the front of `arrived`, and returns their number.
+    /// An incomplete line stays there for the next call.
     pub(in crate::server) fn take(&mut self, arrived: &[u8]) -> Result<usize, Refusal> {
         let mut taken = 0;
         while self.state != State::Whole {
@@ -132,7 +133,7 @@ impl Body {
         Ok(taken)
     }
 
-    /// Takes as many of `left` bytes as are here.
+    /// Takes up to `left` bytes, as many as have arrived.
     fn take_bytes(
         &mut self,
         rest: &[u8],
@@ -150,10 +151,10 @@ impl Body {
         Ok(here)
     }
 
-    /// Takes a line of the chunked framing, if all of it is here.
+    /// Takes a line of the chunked framing, if it has arrived completely.
     fn take_line(&mut self, rest: &[u8]) -> Result<usize, Refusal> {
         let Some(end) = memchr::memchr(b'\n', rest) else {
-            // Room for a size and its line end, besides what is counted.
+            // A size and its line end are allowed in addition to the counted bytes.
             let too_long = rest.len() > self.extras_left.saturating_add(MAX_SIZE_DIGITS + 1);
             return if too_long { Err(malformed()) } else { Ok(0) };
         };
@@ -176,7 +177,7 @@ impl Body {
         Ok(end + 1)
     }
 
-    /// What follows the line that gives a chunk's size.
+    /// The state after the line with the size of a chunk.
     fn after_size(&mut self, line: &[u8]) -> Result<State, Refusal> {
         let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
         let (digits, extension) = line.split_at_checked(digits).ok_or_else(malformed)?;
@@ -201,8 +202,8 @@ impl Body {
     }
 }
 
-/// A trailer is read over, but it must look like a header line: anything else could be the start of
-/// another request.
+/// Checks that a trailer looks like a header line: anything else could be the start of another request.
+/// Trailers are otherwise ignored.
 fn check_trailer(line: &[u8]) -> Result<(), Refusal> {
     let name = line.split(|&byte| byte == b':').next().unwrap_or_default();
     let has_value = name.len() < line.len();
@@ -210,7 +211,7 @@ fn check_trailer(line: &[u8]) -> Result<(), Refusal> {
     if valid { Ok(()) } else { Err(malformed()) }
 }
 
-/// A visible ASCII character, a space or a tab.
+/// Whether a byte is a visible ASCII character, a space or a tab.
 fn is_text(byte: u8) -> bool {
     byte == b'\t' || (b' '..=b'~').contains(&byte)
 }
@@ -223,8 +224,8 @@ fn malformed() -> Refusal {
 mod tests {
     use super::*;
 
-    /// Feeds `arrived`, `piece` bytes at a time, to a body with limits of 8 bytes and 20 bytes of
-    /// extras. Returns how many bytes it took, and its content once it is whole.
+    /// Passes `arrived` to a body, `piece` bytes at a time, with limits of 8 bytes for the body and 20
+    /// bytes for extras. Returns the number of bytes taken, and the content if the body is complete.
     fn read(arrived: &[u8], piece: usize) -> Result<(usize, Option<Vec<u8>>), Code> {
         let mut body = Body::new(BodyLength::Chunked, 8, 20);
         let (mut taken, mut here) = (0, 0);

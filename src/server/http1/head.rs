@@ -26,7 +26,7 @@ pub(in crate::server) struct Head {
 }
 
 impl Head {
-    /// The length of the body in bytes, where the head announces it.
+    /// The length of the body in bytes, if the head announces it.
     pub(in crate::server) fn body_bytes(&self) -> Option<u64> {
         match self.body {
             BodyLength::Bytes(length) => Some(length),
@@ -35,12 +35,12 @@ impl Head {
     }
 }
 
-/// Looks for the end of a head, the first empty line, and returns how many bytes the head has; `None`
-/// while the end has not arrived. `searched` is where the search goes on when more arrives: 0 at first.
+/// Finds the end of a head, which is the first empty line, and returns the size of the head in bytes.
+/// Returns `None` if the end has not arrived. `searched` is where the next search starts: 0 at first.
 ///
 /// # Errors
-/// What can no longer become a valid head is refused as soon as it arrives, so that a client that
-/// speaks another protocol is told so instead of being waited for.
+/// A head is refused as soon as it can no longer become valid. A client that speaks another protocol
+/// gets an answer at once instead of a timeout.
 pub(in crate::server) fn find_end(
     arrived: &[u8],
     searched: &mut usize,
@@ -67,11 +67,11 @@ pub(in crate::server) fn find_end(
 /// Parses a whole head, with the empty line at its end.
 ///
 /// # Errors
-/// A refusal of everything that is not plain HTTP/1.1 or HTTP/1.0.
+/// Everything that is not plain HTTP/1.1 or HTTP/1.0 is refused.
 pub(in crate::server) fn parse(head: &[u8], limits: &Limits) -> Result<Head, Refusal> {
     with_parsed(head, limits.header_lines, |parsed, request| match parsed {
         Ok(Status::Complete(length)) if length == head.len() => check(request),
-        // An end that only one of two readers sees.
+        // Only one of two readers would see this end.
         Ok(_) => Err(bad("the head does not end with its first empty line")),
         Err(httparse::Error::TooManyHeaders) => Err(too_large(limits)),
         Err(httparse::Error::Version) => Err(version()),
@@ -79,8 +79,8 @@ pub(in crate::server) fn parse(head: &[u8], limits: &Limits) -> Result<Head, Ref
     })
 }
 
-/// Method and headers of a head that has not arrived whole, or is refused, as far as its whole lines go.
-/// It is only for marking the answer, and checks nothing.
+/// Method and headers of the complete lines in a head that is incomplete or refused. They serve only to
+/// add headers to the answer; nothing is checked.
 pub(in crate::server) fn whole_lines(arrived: &[u8]) -> Option<Parts> {
     let end = memchr::memmem::find(arrived, b"\r\n\r\n");
     let end = end.or_else(|| memchr::memrchr(b'\r', arrived))?;
@@ -111,7 +111,7 @@ fn check(request: &httparse::Request<'_, '_>) -> Result<Head, Refusal> {
     let mut parts = Request::new(()).into_parts().0;
     parts.method = Method::from_bytes(request.method.unwrap_or_default().as_bytes())
         .map_err(|_| bad("the method is not a token"))?;
-    // A fragment is never sent (RFC 9112, section 3.2); `Uri` would drop it.
+    // A fragment is never sent (RFC 9112, section 3.2). `Uri` would silently drop it.
     let is_plain = |path: &&str| path.is_ascii() && !path.contains('#');
     let target = request.path.filter(is_plain).unwrap_or_default();
     parts.uri = target.parse::<Uri>().map_err(|_| bad("the request target is not a path"))?;
@@ -124,7 +124,7 @@ fn check(request: &httparse::Request<'_, '_>) -> Result<Head, Refusal> {
     Ok(Head { parts, body, expects_continue, is_last })
 }
 
-/// The first bytes tell other protocols apart, each with a reason of its own.
+/// Detects other protocols by their first bytes, each with a reason of its own.
 fn check_start(arrived: &[u8]) -> Result<(), Refusal> {
     match arrived {
         // A TLS handshake record (RFC 8446, section 5.1).
@@ -134,7 +134,7 @@ fn check_start(arrived: &[u8]) -> Result<(), Refusal> {
         }
         // HTTP/2 with prior knowledge (RFC 9113, section 3.4).
         [b'P', b'R', b'I', b' ', b'*', b' ', ..] => Err(version()),
-        // httparse would skip empty lines; other readers may not.
+        // httparse would skip empty lines, but other readers may not.
         [b'\r' | b'\n', ..] => Err(bad("an empty line stands where a request line is due")),
         [first, ..] if !first.is_ascii_graphic() => Err(bad("the request is not HTTP/1.1")),
         _ => Ok(()),
@@ -154,14 +154,15 @@ fn copy_headers(headers: &[httparse::Header<'_>]) -> Result<HeaderMap, Refusal> 
     Ok(map)
 }
 
-/// One `Host` (RFC 9112, section 3.2). A target in absolute form names the host itself, and wins.
+/// Checks that there is one `Host` (RFC 9112, section 3.2). The host of a target in absolute form takes
+/// precedence.
 fn check_host(parts: &mut Parts) -> Result<(), Refusal> {
     let lines = parts.headers.get_all(HOST).iter().count();
     if lines > 1 || (lines == 0 && parts.version == Version::HTTP_11) {
         return Err(bad("the request must have exactly one `Host`"));
     }
     if let Some(authority) = parts.uri.authority() {
-        // A password, perhaps (RFC 9110, section 4.2.4).
+        // The user information may contain a password (RFC 9110, section 4.2.4).
         if authority.as_str().contains('@') {
             return Err(bad("the request target must not have user information"));
         }
@@ -171,7 +172,8 @@ fn check_host(parts: &mut Parts) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A client that speaks HTTP/1.0 does not know `100 Continue` (RFC 9110, section 10.1.1).
+/// Whether the client waits for `100 Continue`, which HTTP/1.0 does not have (RFC 9110, section
+/// 10.1.1).
 fn expects_continue(parts: &Parts) -> Result<bool, Refusal> {
     match parts.headers.get(EXPECT) {
         None => Ok(false),
@@ -186,7 +188,7 @@ fn expects_continue(parts: &Parts) -> Result<bool, Refusal> {
 }
 
 /// Whether the connection ends with this request (RFC 9112, section 9.3). A client that asks for
-/// another protocol by `Upgrade` gets its answer in this one, and what it sends next would not be HTTP.
+/// another protocol with `Upgrade` is answered in this one, but what it sends next may not be HTTP.
 fn is_last(parts: &Parts) -> bool {
     let lines = parts.headers.get_all(CONNECTION).iter().map(HeaderValue::as_bytes);
     let mut options =
@@ -213,7 +215,7 @@ fn too_large(limits: &Limits) -> Refusal {
 mod tests {
     use super::*;
 
-    /// What the server makes of what has arrived: `None` while the head is not whole.
+    /// Reads what has arrived: `None` if the head is incomplete.
     fn read(arrived: &[u8], limits: &Limits) -> Option<Result<Head, Code>> {
         let found = find_end(arrived, &mut 0, limits).map_err(|refusal| refusal.code);
         let end = match found {

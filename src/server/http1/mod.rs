@@ -1,7 +1,7 @@
-//! HTTP/1.1 as pure functions: bytes in; a request, a refusal or "more is needed" out.
+//! HTTP/1.1 as pure functions: they take bytes, and return a request, a refusal or "more is needed".
 //!
-//! Stricter than RFC 9112 wherever two readers of the same bytes could disagree: what a proxy in front
-//! takes for one request must not be two here.
+//! Stricter than RFC 9112 wherever two readers could interpret the same bytes differently: one request
+//! to a proxy in front must never be two requests here.
 
 pub(super) mod answer;
 pub(super) mod body;
@@ -13,7 +13,7 @@ pub(super) use request::{Progress, Request, RequestReader, without_head};
 
 use crate::endpoint::{Code, Refusal};
 
-/// The refusal of what is not plain HTTP/1.1.
+/// The refusal of a request that is not plain HTTP/1.1.
 fn bad(error: &str) -> Refusal {
     Refusal::new(Code::BadRequest, error, "send a plain HTTP/1.1 request")
 }

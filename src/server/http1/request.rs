@@ -1,4 +1,4 @@
-//! One request after another, read from bytes as they arrive.
+//! Reads one request after another from the bytes that arrive.
 
 use std::mem;
 use std::ops::ControlFlow;
@@ -10,10 +10,10 @@ use super::head::{self, Head};
 use crate::endpoint::{Answer, Refusal};
 use crate::server::{Client, Limits, Service};
 
-/// What a service said of a request's head: its answer at once, or that the request is admitted.
+/// The service's decision on the head of a request: an immediate answer, or the admitted request.
 pub(in crate::server) type Admission<A> = ControlFlow<Answer, A>;
 
-/// A whole request.
+/// A complete request.
 #[derive(Debug)]
 pub(in crate::server) struct Request<A> {
     pub(in crate::server) head: Head,
@@ -22,26 +22,26 @@ pub(in crate::server) struct Request<A> {
     pub(in crate::server) body: Vec<u8>,
 }
 
-/// What the bytes that have arrived so far contain.
+/// The result of reading the bytes that have arrived.
 #[derive(Debug)]
 pub(in crate::server) enum Progress<A> {
-    /// Part of a request, or none.
+    /// Part of a request, or nothing.
     More,
     /// The head of a request whose client waits for `100 Continue`.
     Continue,
-    /// A whole request.
+    /// A complete request.
     Request(Box<Request<A>>),
-    /// A request that is answered although not all of it was read: nothing that follows can be read as
-    /// a request.
+    /// A request that is answered before it was read completely. The bytes that follow cannot be read
+    /// as a request.
     Refused(Option<Box<Head>>, Answer),
 }
 
 /// Reads the requests of one connection.
 #[derive(Debug)]
 pub(in crate::server) struct RequestReader<A> {
-    /// Where the search for the end of the head goes on.
+    /// Where the search for the end of the head continues.
     searched: usize,
-    /// The request whose body arrives.
+    /// The request whose body is arriving.
     receiving: Option<Box<Receiving<A>>>,
 }
 
@@ -50,7 +50,7 @@ struct Receiving<A> {
     head: Head,
     admission: Admission<A>,
     body: Body,
-    /// Whether `100 Continue` is due once, when the client sends nothing by itself.
+    /// Whether `100 Continue` must be sent, once, if the client sends nothing by itself.
     continue_is_due: bool,
 }
 
@@ -61,17 +61,17 @@ impl<A> Default for RequestReader<A> {
 }
 
 impl<A> RequestReader<A> {
-    /// Whether the head of a request is here, but not all of its body.
+    /// Whether the head of a request has arrived, but not its whole body.
     pub(in crate::server) fn is_receiving(&self) -> bool {
         self.receiving.is_some()
     }
 
-    /// The head of the request whose body has not arrived.
+    /// Gives up a request whose body is incomplete, and returns its head.
     pub(in crate::server) fn abandon(&mut self) -> Option<Head> {
         self.receiving.take().map(|receiving| receiving.head)
     }
 
-    /// Parses bytes that have arrived. Returns how many were used, and the result; the caller passes
+    /// Parses bytes that have arrived. Returns how many were used, and the result. The caller passes
     /// the rest again when more has arrived.
     pub(in crate::server) fn read<S: Service<Admitted = A>>(
         &mut self,
@@ -129,7 +129,7 @@ impl<A> RequestReader<A> {
             return (taken, Progress::Request(Box::new(request)));
         }
         match receiving.admission {
-            // A body that is not wanted is not waited for.
+            // The server does not wait for a body that it does not need.
             ControlFlow::Break(answer) => {
                 (taken, Progress::Refused(Some(Box::new(receiving.head)), answer))
             }
@@ -143,14 +143,14 @@ impl<A> RequestReader<A> {
     }
 }
 
-/// The answer to a request of which only the beginning has arrived, or whose head is refused.
+/// The answer to a request whose head is incomplete or refused.
 pub(in crate::server) fn without_head(
     service: &impl Service,
     arrived: &[u8],
     refusal: Refusal,
 ) -> Answer {
     match head::whole_lines(arrived) {
-        // Where it can be read, `Origin` lets a web page see why it was refused.
+        // If `Origin` can be read, the answer lets a web page see why it was refused.
         Some(parts) => {
             let mut answer = service.refuse(&parts, refusal);
             if parts.method == Method::HEAD {

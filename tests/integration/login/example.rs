@@ -1,4 +1,4 @@
-//! The axum example with logins: it fetches keys with a client of its own.
+//! The axum example with logins, which fetches keys with its own client.
 
 use std::process::Command;
 
@@ -33,6 +33,6 @@ fn the_axum_example_fetches_the_keys_of_a_login() {
     }
     let answer = ask(&server, &good, r#"{"participant_identity":"bob"}"#);
     assert_eq!(code(&answer), (403, "field_denied"));
-    // The unknown `kid` came within 30 seconds.
+    // The unknown `kid` came less than 30 seconds after the last fetch.
     assert_eq!(issuer.asked(), 1);
 }

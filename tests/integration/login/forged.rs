@@ -1,4 +1,4 @@
-//! Login tokens that are forged or broken: each is refused with its own code.
+//! Forged or broken login tokens: each is refused with its own code.
 
 use lkt::endpoint::login::{ClaimCheck, Issuer};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use super::{ISSUER, NOW, ask, ask_with, claims, endpoint, key_set, minted, outco
 
 const HEADER: &str = r#"{"alg":"ES256","kid":"a"}"#;
 
-/// The code that a token gets, which is signed by the key `a` unless the test says otherwise.
+/// Returns the code for a token. The key `a` signs it, unless the test says otherwise.
 fn code(token: &str, signers: &[(&Signer, &str)]) -> String {
     let keys = signers.iter().map(|(signer, kid)| signer.jwk(kid)).collect::<Vec<_>>();
     let answer = ask(&endpoint(), &key_set(&keys), token, "{}");
@@ -67,11 +67,11 @@ fn headers_cannot_choose_how_they_are_verified() {
         (json!({"alg": "ES256", "x5u": "https://evil.example/x"}).to_string(), "bad_signature"),
         (json!({"alg": "ES256", "x5c": ["MII="], "kid": "evil"}).to_string(), "unknown_key"),
     ] {
-        // The key that signs is the attacker's; the issuer publishes others.
+        // The attacker's key signs, but the issuer publishes other keys.
         let published = [(&Signer::p256(), "a"), (&rsa, "r")];
         assert_eq!(code(&signer.token(&header, &good), &published), expected, "{header}");
     }
-    // A public key taken for a secret.
+    // A public key used as a secret.
     for header in [r#"{"alg":"HS256","kid":"r"}"#, r#"{"alg":"HS256"}"#] {
         assert_eq!(code(&confused.token(header, &good), &[(&rsa, "r")]), "bad_signature");
     }
@@ -105,7 +105,7 @@ fn signatures_are_over_what_was_signed() {
     ] {
         assert_eq!(code(&token, &[(&signer, "a")]), expected, "{token}");
     }
-    // ECDSA in DER, which JWS does not have.
+    // An ECDSA signature in DER, which JWS does not use.
     let der = [&[0x30, 0x44, 0x02, 0x20][..], &[1; 32], &[0x02, 0x20], &[1; 32]].concat();
     let token = format!("{message}.{}", encode(der));
     assert_eq!(code(&token, &[(&signer, "a")]), "bad_signature");
@@ -187,7 +187,7 @@ fn clocks_may_be_30_seconds_apart() {
     }
 }
 
-/// clerk-sdk-csharp#90, cyoda-go#97: keys that are kept by `kid` alone.
+/// clerk-sdk-csharp#90, cyoda-go#97: keys cached by `kid` only.
 #[test]
 fn one_issuers_key_does_not_verify_anothers_tokens() {
     use std::ops::ControlFlow;
@@ -284,7 +284,7 @@ fn authorization_is_one_bearer_token() {
         &[("authorization", &token)],
         &[("authorization", &bearer), ("authorization", &bearer)],
     ] {
-        // A bad one is refused even where none is needed.
+        // An invalid token is refused even if none is required.
         let answer = ask_with(&endpoint, &keys, headers, "{}");
         assert_eq!(outcome(&answer), (401, "unauthorized".to_owned()), "{headers:?}");
     }

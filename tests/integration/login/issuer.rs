@@ -1,4 +1,4 @@
-//! An issuer's server, as kind or as hostile as a test wants it.
+//! An issuer's server, friendly or hostile as the test requires.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// A request, as far as these tests want to know.
+/// The parts of a request that these tests need.
 pub(crate) struct Asked {
     pub(crate) path: String,
     pub(crate) head: String,
@@ -15,7 +15,7 @@ pub(crate) struct Asked {
 
 type Answering = dyn Fn(&Asked) -> String + Send + Sync;
 
-/// A server that answers each request on a thread of its own.
+/// A server that answers each request on a separate thread.
 pub(crate) struct IssuerServer {
     address: SocketAddr,
     answering: Arc<Mutex<Arc<Answering>>>,
@@ -23,7 +23,7 @@ pub(crate) struct IssuerServer {
 }
 
 impl IssuerServer {
-    /// Answers with whatever this returns, head and all.
+    /// Answers with the return value of the function, including the head.
     pub(crate) fn start(answering: impl Fn(&Asked) -> String + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -40,14 +40,14 @@ impl IssuerServer {
         server
     }
 
-    /// Discovery at the usual place, and this JWKS.
+    /// Starts a server with discovery at the usual place and this JWKS.
     pub(crate) fn with_keys(jwks: &str) -> Self {
         let server = Self::start(|_| unreachable!("set below"));
         server.answer(server.keys(jwks));
         server
     }
 
-    /// What answers with discovery and a JWKS.
+    /// Returns a function that answers with discovery and a JWKS.
     pub(crate) fn keys(&self, jwks: &str) -> impl Fn(&Asked) -> String + Send + Sync + 'static {
         let (url, jwks) = (self.url(""), jwks.to_owned());
         move |asked| match asked.path.as_str() {
@@ -60,7 +60,7 @@ impl IssuerServer {
         }
     }
 
-    /// From now on it answers otherwise.
+    /// Changes the answers from now on.
     pub(crate) fn answer(&self, answering: impl Fn(&Asked) -> String + Send + Sync + 'static) {
         *self.answering.lock().expect("no panic") = Arc::new(answering);
     }
@@ -69,7 +69,7 @@ impl IssuerServer {
         format!("http://{}{path}", self.address)
     }
 
-    /// How many requests came.
+    /// Number of requests received.
     pub(crate) fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
     }
@@ -90,6 +90,6 @@ fn answer(stream: TcpStream, answering: &Answering) {
     let mut body = vec![0; length.map_or(0, |length| length.trim().parse().expect("a number"))];
     reader.read_exact(&mut body).expect("a body");
     let answer = answering(&Asked { path, head: lower, body });
-    // Who asked may have gone.
+    // The client may have left.
     let _ = reader.get_mut().write_all(answer.as_bytes());
 }

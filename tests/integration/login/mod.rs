@@ -1,4 +1,4 @@
-//! Who is asking.
+//! Logins: tests of who is asking.
 
 mod example;
 mod forged;
@@ -16,12 +16,12 @@ use lkt::endpoint::{Answer, Endpoint};
 use serde_json::{Value, json};
 use signer::Signer;
 
-/// When these tests happen, in seconds since the epoch.
+/// The time of these tests, in seconds since the epoch.
 pub(crate) const NOW: u64 = 1_795_490_239;
 
 pub(crate) const ISSUER: &str = "https://idp.example";
 
-/// An endpoint that takes logins of [`ISSUER`] for the audience `lkt`.
+/// An endpoint that accepts logins of [`ISSUER`] for the audience `lkt`.
 pub(crate) fn endpoint() -> Endpoint {
     let mut endpoint = crate::endpoint::endpoint();
     let mut issuer = Issuer::new(ISSUER);
@@ -35,7 +35,7 @@ pub(crate) fn key_set(keys: &[Value]) -> Arc<KeySet> {
     Arc::new(KeySet::from_jwks(jwks.as_bytes()).expect("a JWKS"))
 }
 
-/// Claims that are good, with changes; `null` takes one out.
+/// Valid claims with changes. `null` removes a claim.
 pub(crate) fn claims(changes: &Value) -> String {
     let mut claims = json!({
         "iss": ISSUER, "aud": "lkt", "sub": "ada", "iat": NOW, "exp": NOW + 300,
@@ -64,7 +64,7 @@ pub(crate) fn ask_with(
     ask_with_verdict(endpoint, keys, headers, body, Verdict::default())
 }
 
-/// The same, with what a backend says about the request.
+/// Asks like [`ask_with`], with a backend's verdict on the request.
 pub(crate) fn ask_with_verdict(
     endpoint: &Endpoint,
     keys: &Arc<KeySet>,
@@ -100,7 +100,7 @@ pub(crate) fn outcome(answer: &Answer) -> (u16, String) {
     (answer.response.status().as_u16(), code.to_owned())
 }
 
-/// The claims of the token that was handed out.
+/// The claims of the token in an answer.
 pub(crate) fn minted(answer: &Answer) -> Value {
     let body = String::from_utf8_lossy(answer.response.body());
     assert!(answer.response.status().is_success(), "{body}");
@@ -121,7 +121,7 @@ fn every_algorithm_is_verified() {
     let (endpoint, keys) = (endpoint(), key_set(&jwks));
     for (signer, names) in &signers {
         for name in *names {
-            // With its `kid`, and without: then each key of its type is tried.
+            // With `kid` and without. Without it, each key of the right type is tried.
             for header in [json!({"alg": name, "kid": names[0]}), json!({"alg": name})] {
                 let token = signer.token(&header.to_string(), &claims(&json!({})));
                 let minted = minted(&ask(&endpoint, &keys, &token, "{}"));
@@ -144,7 +144,7 @@ fn a_shared_secret_verifies_hs256_and_nothing_else() {
         (other.token(r#"{"alg":"HS256"}"#, &claims(&json!({}))), "bad_signature"),
         (Signer::p256().token(r#"{"alg":"ES256"}"#, &claims(&json!({}))), "bad_signature"),
         (signer.token(r#"{"alg":"HS512"}"#, &claims(&json!({}))), "unauthorized"),
-        // A project's public key is a token of the same secret, without `sub`.
+        // The public key of a project is a token signed with the same secret, but without `sub`.
         (signer.token(r#"{"alg":"HS256"}"#, &claims(&json!({"sub": null}))), "claim_denied"),
     ] {
         let answer = ask(&endpoint(), &keys, &token, "{}");

@@ -1,4 +1,4 @@
-//! What a token becomes by who asks.
+//! How tokens depend on who asks.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::signer::Signer;
 use super::{ask, ask_with, ask_with_verdict, claims, endpoint, key_set, minted, outcome};
 
-/// An endpoint with rules, the key of its issuer, and what signs with it.
+/// An endpoint with rules, the key of its issuer, and the signer of that key.
 struct Office {
     endpoint: Endpoint,
     signer: Signer,
@@ -56,7 +56,7 @@ fn a_set_field_is_what_it_is_set_to_and_nothing_else() {
     }
 }
 
-/// What comes of a request about which a backend says this.
+/// Asks with this verdict of a backend.
 fn ask_backend(office: &Office, body: &str, said: &Value) -> Answer {
     let token = office.signer.token(r#"{"alg":"EdDSA"}"#, &claims(&json!({})));
     let bearer = format!("Bearer {token}");
@@ -107,7 +107,7 @@ fn a_refusal_says_whose_login_it_was_and_a_set_identity_is_no_default() {
         other => panic!("{other:?}"),
     };
     assert!(!is_default(&office.ask(&json!({}), &json!({"room_name": "lobby"}))));
-    // A default stays one beside fields that are set, and so does its name.
+    // A default remains a default next to fields that are set, and so does its name.
     let mut office = Office::new(&[(Field::RoomName, "lobby")], &[]);
     office.endpoint.logins.issuers.clear();
     let answer = office.ask_as_guest(&json!({}));
@@ -170,7 +170,7 @@ fn claims_in_json_are_text() {
     let text = Office::new(&[(METADATA, r#""{claim.org}""#)], &[]);
     let text = minted(&text.ask(&json!({"org": quote}), &json!({})));
     assert_eq!(text["metadata"], json!(quote).to_string());
-    // What only looks like JSON could be broken out of.
+    // A value that only resembles JSON could be used for injection.
     for almost in [
         r#"{"org":{claim.org}}"#,
         r#"{ "org": "{claim.org}", "id": {claim.sub} }"#,
@@ -286,7 +286,7 @@ fn key_set_of_any() -> Arc<KeySet> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever the claims and the request: either a refusal, or a token that obeys the rules.
+    /// For any claims and any request: either a refusal, or a token that obeys the rules.
     #[test]
     fn identity_and_room_obey_whatever_the_claims(
         subject in "\\PC{0,12}|[*?{}\"\\\\a-c/-]{1,12}|\\{claim\\.org\\}|\\{random\\}",
@@ -315,7 +315,7 @@ proptest! {
     }
 }
 
-/// Claims of any shape, with the names that the rules ask for among them.
+/// Claims of any shape, including the names that the rules ask for.
 fn any_claims() -> impl Strategy<Value = Value> {
     let text = prop_oneof![
         "\\PC{0,8}",
@@ -344,8 +344,8 @@ fn any_claims() -> impl Strategy<Value = Value> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// The same for claims of any type: what is no text, number or boolean never becomes text, and a
-    /// grant is given for the very value alone.
+    /// The same for claims of any type: a value that is not text, a number or a boolean never becomes
+    /// text, and a grant is given only for the exact value.
     #[test]
     fn claims_of_any_shape_give_what_the_rules_say_or_nothing(login in any_claims()) {
         let sets = [

@@ -1,4 +1,4 @@
-//! `lkt serve` with logins, from outside.
+//! `lkt serve` with logins, tested from outside.
 
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use super::issuer::{IssuerServer, ok};
 use super::signer::Signer;
 use crate::support::{Answer, Connection, TestServer, claims_of, json_post, lkt, now, post};
 
-/// A token that is good now.
+/// A token that is valid now.
 pub(super) fn token(signer: &Signer, kid: &str, issuer: &str, changes: &Value) -> String {
     let header = json!({"alg": "EdDSA", "kid": kid}).to_string();
     let mut claims = json!({
@@ -79,7 +79,7 @@ fn new_keys_are_fetched_once_for_a_flood_of_unknown_ones() {
         let forged = token(&new, &format!("k{kid}"), &url, &json!({}));
         assert_eq!(code(&ask(&server, &forged, "{}")), (401, "unknown_key"));
     }
-    // The fetch of the start was less than 30 seconds ago: no other is made.
+    // The fetch at the start was less than 30 seconds ago, so there is no other fetch.
     assert_eq!(issuer.asked(), before);
     claims(&ask(&server, &token(&old, "old", &url, &json!({})), "{}"));
 }
@@ -231,7 +231,7 @@ fn a_configuration_file_has_the_same_options() {
     for line in ["dev = true", "ttl = \"7m\"", r#"allow-room = ["team-*", "lobby"]"#] {
         assert!(printed.lines().any(|printed| printed == line), "{line}\n{printed}");
     }
-    // What is printed is a configuration.
+    // The output is a valid configuration.
     let again = lkt("serve --config lkt.toml --print-config").file("lkt.toml", &printed).succeeds();
     assert_eq!(again, printed);
     let masked = lkt("serve --print-config --api-key k --api-secret hunter2").succeeds();

@@ -1,4 +1,4 @@
-//! An issuer of login tokens: keys, their JWKS, and tokens good and bad.
+//! An issuer of login tokens: keys, their JWKS, and valid and invalid tokens.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -12,8 +12,7 @@ use ring::{hmac, signature};
 use serde_json::{Value, json};
 
 /// Made by `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 | openssl pkcs8 -topk8 -nocrypt
-/// -outform DER | base64`, for
-/// these tests alone.
+/// -outform DER | base64`, only for these tests.
 const RSA: &str = include_str!("../known/login-rsa.b64");
 
 pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
@@ -48,7 +47,7 @@ impl Signer {
         Self::Ed25519(Ed25519KeyPair::from_pkcs8(der.as_ref()).expect("a key"))
     }
 
-    /// The public key as it stands in a JWKS.
+    /// The public key in the form of a JWKS entry.
     pub(crate) fn jwk(&self, kid: &str) -> Value {
         let mut jwk = match self {
             Self::Rsa(pair) => {
@@ -68,7 +67,7 @@ impl Signer {
         jwk
     }
 
-    /// Signs as this algorithm asks, whatever the header says.
+    /// Signs with this algorithm, regardless of the header.
     pub(crate) fn sign(&self, algorithm: &str, message: &[u8]) -> Vec<u8> {
         let random = SystemRandom::new();
         match self {
@@ -96,7 +95,7 @@ impl Signer {
         }
     }
 
-    /// A token of this header and these claims, as text, so that both may be wrong.
+    /// A token with this header and these claims, given as text so that both may be invalid.
     pub(crate) fn token(&self, header: &str, claims: &str) -> String {
         let algorithm = serde_json::from_str::<Value>(header).unwrap_or_default();
         let algorithm = algorithm["alg"].as_str().unwrap_or_default().to_owned();

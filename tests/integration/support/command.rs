@@ -1,4 +1,4 @@
-//! Running the program, and comparing everything that it says.
+//! Runs the program, and checks everything that it prints.
 
 use std::ffi::OsStr;
 use std::io::Write;
@@ -24,7 +24,7 @@ pub(crate) fn lkt(arguments: &str) -> Lkt {
 }
 
 impl Lkt {
-    /// One more argument, spaces and all.
+    /// Adds one argument, which may contain spaces.
     pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.command.arg(argument);
         self
@@ -40,7 +40,7 @@ impl Lkt {
         self
     }
 
-    /// A file in the directory that the program runs in.
+    /// Adds a file to the directory that the program runs in.
     pub(crate) fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
         let path = self.directory.path().join(name);
         std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
@@ -58,15 +58,15 @@ impl Lkt {
         let mut child = command.stderr(Stdio::piped()).spawn().expect("starts");
         let mut stdin = child.stdin.take().expect("a pipe");
         let text = std::mem::take(&mut self.stdin);
-        // On a thread: the program may fill its output before it has read all of its input.
+        // On a thread, because the program may fill its output before it has read all of its input.
         let writer = thread::spawn(move || stdin.write_all(&text));
         let output = child.wait_with_output().expect("ends");
-        // A program that reads no input closes it, which is none of the test's business.
+        // A program that reads no input closes it. The test does not check that.
         let _ = writer.join().expect("writes");
         output
     }
 
-    /// What it prints, having said nothing else and ended with 0.
+    /// Returns stdout. Expects exit code 0 and an empty stderr.
     pub(crate) fn succeeds(self) -> String {
         let shown = format!("{:?}", self.command);
         let output = self.output();
@@ -76,7 +76,7 @@ impl Lkt {
         stdout
     }
 
-    /// The same, when it may say something beside the result; both come back.
+    /// Returns stdout and stderr. Expects exit code 0.
     pub(crate) fn succeeds_saying(self) -> (String, String) {
         let shown = format!("{:?}", self.command);
         let output = self.output();
@@ -86,8 +86,8 @@ impl Lkt {
         (stdout, stderr)
     }
 
-    /// What it says on stderr, having printed nothing and ended with this code: an `error:` line
-    /// and a `help:` line.
+    /// Returns stderr. Expects an empty stdout, this exit code, and an `error:` line and a `help:`
+    /// line.
     pub(crate) fn fails(self, code: i32) -> String {
         let shown = format!("{:?}", self.command);
         let output = self.output();

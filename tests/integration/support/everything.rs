@@ -1,7 +1,7 @@
 //! A value of any type with every field set to something that is not its default.
 //!
-//! It is deserialized from a source that has a value for whatever is asked of it, so it has the
-//! fields that the type has today, not those that someone listed.
+//! The value is deserialized from a source that has a value for every field that is requested. So it
+//! has all fields of the current type, and no list of fields has to be kept.
 
 use serde::de::value::Error;
 use serde::de::{
@@ -9,7 +9,7 @@ use serde::de::{
     Visitor,
 };
 
-/// A value of this type with everything set.
+/// Returns a value of this type with every field set.
 pub(crate) fn everything<T: DeserializeOwned>() -> T {
     T::deserialize(Everything).expect("a type of plain fields")
 }
@@ -49,7 +49,7 @@ impl<'de> Deserializer<'de> for Everything {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        // The messages of the protocol have types of their own, which are not what is asked here.
+        // The messages of the protocol have their own types, which this does not cover.
         let fields = if name.starts_with("livekit.") { &[] } else { fields };
         visitor.visit_map(Members(fields.iter()))
     }

@@ -1,4 +1,4 @@
-//! HTTP, byte for byte: what is tested must not be tidied up by a client.
+//! A plain HTTP client. Requests are sent byte for byte, since a real client would correct them.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -10,7 +10,7 @@ use serde_json::Value;
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// Names in lower case.
+    /// The headers, with names in lower case.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
@@ -25,19 +25,19 @@ impl Answer {
         serde_json::from_slice(&self.body).expect("JSON")
     }
 
-    /// The token in it.
+    /// The token in the answer.
     pub(crate) fn token(&self) -> String {
         self.json()["participant_token"].as_str().expect("a token").to_owned()
     }
 }
 
-/// A connection that is kept.
+/// A connection that stays open.
 pub(crate) struct Connection(BufReader<TcpStream>);
 
 impl Connection {
     pub(crate) fn open(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).expect("connects");
-        // A server that hangs is a failure, and not a test that never ends.
+        // If the server hangs, the test must fail instead of running forever.
         stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a timeout");
         Self(BufReader::new(stream))
     }
@@ -50,7 +50,7 @@ impl Connection {
         self.0.get_ref()
     }
 
-    /// The next answer; `None` at the end of the connection.
+    /// Reads the next answer. Returns `None` at the end of the connection.
     pub(crate) fn answer(&mut self) -> Option<Answer> {
         let mut answer = self.answer_to_head()?;
         let length = answer.header("content-length");
@@ -60,7 +60,7 @@ impl Connection {
         Some(answer)
     }
 
-    /// The next answer, to a request that has none of its body sent.
+    /// Reads the next answer, to a request whose body has not been sent.
     pub(crate) fn answer_to_head(&mut self) -> Option<Answer> {
         let line = self.line()?;
         let status = line.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
@@ -82,7 +82,7 @@ impl Connection {
 /// The header that a request with a body needs.
 pub(crate) const JSON: (&str, &str) = ("Content-Type", "application/json");
 
-/// A request with a body, its length announced.
+/// A request with a body and its length.
 pub(crate) fn post(path: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let mut request = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\n");
@@ -93,7 +93,7 @@ pub(crate) fn post(path: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>)
     [request.as_bytes(), body].concat()
 }
 
-/// The answer to JSON sent to `/getToken` on a connection of its own.
+/// Sends JSON to `/getToken` on a new connection, and returns the answer.
 pub(crate) fn json_post(address: SocketAddr, body: impl AsRef<[u8]>) -> Answer {
     let mut connection = Connection::open(address);
     connection.send(post("/getToken", &[("Content-Type", "application/json")], body));

@@ -1,4 +1,4 @@
-//! A server in a process of its own.
+//! A server in a separate process.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -12,13 +12,14 @@ use nix::unistd::Pid;
 
 use super::http::{Answer, Connection};
 
-/// How long a line of the log may take: what never comes is a failure, and not a test that never ends.
+/// Maximum time to wait for a line of the log. A missing line must fail the test instead of blocking
+/// it.
 const MAX_WAIT: Duration = Duration::from_secs(30);
 
 /// More lines than any test logs.
 const MANY_LINES: usize = 1 << 16;
 
-/// `lkt serve`, killed when dropped.
+/// A running `lkt serve`, which is killed when dropped.
 pub(crate) struct TestServer {
     child: Child,
     address: SocketAddr,
@@ -26,7 +27,7 @@ pub(crate) struct TestServer {
 }
 
 impl TestServer {
-    /// `lkt serve --dev` on a free port, with these arguments.
+    /// Starts `lkt serve --dev` on a free port, with these arguments.
     pub(crate) fn start(arguments: &str) -> Self {
         Self::run(
             Command::new(env!("CARGO_BIN_EXE_lkt")).env_clear().args([
@@ -39,26 +40,26 @@ impl TestServer {
         )
     }
 
-    /// The same with a log that nobody reads, once it has said where it listens.
+    /// Starts a server whose log is not read after the line with the address.
     pub(crate) fn start_unread(arguments: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lkt"));
         command.env_clear().args(["serve", "--dev", "--listen", "127.0.0.1:0"]);
         Self::run_with_log(&mut command, arguments, 0)
     }
 
-    /// The same through a shell, after it has done something.
+    /// Starts a server through a shell, after a command of the shell.
     pub(crate) fn start_after(shell: &str, arguments: &str) -> Self {
         let script = format!("{shell}; exec \"$0\" serve --dev --listen 127.0.0.1:0 \"$@\"");
         let mut command = Command::new("/bin/sh");
         Self::run(command.env_clear().args(["-c", &script, env!("CARGO_BIN_EXE_lkt")]), arguments)
     }
 
-    /// A command that serves, with more arguments.
+    /// Runs a command that serves, with these additional arguments.
     pub(crate) fn run(command: &mut Command, arguments: &str) -> Self {
         Self::run_with_log(command, arguments, MANY_LINES)
     }
 
-    /// The same, with room for so many lines of the log that the test has not asked for.
+    /// The same, with room for this number of log lines that the test has not read yet.
     fn run_with_log(command: &mut Command, arguments: &str, lines: usize) -> Self {
         let command = command.args(arguments.split_whitespace()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("starts");
@@ -66,7 +67,7 @@ impl TestServer {
         let log = follow(stderr, lines);
         let address = loop {
             let line = log.recv_timeout(MAX_WAIT).expect("a line that says where it listens");
-            // As text or as JSON, it is the first URL with a path in it.
+            // In text and in JSON, the address is in the first URL with a path.
             if let Some((_, url)) = line.split_once("http://") {
                 let authority = url.split('/').next().expect("an authority");
                 break authority.parse().expect("an address");
@@ -79,7 +80,7 @@ impl TestServer {
         self.address
     }
 
-    /// The answer to a request without a body, on a connection of its own.
+    /// Sends a request without a body on a new connection, and returns the answer.
     pub(crate) fn ask(&self, method: &str, path: &str, host: &str) -> Answer {
         let mut connection = Connection::open(self.address);
         connection.send(format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\n\r\n"));
@@ -92,7 +93,7 @@ impl TestServer {
         format!("http://{}{path}", self.address)
     }
 
-    /// The first line of the log from here on that has this in it.
+    /// Waits for the next line of the log that contains this text.
     pub(crate) fn wait_for_log(&self, part: &str) -> String {
         loop {
             let line = self.log.recv_timeout(MAX_WAIT);
@@ -108,7 +109,7 @@ impl TestServer {
         kill(Pid::from_raw(pid), signal).expect("signalled");
     }
 
-    /// Waits until the process ends; the rest of its log.
+    /// Waits until the process ends, and returns the rest of its log.
     pub(crate) fn wait(mut self) -> (ExitStatus, Vec<String>) {
         let status = self.child.wait().expect("ends");
         (status, self.log.iter().collect())
@@ -126,7 +127,7 @@ fn follow(stderr: ChildStderr, lines: usize) -> Receiver<String> {
     let (sender, receiver) = sync_channel(lines);
     thread::spawn(move || {
         for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-            // Shown with a test that fails.
+            // Shown if the test fails.
             eprintln!("[lkt] {line}");
             if sender.send(line).is_err() {
                 break;

@@ -1,22 +1,22 @@
-//! Reading tokens with code that is not ours.
+//! Reads tokens with code other than lkt's.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use livekit_token::TokenVerifier;
 use serde_json::Value;
 
-/// LiveKit's own verifier, for what `--dev` signs.
+/// Verifies a token of `--dev` with LiveKit's own verifier.
 pub(crate) fn verify_dev(token: &str) -> livekit_token::Claims {
     let verifier = TokenVerifier::with_api_key("devkey", "secret");
     verifier.verify(token.trim()).expect("LiveKit's verifier takes it")
 }
 
-/// The header as it stands in a token.
+/// The header of a token, decoded but not parsed.
 pub(crate) fn header_text(token: &str) -> String {
     part(token, 0)
 }
 
-/// The claims as they stand in a token.
+/// The claims of a token, decoded but not parsed.
 pub(crate) fn claims_of(token: &str) -> String {
     part(token, 1)
 }

@@ -1,4 +1,4 @@
-//! The flags that say who may ask, and what it means for their tokens.
+//! The flags for who may ask for tokens, and how that affects the tokens.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::cli::known_values::KnownValues;
 use crate::endpoint::Field;
 use crate::endpoint::login::ClaimCheck;
 
-// Logins, a proxy's word, a backend's word. (A doc comment would become the about of the command.)
+// Logins, proxies and backends. (A doc comment would become the about of the command.)
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Logins")]
 pub(in crate::cli) struct LoginArgs {
@@ -87,7 +87,7 @@ pub(in crate::cli) struct LoginArgs {
     pub(super) rate: Option<Rate>,
 }
 
-/// Maximum span of `--rate`: a year as humantime has it. Far longer ones overflow in governor.
+/// Maximum span of `--rate`: a year, as humantime defines it. Much longer spans overflow in governor.
 const MOST_SPAN: Duration = Duration::from_secs(31_557_600);
 
 /// A number of tokens per span of time.
@@ -98,8 +98,8 @@ pub(in crate::cli) struct Rate {
 }
 
 impl LoginArgs {
-    /// Who may ask and what they get, for the start of a server. `servers` is whether bearer tokens
-    /// of servers are accepted beside logins.
+    /// Describes who may ask and what they get, for the start of a server. `servers` is whether bearer
+    /// tokens of servers are accepted besides logins.
     pub(in crate::cli) fn who_may_ask(&self, servers: bool) -> Vec<String> {
         let mut lines = Vec::new();
         for issuer in &self.auth_issuer {
@@ -133,7 +133,7 @@ impl LoginArgs {
 
 fn parse_network(text: &str) -> Result<IpNet, String> {
     let text = text.trim();
-    // An address alone is a network of one.
+    // A single address counts as a network of one address.
     let single = || text.parse::<std::net::IpAddr>().ok().map(IpNet::from);
     let network = text.parse::<IpNet>().ok().or_else(single);
     network.ok_or_else(|| "write it as 10.0.0.0/8, 127.0.0.1 or fd00::/8".to_owned())
@@ -143,7 +143,7 @@ fn parse_rate(text: &str) -> Result<Rate, String> {
     let wrong = || "write it as N/SPAN, such as 10/1m for 10 tokens per minute".to_owned();
     let (tokens, span) = text.split_once('/').ok_or_else(wrong)?;
     let tokens = tokens.trim().parse().map_err(|_| wrong())?;
-    // `10/m` as well.
+    // `10/m` is accepted too.
     let span = span.trim();
     let one = if span.starts_with(|letter: char| letter.is_ascii_alphabetic()) { "1" } else { "" };
     let span = humantime::parse_duration(&format!("{one}{span}")).map_err(|_| wrong())?;

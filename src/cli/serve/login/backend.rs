@@ -1,4 +1,4 @@
-//! `--ask`: a question to your own backend about each request.
+//! `--ask`: asks the operator's backend about each request.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use crate::cli::http_client::NoAnswer;
 use crate::cli::issuer::{Place, read_body};
 use crate::endpoint::login::{NoVerdict, Verdict};
 
-/// Maximum time that the backend may take.
+/// Maximum time for the backend to answer.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Maximum size of its answer, in bytes.
+/// Maximum size of the answer, in bytes.
 const MOST_BYTES: u64 = 256 * 1024;
 
-/// A backend that is asked.
+/// A backend that is asked about requests.
 #[derive(Clone)]
 pub(super) struct Backend {
     place: Place,
@@ -29,7 +29,7 @@ impl Backend {
         Self { place, agent }
     }
 
-    /// Asks with the client's own credentials: its `Authorization` and `Cookie`. It may take as long as
+    /// Asks the backend with the client's own credentials, `Authorization` and `Cookie`. Waits at most
     /// `timeout`.
     pub(super) fn ask(
         &self,

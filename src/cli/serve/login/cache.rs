@@ -8,31 +8,31 @@ use crate::cli::issuer::{Fetched, KeySource};
 use crate::endpoint::login::{KeySet, NeededKeys};
 use crate::endpoint::{Code, Refusal};
 
-/// Minimum time between two fetches of keys that are there already: for a `kid` that they lack, or
-/// after a failure.
+/// Minimum time between two fetches if keys are present: for a `kid` that they lack, or after a
+/// failure.
 const BETWEEN_FETCHES: Duration = Duration::from_secs(30);
 
-/// How long keys are used past their time while newer ones are fetched. Later, requests wait for the
-/// fetch: a key that its issuer has withdrawn overnight must not be accepted in the morning.
+/// How long expired keys are used while newer ones are fetched. After that, requests wait for the
+/// fetch: a key that its issuer withdrew overnight must not be accepted in the morning.
 const STALE_AT_MOST: Duration = Duration::from_secs(30);
 
-/// Minimum time between two fetches while there are no keys at all.
+/// Minimum time between two fetches if there are no keys.
 const BETWEEN_TRIES: Duration = Duration::from_secs(5);
 
 /// Maximum number of requests that wait for the keys of one issuer.
 const MOST_WAITING: usize = 256;
 
-/// A request that goes on when keys were fetched, or could not be.
+/// A request that continues when keys have been fetched, or could not be fetched.
 type Waiting = Box<dyn FnOnce() + Send>;
 
 #[derive(Default)]
 struct State {
     keys: Option<Arc<KeySet>>,
-    /// Until when they are fresh.
+    /// When the keys expire.
     fresh_until: Option<Instant>,
     /// When the last fetch began.
     tried: Option<Instant>,
-    /// Whether it has failed. Then old keys serve on.
+    /// Whether the last fetch failed. Old keys then stay in use.
     failed: bool,
     fetching: bool,
     waiting: Vec<Waiting>,
@@ -53,13 +53,13 @@ impl Cached {
         Arc::new(Self { source, state: Mutex::new(State { keys, ..State::default() }) })
     }
 
-    /// Returns the entry of `old` with the same source, and so its keys, or a new one.
+    /// Returns the entry of `old` with the same source, including its keys, or a new entry.
     pub(super) fn reuse(source: KeySource, old: &[Arc<Self>]) -> Arc<Self> {
         let same = old.iter().find(|cached| cached.source.is_same(&source));
         same.map_or_else(|| Self::new(source), Arc::clone)
     }
 
-    /// The keys of this moment, if they are not too old. Stale ones are renewed in the background.
+    /// The current keys, if they are not too old. Expired keys are renewed in the background.
     pub(super) fn current(self: &Arc<Self>, pool: &Pool) -> Option<Arc<KeySet>> {
         let mut state = self.lock();
         let keys = state.usable();
@@ -71,11 +71,11 @@ impl Cached {
         keys
     }
 
-    /// Calls `then` and runs the job that it returns, once keys newer than `seen` were fetched. `then`
-    /// is not called if the job will not run.
+    /// Calls `then` when keys newer than `seen` have been fetched, and runs the job that it returns.
+    /// `then` is not called if the job cannot run.
     ///
     /// # Errors
-    /// The answer when none will be fetched now.
+    /// The answer to give if no keys will be fetched now.
     pub(super) fn wait(
         self: &Arc<Self>,
         needed: NeededKeys,
@@ -108,7 +108,7 @@ impl Cached {
         Ok(())
     }
 
-    /// Begins a fetch; false when the pool has too much to do.
+    /// Starts a fetch. Returns `false` if the pool has too much to do.
     fn fetch(self: &Arc<Self>, state: &mut State, pool: &Pool) -> bool {
         if matches!(self.source, KeySource::Fixed(_)) {
             return false;
@@ -149,7 +149,7 @@ impl Cached {
 }
 
 impl State {
-    /// The keys, unless they are too old. A file's are always fresh.
+    /// The keys, unless they are too old. Keys from a file are always fresh.
     fn usable(&self) -> Option<Arc<KeySet>> {
         let is_old = |until: Instant| until.elapsed() >= STALE_AT_MOST;
         self.keys.clone().filter(|_| self.failed || !self.fresh_until.is_some_and(is_old))

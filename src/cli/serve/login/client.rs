@@ -1,4 +1,4 @@
-//! Where a request comes from, and whether a trusted proxy sent it.
+//! Finds out where a request comes from, and whether a trusted proxy sent it.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -9,8 +9,8 @@ use crate::server::Client;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// Whether the headers of a request about the user and the client are trusted. On a Unix socket,
-/// only the proxy in front can connect.
+/// Whether to trust the headers about the user and the client. On a Unix socket, only the proxy in
+/// front can connect.
 pub(super) fn is_trusted(client: Client, proxies: &[IpNet]) -> bool {
     match client {
         Client::Unix => true,
@@ -23,8 +23,8 @@ fn is_proxy(address: IpAddr, proxies: &[IpNet]) -> bool {
     proxies.iter().any(|network| network.contains(&address))
 }
 
-/// The address of the client. Of `X-Forwarded-For`, only what trusted proxies wrote is read: from its
-/// end, up to the first address that is not one of theirs.
+/// The address of the client. `X-Forwarded-For` is read only as far as trusted proxies wrote it: from
+/// the end, up to the first address that does not belong to one of them.
 pub(super) fn address(client: Client, headers: &HeaderMap, proxies: &[IpNet]) -> Option<IpAddr> {
     let mut found = match client {
         Client::Tcp(peer) => Some(peer.ip().to_canonical()),
@@ -45,7 +45,7 @@ pub(super) fn address(client: Client, headers: &HeaderMap, proxies: &[IpNet]) ->
     found
 }
 
-/// An address, as proxies write it: some add a port, and then brackets to IPv6.
+/// Parses an address as proxies write it: some add a port, and put IPv6 addresses in brackets.
 fn parse(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let with_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());

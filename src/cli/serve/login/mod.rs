@@ -1,5 +1,5 @@
-//! Who asks for a token, for `lkt serve`. Threads of their own fetch keys and ask backends.
-//! Requests that need them wait, in bounded numbers; all others go on.
+//! Finds out who asks for a token, for `lkt serve`. Separate threads fetch keys and ask backends. A
+//! bounded number of requests wait for them; all other requests continue.
 
 mod args;
 mod backend;
@@ -30,16 +30,16 @@ use cache::Cached;
 use pool::Pool;
 use rate::Limiter;
 
-/// Threads that fetch keys. A slow issuer holds one of them for ten seconds at most.
+/// Number of threads that fetch keys. A slow issuer blocks one of them for at most ten seconds.
 const FETCHERS: usize = 4;
 
-/// Threads that ask the backend: this many requests can be under way at once.
+/// Number of threads that ask the backend, and so the maximum number of questions at the same time.
 const ASKERS: usize = 32;
 
 /// Maximum number of requests that wait for one of these threads.
 const QUEUE: usize = 256;
 
-/// An endpoint with everything that it needs to find out who asks.
+/// An endpoint and everything that it needs to find out who asks.
 pub(in crate::cli) struct Gateway {
     endpoint: Endpoint,
     keys: Vec<Arc<Cached>>,
@@ -59,13 +59,13 @@ struct Waiting {
     head: Parts,
     body: Vec<u8>,
     client: Client,
-    /// In seconds since the epoch.
+    /// Time of the request, in seconds since the epoch.
     now: u64,
     later: Later,
 }
 
 impl Gateway {
-    /// Starts the threads that are needed, or takes over those of `old`, with the keys that it has.
+    /// Starts the threads that are needed, or takes over the threads and keys of `old`.
     pub(in crate::cli) fn start(
         endpoint: Endpoint,
         sources: Vec<KeySource>,
@@ -93,7 +93,7 @@ impl Gateway {
         Ok(Arc::new(gateway))
     }
 
-    /// Begins to fetch the keys that are not there, before anyone needs them.
+    /// Starts to fetch missing keys before the first request needs them.
     pub(in crate::cli) fn fetch_keys(&self) {
         self.current_keys();
     }
@@ -103,7 +103,7 @@ impl Gateway {
         &self.endpoint
     }
 
-    /// Answers at once, or returns `None` and answers later from another thread. It never waits.
+    /// Answers immediately, or returns `None` and answers later from another thread. It never blocks.
     pub(in crate::cli) fn answer(
         self: &Arc<Self>,
         admitted: Admitted,
@@ -166,7 +166,8 @@ impl Gateway {
         Some(self.endpoint.refuse_asker(asker, head, refusal))
     }
 
-    /// Where a request comes from, for a log: the address that a trusted proxy names, or the client's own.
+    /// The origin of a request, for a log: the address that a trusted proxy names, or the client's own
+    /// address.
     pub(in crate::cli) fn remote(&self, client: Client, headers: &HeaderMap) -> String {
         let own = match client {
             Client::Tcp(peer) => Some(peer.ip().to_canonical()),
@@ -177,7 +178,7 @@ impl Gateway {
         named.map_or_else(|| client.to_string(), |address| address.to_string())
     }
 
-    /// Goes on with a request for which keys were fetched. It does not wait for keys a second time.
+    /// Continues a request for which keys have been fetched. It does not wait for keys a second time.
     fn resume(self: &Arc<Self>, request: Waiting) {
         let keys = self.current_keys();
         match self.identify(&request.head, request.client, &keys, request.now) {
@@ -201,8 +202,8 @@ impl Gateway {
         later.answer(self.endpoint.answer_as(asker, admitted, &head, &body, now));
     }
 
-    /// Asks the backend, and answers by what it says. With too many asking already, the request is
-    /// dropped, which is answered as when the backend fails.
+    /// Asks the backend, and answers according to its verdict. If too many requests are waiting for the
+    /// backend, the request is dropped. It is then answered as if the backend had failed.
     fn ask(self: &Arc<Self>, asker: Asker, mut request: Waiting) {
         request.later = request.later.or_refuse(Refusal::backend_failed());
         let gateway = Arc::clone(self);
@@ -216,7 +217,8 @@ impl Gateway {
         });
     }
 
-    /// What the backend says, by `end`. The time that a request has waited for its turn counts.
+    /// The backend's verdict, at the latest by `end`. The time that a request has waited for its turn
+    /// counts.
     fn verdict(&self, asker: &Asker, request: &Waiting, end: Instant) -> Result<Verdict, Refusal> {
         let Waiting { head, body, client, now, .. } = request;
         let left = end.saturating_duration_since(Instant::now());

@@ -1,4 +1,4 @@
-//! A few threads that wait for servers elsewhere, so that no other thread has to.
+//! A few threads that wait for other servers, so that no other thread has to.
 
 use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -26,7 +26,7 @@ impl Pool {
         Ok(Arc::new(Self(sender)))
     }
 
-    /// Runs a job when its turn comes; false when too many wait already.
+    /// Runs a job when its turn comes. Returns `false` if too many jobs are waiting.
     pub(super) fn run(&self, job: impl FnOnce() + Send + 'static) -> bool {
         self.0.try_send(Box::new(job)).is_ok()
     }

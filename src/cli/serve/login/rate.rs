@@ -12,27 +12,27 @@ use governor::{Quota, RateLimiter};
 use super::args::Rate;
 use crate::endpoint::{Code, Refusal};
 
-/// Maximum number of people, and of addresses, that are remembered.
+/// Maximum number of people, and of addresses, to remember.
 const MOST: usize = 100_000;
 
 type Keyed = RateLimiter<u64, HashMapStateStore<u64>, MonotonicClock>;
 
-/// Minimum time between two sweeps: each looks at all that are remembered.
+/// Minimum time between two sweeps. A sweep looks at every remembered person or address.
 const BETWEEN_SWEEPS: Duration = Duration::from_secs(1);
 
-/// Counts the tokens of many, and forgets those who had none lately.
+/// Counts the tokens of people or addresses, and forgets those without recent tokens.
 struct Counter {
     keyed: Keyed,
     swept: Mutex<Option<Instant>>,
 }
 
-/// Counts tokens. People and addresses are kept apart, so that a flood from many addresses does not
-/// crowd out people with a login.
+/// Limits the number of tokens. People and addresses are counted separately, so that a flood from many
+/// addresses does not displace people with a login.
 pub(super) struct Limiter {
     pub(super) rate: Rate,
     people: Counter,
     addresses: Counter,
-    /// Keyed anew in each process: nobody can find two names with one hash.
+    /// Has a new key in each process, so that no one can find two names with the same hash.
     hash: RandomState,
 }
 
@@ -40,7 +40,7 @@ impl Limiter {
     pub(super) fn new(rate: Rate) -> Self {
         let pause = rate.span / rate.tokens.get();
         let pause = pause.max(Duration::from_nanos(1));
-        // `with_period` is `None` for a zero period alone.
+        // `with_period` returns `None` only for a period of zero.
         let quota = Quota::with_period(pause).unwrap_or(Quota::per_second(rate.tokens));
         let counter = || {
             let store = HashMapStateStore::default();
@@ -69,7 +69,7 @@ impl Counter {
         if self.keyed.len() >= MOST && self.is_due() {
             self.keyed.retain_recent();
         }
-        // If all of them had tokens lately, everyone has to wait.
+        // If all of them had tokens recently, everyone has to wait.
         if self.keyed.len() >= MOST {
             return Err(refused(1));
         }
@@ -79,7 +79,7 @@ impl Counter {
         })
     }
 
-    /// Whether it is time for a sweep, which this caller then makes.
+    /// Whether a sweep is due. The caller must then perform it.
     fn is_due(&self) -> bool {
         let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
         let is_due = swept.is_none_or(|at| at.elapsed() >= BETWEEN_SWEEPS);
@@ -90,7 +90,7 @@ impl Counter {
     }
 }
 
-/// A household has a whole /64 of IPv6 addresses.
+/// The network of an address: a household has a whole /64 of IPv6 addresses.
 fn network(address: IpAddr) -> u128 {
     match address.to_canonical() {
         IpAddr::V4(address) => u128::from(u32::from(address)),
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_flood_from_many_addresses_costs_little_per_request() {
-        // Sweeping for each request, this takes minutes.
+        // If every request caused a sweep, this would take minutes.
         let tokens = NonZeroU32::new(1).expect("1");
         let limiter = Limiter::new(Rate { tokens, span: Duration::from_secs(600) });
         let most = u32::try_from(MOST).expect("a number");
@@ -144,7 +144,7 @@ mod tests {
         for n in most..3 * most {
             assert_eq!(check(n).expect_err("too many").code, Code::RateLimited);
         }
-        // People are counted apart.
+        // People are counted separately.
         assert_eq!(limiter.check(Some(("https://idp.example", "ada")), None), Ok(()));
     }
 }

@@ -1,4 +1,4 @@
-//! Makes the rules for logins that the flags describe.
+//! Creates the rules for logins that the flags describe.
 
 use super::args::LoginArgs;
 use crate::cli::failure::Failure;
@@ -11,21 +11,21 @@ use crate::endpoint::login::{
     GivenGrant, GrantWhen, Issuer, Logins, PersonalRules, RoomTemplate, Set,
 };
 
-/// What the flags ask for, as far as it is pure, and where the keys come from.
+/// The settings that the flags ask for, without side effects, and the sources of the keys.
 pub(in crate::cli) struct LoginSettings {
     pub(in crate::cli) logins: Logins,
     pub(in crate::cli) sources: Vec<KeySource>,
 }
 
 impl LoginArgs {
-    /// Whether those who ask are checked: by their login, by a proxy, or by a backend.
+    /// Whether clients are checked: by their login, by a proxy, or by a backend.
     pub(in crate::cli) fn guards(&self) -> bool {
         let logins = !self.auth_issuer.is_empty() || self.auth_header.is_some();
         (logins && !self.auth_optional) || self.ask.is_some()
     }
 
-    /// Reads everything that the flags name. `rooms` are the patterns of `--allow-room`, and
-    /// `is_unix` is whether the server listens on a Unix socket.
+    /// Parses the values of the flags, and reads the files that they name. `rooms` are the patterns of
+    /// `--allow-room`, and `is_unix` is whether the server listens on a Unix socket.
     pub(in crate::cli) fn settings(
         &self,
         rooms: &[String],
@@ -79,7 +79,7 @@ impl LoginArgs {
         Ok(())
     }
 
-    /// `sub` is unique within an issuer (OpenID Connect Core, section 2), and no further.
+    /// Warns that `sub` is unique only within an issuer (OpenID Connect Core, section 2).
     fn warn_of_equal_subjects(&self, notes: Notes) {
         let is_set = |(field, _): &(Field, String)| *field == Field::ParticipantIdentity;
         if self.auth_issuer.len() > 1 && !self.set.iter().any(is_set) {
@@ -137,7 +137,7 @@ impl LoginArgs {
         Ok(rules)
     }
 
-    /// What was asked for, and what follows from a login where nothing was.
+    /// The fields that the flags set, and defaults from the login for the others.
     fn sets(&self) -> Result<Vec<Set>, Failure> {
         let mut sets = Vec::new();
         for (field, text) in &self.set {
@@ -180,7 +180,7 @@ impl LoginArgs {
     }
 }
 
-/// `PATH=GLOB:GRANT`; the last colon separates, since patterns may have some.
+/// Parses `PATH=GLOB:GRANT`. The last colon is the separator, since patterns may contain colons.
 fn grant_when(text: &str) -> Result<GrantWhen, Failure> {
     let help = "write it as realm_access.roles=host:roomAdmin";
     let Some((check, grant)) = text.rsplit_once(':') else {
