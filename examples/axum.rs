@@ -1,9 +1,9 @@
-//! The token endpoint as a part of an axum server: `cargo run --example axum`, or with another
+//! The token endpoint as part of an axum server: `cargo run --example axum`, or with another
 //! address: `cargo run --example axum 127.0.0.1:0`.
 //!
-//! With an issuer, the URL of its keys and an audience, people need a login of that issuer:
+//! Given an issuer, the URL of its keys and an audience, it requires a login from that issuer:
 //! `cargo run --example axum 127.0.0.1:3000 https://id.example.com http://localhost:8080/jwks my-app`.
-//! For keys by https, which they are outside this machine, give reqwest its feature `rustls-tls`.
+//! Keys from another machine come over https: enable reqwest's feature `rustls-tls` for that.
 
 #![allow(clippy::disallowed_methods)] // reads the clock
 
@@ -24,16 +24,16 @@ use reqwest::redirect;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
-/// Maximum age of keys: one that the issuer withdraws is refused after this time.
+/// Maximum age of the keys. A key that the issuer withdraws is refused after this time.
 const MAX_AGE: Duration = Duration::from_secs(600);
 
-/// Minimum time between two fetches, whatever tokens come.
+/// Minimum time between two fetches, regardless of the tokens that arrive.
 const BETWEEN_FETCHES: Duration = Duration::from_secs(30);
 
 /// Maximum size of a JWKS, in bytes.
 const MAX_JWKS: usize = 256 * 1024;
 
-/// An endpoint, and the keys of those whose logins it takes.
+/// The endpoint, and the keys of the issuer whose logins it accepts.
 struct App {
     endpoint: Endpoint,
     keys: Option<Keys>,
@@ -62,7 +62,8 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     }
     let app = Arc::new(app);
     tokio::spawn(keep_keys_fresh(Arc::clone(&app)));
-    // Your own routes go before it. What no route takes, the endpoint answers, with 404 if need be.
+    // Add your own routes here. The endpoint answers every request that no route matches, with 404
+    // if necessary.
     let router = Router::new().fallback(hand_out_token).with_state(Arc::clone(&app));
     let listener = TcpListener::bind(address).await?;
     eprintln!("listening at http://{}{}", listener.local_addr()?, app.endpoint.routes.shown());
@@ -70,11 +71,12 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What `livekit-server --dev` knows. In production, key and secret come from where you keep them.
+/// Returns an endpoint for `livekit-server --dev`. In production, load the key and the secret from
+/// where you keep them.
 fn endpoint() -> Result<Endpoint, Box<dyn Error>> {
     let random = Random::new(|| getrandom::u64().expect("the system has randomness"));
     let mut endpoint = Endpoint::new(KeyPair::dev(), "ws://localhost:7880".parse()?, random);
-    // For this machine alone: no other name resolves to it.
+    // For this machine only: requests with any other host name are refused.
     endpoint.hosts = Hosts::Loopback(Vec::new());
     Ok(endpoint)
 }
@@ -96,7 +98,7 @@ async fn keep_keys_fresh(app: Arc<App>) {
 }
 
 impl App {
-    /// From now on people need a login, whose `sub` is their identity.
+    /// Requires a login from now on. Its `sub` becomes the identity.
     fn ask_for_logins(
         &mut self,
         issuer: String,
@@ -115,7 +117,8 @@ impl App {
         Ok(())
     }
 
-    /// The endpoint fetches nothing itself. It says that it needs keys, and is asked again with them.
+    /// Answers a request. The endpoint fetches nothing itself: it reports that it needs keys, and
+    /// is called again with them.
     async fn answer(&self, head: &Parts, body: &[u8]) -> Answer {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let admitted = match self.endpoint.admit(head, Some(body.len() as u64)) {
@@ -148,7 +151,7 @@ impl App {
 
 impl Keys {
     fn new(url: String) -> Result<Self, reqwest::Error> {
-        // Keys come from this place and no other.
+        // Fetches keys only from this URL, and follows no redirects.
         let client = reqwest::Client::builder().redirect(redirect::Policy::none());
         let client = client.timeout(Duration::from_secs(5)).build()?;
         Ok(Self { url, client, current: RwLock::default(), fetched: Mutex::default() })
@@ -158,7 +161,8 @@ impl Keys {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Fetches them, unless that was done a moment ago. Requests that need them wait for one fetch.
+    /// Fetches the keys, unless that was done a moment ago. Requests that need them wait for one
+    /// fetch.
     async fn fetch(&self) {
         let mut fetched = self.fetched.lock().await;
         if fetched.is_some_and(|began| began.elapsed() < BETWEEN_FETCHES) {
@@ -170,7 +174,7 @@ impl Keys {
                 let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
                 *current = Some(Arc::new(keys));
             }
-            // The old ones stay in use.
+            // The old keys stay in use.
             Err(error) => eprintln!("cannot fetch the keys: {error}"),
         }
     }

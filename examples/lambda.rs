@@ -1,8 +1,8 @@
 //! The token endpoint as an AWS Lambda function, behind a function URL or an HTTP API:
 //! `cargo lambda build --release --example lambda`.
 //!
-//! The function reads `LIVEKIT_URL`, `LIVEKIT_API_KEY` and `LIVEKIT_API_SECRET`. Who may call it is
-//! for AWS to say (an authorizer), or for `endpoint.access`.
+//! The function reads `LIVEKIT_URL`, `LIVEKIT_API_KEY` and `LIVEKIT_API_SECRET`. To restrict who
+//! may call it, use an AWS authorizer or `endpoint.access`.
 
 #![allow(clippy::disallowed_methods)] // reads the clock and the environment
 
@@ -33,7 +33,7 @@ fn endpoint() -> Result<Endpoint, Error> {
     let keys = KeyPair::new(&var("LIVEKIT_API_KEY")?, secret)?;
     let random = Random::new(|| getrandom::u64().expect("the system has randomness"));
     let mut endpoint = Endpoint::new(keys, var("LIVEKIT_URL")?.parse()?, random);
-    // Your web app's; without one, only native clients may ask.
+    // The origin of your web app. Without one, only native clients are accepted.
     endpoint.origins = Origins::only(var("WEB_ORIGIN"))?;
     Ok(endpoint)
 }

@@ -2,14 +2,13 @@
 //!
 //! Data flows one way: text or HTTP in, request, policy, claims, signature, text or HTTP out.
 //!
-//! - [`token`] is what a LiveKit token is: claims, a key that signs them, and checking;
+//! - [`token`] has the parts of a LiveKit token: claims, the key that signs them, and verification;
 //! - `endpoint` is the token endpoint as pure functions over the `http` crate's types: mount
-//!   `Endpoint::handle` under axum, AWS Lambda, or anything else that
-//!   has an `http::Request`;
+//!   `Endpoint::handle` under axum, AWS Lambda, or anything else that provides an `http::Request`;
 //! - `server` is the HTTP server of `lkt serve`, with its limits.
 //!
-//! The first two read no clock, no environment and no randomness, do no I/O and do not panic: what
-//! they need comes in as an argument.
+//! The first two read no clock, no environment and no randomness, do no I/O and do not panic: they
+//! take what they need as arguments.
 //!
 //! ```
 //! use lkt::token::{KeyPair, Token};
@@ -19,7 +18,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! More in `examples/`: `embed.rs` mints a token, `axum.rs` and `lambda.rs` mount the endpoint.
+//! See `examples/` for more: `embed.rs` mints a token, `axum.rs` and `lambda.rs` mount the
+//! endpoint.
 //!
 //! # Features
 //!
@@ -27,21 +27,22 @@
 //! | --- | --- |
 //! | (none) | [`token`] |
 //! | `endpoint` | `endpoint`, over the types of `http` |
-//! | `server` | `server`, over sockets of the system |
-//! | `tiny_http` | a second reader of every request that `server` answers; on Unix only |
+//! | `server` | `server`, over the system's sockets |
+//! | `tiny_http` | a second parser for every request that `server` answers; Unix only |
 //! | `cli` | the program `lkt` |
 //!
-//! `cli` and `tiny_http` are on by default. A program that mints tokens, or mounts the endpoint, has no
-//! use for them: `lkt = { version = "…", default-features = false, features = ["endpoint"] }`.
+//! `cli` and `tiny_http` are on by default. A program that only mints tokens or mounts the endpoint
+//! does not need them:
+//! `lkt = { version = "…", default-features = false, features = ["endpoint"] }`.
 //!
 //! # Versions
 //!
-//! The crate follows semantic versioning: before 1.0, what breaks a caller raises the second number.
-//! The API is what these pages show; the module `cli`, which they do not, may change at any time.
-//! Types that will grow with LiveKit are `#[non_exhaustive]`: make them with `new` or `default`, then
-//! set their fields. Of other crates, the API has types of `http` 1, `serde_json` 1 and (in
-//! [`token::RoomConfig::message`]) `livekit-protocol` 0.8; a new major version of one of them is one
-//! of this crate. The Rust version that it needs may rise with the second number.
+//! The crate follows semantic versioning: before 1.0, a breaking change raises the minor version.
+//! The API is what these pages document; the module `cli` is hidden from them and may change at any
+//! time. Types that will grow with LiveKit are `#[non_exhaustive]`: create them with `new` or
+//! `default`, then set their fields. The API exposes types of `http` 1, `serde_json` 1 and (in
+//! [`token::RoomConfig::message`]) `livekit-protocol` 0.8; a new major version of one of them is a
+//! new major version of this crate. The required Rust version may rise with the minor version.
 #![doc(test(attr(deny(warnings), allow(dead_code, unused_variables))))]
 
 #[cfg(feature = "cli")]
@@ -53,7 +54,7 @@ pub mod endpoint;
 pub mod server;
 pub mod token;
 
-/// The README's code, as documentation tests.
+/// The README's code examples, as documentation tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

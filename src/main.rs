@@ -1,4 +1,4 @@
-//! The program; see the library for what it does.
+//! The `lkt` program. The library does the work.
 
 use std::process::ExitCode;
 

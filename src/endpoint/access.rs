@@ -1,4 +1,4 @@
-//! Who may ask for a token.
+//! The credentials that clients must send to get a token.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use super::routes::TokenRoute;
 /// Name of the header in which apps for LiveKit Cloud's development token server send its id.
 const SANDBOX_ID: &str = "x-sandbox-id";
 
-/// What a client has to show. The default asks for nothing.
+/// The credentials that a client must send. The default requires none.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Access {
@@ -29,8 +29,8 @@ pub struct Access {
 pub struct BearerTokens(Vec<Zeroizing<String>>);
 
 impl BearerTokens {
-    /// Reads one token per line. Empty lines and lines that begin with `#` are skipped. `None` when
-    /// there is no token.
+    /// Reads one token per line. Empty lines and lines that begin with `#` are skipped. Returns
+    /// `None` if there is no token.
     pub fn from_lines(text: &str) -> Option<Self> {
         let lines = text.lines().map(str::trim);
         let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
@@ -39,7 +39,7 @@ impl BearerTokens {
     }
 
     pub(super) fn accepts(&self, token: &[u8]) -> bool {
-        // All of them, so that the time does not tell which one came close.
+        // Compares all of them, so that the time does not reveal which one came close.
         let any = |found: Choice, known: &Zeroizing<String>| found | known.as_bytes().ct_eq(token);
         self.0.iter().fold(Choice::from(0), any).into()
     }
@@ -71,7 +71,7 @@ impl Access {
         if let (Some(id), TokenRoute::Sandbox | TokenRoute::SandboxV1) = (&self.sandbox_id, route) {
             let header = head.headers.get(SANDBOX_ID);
             let given = header.map_or("", |value| value.to_str().unwrap_or_default());
-            // One without letters and digits is compared as it is.
+            // An id without letters and digits is compared as it is.
             let trim = if bare(id).is_empty() { |id| id } else { bare };
             if !bool::from(trim(id).as_bytes().ct_eq(trim(given).as_bytes())) {
                 return Err(Refusal::sandbox_id());
@@ -81,7 +81,8 @@ impl Access {
     }
 }
 
-/// The token of the one `Authorization` header, if it is a bearer token (RFC 6750).
+/// Returns the token of the `Authorization` header, if there is exactly one such header and it
+/// holds a bearer token (RFC 6750).
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
     let mut lines = headers.get_all(AUTHORIZATION).iter();
     let (line, None) = (lines.next()?, lines.next()) else { return None };

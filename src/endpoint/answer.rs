@@ -9,7 +9,7 @@ use super::routes::TokenRoute;
 use super::{Refusal, ServerUrl};
 use crate::token::{Claims, RoomConfig};
 
-/// Initial capacity for the body of an answer, in bytes. Most fit.
+/// Initial capacity of the buffer for the body of an answer, in bytes. Most bodies fit.
 const USUAL_BYTES: usize = 1024;
 
 /// The endpoint's answer to a request.
@@ -38,13 +38,13 @@ pub enum Outcome {
     Minted(Box<Minted>),
     /// The request was refused.
     Refused(Box<Refusal>),
-    /// Something else was answered: a health check, a preflight, or a response of your own.
+    /// Another response was sent: to a health check or a preflight, or one of your own.
     Other,
 }
 
 impl From<Refusal> for Answer {
-    /// Without the headers that let a web page read the answer: those depend on the request. Where
-    /// there is one, use [`Endpoint::refuse`](super::Endpoint::refuse).
+    /// Creates an answer without the headers that let a web page read it, since those depend on the
+    /// request. If there is a request, use [`Endpoint::refuse`](super::Endpoint::refuse).
     fn from(refusal: Refusal) -> Self {
         Self::new(refusal.response(), Outcome::Refused(Box::new(refusal)))
     }
@@ -56,7 +56,8 @@ impl From<Answer> for Response<Vec<u8>> {
     }
 }
 
-/// `TokenSourceResponse` of LiveKit's protocol, and what the development token server adds to it.
+/// `TokenSourceResponse` of LiveKit's protocol, with the fields that the development token server
+/// adds.
 #[derive(Serialize)]
 struct SnakeCase<'a> {
     server_url: &'a str,
@@ -77,7 +78,7 @@ struct CamelCase<'a> {
     participant_token: &'a str,
 }
 
-/// What a token was minted for: for a log. It has no token in it, no metadata and no attributes.
+/// A summary of a minted token, for a log. It does not contain the token, metadata or attributes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Minted {
@@ -85,11 +86,11 @@ pub struct Minted {
     pub room: String,
     /// The identity.
     pub identity: String,
-    /// Whether the identity is the default, which no client, login or backend has named.
+    /// Whether the identity is the default, because no client, login or backend named one.
     pub identity_is_default: bool,
     /// When the token expires, in seconds since the epoch.
     pub expires_at: u64,
-    /// The agents that it dispatches.
+    /// The agents that the token dispatches.
     pub agents: Vec<String>,
     /// The token's length in bytes.
     pub token_bytes: usize,
@@ -139,7 +140,7 @@ impl Minted {
     }
 }
 
-/// The token, in the form that the path's clients read.
+/// Returns the answer with the token, in the form that the path's clients expect.
 pub(super) fn token(
     route: TokenRoute,
     server_url: &ServerUrl,
@@ -169,8 +170,8 @@ pub(super) fn token(
     }
 }
 
-/// Adds a header that names the unknown fields of the request, which were ignored, for people who
-/// look at the answer with curl or in a browser. It has 1 KiB at most, and is escaped, since a
+/// Adds a header that lists the unknown fields of the request, which were ignored, for people who
+/// look at the answer with curl or in a browser. It has at most 1 KiB, and is escaped, since a
 /// client chose the names.
 pub(super) fn name_ignored(response: &mut Response<Vec<u8>>, unknown: &[String]) {
     const IGNORED: HeaderName = HeaderName::from_static("lkt-ignored");
@@ -187,7 +188,7 @@ pub(super) fn name_ignored(response: &mut Response<Vec<u8>>, unknown: &[String])
     }
 }
 
-/// The body of an answer with a token, as `lkt mint --json` prints it.
+/// Returns the body of an answer with a token, as `lkt mint --json` prints it.
 pub fn answer_body(server_url: &ServerUrl, token: &str) -> Vec<u8> {
     let server_url = server_url.as_str();
     let answer =
@@ -199,7 +200,7 @@ pub(super) fn health() -> Response<Vec<u8>> {
     json(StatusCode::OK, &serde_json::json!({"status": "ok"}))
 }
 
-/// 204, for a preflight.
+/// Returns 204, for a preflight.
 pub(super) fn empty() -> Response<Vec<u8>> {
     let mut response = Response::new(Vec::new());
     *response.status_mut() = StatusCode::NO_CONTENT;
@@ -207,12 +208,12 @@ pub(super) fn empty() -> Response<Vec<u8>> {
     response
 }
 
-/// JSON that must not be cached: it holds a credential, or is about one request.
+/// Returns JSON that must not be cached: it contains a credential, or is about one request only.
 pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response<Vec<u8>> {
     let mut response = Response::new(to_json(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    // No charset: JSON has none (RFC 8259), and Flutter decodes UTF-8 for exactly this.
+    // No charset: JSON has none (RFC 8259), and Flutter decodes exactly this type as UTF-8.
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response

@@ -1,9 +1,9 @@
-//! The body must say that it is JSON.
+//! Checks that the content type is JSON.
 //!
-//! Any web page can make a browser send `text/plain` here without asking first (no preflight), so
-//! nothing that a browser counts as that may pass. Clients that let a program override the header
-//! send both: `application/json, text/plain` in one line (JavaScript, Swift) or two lines (Rust,
-//! Android, C++); no browser sends either of those without a preflight.
+//! Any web page can make a browser send `text/plain` here without a preflight, so nothing that a
+//! browser treats as `text/plain` may pass. Clients that let a program override the header send
+//! both types: `application/json, text/plain` in one line (JavaScript, Swift) or in two lines
+//! (Rust, Android, C++). No browser sends either form without a preflight.
 
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
@@ -19,8 +19,8 @@ pub(super) fn check(head: &Parts) -> Result<(), Refusal> {
     Err(Refusal::content_type(first.as_deref()))
 }
 
-/// Only what stands before the first parameter counts: to a browser,
-/// `text/plain; a=b, application/json` is `text/plain` with an odd parameter.
+/// Only the part before the first parameter counts: to a browser, `text/plain; a=b,
+/// application/json` is `text/plain` with an odd parameter.
 fn says_json(line: &str) -> bool {
     let types = line.split(';').next().unwrap_or_default();
     types.split(',').any(|essence| essence.trim().eq_ignore_ascii_case("application/json"))

@@ -1,7 +1,7 @@
-//! Which web pages may ask for tokens (CORS, <https://fetch.spec.whatwg.org/#http-cors-protocol>).
+//! Web pages that may request tokens (CORS, <https://fetch.spec.whatwg.org/#http-cors-protocol>).
 //!
-//! The headers belong on every answer, errors too: without them a page sees "Failed to fetch" and
-//! not the reason.
+//! Every answer needs the headers, including errors: without them a page sees "Failed to fetch"
+//! instead of the reason.
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
@@ -14,28 +14,28 @@ use http::{Response, Uri};
 use super::hosts::is_loopback;
 use super::{Refusal, answer};
 
-/// Asked by Chromium 104 to 137 before a public page may reach a private address; later versions
-/// ask the user instead.
+/// Sent by Chromium 104 to 137 before a public page may reach a private address; later versions ask
+/// the user instead.
 const REQUEST_PRIVATE_NETWORK: &str = "access-control-request-private-network";
 const ALLOW_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-allow-private-network");
 
-/// How long a browser may keep a preflight's answer, in seconds.
+/// How long a browser may cache the answer to a preflight, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
-/// Which origins may read the answers.
+/// The origins that may request tokens and read the answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origins {
     /// Pages on this machine, at any port: on loopback, and on these hosts (its own addresses, as
     /// phones on the same network see them).
     Local(Vec<String>),
-    /// These, as a browser spells them: `https://app.example`. [`Origins::only`] takes them in other
-    /// spellings as well.
+    /// These origins, as browsers spell them: `https://app.example`. [`Origins::only`] accepts
+    /// other spellings as well.
     Only(Vec<String>),
-    /// Any.
+    /// Any origin.
     Any,
-    /// A proxy in front decides and sets the headers.
+    /// A proxy in front of this server decides, and sets the headers.
     Proxy,
 }
 
@@ -51,8 +51,8 @@ impl Default for Origins {
 pub struct OriginError(String);
 
 impl Origins {
-    /// These origins alone. Capital letters and a slash at the end, which browsers never send, are taken
-    /// for what they mean; `null` is what pages of files and sandboxes send.
+    /// Allows only these origins. Capital letters and a trailing slash, which browsers never send,
+    /// are normalized. `null` is the origin of local files and sandboxed pages.
     ///
     /// # Errors
     /// [`OriginError`] names the first that is not an origin.
@@ -61,7 +61,7 @@ impl Origins {
         origins.collect::<Result<_, _>>().map(Self::Only)
     }
 
-    /// Refuses a page that may not ask. Clients that are no browser send no `Origin`.
+    /// Refuses a page whose origin is not allowed. Clients other than browsers send no `Origin`.
     pub(super) fn check(&self, head: &Parts) -> Result<(), Refusal> {
         match head.headers.get(ORIGIN) {
             Some(origin) if !self.allows(origin) => {
@@ -86,7 +86,8 @@ impl Origins {
             ACCESS_CONTROL_EXPOSE_HEADERS,
             HeaderValue::from_static("Lkt-Error, Lkt-Ignored"),
         );
-        // `null` stands for any sandboxed page or file: it may read, but not with credentials.
+        // `null` is the origin of any sandboxed page or local file: it may read, but not with
+        // credentials.
         if origin != "null" {
             headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         }
@@ -124,7 +125,7 @@ impl Origins {
     }
 }
 
-/// Whether a page is served by this machine. `null` is not a URL, so it is not.
+/// Whether an origin is on this machine. `null` is not, since it is not a URL.
 fn is_local(origin: &str, hosts: &[String]) -> bool {
     let uri = origin.parse::<Uri>().ok();
     let uri = uri.filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
@@ -132,7 +133,8 @@ fn is_local(origin: &str, hosts: &[String]) -> bool {
     host.is_some_and(|host| is_loopback(host) || hosts.iter().any(|known| known == host))
 }
 
-/// An origin as browsers write it: scheme and authority in lower case, without a slash at the end.
+/// Converts an origin to the form that browsers send: scheme and authority in lower case, without a
+/// trailing slash.
 fn normalize(origin: &str) -> Result<String, OriginError> {
     let trimmed = origin.trim().trim_end_matches('/');
     let uri = trimmed.parse::<Uri>().ok();

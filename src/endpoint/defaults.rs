@@ -17,19 +17,19 @@ pub struct Defaults {
     pub room_name: Template,
     /// For `participant_identity`.
     pub participant_identity: Template,
-    /// For `participant_name`. Without one it is the identity, where the request names one, and
+    /// For `participant_name`. If `None`, the name is the identity if the request has one, and
     /// `quickstart-username` otherwise.
     pub participant_name: Option<Template>,
     /// For `participant_metadata`.
     pub participant_metadata: Option<Template>,
     /// For `participant_attributes` as a whole.
     pub participant_attributes: Vec<(String, Template)>,
-    /// For the fields of `room_config`, each by itself, by their camelCase names.
+    /// For each field of `room_config`, by its camelCase name.
     room_config: BTreeMap<String, JsonTemplate<Template>>,
 }
 
 impl Default for Defaults {
-    /// The constants of LiveKit's page on the endpoint.
+    /// The constants on LiveKit's page on the endpoint.
     fn default() -> Self {
         Self {
             room_name: Template::new("quickstart-room"),
@@ -46,24 +46,26 @@ impl Default for Defaults {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DefaultError {
-    /// It is not JSON, and the field takes an object.
+    /// The text is not JSON, but the field takes an object.
     #[error("it is not JSON")]
     Syntax(#[from] serde_json::Error),
-    /// It is JSON that the field cannot hold.
+    /// The text is JSON that the field cannot hold.
     #[error(transparent)]
     Request(#[from] RequestError),
-    /// A part of it is unknown.
+    /// The text has an unknown field.
     #[error("there is no field `{0}`")]
     Unknown(String),
 }
 
 impl Defaults {
-    /// Sets the default of a field: text with placeholders as [`Template::new`] has them, or JSON
-    /// for `participant_attributes`, `room_config` and its fields, whose strings may have
-    /// placeholders. For a field of `room_config`, a text that is not JSON is a string.
+    /// Sets the default of a field.
+    ///
+    /// `text` may have the placeholders of [`Template::new`]. For `participant_attributes`,
+    /// `room_config` and its fields it is JSON, whose strings may have placeholders. For a field of
+    /// `room_config`, a text that is not JSON is a string.
     ///
     /// # Errors
-    /// [`DefaultError`] when the text is not what the field takes.
+    /// [`DefaultError`] if the field does not accept the text.
     pub fn set(&mut self, field: Field, text: &str) -> Result<(), DefaultError> {
         match field {
             Field::RoomName => self.room_name = Template::new(text),
@@ -129,7 +131,8 @@ impl Defaults {
         Ok(request)
     }
 
-    /// The default name of a participant: of one with this identity, where the request has `named` it.
+    /// Returns the default name of a participant with this identity. `named` is the identity in the
+    /// request, if it has one.
     pub(super) fn name(&self, named: Option<String>, identity: &str, random: &Random) -> String {
         match &self.participant_name {
             Some(template) => template.fill(identity, random),
@@ -137,7 +140,8 @@ impl Defaults {
         }
     }
 
-    /// Part by part, so that the default of a part that clients may not set always applies.
+    /// Completes each field separately, so that the default of a field that clients may not set
+    /// always applies.
     fn complete_room_config(
         &self,
         asked: Option<RoomConfig>,
@@ -155,7 +159,7 @@ impl Defaults {
     }
 }
 
-/// Reads one field as a request, so that a default means the same as in a request.
+/// Reads one field with the parser for requests, so that a default means the same as in a request.
 fn read(field: Field, json: Json) -> Result<TokenSourceRequest, DefaultError> {
     let request = Json::Object(vec![(field.to_string(), json)]);
     let text = serde_json::to_vec(&request)?;

@@ -17,7 +17,7 @@ pub enum Field {
     ParticipantMetadata,
     /// `participant_attributes`
     ParticipantAttributes,
-    /// `room_config`, any of it
+    /// `room_config`, with any of its fields
     RoomConfig,
     /// One field of `room_config`.
     RoomConfigPart(RoomConfigPart),
@@ -71,7 +71,7 @@ const FIELDS: &[(Field, &str, &str)] = &[
     (Field::RoomConfig, "room_config", "roomConfig"),
 ];
 
-/// No field has this name.
+/// The error for a name that no field has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no field `{0}`")]
 pub struct UnknownField(pub String);
@@ -87,7 +87,7 @@ impl Field {
         Self::RoomConfig,
     ];
 
-    /// Every name that parses, in snake_case.
+    /// Returns every name that parses, in snake_case.
     pub fn names() -> impl Iterator<Item = String> {
         let fields = FIELDS.iter().map(|&(_, name, _)| name.to_owned());
         let parts = RoomConfigPart::ALL.iter();

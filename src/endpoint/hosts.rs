@@ -1,7 +1,7 @@
-//! The names that this server goes by (`Host`).
+//! The host names that this server answers to (`Host`).
 //!
-//! A page that has its own name resolve to 127.0.0.1 (DNS rebinding) is same-origin with a server
-//! there, so no CORS rule stops it; but its requests carry its own name in `Host`.
+//! A page whose name resolves to 127.0.0.1 (DNS rebinding) is same-origin with a server there, so
+//! no CORS rule stops it. But its requests have the page's name in `Host`.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -10,26 +10,27 @@ use http::request::Parts;
 
 use super::Refusal;
 
-/// The address by which programs in the Android emulator reach the machine that it runs on
-/// (<https://developer.android.com/studio/run/emulator-networking>). Their connections come from loopback.
+/// The address at which programs in the Android emulator reach the host machine
+/// (<https://developer.android.com/studio/run/emulator-networking>). Their connections come from
+/// loopback.
 pub const ANDROID_EMULATOR: &str = "10.0.2.2";
 
-/// Which `Host` headers are answered.
+/// The `Host` headers that are accepted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Hosts {
     /// Any name, for a server with a public name.
     #[default]
     Any,
-    /// Loopback names, [`ANDROID_EMULATOR`], and these. A name can be made to resolve to loopback; an
-    /// address cannot.
+    /// Loopback names, [`ANDROID_EMULATOR`], and these names. An address is safe to accept: unlike
+    /// a name, it cannot be made to resolve to loopback.
     Loopback(Vec<String>),
 }
 
 impl Hosts {
     pub(super) fn check(&self, head: &Parts) -> Result<(), Refusal> {
         let Self::Loopback(more) = self else { return Ok(()) };
-        // HTTP/1.0 has none; no browser speaks it.
+        // A request in HTTP/1.0 may have no `Host`. No browser sends HTTP/1.0.
         let Some(text) = authority(head) else { return Ok(()) };
         let host = without_port(text);
         let known = is_loopback(host)
@@ -62,8 +63,8 @@ fn authority(head: &Parts) -> Option<&str> {
     }
 }
 
-/// Whether a host names this machine. The host is as in a URL or in `Host`: a name, or an address, an
-/// IPv6 address in brackets.
+/// Whether a host is this machine. The host is written as in a URL or in `Host`: a name or an
+/// address, with an IPv6 address in brackets.
 pub(super) fn is_loopback(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         return address.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback());
@@ -75,15 +76,15 @@ pub(super) fn is_loopback(host: &str) -> bool {
         || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Whether a text has only characters of host names, and none that another reader could take for
-/// the end of the host.
+/// Whether a text has only characters of host names, so that no other parser sees the host end
+/// earlier.
 fn is_name(text: &str) -> bool {
     let plain = |letter: u8| letter.is_ascii_alphanumeric() || b".-_".contains(&letter);
     !text.is_empty() && text.bytes().all(plain)
 }
 
-/// The host of `host:port`. What follows the colon must be a port; anything else is left as it is, and
-/// then matches no name. The colons inside an IPv6 address in brackets are part of the host.
+/// Returns the host of `host:port`. If the text after the colon is not a port, returns everything,
+/// which then matches no name. The colons inside an IPv6 address in brackets are part of the host.
 pub(super) fn without_port(authority: &str) -> &str {
     match authority.rsplit_once(':') {
         Some((host, port)) if !host.is_empty() && port.bytes().all(|at| at.is_ascii_digit()) => {

@@ -3,18 +3,18 @@
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-/// Checks that a text is not almost JSON. A placeholder outside of a string, or a typing error, would
-/// leave it as plain text, into which a client's value could write members.
+/// Refuses a text that looks like JSON but is not valid. A placeholder outside a string, or a typo,
+/// would make it plain text, and a client's value could then add members to it.
 ///
 /// # Errors
-/// What is wrong with the JSON that it seems to be.
+/// The parse error of a text that looks like JSON.
 pub(super) fn check_not_almost_json(text: &str) -> Result<(), serde_json::Error> {
     let mut letters = text.trim_start().chars();
     let seems_json = match letters.next() {
         Some('"') => true,
         // `{claim.sub}` and `{identity}` are placeholders.
         Some('{') => !letters.as_str().starts_with(|letter: char| letter.is_ascii_lowercase()),
-        // `[guest] …` is not.
+        // `[guest] …` is plain text.
         Some('[') => {
             let inside = letters.as_str().trim_start();
             let literals = ["true", "false", "null"];
@@ -27,7 +27,7 @@ pub(super) fn check_not_almost_json(text: &str) -> Result<(), serde_json::Error>
     if seems_json { serde_json::from_str::<IgnoredAny>(text).map(drop) } else { Ok(()) }
 }
 
-/// JSON whose strings are templates of this kind. Names of members are not.
+/// JSON whose strings are templates of type `T`. The names of members are not templates.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum JsonTemplate<T> {
     Fixed(Value),
@@ -37,7 +37,7 @@ pub(super) enum JsonTemplate<T> {
 }
 
 impl<T> JsonTemplate<T> {
-    /// Reads each string with `text`.
+    /// Builds a template from JSON, and reads each string with `text`.
     pub(super) fn new<E>(value: Value, text: &impl Fn(&str) -> Result<T, E>) -> Result<Self, E> {
         Ok(match value {
             Value::String(string) => Self::Text(text(&string)?),
@@ -54,8 +54,8 @@ impl<T> JsonTemplate<T> {
         })
     }
 
-    /// The JSON with its strings filled in. Each is filled in as text, so that a value cannot add
-    /// members.
+    /// Returns the JSON with its templates filled in. Each one stays a single string, so that a
+    /// value cannot add members.
     pub(super) fn fill<E>(&self, fill: &impl Fn(&T) -> Result<String, E>) -> Result<Value, E> {
         Ok(match self {
             Self::Fixed(value) => value.clone(),
@@ -71,7 +71,7 @@ impl<T> JsonTemplate<T> {
         })
     }
 
-    /// Whether any of its strings is like this.
+    /// Whether `is` holds for any of the templates.
     pub(super) fn any(&self, is: &dyn Fn(&T) -> bool) -> bool {
         match self {
             Self::Fixed(_) => false,

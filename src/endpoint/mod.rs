@@ -3,13 +3,13 @@
 //! A request passes these steps in order, and each can answer it:
 //!
 //! 1. `Host` (DNS rebinding), 2. `Origin` and preflight, 3. path and method, 4. credentials,
-//! 5. content type, 6. size, 7. who asks ([`login`]), 8. JSON, 9. policy, 10. claims,
+//! 5. content type, 6. size, 7. caller ([`login`]), 8. JSON, 9. policy, 10. claims,
 //! 11. signature.
 //!
-//! The first six need the head alone: [`Endpoint::admit`]. Where logins are required,
-//! [`Endpoint::identify`] finds out who asks. The rest is [`Endpoint::answer`] or
-//! [`Endpoint::answer_as`]. [`Endpoint::handle`] does all of it, where no logins are required. The
-//! contract is LiveKit's page on the endpoint,
+//! [`Endpoint::admit`] performs the first six, which need only the head. [`Endpoint::identify`]
+//! identifies the caller, if logins are required. [`Endpoint::answer`] or [`Endpoint::answer_as`]
+//! performs the rest. If no logins are required, [`Endpoint::handle`] does it all. The contract is
+//! LiveKit's page on the endpoint,
 //! <https://docs.livekit.io/frontends/authentication/tokens/endpoint/>.
 //!
 //! ```
@@ -76,41 +76,42 @@ pub const MAX_BODY: usize = 64 * 1024;
 
 /// A token endpoint. It holds no state, so any number of copies give the same answers.
 ///
-/// [`Endpoint::new`] makes one, and its fields are there to be changed.
+/// Create one with [`Endpoint::new`], then change its fields as needed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Endpoint {
     /// The key pair that signs tokens.
     pub keys: KeyPair,
-    /// The LiveKit server that clients are told to connect to. A client in the Android emulator, which
-    /// asks by the name [`ANDROID_EMULATOR`], gets this instead of a loopback host.
+    /// The LiveKit server that clients are told to connect to. If its host is loopback, a client in
+    /// the Android emulator, whose requests name the host [`ANDROID_EMULATOR`], gets that host
+    /// instead.
     pub server_url: ServerUrl,
-    /// What every token allows, for how long, and the defaults for absent fields.
+    /// The grants and lifetime of every token, and the defaults for absent fields.
     pub rules: TokenRules,
-    /// What clients may ask for.
+    /// The fields and rooms that clients may request.
     pub policy: Policy,
-    /// Which paths are served.
+    /// The paths that are served.
     pub routes: Routes,
-    /// Who may ask.
+    /// The credentials that clients must send.
     pub access: Access,
     /// Which logins are required, and how they change a token.
     pub logins: Logins,
-    /// Which web pages may ask.
+    /// The web pages that may request tokens.
     pub origins: Origins,
-    /// Which names this server answers to.
+    /// The host names that this server answers to.
     pub hosts: Hosts,
     /// Maximum size of a request body, in bytes.
     pub max_body: usize,
     /// The source of random bits.
     pub random: Random,
-    /// Replaces the hint of a refusal, where your program can say how its operator allows what was
-    /// refused. `None` keeps the library's hint.
+    /// Replaces the hint of a refusal, if your program can say how its operator allows the request.
+    /// `None` keeps the library's hint.
     pub hint: fn(&Refusal) -> Option<&'static str>,
 }
 
 /// A request for a token whose head has passed every check.
 ///
-/// Only [`Endpoint::admit`] makes one, and only [`Endpoint::answer`] takes it, so that no token is
+/// Only [`Endpoint::admit`] creates one, and [`Endpoint::answer`] requires one, so no token is
 /// minted for a request that was not checked.
 #[derive(Debug)]
 pub struct Admitted {
@@ -118,8 +119,8 @@ pub struct Admitted {
 }
 
 impl Endpoint {
-    /// An endpoint that serves `POST /getToken` and its other usual names to anyone who can reach
-    /// it, from any web page on this machine, and lets clients set every field.
+    /// Creates an endpoint that serves `POST /getToken` and its other usual names to anyone who can
+    /// reach it, accepts any web page on this machine, and lets clients set every field.
     pub fn new(keys: KeyPair, server_url: ServerUrl, random: Random) -> Self {
         Self {
             keys,
@@ -148,11 +149,12 @@ impl Endpoint {
         }
     }
 
-    /// Checks the head of a request before its body is read. Either the answer is known already, or
-    /// the request is admitted, and [`Endpoint::answer`] answers it once the body is there.
+    /// Checks the head of a request before its body is read. Returns the answer if it is already
+    /// known. Otherwise the request is admitted, and [`Endpoint::answer`] answers it once the body
+    /// has arrived.
     ///
-    /// `body_length` is the length in bytes that the head announces: 0 for a request without a
-    /// body, `None` for one whose length is not known yet (a chunked body).
+    /// `body_length` is the length in bytes that the head declares: 0 for a request without a body,
+    /// `None` for one whose length is not known yet (a chunked body).
     pub fn admit(&self, head: &Parts, body_length: Option<u64>) -> ControlFlow<Answer, Admitted> {
         match self.early(head, body_length) {
             Ok(ControlFlow::Continue(admitted)) => ControlFlow::Continue(admitted),
@@ -162,8 +164,8 @@ impl Endpoint {
     }
 
     /// Answers a request that [`Endpoint::admit`] has admitted, with a token or with a refusal.
-    /// `now` is in seconds since the Unix epoch. An endpoint that requires logins refuses: use
-    /// [`Endpoint::identify`] and [`Endpoint::answer_as`].
+    /// `now` is in seconds since the Unix epoch. An endpoint that requires logins refuses the
+    /// request: use [`Endpoint::identify`] and [`Endpoint::answer_as`] instead.
     pub fn answer(&self, admitted: Admitted, head: &Parts, body: &[u8], now: u64) -> Answer {
         if self.logins.is_asking() {
             return self.refuse(head, login::LoginError::Missing.into());
@@ -171,10 +173,12 @@ impl Endpoint {
         self.answer_as(&Asker::anyone(), admitted, head, body, now)
     }
 
-    /// Finds out who asks, where [`Endpoint::logins`] requires it. `from_proxy` says whether the
-    /// request comes from a trusted proxy. `keys` has the keys of each issuer, in the order of
-    /// [`Logins::issuers`], and `None` for keys that are not known yet. Someone who may not ask is
-    /// answered at once.
+    /// Identifies the caller, if [`Endpoint::logins`] requires it. A caller that is not allowed gets
+    /// an answer at once.
+    ///
+    /// `from_proxy` says whether the request comes from a trusted proxy. `keys` has the keys of
+    /// each issuer, in the order of [`Logins::issuers`], with `None` for keys that are not known
+    /// yet. `now` is in seconds since the Unix epoch.
     pub fn identify(
         &self,
         head: &Parts,
@@ -188,7 +192,7 @@ impl Endpoint {
         }
     }
 
-    /// Answers an admitted request of someone whom [`Endpoint::identify`] has identified.
+    /// Answers an admitted request from a caller that [`Endpoint::identify`] has identified.
     pub fn answer_as(
         &self,
         asker: &Asker,
@@ -206,7 +210,8 @@ impl Endpoint {
         }
     }
 
-    /// Refuses a request of someone whom [`Endpoint::identify`] has identified, for a reason of your own.
+    /// Refuses a request from a caller that [`Endpoint::identify`] has identified, for a reason of
+    /// your own.
     pub fn refuse_asker(&self, asker: &Asker, head: &Parts, refusal: Refusal) -> Answer {
         Answer { login: login_note(asker), ..self.refuse(head, refusal) }
     }
@@ -216,7 +221,8 @@ impl Endpoint {
         Answer::new(self.origins.mark(head, response), Outcome::Other)
     }
 
-    /// Refuses a request for a reason of your own, with the headers that let a web page read why.
+    /// Refuses a request for a reason of your own, with the headers that let a web page read the
+    /// refusal.
     pub fn refuse(&self, head: &Parts, mut refusal: Refusal) -> Answer {
         if let Some(hint) = (self.hint)(&refusal) {
             hint.clone_into(&mut refusal.hint);
@@ -225,9 +231,9 @@ impl Endpoint {
         Answer::new(response, Outcome::Refused(Box::new(refusal)))
     }
 
-    /// Checks that what a backend wants in a token is within the limits of tokens. Its mistakes are not
-    /// the client's: a request with such a verdict is refused with
-    /// [`ask_failed`](Code::AskFailed). This says why, for a log.
+    /// Checks that the fields from a backend are within the limits of tokens. If they are not, the
+    /// request is refused with [`ask_failed`](Code::AskFailed), since the mistake is not the
+    /// client's. The error here gives the reason, for a log.
     ///
     /// # Errors
     /// [`RequestError`] says what is wrong.
@@ -284,7 +290,7 @@ impl Endpoint {
         let is_named = personal.complete(&mut request, defaults)?;
         let claims = self.rules.claims(request, self.keys.key(), now, &self.random)?;
         let claims = personal.grant(claims)?;
-        // Grants may have made it a token that joins.
+        // The grants may have made this a token that joins.
         claims.check_join().map_err(|error| RequestError::Token(error.into()))?;
         self.policy.check_room(&claims)?;
         personal.check_room(&claims)?;

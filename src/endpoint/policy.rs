@@ -1,4 +1,4 @@
-//! What clients may ask for.
+//! The fields and rooms that clients may request.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,7 +8,7 @@ use wildmatch::WildMatch;
 use super::{Field, Refusal, TokenSourceRequest};
 use crate::token::Claims;
 
-/// Rules on the fields of a request. The default lets clients set everything.
+/// Rules on the fields and the room of a request. The default lets clients set everything.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Policy {
@@ -16,21 +16,22 @@ pub struct Policy {
     pub deny: BTreeSet<Field>,
     /// Fields that every client must set.
     pub require: BTreeSet<Field>,
-    /// Patterns (`*`, `?`) that a token's room must match one of; none allows every room.
+    /// Patterns (`*`, `?`) for rooms. A token's room must match one of them; an empty list allows
+    /// every room.
     pub rooms: Vec<RoomPattern>,
 }
 
-/// A pattern for the names of rooms: `*` is any text, `?` any one character.
+/// A pattern for room names: `*` matches any text, `?` any one character.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RoomPattern(WildMatch);
 
 impl RoomPattern {
-    /// Every text is a pattern.
+    /// Creates a pattern. Every text is valid.
     pub fn new(pattern: &str) -> Self {
         Self(WildMatch::new(pattern))
     }
 
-    /// Whether a room's name fits.
+    /// Whether a room name matches.
     pub fn matches(&self, room: &str) -> bool {
         self.0.matches(room)
     }
@@ -42,13 +43,13 @@ impl fmt::Display for RoomPattern {
     }
 }
 
-/// Rules that contradict each other.
+/// The error for a field that is both denied and required.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is both denied and required")]
 pub struct PolicyError(pub Field);
 
 impl Policy {
-    /// Checks that some request can meet the policy.
+    /// Checks that the policy does not contradict itself.
     ///
     /// # Errors
     /// [`PolicyError`] names a field that is denied and required.
@@ -69,7 +70,7 @@ impl Policy {
         }
     }
 
-    /// Checks the room that the token is for, whether the client named it or a default did.
+    /// Checks the room of the token, whether it comes from the client or from a default.
     pub(super) fn check_room(&self, claims: &Claims) -> Result<(), Refusal> {
         let room = &claims.video.room;
         if self.rooms.is_empty() || self.rooms.iter().any(|pattern| pattern.matches(room)) {

@@ -1,5 +1,5 @@
-//! Why a request is refused. The client gets it as JSON, and the code in a header as well:
-//! LiveKit's Swift client shows headers, but no body.
+//! Why a request is refused. The client gets the refusal as JSON, and its code in a header as well,
+//! since LiveKit's Swift client shows headers but no body.
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -15,7 +15,7 @@ use crate::token::TokenError;
 /// The header that holds the code.
 const LKT_ERROR: HeaderName = HeaderName::from_static("lkt-error");
 
-/// A refusal: what is wrong, and the way out.
+/// A refusal: what is wrong, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refusal {
@@ -23,13 +23,13 @@ pub struct Refusal {
     pub code: Code,
     /// What is wrong.
     pub error: String,
-    /// The field that is wrong, if it is one.
+    /// The field that is wrong, if any.
     pub field: Option<String>,
     /// What to do.
     pub hint: String,
-    /// The methods that the path takes, if the request has another.
+    /// The methods that the path accepts, if the request used another.
     allow: Option<HeaderValue>,
-    /// Seconds after which to ask again.
+    /// Seconds after which to retry.
     retry_after: Option<NonZeroU32>,
     /// Whether the request carries a token that is not accepted (RFC 6750, section 3.1).
     invalid_token: bool,
@@ -60,23 +60,23 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The HTTP itself is wrong.
+    /// The request is not valid HTTP.
     BadRequest = BAD_REQUEST "bad_request",
     /// The body is not a JSON object.
     MalformedJson = BAD_REQUEST "malformed_json",
     /// A field has a wrong type, or is given twice.
     WrongType = BAD_REQUEST "wrong_type",
-    /// A part is larger than a LiveKit server takes.
+    /// A part of the token is larger than a LiveKit server accepts.
     OverLimit = BAD_REQUEST "over_limit",
     /// A required field is missing.
     Required = BAD_REQUEST "field_required",
-    /// No credentials, or wrong ones.
+    /// The credentials are missing or wrong.
     Unauthorized = UNAUTHORIZED "unauthorized",
     /// The login has expired.
     TokenExpired = UNAUTHORIZED "token_expired",
     /// The login is not valid yet.
     TokenNotYetValid = UNAUTHORIZED "token_not_yet_valid",
-    /// The login is of an issuer that is not accepted.
+    /// The login is from an issuer that is not accepted.
     WrongIssuer = UNAUTHORIZED "wrong_issuer",
     /// The login is for another application.
     WrongAudience = UNAUTHORIZED "wrong_audience",
@@ -84,51 +84,51 @@ codes! {
     UnknownKey = UNAUTHORIZED "unknown_key",
     /// The login's signature is wrong.
     BadSignature = UNAUTHORIZED "bad_signature",
-    /// A claim of the login is not what it must be.
+    /// A claim of the login does not have the required value.
     ClaimDenied = UNAUTHORIZED "claim_denied",
     /// The login lacks a claim that the token is made from.
     ClaimMissing = FORBIDDEN "claim_missing",
-    /// A header that only a trusted proxy may send.
+    /// The request has a header that only a trusted proxy may send.
     HeaderDenied = FORBIDDEN "header_denied",
     /// The application's backend does not allow it.
     AskDenied = FORBIDDEN "ask_denied",
-    /// A field that clients may not set.
+    /// The request sets a field that clients may not set.
     FieldDenied = FORBIDDEN "field_denied",
-    /// A room that is not for clients of this endpoint.
+    /// The room is not allowed for clients of this endpoint.
     RoomDenied = FORBIDDEN "room_denied",
-    /// A credential in the room configuration.
+    /// The room configuration contains a credential.
     CredentialDenied = FORBIDDEN "credential_denied",
-    /// A web page that may not ask.
+    /// The origin of the web page is not allowed.
     OriginDenied = FORBIDDEN "origin_denied",
-    /// A name that this server does not go by.
+    /// The host is not a name of this server.
     HostDenied = FORBIDDEN "host_denied",
-    /// No such path.
+    /// The path is not served.
     NotFound = NOT_FOUND "not_found",
-    /// The path does not take this method.
+    /// The path does not accept this method.
     Method = METHOD_NOT_ALLOWED "method_not_allowed",
     /// The request did not arrive in time.
     Timeout = REQUEST_TIMEOUT "timeout",
-    /// The length of the body must be announced.
+    /// The request must declare the length of its body.
     LengthRequired = LENGTH_REQUIRED "length_required",
     /// The body is too large.
     TooLarge = PAYLOAD_TOO_LARGE "body_too_large",
-    /// The body does not say that it is JSON.
+    /// The content type is not JSON.
     ContentType = UNSUPPORTED_MEDIA_TYPE "unsupported_media_type",
-    /// `Expect` asks for something unknown.
+    /// `Expect` has an unknown value.
     Expectation = EXPECTATION_FAILED "expectation_failed",
-    /// Too many header bytes or lines.
+    /// The head has too many bytes or lines.
     HeadTooLarge = REQUEST_HEADER_FIELDS_TOO_LARGE "head_too_large",
-    /// Too many tokens for one person.
+    /// One person requested too many tokens.
     RateLimited = TOO_MANY_REQUESTS "rate_limited",
-    /// A fault of the server.
+    /// The server failed.
     Internal = INTERNAL_SERVER_ERROR "internal",
-    /// Too many connections.
+    /// There are too many connections.
     Busy = SERVICE_UNAVAILABLE "busy",
     /// The keys that verify logins could not be fetched.
     AuthUnavailable = SERVICE_UNAVAILABLE "auth_unavailable",
-    /// The application's backend could not be asked.
+    /// The application's backend could not be asked, or gave no usable answer.
     AskFailed = SERVICE_UNAVAILABLE "ask_failed",
-    /// Neither HTTP/1.1 nor HTTP/1.0.
+    /// The request is neither HTTP/1.1 nor HTTP/1.0.
     HttpVersion = HTTP_VERSION_NOT_SUPPORTED "http_version",
 }
 
@@ -148,7 +148,7 @@ struct Body<'a> {
 }
 
 impl Refusal {
-    /// A refusal without a field.
+    /// Creates a refusal without a field.
     pub fn new(code: Code, error: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             code,
@@ -161,7 +161,7 @@ impl Refusal {
         }
     }
 
-    /// With the number of seconds after which the client should ask again (`Retry-After`).
+    /// Sets the number of seconds after which the client should retry (`Retry-After`).
     pub fn retry_after(self, seconds: impl Into<u32>) -> Self {
         Self { retry_after: NonZeroU32::new(seconds.into()), ..self }
     }
@@ -217,8 +217,8 @@ impl Refusal {
         Self::new(Code::NotFound, error, format!("POST {served} hands out tokens"))
     }
 
-    /// A request with a method that its path does not take. The response names those that it takes in
-    /// `Allow`.
+    /// Creates the refusal of a method that the path does not accept. The response lists the
+    /// accepted methods in `Allow`.
     pub fn method_not_allowed(head: &Parts, allowed: &[Method]) -> Self {
         let (method, path) = (&head.method, head.uri.path());
         let error = format!("`{path}` does not take `{method}`");
@@ -239,7 +239,7 @@ impl Refusal {
         Self::new(Code::Unauthorized, "the `X-Sandbox-ID` is not this server's", hint)
     }
 
-    /// A body of more than `limit` bytes.
+    /// Creates the refusal of a body of more than `limit` bytes.
     pub fn too_large(limit: usize) -> Self {
         let error = format!("the body has more than {limit} bytes");
         Self::new(Code::TooLarge, error, "send less")
@@ -302,7 +302,7 @@ impl From<RequestError> for Refusal {
     }
 }
 
-/// A command that works, for someone who opened the endpoint in a browser.
+/// Returns a working curl command, for someone who opened the endpoint in a browser.
 fn curl_line(head: &Parts) -> String {
     let host = head.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let plain = |letter: char| letter.is_ascii_alphanumeric() || ".:-[]_".contains(letter);

@@ -1,4 +1,4 @@
-//! `TokenSourceRequest`: what a client asks for, read as proto3's JSON mapping says.
+//! `TokenSourceRequest`: a client's request, in proto3's JSON mapping.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,23 +21,23 @@ pub struct TokenSourceRequest {
     pub room_name: Option<String>,
     /// The participant's identity.
     pub participant_identity: Option<String>,
-    /// The participant's name, for people to read.
+    /// The participant's display name.
     pub participant_name: Option<String>,
     /// The participant's metadata.
     pub participant_metadata: Option<String>,
-    /// The participant's attributes; none is absent.
+    /// The participant's attributes. An empty map counts as absent.
     pub participant_attributes: BTreeMap<String, String>,
-    /// The room's configuration; never an empty one.
+    /// The room's configuration. An empty one becomes `None`.
     pub room_config: Option<RoomConfig>,
 }
 
-/// A request, and what was not understood when it was read.
+/// A request, and the unknown names found while reading it.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ReadRequest {
     /// The request.
     pub request: TokenSourceRequest,
-    /// The paths of names that LiveKit's protocol does not have. A newer client may well send some.
+    /// The paths of names that are not in LiveKit's protocol. A newer client may send some.
     pub unknown: Vec<String>,
 }
 
@@ -45,23 +45,24 @@ pub struct ReadRequest {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestError {
-    /// Not JSON.
+    /// The request is not JSON.
     #[error("the request is not JSON: {0}")]
     Syntax(String),
-    /// JSON, but not an object.
+    /// The request is JSON, but not an object.
     #[error("the request is {0}, and must be a JSON object")]
     NotAnObject(JsonKind),
     /// A field has a value of the wrong type, or is given twice.
     #[error(transparent)]
     Field(#[from] FieldError),
-    /// The token that it asks for cannot be minted.
+    /// The requested token cannot be minted.
     #[error(transparent)]
     Token(#[from] TokenError),
 }
 
 impl TokenSourceRequest {
     /// Reads a request. An empty body counts as `{}`. White space alone is not JSON (RFC 8259,
-    /// section 2) and is refused, so that a client whose template came out empty learns of it.
+    /// section 2) and is refused, so that a client whose template rendered to nothing gets an
+    /// error.
     ///
     /// # Errors
     /// [`RequestError::Syntax`], [`RequestError::NotAnObject`] or [`RequestError::Field`].
@@ -111,7 +112,7 @@ impl TokenSourceRequest {
     }
 }
 
-/// The request's JSON, before the room configuration in it is read.
+/// The request as JSON, before its room configuration is read.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Wire {
@@ -129,8 +130,8 @@ struct Wire {
     room_config: Json,
 }
 
-/// The request, and the names in it that are unknown. `None` when it cannot be read. [`explain`]
-/// finds out why: to keep track of that here would double the time.
+/// Reads a request and its unknown names. Returns `None` if it cannot be read. [`explain`] then
+/// finds the reason: tracking it here would double the time.
 fn read_wire(bytes: &[u8]) -> Option<(Wire, Vec<String>)> {
     let mut unknown = Vec::new();
     let mut json = serde_json::Deserializer::from_slice(bytes);
@@ -140,12 +141,12 @@ fn read_wire(bytes: &[u8]) -> Option<(Wire, Vec<String>)> {
     Some((wire, unknown))
 }
 
-/// Why these bytes cannot be read as a request.
+/// Returns why these bytes cannot be read as a request.
 fn explain(bytes: &[u8]) -> RequestError {
     let members = match serde_json::from_slice(bytes) {
         Ok(Json::Object(members)) => members,
         Ok(other) => return RequestError::NotAnObject(other.kind()),
-        // It says what is wrong and where, and quotes nothing.
+        // The message says what is wrong and where, and quotes nothing.
         Err(error) => return RequestError::Syntax(error.to_string()),
     };
     let mut seen = Vec::new();
@@ -163,7 +164,8 @@ fn explain(bytes: &[u8]) -> RequestError {
     RequestError::Syntax("it cannot be read".to_owned())
 }
 
-/// What is wrong with the value of a field; the room configuration is checked elsewhere.
+/// Returns what is wrong with the value of a field, if anything. The room configuration is checked
+/// elsewhere.
 fn wrong_value(field: Field, path: String, value: &Json) -> Option<FieldError> {
     match (field, value) {
         (Field::RoomConfig | Field::RoomConfigPart(_), _) => None,
@@ -233,8 +235,8 @@ impl<'de> Visitor<'de> for TextVisitor {
     }
 }
 
-/// A map of strings. `null` and empty values count as absent, and so does a member that is `null`
-/// (Unity sends them).
+/// A map of strings. `null` and empty values count as absent. So does a member that is `null`
+/// (Unity sends such members).
 #[derive(Default)]
 struct Attributes(BTreeMap<String, String>);
 
@@ -281,7 +283,7 @@ impl<'de> Visitor<'de> for AttributesVisitor {
     }
 }
 
-/// A string, which may be empty here, or `null`.
+/// The value of an attribute: a string, which may be empty, or `null`.
 struct AttributeValue(Option<String>);
 
 impl<'de> Deserialize<'de> for AttributeValue {

@@ -1,11 +1,11 @@
-//! Which paths are served.
+//! The paths that are served.
 
 use http::Method;
 use http::request::Parts;
 
 use super::Refusal;
 
-/// What a path is for.
+/// The purpose of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Route {
     /// Hands out tokens.
@@ -21,7 +21,8 @@ pub(super) enum TokenRoute {
     Standard,
     /// LiveKit Cloud's development token server, `/api/v2/sandbox/connection-details`.
     Sandbox,
-    /// Its first version, `/api/sandbox/connection-details`, which the ESP32 client asks.
+    /// The first version of that server, `/api/sandbox/connection-details`, which the ESP32 client
+    /// uses.
     SandboxV1,
 }
 
@@ -29,7 +30,7 @@ pub(super) enum TokenRoute {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Routes {
-    /// The token endpoint's.
+    /// The paths of the token endpoint.
     pub token: Vec<String>,
     /// Prefix of every path, such as `/livekit`; empty for none.
     pub base: String,
@@ -62,25 +63,25 @@ impl Routes {
         Err(Refusal::method_not_allowed(head, allowed))
     }
 
-    /// The path of the token endpoint to tell people about.
+    /// Returns the path of the token endpoint to show to people.
     pub fn shown(&self) -> String {
         self.with_base(self.token.first().map_or("", String::as_str))
     }
 
-    /// A path with [`base`](Self::base) before it, one slash at its front and none at its end.
+    /// Returns a path with [`base`](Self::base) before it, one leading slash and no trailing slash.
     pub fn with_base(&self, path: &str) -> String {
         let parts = parts(&self.base).chain(parts(path));
         format!("/{}", parts.collect::<Vec<_>>().join("/"))
     }
 
-    /// Whether `path` is `served` with [`base`](Self::base) before it. Doubled slashes and slashes at
-    /// the end are ignored.
+    /// Whether `path` is `served` with [`base`](Self::base) before it. Doubled and trailing slashes
+    /// are ignored.
     pub fn matches(&self, path: &str, served: &str) -> bool {
         parts(path).eq(parts(&self.base).chain(parts(served)))
     }
 
     fn route(&self, path: &str) -> Option<Route> {
-        // Probes ask the process directly, and not through the proxy that adds the base path.
+        // Probes connect to the process directly, without the proxy that adds the base path.
         if parts(path).eq(parts(HEALTH)) {
             return Some(Route::Health);
         }
@@ -96,8 +97,8 @@ impl Routes {
     }
 }
 
-/// A path without its slashes. Those at the end and doubled ones do not count: clients join base and
-/// path with too many, and a redirect would lose the body.
+/// Splits a path at its slashes. Doubled and trailing slashes are ignored: some clients join base
+/// and path with too many, and a redirect would lose the body.
 fn parts(path: &str) -> impl Iterator<Item = &str> + Clone {
     path.split('/').filter(|part| !part.is_empty())
 }

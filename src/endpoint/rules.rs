@@ -1,36 +1,36 @@
-//! From a request to claims: the one place where defaults, limits and lifetimes are applied, for
-//! `lkt mint` and `lkt serve` alike.
+//! Turns a request into claims. Only this module applies defaults, limits and lifetimes, for both
+//! `lkt mint` and `lkt serve`.
 
 use std::time::Duration;
 
 use super::{Defaults, Random, RequestError, TokenSourceRequest};
 use crate::token::{BACKDATE, Claims, TTL, TokenError, TokenLimits, check_credentials};
 
-/// What all tokens have in common.
+/// Rules for all tokens.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct TokenRules {
     /// How long a token is valid, in whole seconds.
     pub ttl: Duration,
-    /// How far `nbf` lies before now, in whole seconds, so that a client or server whose clock runs a
-    /// little behind accepts the token.
+    /// Time by which `nbf` precedes now, in whole seconds, so that a client or server whose clock
+    /// is slightly behind accepts the token.
     pub backdate: Duration,
-    /// When tokens become valid, in seconds since the epoch, instead of `backdate` before now.
+    /// Fixed time at which tokens become valid, in seconds since the epoch. Overrides `backdate`.
     pub not_before: Option<u64>,
-    /// When tokens expire, in seconds since the epoch, instead of `ttl` later.
+    /// Fixed time at which tokens expire, in seconds since the epoch. Overrides `ttl`.
     pub expires_at: Option<u64>,
-    /// Grants, kind and preset: the claims that every token starts from.
+    /// The claims that every token starts from: grants, kind and preset.
     pub base: Claims,
     /// Defaults for absent fields.
     pub defaults: Defaults,
     /// Maximum sizes of the parts of a token.
     pub limits: TokenLimits,
-    /// Whether egress outputs may carry credentials.
+    /// Whether egress outputs may contain credentials.
     pub allow_sensitive_credentials: bool,
 }
 
 impl Default for TokenRules {
-    /// Joins, for ten minutes, as LiveKit's page on the endpoint has it.
+    /// Tokens join and are valid for ten minutes, as on LiveKit's page on the endpoint.
     fn default() -> Self {
         let mut base = Claims::default();
         base.video.room_join = true;
@@ -48,7 +48,8 @@ impl Default for TokenRules {
 }
 
 impl TokenRules {
-    /// The claims that a request gets. `issuer` is the API key, `now` is in seconds since the epoch.
+    /// Returns the claims for a request. `issuer` is the API key, and `now` is in seconds since the
+    /// epoch.
     ///
     /// A token that does not join gets no default room, identity or name.
     ///

@@ -10,7 +10,7 @@ use http::uri::Authority;
 
 use super::hosts::{self, ANDROID_EMULATOR};
 
-/// What LiveKit's clients connect to.
+/// The schemes that LiveKit's clients connect to.
 const SCHEMES: [&str; 4] = ["ws", "wss", "http", "https"];
 
 /// A URL of a LiveKit server: `ws`, `wss`, `http` or `https`, with a host. It is handed out as it
@@ -31,7 +31,7 @@ pub enum ServerUrlError {
     /// A scheme that no LiveKit client connects to.
     #[error("`{0}` is neither ws, wss, http nor https")]
     Scheme(String),
-    /// A port that is no number from 0 to 65535.
+    /// A port that is not a number from 0 to 65535.
     #[error("`{0}` has a port that is no number from 0 to 65535")]
     Port(String),
     /// A user name or a password, which every client would see. It is not quoted.
@@ -44,8 +44,8 @@ impl FromStr for ServerUrl {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
-        // This comes first, wherever the `@` is: readers disagree on where user info ends, and no
-        // message may quote a password.
+        // This check comes first and looks for an `@` anywhere: parsers disagree on where user info
+        // ends, and no message may quote a password.
         if text.contains('@') {
             return Err(ServerUrlError::UserInfo);
         }
@@ -66,7 +66,7 @@ impl FromStr for ServerUrl {
     }
 }
 
-/// Whether what stands after the host is a port, or nothing. `http` takes any text there.
+/// Whether the text after the host is a port, or empty. The `http` crate accepts any text there.
 pub(crate) fn has_valid_port(authority: &Authority) -> bool {
     let text = authority.as_str();
     let host_and_port = text.rsplit_once('@').map_or(text, |(_, after)| after);
@@ -90,7 +90,7 @@ impl ServerUrl {
         &self.text
     }
 
-    /// The host alone, without a port; an IPv6 address is in brackets.
+    /// Returns the host without the port. An IPv6 address is in brackets.
     pub fn host(&self) -> &str {
         self.uri.host().unwrap_or_default()
     }
@@ -106,20 +106,20 @@ impl ServerUrl {
         hosts::is_loopback(self.host())
     }
 
-    /// The URL for the client that sent this request: in the Android emulator, a loopback host would
-    /// be the emulator itself.
+    /// Returns the URL for the client that sent this request. For a client in the Android emulator,
+    /// a loopback host is replaced, since there it would be the emulator itself.
     pub(super) fn for_client(&self, head: &Parts) -> Cow<'_, Self> {
         if !hosts::is_from_emulator(head) || !self.is_loopback() {
             return Cow::Borrowed(self);
         }
-        // An address always is a host.
+        // An address is always a valid host.
         self.with_host(ANDROID_EMULATOR).map_or(Cow::Borrowed(self), Cow::Owned)
     }
 
-    /// The same URL with another host in it.
+    /// Returns the same URL with another host.
     ///
     /// # Errors
-    /// [`ServerUrlError::Invalid`] when it is not a host.
+    /// [`ServerUrlError::Invalid`] if `host` is not a host.
     pub fn with_host(&self, host: &str) -> Result<Self, ServerUrlError> {
         let start = self.text.find("://").map_or(0, |at| at + 3);
         let end = start + self.host().len();

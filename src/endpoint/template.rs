@@ -1,7 +1,7 @@
 //! Placeholders in identities, names and rooms: `{random}` and `{identity}`.
 //!
-//! Everything else stays as it is, other braces too: a default may well be JSON. There, what is filled
-//! in is written as the inside of a JSON string, so that a client's identity cannot add members.
+//! All other text stays as it is, including other braces: a default may be JSON. In JSON, values
+//! are escaped as the content of a string, so that a client's identity cannot add members.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,17 +15,17 @@ const LETTERS: usize = 8;
 /// 32 letters and digits that are easy to tell apart: 5 bits each.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// A source of random bits, given by the caller: the endpoint itself has none.
+/// A source of random bits. The caller provides it, since the endpoint has none.
 #[derive(Clone)]
 pub struct Random(Arc<dyn Fn() -> u64 + Send + Sync>);
 
 impl Random {
-    /// Wraps a function whose every call gives 64 new random bits.
+    /// Wraps a function that returns 64 new random bits on each call.
     pub fn new(bits: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
         Self(Arc::new(bits))
     }
 
-    /// What `{random}` becomes: 8 characters, one for each byte's last 5 bits.
+    /// Returns the text for `{random}`: 8 characters, one for the last 5 bits of each byte.
     pub fn text(&self) -> String {
         let bits = (self.0)();
         let letters = bits.to_le_bytes();
@@ -44,7 +44,7 @@ impl fmt::Debug for Random {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     parts: Vec<Part>,
-    /// The text as a whole is a JSON object, list or string.
+    /// Whether the whole text is a JSON object, list or string.
     json: bool,
 }
 
@@ -59,9 +59,9 @@ const RANDOM: &str = "{random}";
 const IDENTITY: &str = "{identity}";
 
 impl Template {
-    /// A text in which `{random}` stands for random characters and `{identity}` for the
-    /// participant's identity. Where the text as a whole is a JSON object, list or string, what is
-    /// filled in is escaped as JSON text; anywhere else it stays as it is.
+    /// Reads a template: `{random}` stands for random characters, and `{identity}` for the
+    /// participant's identity. If the whole text is a JSON object, list or string, values are
+    /// escaped for JSON; otherwise they are filled in as they are.
     pub fn new(text: &str) -> Self {
         let (mut parts, mut rest) = (Vec::new(), text);
         while let Some((before, part, after)) = split_at_placeholder(rest) {
@@ -72,8 +72,8 @@ impl Template {
         Self { parts, json: is_json(text) }
     }
 
-    /// The text with its placeholders filled in, each random one anew. What looks like a
-    /// placeholder in `identity`, which a client may choose, stays as it is.
+    /// Returns the text with its placeholders filled in, each `{random}` with new characters. A
+    /// placeholder inside `identity`, which a client may choose, stays as it is.
     pub fn fill(&self, identity: &str, random: &Random) -> String {
         let mut filled = String::with_capacity(self.usual_length(identity));
         let identity = if self.json { escaped(identity) } else { Cow::Borrowed(identity) };
@@ -98,7 +98,7 @@ impl Template {
 }
 
 impl fmt::Display for Template {
-    /// The text that [`Template::new`] makes this template from.
+    /// Writes the text that was given to [`Template::new`].
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.parts.iter().try_for_each(|part| match part {
             Part::Text(text) => formatter.write_str(text),
@@ -113,7 +113,7 @@ fn is_json(text: &str) -> bool {
         && serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
-/// A text as it stands inside a JSON string.
+/// Escapes a text as the content of a JSON string.
 fn escaped(text: &str) -> Cow<'_, str> {
     // Writing a string does not fail.
     let quoted = serde_json::to_string(text).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A token from a few words: what a program that mints its own tokens needs.
+//! A builder for tokens, for programs that mint their own.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -7,19 +7,20 @@ use super::{
     VideoGrant,
 };
 
-/// How long a token is valid unless something else is asked for.
+/// Default lifetime of a token.
 pub const TTL: Duration = Duration::from_secs(600);
 
-/// How far `nbf` lies before now unless something else is asked for, so that a client or server whose
-/// clock runs a little behind accepts the token.
+/// Default time by which `nbf` precedes now, so that a client or server whose clock is slightly
+/// behind accepts the token.
 pub const BACKDATE: Duration = Duration::from_secs(10);
 
-/// A point in time, in whole seconds since the Unix epoch: from a [`SystemTime`], or from such a number.
+/// A point in time, in whole seconds since the Unix epoch. Converts from a [`SystemTime`] or from a
+/// number of seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// Seconds since the Unix epoch.
+    /// Returns the seconds since the Unix epoch.
     pub fn seconds(self) -> u64 {
         self.0
     }
@@ -65,25 +66,25 @@ pub struct Token {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
-    /// It joins, but names no room or no identity.
+    /// The token joins, but names no room or no identity.
     #[error(transparent)]
     Join(#[from] IncompleteJoin),
-    /// A part of it is larger than a LiveKit server accepts by default.
+    /// A part of the token is larger than a LiveKit server accepts by default.
     #[error(transparent)]
     Limit(#[from] LimitError),
-    /// Its room configuration carries a credential, which whoever holds the token could read.
+    /// The room configuration contains a credential, which anyone who holds the token could read.
     #[error("`{path}` is a credential, and whoever holds the token could read it")]
     Credential {
-        /// Where it is.
+        /// The path of the credential.
         path: String,
     },
-    /// It cannot be written as JSON.
+    /// The token cannot be written as JSON.
     #[error(transparent)]
     Sign(#[from] SignError),
 }
 
 impl Token {
-    /// A token with which a participant joins a room. Both names must not be empty.
+    /// Creates a token that lets a participant join a room. Neither name may be empty.
     pub fn join(room: impl Into<String>, identity: impl Into<String>) -> Self {
         let mut claims = Claims::default();
         claims.video.room_join = true;
@@ -92,57 +93,57 @@ impl Token {
         Self::with_claims(claims)
     }
 
-    /// A token with these claims, whatever they grant. The issuer and the times are set when it is
-    /// signed.
+    /// Creates a token with these claims, whatever they grant. The issuer and the times are set
+    /// when it is signed.
     pub fn with_claims(claims: Claims) -> Self {
         Self { claims, ttl: TTL, backdate: BACKDATE }
     }
 
-    /// How long it is valid, in whole seconds. [`TTL`] unless set.
+    /// Sets the lifetime, in whole seconds. The default is [`TTL`].
     pub fn ttl(self, ttl: Duration) -> Self {
         Self { ttl, ..self }
     }
 
-    /// How far `nbf` lies before now, in whole seconds. [`BACKDATE`] unless set.
+    /// Sets the time by which `nbf` precedes now, in whole seconds. The default is [`BACKDATE`].
     pub fn backdate(self, backdate: Duration) -> Self {
         Self { backdate, ..self }
     }
 
-    /// The participant's name, for people to read.
+    /// Sets the participant's display name.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.claims.name = name.into();
         self
     }
 
-    /// The participant's metadata.
+    /// Sets the participant's metadata.
     pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
         self.claims.metadata = metadata.into();
         self
     }
 
-    /// One more attribute of the participant.
+    /// Adds an attribute of the participant.
     pub fn attribute(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.claims.attributes.insert(key.into(), value.into());
         self
     }
 
-    /// Changes what the participant may do in its room, and other grants on rooms.
+    /// Changes the grants on rooms, such as what the participant may do in its room.
     pub fn video(mut self, change: impl FnOnce(&mut VideoGrant)) -> Self {
         change(&mut self.claims.video);
         self
     }
 
-    /// Dispatches an agent, if this join creates the room.
+    /// Adds an agent, which is dispatched if this join creates the room.
     pub fn agent(mut self, agent: AgentDispatch) -> Self {
         self.claims.room_config.get_or_insert_default().add_agent(agent);
         self
     }
 
-    /// Signs it. `now` is a [`SystemTime`], or a number of seconds since the Unix epoch.
+    /// Signs the token. `now` is a [`SystemTime`], or a number of seconds since the Unix epoch.
     ///
     /// # Errors
-    /// [`TokenError`] for a token that a LiveKit server would refuse, or that would show a credential to
-    /// whoever holds it.
+    /// [`TokenError`] if a LiveKit server would refuse the token, or if the token would reveal a
+    /// credential to anyone who holds it.
     pub fn sign(self, keys: &KeyPair, now: impl Into<Timestamp>) -> Result<String, TokenError> {
         let now = now.into().seconds();
         let mut claims = self.claims;

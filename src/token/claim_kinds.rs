@@ -1,4 +1,5 @@
-//! The claims that LiveKit's server knows, what each of them holds, and how one value is read.
+//! The claims that LiveKit's server knows, the kind of value that each holds, and how a value is
+//! read.
 
 use serde_json::{Map, Value};
 
@@ -7,7 +8,7 @@ use super::json::{Json, JsonKind};
 use super::numeric_date::seconds;
 use super::proto_json::{Expected, FieldError};
 
-/// What a claim, or a member of a grant, holds.
+/// The kind of value that a claim or a member of a grant holds.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Kind {
     Flag,
@@ -51,12 +52,13 @@ const CLAIMS: &[(&str, Kind)] = &[
     ("attributes", Kind::Attributes),
 ];
 
-/// The claim that a name in a token stands for, as LiveKit spells it, and what it holds.
+/// Finds the claim that a name in a token refers to. Returns LiveKit's spelling and the kind of
+/// value.
 pub(super) fn known_claim(name: &str) -> Option<(&'static str, Kind)> {
     CLAIMS.iter().copied().find(|(known, _)| is_same(known, name))
 }
 
-/// The same for the member of a grant.
+/// Finds the member of a grant that a name in a token refers to.
 pub(super) fn known_grant(claim: &str, member: &str) -> Option<(&'static str, Kind)> {
     let mut grants = GRANTS.iter().filter(|grant| grant.claim == claim);
     let Grant { name, value, .. } = grants.find(|grant| is_same(grant.name, member))?;
@@ -69,8 +71,8 @@ pub(super) fn known_grant(claim: &str, member: &str) -> Option<(&'static str, Ki
     Some((name, kind))
 }
 
-/// Whether Go's `encoding/json` takes a name for this one. Besides ASCII letters, it folds the long
-/// s and the Kelvin sign, as Unicode's simple case folding does.
+/// Whether Go's `encoding/json` treats two names as equal. It ignores the case of ASCII letters,
+/// and folds the long s and the Kelvin sign, as Unicode's simple case folding does.
 fn is_same(known: &str, name: &str) -> bool {
     let folded = |letter| match letter {
         '\u{17f}' => 's',
@@ -81,8 +83,8 @@ fn is_same(known: &str, name: &str) -> bool {
 }
 
 impl Kind {
-    /// Reads a value. `before` is the value of an earlier claim of the same name. The path of an
-    /// error starts at the claim.
+    /// Reads a value. `before` is the value of an earlier claim with the same name. The paths of
+    /// errors start at the claim.
     pub(super) fn read(self, json: Json, before: Option<Value>) -> Result<Value, FieldError> {
         let found = json.kind();
         let expected = match (self, json) {
@@ -114,7 +116,7 @@ fn audience(list: Vec<Json>) -> Result<Value, FieldError> {
     }
 }
 
-/// Merges a list into an earlier one: `null` keeps the entry at the same place.
+/// Merges a list into an earlier one: `null` keeps the earlier entry at the same index.
 fn texts(list: Vec<Json>, before: Option<Value>) -> Result<Value, FieldError> {
     let mut before = match before {
         Some(Value::Array(before)) => before,
@@ -131,7 +133,7 @@ fn texts(list: Vec<Json>, before: Option<Value>) -> Result<Value, FieldError> {
     list.into_iter().enumerate().map(entry).collect()
 }
 
-/// Merges attributes into earlier ones; `null` is the empty string.
+/// Merges attributes into earlier ones; `null` counts as the empty string.
 fn attributes(members: Vec<(String, Json)>, before: Option<Value>) -> Result<Value, FieldError> {
     let mut read = match before {
         Some(Value::Object(before)) => before,

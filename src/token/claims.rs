@@ -9,14 +9,16 @@ use super::{
     ObservabilityGrant, ParticipantKind, RoomConfig, SipGrant, TokenLimits, VideoGrant, is_default,
 };
 
-/// Everything that a LiveKit token can hold (`ClaimGrants` in `auth/grants.go`, and the registered
-/// claims of RFC 7519 that LiveKit uses). Claims with their default value are left out, except the
-/// three that every LiveKit token has: `iss`, `nbf` and `exp`.
+/// The claims of a LiveKit token: `ClaimGrants` in `auth/grants.go`, and the registered claims of
+/// RFC 7519 that LiveKit uses.
+///
+/// Claims at their default are left out of the token, except the three that every LiveKit token
+/// has: `iss`, `nbf` and `exp`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Claims {
-    /// The API key that signs.
+    /// The API key that signs the token.
     pub iss: String,
     /// The participant's identity.
     #[serde(skip_serializing_if = "is_default")]
@@ -28,13 +30,13 @@ pub struct Claims {
     pub nbf: u64,
     /// When the token expires, in seconds since the epoch.
     pub exp: u64,
-    /// The participant's name, for people to read.
+    /// The participant's display name.
     #[serde(skip_serializing_if = "is_default")]
     pub name: String,
-    /// What kind of participant this is.
+    /// The kind of participant.
     #[serde(skip_serializing_if = "is_default")]
     pub kind: Option<ParticipantKind>,
-    /// More about the kind.
+    /// Details of the kind.
     #[serde(skip_serializing_if = "is_default")]
     pub kind_details: Vec<KindDetail>,
     /// Grants on rooms.
@@ -64,7 +66,7 @@ pub struct Claims {
     /// The name of a room preset (LiveKit Cloud).
     #[serde(skip_serializing_if = "is_default")]
     pub room_preset: String,
-    /// The hash of a message body that the token vouches for (webhooks).
+    /// The SHA-256 hash of a message body that the token authenticates (webhooks).
     #[serde(skip_serializing_if = "is_default")]
     pub sha256: String,
     /// The participant's metadata.
@@ -75,13 +77,13 @@ pub struct Claims {
     pub attributes: BTreeMap<String, String>,
 }
 
-/// A token lets its holder join, but names no room or no identity, so that the server would refuse
-/// it (`EnsureJoinPermission` and `ParseAndValidate` in LiveKit's `service/`).
+/// The error for a token that lets its holder join, but names no room or no identity. A server
+/// would refuse it (`EnsureJoinPermission` and `ParseAndValidate` in LiveKit's `service/`).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a token that joins needs {missing}")]
 #[non_exhaustive]
 pub struct IncompleteJoin {
-    /// `a room` or `an identity`.
+    /// What is missing: `a room` or `an identity`.
     pub missing: &'static str,
 }
 
@@ -91,7 +93,7 @@ impl Claims {
         self.video.room_join
     }
 
-    /// Refuses a join without a room or an identity.
+    /// Checks that a token that joins names a room and an identity.
     ///
     /// # Errors
     /// [`IncompleteJoin`] names what is missing.
@@ -105,7 +107,7 @@ impl Claims {
         Ok(())
     }
 
-    /// Refuses what a server with these limits would refuse.
+    /// Checks that a server with these limits would accept the claims.
     ///
     /// # Errors
     /// [`LimitError`] names the field, its size and its limit, in bytes.

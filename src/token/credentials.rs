@@ -1,9 +1,10 @@
-//! Finding credentials in a room configuration: whoever holds a token can read it.
+//! Finds credentials in a room configuration, which anyone who holds the token can read.
 
 use serde_json::Value;
 
-/// What carries a credential, in canonical proto JSON: the outputs' secrets that LiveKit's Go SDK
-/// looks at (`CheckCredentials` in `auth/grants.go`), and those beside them that it does not.
+/// Names of fields that hold a credential, in canonical proto JSON: the secrets of outputs that
+/// LiveKit's Go SDK checks (`CheckCredentials` in `auth/grants.go`), and those that it does not
+/// check.
 const SECRETS: &[&str] = &[
     "secret",       // S3Upload, AliOSSUpload
     "sessionToken", // S3Upload
@@ -12,10 +13,11 @@ const SECRETS: &[&str] = &[
     "password",     // ProxyConfig
 ];
 
-/// A stream's URL holds its key: any stream output counts as a credential.
+/// Names of stream outputs. A stream's URL contains its key, so any stream output counts as a
+/// credential.
 const STREAMS: &[&str] = &["streamOutputs", "stream"];
 
-/// The path of the first credential below a canonical room configuration's `egress`.
+/// Returns the path of the first credential in the `egress` of a canonical room configuration.
 pub(super) fn find(room_config: &Value) -> Option<String> {
     let egress = room_config.get("egress")?;
     find_below(egress, "room_config.egress")
@@ -26,7 +28,7 @@ fn find_below(value: &Value, path: &str) -> Option<String> {
         Value::Object(members) => members.iter().find_map(|(name, value)| {
             let path = format!("{path}.{name}");
             match name.as_str() {
-                // The user's own names and values: object metadata of an upload.
+                // Object metadata of an upload, whose names and values are the user's own.
                 "metadata" => None,
                 name if SECRETS.contains(&name) || STREAMS.contains(&name) => Some(path),
                 _ => find_below(value, &path),
@@ -41,8 +43,8 @@ fn find_below(value: &Value, path: &str) -> Option<String> {
     }
 }
 
-/// Whether a text is a URL with user info: of a proxy, a webhook, a page to record, an endpoint. Any
-/// `@` counts, since readers disagree on where user info ends.
+/// Whether a text is a URL with user info, such as that of a proxy, a webhook, a page to record or
+/// an endpoint. Any `@` counts, since parsers disagree on where user info ends.
 fn has_user_info(text: &str) -> bool {
     text.split_once("//").is_some_and(|(_, rest)| rest.contains('@'))
 }

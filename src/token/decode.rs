@@ -27,20 +27,20 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 pub struct Decoded {
     /// The JOSE header (RFC 7515).
     pub header: Map<String, Value>,
-    /// The claims (RFC 7519) as LiveKit's server reads them: by LiveKit's names, whatever their
-    /// case in the token, and merged where one is given twice.
+    /// The claims (RFC 7519) as LiveKit's server reads them: by LiveKit's names, regardless of
+    /// their case in the token, and merged if one is given twice.
     pub claims: Map<String, Value>,
-    /// What is signed: header and payload as they stand in the token.
+    /// The signed part: header and payload as they are in the token.
     pub(super) message: String,
     pub(super) signature: Vec<u8>,
     reading: Reading,
 }
 
-/// Why a text is not a signed JWT in compact form.
+/// Why a text cannot be decoded as a signed JWT in compact form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// It does not have three parts with dots between: header, payload and signature.
+    /// The text does not have three parts separated by dots: header, payload and signature.
     #[error("it has {0} part{s}, a token has 3", s = if *.0 == 1 { "" } else { "s" })]
     Parts(usize),
     /// A part is not base64url without padding.
@@ -72,36 +72,36 @@ impl Decoded {
         Ok(Self { header, claims: reading.claims.clone(), message, signature, reading })
     }
 
-    /// The claims as LiveKit's types have them. Claims and names that this crate does not know are left
+    /// Returns the claims in typed form. Claims and names that this crate does not know are left
     /// out.
     ///
     /// # Errors
-    /// [`FieldError`] for a claim of the wrong type, for which LiveKit's server refuses the token.
+    /// [`FieldError`] if a claim has the wrong type. LiveKit's server refuses such a token.
     pub fn typed(&self) -> Result<Claims, FieldError> {
         self.reading.typed()
     }
 
-    /// Everything suspicious about the token at a time, in seconds since the epoch. What keeps a server
-    /// from accepting it comes first.
+    /// Returns everything suspicious about the token at the time `now`, in seconds since the epoch.
+    /// Problems that make a server refuse the token come first.
     pub fn suspicions(&self, now: u64) -> Vec<Suspicion> {
         review::find(&self.header, &self.reading, now)
     }
 
-    /// The time that a claim holds, in seconds since the epoch. A time that LiveKit's server cannot
-    /// represent is in the far past, as it is there.
+    /// Returns the time in a claim, in seconds since the epoch. A time that LiveKit's server cannot
+    /// represent is in the far past, as it is on the server.
     pub fn seconds(&self, claim: &str) -> Option<i64> {
         self.reading.seconds(claim)
     }
 }
 
 fn bytes(name: &'static str, part: &str) -> Result<Vec<u8>, DecodeError> {
-    // Go's reader skips line ends.
+    // Go's decoder skips line breaks.
     let part = part.bytes().filter(|byte| !b"\r\n".contains(byte)).collect::<Vec<_>>();
     BASE64.decode(part).map_err(|_| DecodeError::Base64(name))
 }
 
 fn object(name: &'static str, part: &str) -> Result<Vec<(String, Json)>, DecodeError> {
-    // Go reads invalid UTF-8, and half of a surrogate pair, as U+FFFD.
+    // Go reads invalid UTF-8, and unpaired surrogates, as U+FFFD.
     let bytes = bytes(name, part)?;
     let text = without_lone_surrogates(&String::from_utf8_lossy(&bytes));
     match serde_json::from_str(&text) {
@@ -110,7 +110,7 @@ fn object(name: &'static str, part: &str) -> Result<Vec<(String, Json)>, DecodeE
     }
 }
 
-/// The text with every escape of half a surrogate pair replaced.
+/// Replaces the escape of every unpaired surrogate.
 fn without_lone_surrogates(json: &str) -> String {
     let mut clean = String::with_capacity(json.len());
     let mut rest = json;
@@ -130,7 +130,7 @@ fn without_lone_surrogates(json: &str) -> String {
     clean
 }
 
-/// The code unit of an escape such as `\ud83d` that begins at `at`.
+/// Returns the code unit of the escape at index `at`, such as `\ud83d`.
 fn surrogate(text: &str, at: usize) -> Option<u32> {
     let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
     u32::from_str_radix(digits, 16).ok()

@@ -1,22 +1,22 @@
-//! Every grant, by its name on the wire: the one list that `--grant`, `lkt inspect`, help, completions
-//! and the reading of tokens go by. A test holds it against the types in `grants.rs`.
+//! The table of all grants, by wire name. `--grant`, `lkt inspect`, help, completions and token
+//! decoding use it. A test compares it with the types in `grants.rs`.
 
 /// A grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Grant {
-    /// The claim that it is a member of, such as `video`.
+    /// The claim that contains the grant, such as `video`.
     pub claim: &'static str,
-    /// Its name there, such as `roomJoin`.
+    /// The grant's name in that claim, such as `roomJoin`.
     pub name: &'static str,
-    /// What its value is.
+    /// The type of its value.
     pub value: GrantValue,
-    /// What it allows, in words. Empty for a grant that only says to which room, agent or thread
-    /// the others apply.
+    /// A short description of what it allows. Empty for a grant that only names the room, agent or
+    /// thread that other grants apply to.
     pub words: &'static str,
 }
 
-/// What the value of a grant is.
+/// The type of a grant's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GrantValue {
@@ -31,8 +31,8 @@ pub enum GrantValue {
 }
 
 impl Grant {
-    /// The name as people write it: without its claim for grants of `video`, and with it for all
-    /// others, such as `sip.call`.
+    /// Returns the name as people write it: the name alone for a grant of `video`, and with the
+    /// claim for all others, such as `sip.call`.
     pub fn path(&self) -> String {
         match self.claim {
             "video" => self.name.to_owned(),
@@ -40,7 +40,7 @@ impl Grant {
         }
     }
 
-    /// The grant with this name in this claim.
+    /// Returns the grant with this name in this claim.
     pub fn find(claim: &str, name: &str) -> Option<&'static Self> {
         GRANTS.iter().find(|grant| grant.claim == claim && grant.name == name)
     }

@@ -1,15 +1,15 @@
 //! Grants: what the holder of a token may do.
 //!
-//! Field for field the structs of `auth/grants.go` in `github.com/livekit/protocol`. A field at its
-//! default is left out of the token. `Option<bool>` is a tri-state: absent leaves the decision to
-//! the server's default, and an explicit `false` is kept.
+//! The structs match those of `auth/grants.go` in `github.com/livekit/protocol` field for field. A
+//! field at its default is left out of the token. `Option<bool>` has three states: absent leaves
+//! the decision to the server's default, and an explicit `false` is kept.
 
 use serde::{Deserialize, Serialize};
 
 use super::is_default;
 use super::names::wire_names;
 
-/// Actions on rooms, and permissions within one.
+/// Grants on rooms: actions on rooms, and permissions within one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 #[non_exhaustive]
@@ -71,29 +71,29 @@ pub struct VideoGrant {
 }
 
 wire_names! {
-    /// What a published track comes from, as `canPublishSources` spells it (proto enum `TrackSource`,
+    /// The source of a published track, as `canPublishSources` spells it (proto enum `TrackSource`,
     /// lower case).
     TrackSource {
         /// A camera.
         Camera = "camera",
         /// A microphone.
         Microphone = "microphone",
-        /// A shared screen's picture.
+        /// The video of a shared screen.
         ScreenShare = "screen_share",
-        /// A shared screen's sound.
+        /// The audio of a shared screen.
         ScreenShareAudio = "screen_share_audio",
-        /// None of these: what a newer LiveKit may name.
+        /// Any other source, such as one that a newer LiveKit defines.
         Unknown = "unknown",
     }
 }
 
 impl TrackSource {
-    /// The sources that have a name of their own.
+    /// Every source except `Unknown`.
     pub const NAMED: [Self; 4] =
         [Self::Camera, Self::Microphone, Self::ScreenShare, Self::ScreenShareAudio];
 }
 
-/// Telephony.
+/// Grants on telephony (SIP).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -106,7 +106,7 @@ pub struct SipGrant {
     pub call: bool,
 }
 
-/// Cloud agents.
+/// Grants on cloud agents.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 #[non_exhaustive]
@@ -125,7 +125,7 @@ pub struct AgentGrant {
     pub dispatch_admin: bool,
 }
 
-/// LiveKit Inference: language models, speech to text, text to speech.
+/// Grants on LiveKit Inference: language models, speech to text, text to speech.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -135,7 +135,7 @@ pub struct InferenceGrant {
     pub perform: bool,
 }
 
-/// Observability data.
+/// Grants on observability data.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -145,23 +145,23 @@ pub struct ObservabilityGrant {
     pub write: bool,
 }
 
-/// An agent's HTTP endpoints that are not public.
+/// Grants on an agent's HTTP endpoints that are not public.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct AgentEndpointGrant {
-    /// Call them.
+    /// Call the endpoints.
     #[serde(skip_serializing_if = "is_default")]
     pub call: bool,
-    /// Only this agent's; empty means every agent of the project.
+    /// The agent whose endpoints may be called; empty means every agent of the project.
     #[serde(skip_serializing_if = "is_default")]
     pub agent_name: String,
-    /// Only this deployment's; empty means every deployment.
+    /// The deployment whose endpoints may be called; empty means every deployment.
     #[serde(skip_serializing_if = "is_default")]
     pub deployment: String,
 }
 
-/// Threads of the project's agents.
+/// Grants on threads of the project's agents.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 #[non_exhaustive]

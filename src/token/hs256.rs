@@ -1,27 +1,27 @@
-//! HMAC-SHA256 (RFC 7518, section 3.2), the one algorithm of LiveKit tokens.
+//! HMAC-SHA256 (RFC 7518, section 3.2), the only algorithm of LiveKit tokens.
 //!
-//! jsonwebtoken's own functions take their cryptography from a provider of the whole process, which is
-//! for the embedding program to choose. Its trait for verifying needs none.
+//! jsonwebtoken's own functions use a cryptography provider for the whole process, which the
+//! embedding program should choose. Its `Verifier` trait needs no provider.
 
 use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::signature::{Error, Verifier};
 use sha2::Sha256;
 
-/// The state of HMAC after the key has gone in: what is the same for every message. It is wiped when
-/// dropped.
+/// The state of HMAC after the key was processed, which is the same for every message. It is wiped
+/// when dropped.
 #[derive(Clone)]
 pub(super) struct Hs256(Hmac<Sha256>);
 
 impl Hs256 {
-    /// Takes a key of any length (RFC 2104).
+    /// Creates the state from a key of any length (RFC 2104).
     pub(super) fn new(secret: &[u8]) -> Self {
-        // The error is for other constructions that share the trait: HMAC hashes a key that is too
-        // long and pads one that is too short.
+        // HMAC cannot fail here: it hashes a key that is too long and pads one that is too short.
+        // The error is for other constructions that share the trait.
         #[allow(clippy::expect_used)]
         Self(Hmac::new_from_slice(secret).expect("HMAC takes a key of any length"))
     }
 
-    /// The authentication code of a message.
+    /// Returns the authentication code of a message.
     pub(super) fn mac(&self, message: &[u8]) -> [u8; 32] {
         self.0.clone().chain_update(message).finalize().into_bytes().into()
     }

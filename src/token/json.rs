@@ -1,5 +1,5 @@
-//! JSON as it was written: members in their order, and duplicate names, which `serde_json::Value`
-//! drops.
+//! A JSON value that keeps what `serde_json::Value` drops: the order of members, and duplicate
+//! names.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
@@ -8,10 +8,10 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Map, Number, Value};
 
-/// Maximum number of names that are compared one by one. Beyond it, a set is used.
+/// Maximum number of names that are compared one by one. A larger object uses a set.
 const SMALL: usize = 8;
 
-/// Any JSON.
+/// A JSON value.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) enum Json {
     #[default]
@@ -23,7 +23,7 @@ pub(crate) enum Json {
     Object(Vec<(String, Json)>),
 }
 
-/// The kinds of JSON values.
+/// The kind of a JSON value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JsonKind {
@@ -67,7 +67,8 @@ impl Json {
     }
 
     #[cfg(feature = "endpoint")]
-    /// `null`, `""`, `{}` and `[]` (PHP's empty map) mean absent in a request.
+    /// Whether the value counts as absent in a request: `null`, `""`, `{}` or `[]` (PHP's empty
+    /// map).
     pub(crate) fn is_empty(&self) -> bool {
         match self {
             Self::Null => true,
@@ -78,7 +79,7 @@ impl Json {
         }
     }
 
-    /// The same as a `Value`. Of two members with one name, it has the later.
+    /// Converts to a `Value`. If two members have the same name, the later one is kept.
     pub(crate) fn into_value(self) -> Value {
         match self {
             Self::Null => Value::Null,
@@ -113,7 +114,7 @@ impl From<Value> for Json {
     }
 }
 
-/// The first name that is given twice in an object.
+/// Returns the first name that is given twice in an object.
 pub(crate) fn given_twice(members: &[(String, Json)]) -> Option<&str> {
     let names = members.iter().map(|(name, _)| name.as_str());
     if members.len() <= SMALL {
@@ -127,12 +128,12 @@ pub(crate) fn given_twice(members: &[(String, Json)]) -> Option<&str> {
     names.into_iter().find(|name| !seen.insert(*name))
 }
 
-/// Remembers names, and says which were there before.
+/// The names seen so far.
 #[derive(Debug, Default)]
 pub(super) struct Seen(BTreeSet<String>);
 
 impl Seen {
-    /// Whether the name is new.
+    /// Adds a name, and returns whether it is new.
     pub(super) fn is_first(&mut self, name: &str) -> bool {
         self.0.insert(name.to_owned())
     }
@@ -145,7 +146,7 @@ impl<'de> Deserialize<'de> for Json {
 }
 
 impl Serialize for Json {
-    /// As it was written, duplicate names included.
+    /// Writes the value as it was read, including duplicate names.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Null => serializer.serialize_unit(),

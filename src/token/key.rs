@@ -13,21 +13,23 @@ use super::hs256::Hs256;
 /// `{"alg":"HS256","typ":"JWT"}` in base64url: the header of every LiveKit token.
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
-/// Initial capacity for the claims of a token, in bytes. Most fit.
+/// Initial capacity of the buffer for a token's claims, in bytes. Most claims fit.
 const USUAL_CLAIMS: usize = 512;
 
-/// Minimum length of a secret, in bytes (RFC 7518, section 3.2). LiveKit's server warns of a
+/// Minimum length of a secret, in bytes (RFC 7518, section 3.2). LiveKit's server warns about a
 /// shorter one.
 const SECRET_BYTES: usize = 32;
 
-/// An API secret, which signs tokens. It is wiped when dropped, compared in constant time, never
-/// printed, and its bytes are used as they are (never decoded from base64).
+/// An API secret, which signs tokens.
+///
+/// It is wiped from memory when dropped, compared in constant time, and never printed. Its bytes
+/// are used as they are, never decoded from base64.
 #[derive(Clone)]
 pub struct ApiSecret(Zeroizing<String>);
 
 impl ApiSecret {
-    /// Makes a secret of a text. White space around it is removed: files and variables often end in
-    /// a newline.
+    /// Creates a secret from a text. Surrounding white space is removed: files and variables often
+    /// end in a newline.
     ///
     /// # Errors
     /// [`KeyError::EmptySecret`] when nothing is left.
@@ -40,12 +42,12 @@ impl ApiSecret {
         Ok(Self(Zeroizing::new(trimmed.to_owned())))
     }
 
-    /// Whether it is shorter than RFC 7518 asks of a key for HS256.
+    /// Whether the secret is shorter than RFC 7518 requires for HS256.
     pub fn is_short(&self) -> bool {
         self.0.len() < SECRET_BYTES
     }
 
-    /// The bytes of the secret. There is no other way to read them.
+    /// Returns the bytes of the secret. This is the only way to read them.
     pub fn expose(&self) -> &[u8] {
         self.0.as_bytes()
     }
@@ -105,8 +107,8 @@ impl KeyPair {
         Ok(Self::from_parts(key, secret))
     }
 
-    /// What `livekit-server --dev` uses: `devkey` and `secret`. Every copy of LiveKit knows them,
-    /// so they protect nothing.
+    /// Returns the key pair of `livekit-server --dev`: `devkey` and `secret`. Every copy of LiveKit
+    /// has it, so it protects nothing.
     pub fn dev() -> Self {
         Self::from_parts("devkey", ApiSecret(Zeroizing::new("secret".to_owned())))
     }
@@ -116,12 +118,12 @@ impl KeyPair {
         Self { key: key.to_owned(), secret, signer }
     }
 
-    /// The API key, which is public: it is the claim `iss`.
+    /// Returns the API key. It is public: a token has it as the claim `iss`.
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// The secret.
+    /// Returns the secret.
     pub fn secret(&self) -> &ApiSecret {
         &self.secret
     }
@@ -130,7 +132,7 @@ impl KeyPair {
         &self.signer
     }
 
-    /// Signs claims as they are. The same claims give the same bytes.
+    /// Signs claims as they are. The same claims always give the same token, byte for byte.
     ///
     /// # Errors
     /// [`SignError`] when the claims cannot be written as JSON.
@@ -140,10 +142,10 @@ impl KeyPair {
         Ok(self.sign_text(&text))
     }
 
-    /// Signs claims that are written as JSON already.
+    /// Signs claims that are already JSON text.
     ///
-    /// The parts are joined here and not by jsonwebtoken, which would set up HMAC again for each
-    /// token, and write the header in another order than LiveKit's SDKs do.
+    /// The parts are joined here because jsonwebtoken would set up HMAC again for each token, and
+    /// would write the header in a different order than LiveKit's SDKs.
     pub(crate) fn sign_text(&self, claims: &[u8]) -> String {
         let mut token = String::with_capacity(HEADER.len() + claims.len() * 4 / 3 + 48);
         token.push_str(HEADER);
@@ -156,7 +158,7 @@ impl KeyPair {
     }
 }
 
-/// Why claims could not be signed: they cannot be written as JSON, such as an enum value that
+/// The error when claims cannot be written as JSON, for example because of an enum value that
 /// LiveKit does not know.
 #[derive(Debug, thiserror::Error)]
 #[error("the claims cannot be written as JSON")]

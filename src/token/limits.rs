@@ -1,5 +1,5 @@
-//! LiveKit's default limits, applied before signing: a server would refuse the token later, and say
-//! less about why.
+//! LiveKit's default limits. They are checked before signing, because a server would refuse the
+//! token only later, and with less explanation.
 
 use super::Claims;
 
@@ -57,7 +57,7 @@ impl TokenLimits {
     }
 }
 
-/// A part of the token is larger than a LiveKit server takes by default.
+/// The error for a part of a token that is larger than a LiveKit server accepts by default.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{field}` has {size} bytes, and a LiveKit server takes {limit}")]
 #[non_exhaustive]

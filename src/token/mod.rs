@@ -1,7 +1,7 @@
-//! What a LiveKit token is: claims, grants, room configuration, key, signature.
+//! LiveKit tokens: claims, grants, room configuration, key and signature.
 //!
 //! Everything here is pure: no clock, no environment, no randomness, no I/O, and no panics. Times
-//! are seconds since the Unix epoch and come in as arguments.
+//! are seconds since the Unix epoch, passed in as arguments.
 //!
 //! The names on the wire are LiveKit's (`auth/grants.go` of `github.com/livekit/protocol`).
 
@@ -53,7 +53,8 @@ pub use room_config::{AgentDispatch, ReadRoomConfig, RoomConfig};
 pub use suspicion::Suspicion;
 pub use verify::{Check, LEEWAY, VerifyError};
 
-/// Whether a field can be left out of the token, as LiveKit's `omitempty` does.
+/// Whether a value is its type's default, so that the token leaves it out, as LiveKit's `omitempty`
+/// does.
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }

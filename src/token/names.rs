@@ -1,6 +1,6 @@
 //! Enums whose values have names on the wire.
 
-/// No value has this name.
+/// The error for a name that no value has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{name}` is none of {}", known.join(", "))]
 #[non_exhaustive]
@@ -11,8 +11,8 @@ pub struct UnknownName {
     pub known: Vec<&'static str>,
 }
 
-/// An enum with the name of each value on the wire: the one list that serde, `FromStr`, `Display` and
-/// the command line's possible values read.
+/// Defines an enum with a wire name for each value. serde, `FromStr`, `Display` and the command
+/// line's possible values all use these names.
 macro_rules! wire_names {
     ($(#[$doc:meta])* $type:ident { $($(#[$variant_doc:meta])* $variant:ident = $name:literal),+ $(,)? }) => {
         $(#[$doc])*

@@ -1,8 +1,8 @@
-//! Points in time in a token, as LiveKit's server reads them.
+//! Times in a token, as LiveKit's server reads them.
 
 use serde_json::Value;
 
-/// A claim that is a `NumericDate` (RFC 7519): a number, or a number in quotes. Its fraction is
+/// Reads a `NumericDate` claim (RFC 7519): a number, or a number in quotes. The fraction is
 /// dropped.
 pub(super) fn seconds(value: &Value) -> Option<i64> {
     let float = match value {
@@ -13,14 +13,14 @@ pub(super) fn seconds(value: &Value) -> Option<i64> {
     float.filter(|float| float.is_finite()).map(go_seconds)
 }
 
-/// Whether a text has nothing around a number, such as white space or a plus sign.
+/// Whether a text is only a number, without white space or a plus sign around it.
 fn is_number(text: &str) -> bool {
     text.starts_with(|letter: char| letter == '-' || letter.is_ascii_digit())
         && text.ends_with(|letter: char| letter.is_ascii_digit())
 }
 
-/// The server's time for a number of seconds: Go counts in 64 bits from the year 1, so that a
-/// larger time wraps around into the far past.
+/// Converts a number of seconds to the server's time. Go counts seconds from the year 1 in 64 bits,
+/// so a time that is too large wraps around into the far past.
 fn go_seconds(float: f64) -> i64 {
     /// Seconds from the year 1 to 1970.
     const YEAR_1: i64 = 62_135_596_800;

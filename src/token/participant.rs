@@ -1,4 +1,4 @@
-//! What kind of participant a token makes.
+//! The kind of participant that a token creates.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,13 +7,13 @@ use super::names::wire_names;
 wire_names! {
     /// The claim `kind` (proto enum `ParticipantInfo.Kind`, lower case).
     ParticipantKind {
-        /// A person's client. What a token without `kind` means.
+        /// A person's client. The kind of a token without `kind`.
         Standard = "standard",
-        /// A stream that comes in.
+        /// An incoming stream.
         Ingress = "ingress",
-        /// A recorder or a stream that goes out.
+        /// A recorder or an outgoing stream.
         Egress = "egress",
-        /// A telephone.
+        /// A telephone caller.
         Sip = "sip",
         /// An agent.
         Agent = "agent",

@@ -1,7 +1,7 @@
-//! proto3's JSON mapping, read into LiveKit's messages: `null` means absent, a whole number may be
-//! written with a point or an exponent, and a name given twice is an error.
+//! Reads LiveKit's messages from proto3's JSON mapping: `null` means absent, an integer may have a
+//! decimal point or an exponent, and a duplicate name is an error.
 //!
-//! Errors are values and not text, so that no message can quote what a client sent.
+//! Errors are structured values instead of text, so that no message can quote what a client sent.
 
 use std::fmt;
 
@@ -14,36 +14,36 @@ use serde_json::Number;
 
 use super::json::{Json, JsonKind, given_twice};
 
-/// What is wrong with a field, without its value.
+/// An error in a field, without the field's value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{path}` {problem}")]
 #[non_exhaustive]
 pub struct FieldError {
-    /// Which field, such as `room_config.agents[0].metadata`.
+    /// The path of the field, such as `room_config.agents[0].metadata`.
     pub path: String,
     /// What is wrong with it.
     pub problem: Problem,
 }
 
-/// What can be wrong with a field.
+/// The problem with a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
-    /// It has a value of the wrong type.
+    /// The value has the wrong type.
     WrongType {
-        /// The type that it has.
+        /// The type that was found.
         found: JsonKind,
-        /// The type that it must have.
+        /// The type that was expected.
         expected: Expected,
     },
-    /// It is given twice, perhaps under two spellings.
+    /// The field is given twice, perhaps in two spellings.
     GivenTwice,
-    /// Its value is not one of the known names.
+    /// The value is not one of the known names.
     UnknownName {
         /// The known names.
         known: &'static [&'static str],
     },
-    /// Its value has the right type, but the field cannot hold it.
+    /// The value has the right type, but the field cannot hold it.
     Value,
 }
 
@@ -108,13 +108,13 @@ impl FieldError {
         Self::new(path, Problem::WrongType { found, expected })
     }
 
-    /// Whether a value of another type was given for a string: applications often forget to
-    /// serialise an object.
+    /// Whether the field takes a string and the value has another type. Applications often forget
+    /// to serialize an object.
     pub fn wants_string(&self) -> bool {
         matches!(&self.problem, Problem::WrongType { expected: Expected::String, .. })
     }
 
-    /// The same error, seen from the object or list around it.
+    /// Prepends the path of the enclosing object or list.
     pub(super) fn within(mut self, outer: &str) -> Self {
         self.path.insert_str(0, outer);
         self
@@ -122,7 +122,7 @@ impl FieldError {
 }
 
 impl Error for FieldError {
-    /// serde's own words may quote the value, so they are not kept.
+    /// Drops serde's message, since it may quote the value.
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self::new("", Problem::Value)
     }
@@ -161,7 +161,7 @@ pub(super) fn read<'de, T: Deserialize<'de>>(
     message.map(|message| (message, unknown)).map_err(|error| error.within(root))
 }
 
-/// `.agents[0].metadata` for serde_ignored's path.
+/// Formats a path of serde_ignored, such as `.agents[0].metadata`.
 fn dotted(path: &serde_ignored::Path<'_>) -> String {
     use serde_ignored::Path;
     match path {
@@ -256,7 +256,8 @@ impl<'de> Deserializer<'de> for Reader {
     }
 }
 
-/// `5.0` and `5e0` are 5 in proto3's JSON mapping, for a field that takes integers.
+/// Visits a whole number as an integer: in proto3's JSON mapping, `5.0` and `5e0` are 5 for a field
+/// that takes integers.
 fn visit_number<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Value, FieldError> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if let Some(integer) = number.as_u64() {
@@ -267,7 +268,7 @@ fn visit_number<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::
     }
     let float = number.as_f64().unwrap_or_default();
     let whole = float.fract() == 0.0 && float.abs() <= EXACT;
-    // Through text, since a cast could silently change the value.
+    // Converts by way of text, since a cast could silently change the value.
     match whole.then(|| format!("{float:.0}").parse()) {
         Some(Ok(integer)) => visitor.visit_i64(integer),
         _ => visitor.visit_f64(float),

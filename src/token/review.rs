@@ -1,4 +1,4 @@
-//! Reviewing a token: what is probably wrong with it, whoever signed it.
+//! Reviews a token for likely mistakes, regardless of who signed it.
 
 use std::collections::HashSet;
 
@@ -9,11 +9,11 @@ use super::suspicion::Suspicion;
 use super::verify::LEEWAY_SECONDS;
 use super::{Claims, KindDetail, ParticipantKind, RoomConfig, TokenLimits, TrackSource};
 
-/// A longer lifetime is rarely intended. In seconds.
+/// Longest lifetime that is not suspicious, in seconds. A longer one is rarely intended.
 const LONG_LIFE: i64 = 24 * 60 * 60;
 
-/// Everything suspicious about a header and what was read, at a time in seconds since the epoch. What
-/// keeps a server from accepting the token comes first.
+/// Returns everything suspicious about a token's header and claims at the time `now`, in seconds
+/// since the epoch. Problems that make a server refuse the token come first.
 pub(super) fn find(header: &Map<String, Value>, reading: &Reading, now: u64) -> Vec<Suspicion> {
     let mut found = Vec::new();
     let typed = reading.typed();
@@ -35,7 +35,7 @@ pub(super) fn find(header: &Map<String, Value>, reading: &Reading, now: u64) -> 
         found.extend(about_grants(claims));
     }
     found.extend(about_names(reading));
-    // A claim that stands there a thousand times is suspicious once.
+    // A claim that is repeated a thousand times is reported once.
     let mut seen = HashSet::new();
     found.retain(|suspicion| seen.insert(suspicion.to_string()));
     found
@@ -92,14 +92,14 @@ fn about_grants(claims: &Claims) -> Vec<Suspicion> {
     found
 }
 
-/// Names that no server reads, and values that are none of those with a name.
+/// Finds claims that no server reads, and values that are not known names.
 fn about_names(reading: &Reading) -> Vec<Suspicion> {
     let unknown = |claim: String, name: &Value, is_known: &dyn Fn(&str) -> bool| {
         let name = name.as_str().filter(|name| !name.is_empty() && !is_known(name))?;
         Some(Suspicion::UnknownName { claim, name: name.to_owned() })
     };
     let list = |value: Option<&'_ Value>| value.and_then(Value::as_array).cloned();
-    // The server reads kinds without regard to case, and compares sources as they are.
+    // The server ignores the case of kinds, but not that of sources.
     let kind = |name: &str| name.to_lowercase().parse::<ParticipantKind>().is_ok();
     let detail = |name: &str| name.to_lowercase().parse::<KindDetail>().is_ok();
     let source = |name: &str| name.parse::<TrackSource>().is_ok();

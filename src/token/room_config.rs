@@ -36,26 +36,26 @@ pub struct AgentDispatch {
 }
 
 impl AgentDispatch {
-    /// An agent by its name alone.
+    /// Creates a dispatch with only the agent's name.
     pub fn named(agent_name: impl Into<String>) -> Self {
         Self { agent_name: agent_name.into(), ..Self::default() }
     }
 }
 
-/// A room configuration, and what was not understood when it was read.
+/// A room configuration, and the unknown names found while reading it.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ReadRoomConfig {
     /// The configuration.
     pub config: RoomConfig,
-    /// The paths of names that LiveKit's protocol does not have, such as `room_config.colour`. A newer
-    /// client may well send some.
+    /// The paths of names that are not in LiveKit's protocol, such as `room_config.colour`. A newer
+    /// client may send some.
     pub unknown: Vec<String>,
 }
 
 impl RoomConfig {
-    /// Reads proto3 JSON, in `snake_case` or camelCase. Names that LiveKit's protocol does not have are
-    /// skipped and reported: the caller decides whether they are an error.
+    /// Reads proto3 JSON, in `snake_case` or camelCase. Names that are not in LiveKit's protocol
+    /// are skipped and reported; the caller decides whether they are an error.
     ///
     /// # Errors
     /// [`FieldError`] when a value has the wrong type, or a field is given twice.
@@ -76,38 +76,39 @@ impl RoomConfig {
         *self.0 == RoomConfiguration::default()
     }
 
-    /// Whether one of its fields, by its camelCase name, is set.
+    /// Whether the field with this camelCase name is set.
     pub fn has(&self, field: &str) -> bool {
         self.canonical_members().contains_key(field)
     }
 
-    /// Its fields in canonical proto JSON: camelCase, without fields at their default.
+    /// Returns the fields in canonical proto JSON: camelCase, without fields at their default.
     pub fn canonical_members(&self) -> Map<String, Value> {
         match self.canonical() {
             Ok(Value::Object(members)) => members,
-            // An unknown enum value, which no message has that was read.
+            // An unknown enum value. A message that was read never has one.
             _ => Map::new(),
         }
     }
 
-    /// The path of the first egress output that carries a credential, if any does. LiveKit's Go SDK
-    /// refuses to sign those, since whoever holds the token can read them.
+    /// Returns the path of the first egress output that contains a credential, if there is one.
+    /// LiveKit's Go SDK refuses to sign such a configuration, since anyone who holds the token can
+    /// read it.
     pub fn find_credential(&self) -> Option<String> {
         self.0.egress.as_ref()?;
         credentials::find(&self.canonical().ok()?)
     }
 
-    /// The names of the agents that it dispatches; an agent without a name is the empty string.
+    /// Returns the names of the dispatched agents. An agent without a name gives the empty string.
     pub fn agent_names(&self) -> impl Iterator<Item = &str> {
         self.0.agents.iter().map(|agent| agent.agent_name.as_str())
     }
 
-    /// Whether it dispatches an agent.
+    /// Whether the configuration dispatches an agent.
     pub fn dispatches(&self) -> bool {
         !self.0.agents.is_empty()
     }
 
-    /// Dispatches one more agent.
+    /// Adds an agent to dispatch.
     pub fn add_agent(&mut self, agent: AgentDispatch) {
         self.0.agents.push(RoomAgentDispatch {
             agent_name: agent.agent_name,
@@ -118,16 +119,16 @@ impl RoomConfig {
         });
     }
 
-    /// The message itself.
+    /// Returns the message.
     pub fn message(&self) -> &RoomConfiguration {
         &self.0
     }
 
-    /// Canonical proto JSON: camelCase, no defaults, and names in one order, whatever order the
-    /// message's hash maps have.
+    /// Returns canonical proto JSON: camelCase, without defaults, and with names in a fixed order,
+    /// since the order of the message's hash maps varies.
     fn canonical(&self) -> Result<Value, serde_json::Error> {
         let mut value = serde_json::to_value(&self.0)?;
-        // A no-op as this crate builds serde_json, but an embedding program may turn on its
+        // Does nothing as this crate builds serde_json, but an embedding program may enable its
         // feature `preserve_order`.
         value.sort_all_objects();
         Ok(value)

@@ -1,9 +1,9 @@
 //! The claims of a token as LiveKit's server reads them: Go's `encoding/json` into the structs of
 //! `auth/grants.go` in `github.com/livekit/protocol`, and golang-jwt's registered claims.
 //!
-//! It takes names without regard to case. If a claim is given twice, it takes the later value, and
-//! merges the members of grants and attributes. A value of the wrong type makes it refuse the
-//! token. `tests/interop` compares this with that code.
+//! The server ignores the case of names. If a claim is given twice, the later value wins, and the
+//! members of grants and attributes are merged. The server refuses a token with a value of the
+//! wrong type. `tests/interop` compares this module with LiveKit's code.
 
 use serde_json::{Map, Value};
 
@@ -14,12 +14,12 @@ use super::proto_json::{FieldError, Problem};
 use super::suspicion::Suspicion;
 use super::{Claims, KindDetail, ParticipantKind, RoomConfig, TrackSource};
 
-/// What was read.
+/// The result of reading a token's claims.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Reading {
-    /// The claims by the names that LiveKit has for them, merged.
+    /// The merged claims, by LiveKit's names.
     pub(super) claims: Map<String, Value>,
-    /// Oddities of the token's text, which the claims no longer show.
+    /// Oddities of the token's text that the merged claims do not show.
     pub(super) odd: Vec<Suspicion>,
     /// The first claim that cannot be read.
     pub(super) error: Option<FieldError>,
@@ -35,15 +35,15 @@ impl Reading {
         reading
     }
 
-    /// The claims as LiveKit's types have them.
+    /// Returns the claims in typed form.
     pub(super) fn typed(&self) -> Result<Claims, FieldError> {
         if let Some(error) = &self.error {
             return Err(error.clone());
         }
         let mut known = self.claims.clone();
         let [iat, nbf, exp] = ["iat", "nbf", "exp"].map(|name| self.seconds(name));
-        // These are set below, since this crate may not know their values: they can be for newer
-        // servers.
+        // These are set below: they may have values for newer servers that this crate does not
+        // know.
         known.retain(|name, _| {
             let set_below = ["iat", "nbf", "exp", "kind", "kindDetails", "roomConfig"];
             !set_below.contains(&name.as_str())
@@ -55,7 +55,7 @@ impl Reading {
                 *source = Value::from(TrackSource::Unknown.as_str());
             }
         }
-        // Every type was checked.
+        // Every type was checked, so this does not fail.
         let mut claims = serde_json::from_value::<Claims>(Value::Object(known)).unwrap_or_default();
         let whole = |at: Option<i64>| at.map_or(0, |at| u64::try_from(at).unwrap_or(0));
         (claims.iat, claims.nbf, claims.exp) = (whole(iat), whole(nbf), whole(exp));
@@ -73,12 +73,12 @@ impl Reading {
         Ok(claims)
     }
 
-    /// A point in time, in seconds since the epoch.
+    /// Returns the time in a claim, in seconds since the epoch.
     pub(super) fn seconds(&self, name: &str) -> Option<i64> {
         self.claims.get(name).and_then(seconds)
     }
 
-    /// Merges the members of an object into what was read before.
+    /// Merges the members of an object into those read earlier.
     fn fold(
         &mut self,
         members: Vec<(String, Json)>,
@@ -102,7 +102,7 @@ impl Reading {
                 self.set(into, meant, kind, json, &place);
                 continue;
             }
-            // Any claim may stand in a JWT; the members of a grant are LiveKit's own.
+            // A JWT may have any claim, but LiveKit defines the members of a grant.
             if !path.is_empty() {
                 self.odd.push(Suspicion::UnknownGrant { grant: place });
             }
@@ -128,7 +128,8 @@ impl Reading {
                 }
             }
             (Kind::Grants, Json::Object(members)) => {
-                // Taken out, not cloned: a claim that is repeated often would cost its square.
+                // Removed instead of cloned: with cloning, a claim that is repeated often would
+                // take quadratic time.
                 let mut read = match into.remove(name) {
                     Some(Value::Object(before)) => before,
                     _ => Map::new(),
@@ -148,7 +149,8 @@ impl Reading {
                     let claim = format!("{place}.{twice}");
                     self.odd.push(Suspicion::GivenTwice { claim });
                 }
-                // Only these are merged into what was there. The others keep it if they are wrong.
+                // Only these kinds are merged into the earlier value. For the others, a wrong value
+                // leaves the earlier one in place.
                 let merges = matches!(kind, Kind::Texts | Kind::Attributes);
                 let before = merges.then(|| into.remove(name)).flatten();
                 self.keep(into, name, kind.read(json, before), place);
@@ -173,8 +175,8 @@ impl Reading {
         }
     }
 
-    /// The server reads only the last one, skips the fields and the names of enums that it does not
-    /// know, and refuses the token if it cannot read one of them.
+    /// Reads a room configuration. The server uses only the last one, skips fields and enum names
+    /// that it does not know, and refuses the token if it cannot read any one of them.
     fn read_room_config(&mut self, json: Json) {
         match RoomConfig::from_json(json) {
             Ok(read) => self.room_config = Some(read.config),
@@ -189,7 +191,7 @@ impl Reading {
     }
 }
 
-/// The path in a token, where the claim is called `roomConfig`.
+/// Converts a path to the spelling in a token, where the claim is called `roomConfig`.
 fn as_claim(path: &str) -> String {
     path.replacen("room_config", "roomConfig", 1)
 }
@@ -225,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_claim_that_is_repeated_often_costs_no_more_than_its_text() {
-        // When what was read before is cloned each time, this takes more than a minute.
+        // If the earlier value were cloned each time, this would take more than a minute.
         let many = |part: &dyn Fn(usize) -> String| {
             let parts = (0..20_000).map(part).collect::<Vec<_>>();
             read(&format!("{{{}}}", parts.join(",")))

@@ -1,4 +1,4 @@
-//! What a person should know about a token before relying on it.
+//! Findings about a token that a person should know before relying on it.
 
 use super::{FieldError, LimitError};
 
@@ -6,16 +6,16 @@ use super::{FieldError, LimitError};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Suspicion {
-    /// A claim or grant is spelled in another way than LiveKit does. The server reads it all the same.
+    /// A claim or grant is not spelled as LiveKit spells it. The server reads it anyway.
     #[error("`{written}` is read as `{meant}`, though LiveKit spells it otherwise")]
     Spelling {
-        /// As it stands in the token.
+        /// The spelling in the token.
         written: String,
-        /// As LiveKit spells it.
+        /// LiveKit's spelling.
         meant: String,
     },
-    /// A claim, a grant or a header parameter is given twice. The server takes the later one, and merges
-    /// objects.
+    /// A claim, a grant or a header parameter is given twice. In the server, the later one wins,
+    /// and objects are merged.
     #[error("`{claim}` is given twice: the later one counts, and objects are merged")]
     GivenTwice {
         /// Its path.
@@ -24,22 +24,22 @@ pub enum Suspicion {
     /// A claim cannot be read, so servers refuse the token.
     #[error("LiveKit's server cannot read the token: {0}")]
     Unreadable(FieldError),
-    /// Another algorithm than the one of LiveKit tokens.
+    /// The algorithm is not HS256, the only one that LiveKit accepts.
     #[error("its algorithm is `{found}`, and LiveKit accepts HS256 only")]
     Algorithm {
         /// The header's `alg`; empty when it has none.
         found: String,
     },
-    /// No `iss`.
+    /// The token has no `iss`.
     #[error("it has no `iss`: a server cannot tell which key signed it, and refuses it")]
     NoIssuer,
-    /// A grant has a member that LiveKit does not have.
+    /// A grant has a member that LiveKit does not define.
     #[error("`{grant}` is not a grant of LiveKit's, and servers ignore it")]
     UnknownGrant {
         /// Its path.
         grant: String,
     },
-    /// A claim has a name for its value that LiveKit does not have.
+    /// The value of a claim is a name that LiveKit does not define.
     #[error("`{claim}` is `{name}`, which is none of LiveKit's values")]
     UnknownName {
         /// The path of the claim.
@@ -53,60 +53,61 @@ pub enum Suspicion {
         /// Its path.
         path: String,
     },
-    /// No `exp`.
+    /// The token has no `exp`.
     #[error(
         "it has no `exp`: servers since August 2026 refuse it, and older ones accept it forever"
     )]
     NoExpiry,
-    /// It has expired.
+    /// The token has expired.
     #[error("it expired {ago} seconds ago")]
     Expired {
-        /// Seconds since then.
+        /// Seconds since it expired.
         ago: i64,
     },
-    /// It is valid for more than a day.
+    /// The token is valid for more than a day.
     #[error("it is valid for more than a day, also for anyone who finds it")]
     LongLived,
-    /// No `nbf`.
+    /// The token has no `nbf`.
     #[error("it has no `nbf`: some clients never refresh it then")]
     NoStart,
-    /// It is not valid yet.
+    /// The token is not valid yet.
     #[error("it is not valid yet, for another {left} seconds")]
     NotYet {
-        /// Seconds until then.
+        /// Seconds until it becomes valid.
         left: i64,
     },
-    /// It starts after it ends.
+    /// The token's `nbf` is after its `exp`.
     #[error("its `nbf` is after its `exp`, so it is never valid")]
     NeverValid,
-    /// It joins, but names no room.
+    /// The token joins, but names no room.
     #[error("it joins, but names no room")]
     NoRoom,
-    /// It joins, but names no identity.
+    /// The token joins, but names no identity.
     #[error("it joins, but names no identity (`sub`)")]
     NoIdentity,
-    /// It moderates a room, but names none.
+    /// The token moderates a room, but names none.
     #[error("it moderates a room, but names none")]
     NoRoomToModerate,
-    /// It allows sources, but no publishing.
+    /// The token names sources to publish from, but forbids publishing.
     #[error("it names sources to publish from, but may not publish")]
     SourcesWithoutPublishing,
-    /// It dispatches an agent without joining.
+    /// The token dispatches an agent without joining.
     #[error("it dispatches an agent, but does not join, and only a join does that")]
     DispatchWithoutJoin,
-    /// Its room configuration carries a credential.
+    /// The room configuration contains a credential.
     #[error("`{path}` is a credential, and whoever holds the token can read it")]
     Credential {
-        /// Where it is.
+        /// Its path.
         path: String,
     },
-    /// A part of it is larger than a server accepts by default.
+    /// A part of the token is larger than a server accepts by default.
     #[error(transparent)]
     Limit(LimitError),
-    /// `room_config` is the request's name, and the claim is `roomConfig`.
+    /// The token has a claim `room_config`. That is the name in requests; the claim is
+    /// `roomConfig`.
     #[error("`room_config` is not read by any server: the claim is `roomConfig`")]
     RequestName,
-    /// The grants stand in a claim `grants`.
+    /// The token has its grants in a claim `grants`, which no server reads.
     #[error("`grants` is not read by any server: the claim for grants on rooms is `video`")]
     GrantsName,
 }

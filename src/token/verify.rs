@@ -5,51 +5,51 @@ use serde_json::{Map, Value};
 
 use super::{Claims, DecodeError, Decoded, FieldError, KeyPair, Timestamp};
 
-/// How far, in seconds, a clock may be off: `tokenLeeway` in `auth/verifier.go` of
+/// Allowed clock skew, in seconds: `tokenLeeway` in `auth/verifier.go` of
 /// `github.com/livekit/protocol`.
 pub const LEEWAY: u64 = 60;
 
-/// [`LEEWAY`] for signed times, which can lie before the epoch.
+/// [`LEEWAY`] as a signed number, for times that may be before the epoch.
 pub(super) const LEEWAY_SECONDS: i64 = LEEWAY.cast_signed();
 
 /// Why a server with this key would refuse a token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// It is not a JWT.
+    /// The token is not a JWT.
     #[error("not a token: {0}")]
     Malformed(DecodeError),
-    /// LiveKit accepts HS256 only.
+    /// The algorithm is not HS256, the only one that LiveKit accepts.
     #[error("its algorithm is `{found}`, and LiveKit takes HS256 only")]
     Algorithm {
         /// The header's `alg`.
         found: String,
     },
-    /// It was signed with another secret, or changed since.
+    /// The token was signed with another secret, or changed after it was signed.
     #[error("its signature was not made with this secret, or it was changed since")]
     Signature,
-    /// Another key issued it.
+    /// The token was issued by another key.
     #[error("it was issued by the key `{found}`, not by this one")]
     Issuer {
-        /// Its claim `iss`; empty when it has none.
+        /// The token's `iss`; empty if it has none.
         found: String,
     },
-    /// Servers refuse a token that never ends.
+    /// The token has no `exp`. Servers refuse a token that never expires.
     #[error("it has no `exp`: it would never expire")]
     NoExpiry,
     /// A claim has a value of the wrong type.
     #[error("its {0}")]
     Claim(FieldError),
-    /// It has expired.
+    /// The token has expired.
     #[error("it expired {ago} seconds ago")]
     Expired {
-        /// Seconds since then.
+        /// Seconds since it expired.
         ago: i64,
     },
-    /// It is not valid yet.
+    /// The token is not valid yet.
     #[error("it is not valid yet, for another {left} seconds")]
     NotYet {
-        /// Seconds until then.
+        /// Seconds until it becomes valid.
         left: i64,
     },
 }
@@ -60,9 +60,10 @@ pub enum VerifyError {
 pub enum Check {
     /// The algorithm is HS256.
     Algorithm,
-    /// The key is the issuer. Before the signature: the server finds the secret by the issuer.
+    /// The issuer is this key. This check comes before that of the signature, since the server
+    /// finds the secret by the issuer.
     Issuer,
-    /// The secret made the signature.
+    /// The signature was made with the secret.
     Signature,
     /// Every claim has the type that the server expects.
     Claims,
@@ -73,7 +74,7 @@ pub enum Check {
 }
 
 impl Check {
-    /// All of them.
+    /// All checks, in the server's order.
     pub const ALL: [Self; 6] =
         [Self::Algorithm, Self::Issuer, Self::Signature, Self::Claims, Self::Expiry, Self::Start];
 
@@ -91,11 +92,14 @@ impl Check {
 }
 
 impl KeyPair {
-    /// Verifies a token at a time ([`Timestamp`]) as LiveKit's server does: HS256 only, the issuer, the signature, claims of the right types, `exp` present and not passed, `nbf` passed, with
-    /// [`LEEWAY`] for clocks.
+    /// Verifies a token as LiveKit's server would at the time `now` (a [`Timestamp`]).
+    ///
+    /// The algorithm must be HS256, the issuer must be this key, the signature must be valid, every
+    /// claim must have the right type, `exp` must be present and not passed, and `nbf` must have
+    /// passed. Clocks may be off by [`LEEWAY`] seconds.
     ///
     /// # Errors
-    /// [`VerifyError`], the first reason to refuse it.
+    /// [`VerifyError`] gives the first reason to refuse the token.
     pub fn verify(&self, token: &str, now: impl Into<Timestamp>) -> Result<Claims, VerifyError> {
         let now = now.into();
         let decoded = Decoded::new(token).map_err(VerifyError::Malformed)?;
@@ -105,10 +109,10 @@ impl KeyPair {
         decoded.typed().map_err(VerifyError::Claim)
     }
 
-    /// Makes one of the checks of [`KeyPair::verify`].
+    /// Runs one of the checks of [`KeyPair::verify`].
     ///
     /// # Errors
-    /// [`VerifyError`], the reason to refuse the token.
+    /// [`VerifyError`] gives the reason to refuse the token.
     pub fn check(
         &self,
         check: Check,

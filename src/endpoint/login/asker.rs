@@ -1,13 +1,14 @@
-//! Who asks for a token, once that is known.
+//! The caller that requests a token, once it is known.
 
 use super::verdict::Verdict;
 use super::verify::Login;
 
-/// Who asks. Only [`Endpoint::identify`](crate::endpoint::Endpoint::identify) makes one.
+/// The caller that requests a token. Only
+/// [`Endpoint::identify`](crate::endpoint::Endpoint::identify) creates one.
 #[derive(Debug, Clone)]
 pub struct Asker {
     pub(super) who: Who,
-    /// Whether the request comes from the proxy whose headers are believed.
+    /// Whether the request comes from the proxy whose headers are trusted.
     pub(super) from_proxy: bool,
     pub(in crate::endpoint) verdict: Verdict,
 }
@@ -16,16 +17,16 @@ pub struct Asker {
 pub(super) enum Who {
     /// Anyone: the endpoint requires no login.
     Anyone,
-    /// A server with a bearer token: it asks for others.
+    /// A server with a bearer token. It requests tokens for others.
     Server,
-    /// Someone without a login, where that is allowed.
+    /// Someone without a login, if that is allowed.
     Guest,
-    /// Someone with a login token, or whom a proxy has logged in.
+    /// Someone with a login token, or logged in by a proxy.
     Person { login: Option<Login>, user: Option<String> },
 }
 
 impl Asker {
-    /// Someone unknown, for an endpoint that requires no login.
+    /// Returns an unknown caller, for an endpoint that requires no login.
     pub(in crate::endpoint) fn anyone() -> Self {
         Self::new(Who::Anyone, false)
     }
@@ -34,7 +35,7 @@ impl Asker {
         Self { who, from_proxy, verdict: Verdict::default() }
     }
 
-    /// The login that came with the request.
+    /// Returns the login that came with the request.
     pub fn login(&self) -> Option<&Login> {
         match &self.who {
             Who::Person { login, .. } => login.as_ref(),
@@ -42,7 +43,7 @@ impl Asker {
         }
     }
 
-    /// The user that a proxy has named.
+    /// Returns the user that a proxy has named.
     pub fn user(&self) -> Option<&str> {
         match &self.who {
             Who::Person { user, .. } => user.as_deref(),
@@ -50,8 +51,8 @@ impl Asker {
         }
     }
 
-    /// What identifies this person, such as for a rate limit: issuer and subject, or the name that
-    /// the proxy gives. `None` for everyone else.
+    /// Returns what identifies this person, for example for a rate limit: issuer and subject, or an
+    /// empty string and the name from the proxy. Returns `None` for every other caller.
     pub fn person(&self) -> Option<(&str, &str)> {
         match &self.who {
             Who::Person { login: Some(login), .. } => Some((login.issuer(), login.subject())),
@@ -60,17 +61,17 @@ impl Asker {
         }
     }
 
-    /// Whether it is someone without a login, where others have one.
+    /// Whether the caller has no login, on an endpoint where others have one.
     pub fn is_guest(&self) -> bool {
         matches!(self.who, Who::Guest)
     }
 
-    /// Whether it is a server with a bearer token, which asks for others.
+    /// Whether the caller is a server with a bearer token, which requests tokens for others.
     pub fn is_server(&self) -> bool {
         matches!(self.who, Who::Server)
     }
 
-    /// Adds what a backend says about the request.
+    /// Adds a backend's answer about the request.
     pub fn with_verdict(self, verdict: Verdict) -> Self {
         Self { verdict, ..self }
     }

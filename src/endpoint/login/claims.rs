@@ -1,4 +1,4 @@
-//! Paths into a login's claims, and conditions on what stands there.
+//! Paths into a login's claims, and conditions on the values there.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,11 +11,11 @@ pub type Claims = Map<String, Value>;
 
 /// A path into claims: `sub`, `realm_access.roles`, `"https://app.example/roles"`.
 ///
-/// Parts are separated by dots. A part whose name has a dot in it stands in double quotes.
+/// Parts are separated by dots. A name with a dot in it is in double quotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimPath(Vec<String>);
 
-/// A text that is no path into claims.
+/// The error for a text that is not a path into claims.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is not a claim's path: write it as realm_access.roles, and names with dots in quotes"
@@ -63,21 +63,21 @@ impl fmt::Display for ClaimPath {
 }
 
 impl ClaimPath {
-    /// What stands at this path. `null` is nothing.
+    /// Returns the value at this path. `null` counts as absent.
     pub fn find<'c>(&self, claims: &'c Claims) -> Option<&'c Value> {
         let (first, rest) = self.0.split_first()?;
         let value = rest.iter().try_fold(claims.get(first)?, |value, part| value.get(part))?;
         Some(value).filter(|value| !value.is_null())
     }
 
-    /// The text at this path: a string that is not empty, a number or a boolean.
+    /// Returns the text at this path: a string that is not empty, a number or a boolean.
     pub fn text(&self, claims: &Claims) -> Option<String> {
         scalar(self.find(claims)?).filter(|text| !text.is_empty())
     }
 }
 
-/// A value that can stand in a text. Not a number that may have lost digits when it was read: two
-/// people could get one identity.
+/// Converts a value to text. A number that may have lost digits when it was read is refused: two
+/// people could get the same identity.
 fn scalar(value: &Value) -> Option<String> {
     const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53
     match value {
@@ -100,14 +100,14 @@ pub struct ClaimCheck {
     pattern: WildMatch,
 }
 
-/// A text that is no condition on a claim.
+/// The error for a text that is not a condition on a claim.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClaimCheckError {
     /// There is no `=`.
     #[error("`{0}` has no `=`: write it as PATH=GLOB")]
     NoPattern(String),
-    /// What stands before it is no path.
+    /// The text before the `=` is not a path.
     #[error(transparent)]
     Path(#[from] ClaimPathError),
 }
@@ -116,7 +116,7 @@ impl FromStr for ClaimCheck {
     type Err = ClaimCheckError;
 
     fn from_str(text: &str) -> Result<Self, ClaimCheckError> {
-        // A name in quotes may have a `=` in it.
+        // A quoted name may contain a `=`.
         let mut quoted = false;
         let equals = text.find(|letter| {
             quoted ^= letter == '"';
@@ -131,12 +131,12 @@ impl FromStr for ClaimCheck {
 }
 
 impl ClaimCheck {
-    /// The claim that it is about.
+    /// Returns the path of the claim.
     pub fn path(&self) -> &ClaimPath {
         &self.path
     }
 
-    /// Whether it holds.
+    /// Whether the condition holds.
     pub fn holds(&self, claims: &Claims) -> bool {
         let matches = |value: &Value| scalar(value).is_some_and(|text| self.pattern.matches(&text));
         match self.path.find(claims) {

@@ -9,42 +9,42 @@ pub enum LoginError {
     /// No login came with the request.
     #[error("a login is needed")]
     Missing,
-    /// It is not a JWT, or one that must not be accepted.
+    /// The token is not a JWT, or is a JWT that must not be accepted.
     #[error("the login token cannot be read: {0}")]
     Malformed(&'static str),
-    /// `none`, or an algorithm that is not supported.
+    /// The algorithm is `none`, or is not supported.
     #[error("the login token's `alg` is not one that is accepted here")]
     Algorithm,
-    /// Another issuer, or none.
+    /// The issuer is missing, or is not accepted.
     #[error("the login token's `iss` is {found}, which is not accepted here")]
     Issuer {
-        /// In backticks, or `missing`.
+        /// The issuer's name in backticks, `missing`, or `not a string`.
         found: String,
     },
-    /// It is for another application.
+    /// The token is for another application.
     #[error("the login token is for another application: its `aud` has none of this server's")]
     Audience,
-    /// It has expired.
+    /// The token has expired.
     #[error("the login token expired {ago} seconds ago")]
     Expired {
-        /// For how many seconds.
+        /// Seconds since it expired.
         ago: u64,
     },
-    /// It is not valid yet.
+    /// The token is not valid yet.
     #[error("the login token is not valid yet: its `{claim}` is {left} seconds ahead")]
     NotYet {
         /// `nbf` or `iat`.
         claim: &'static str,
-        /// For how many seconds.
+        /// Seconds until it becomes valid.
         left: u64,
     },
-    /// The issuer has no such key.
+    /// The issuer does not publish the key that signed the token.
     #[error("the login token is signed with a key that its issuer does not publish")]
     UnknownKey,
-    /// It was signed with another key, or changed since.
+    /// The token was signed with another key, or changed after it was signed.
     #[error("the login token's signature is wrong, or its `alg` does not suit the key")]
     Signature,
-    /// A claim that must be there is not, or has the wrong type.
+    /// A required claim is missing, or has the wrong type or value.
     #[error("the login token's `{claim}` {problem}")]
     Claim {
         /// The claim.
@@ -55,7 +55,7 @@ pub enum LoginError {
 }
 
 impl LoginError {
-    /// The code on the wire.
+    /// Returns the code on the wire.
     pub fn code(&self) -> Code {
         match self {
             Self::Missing | Self::Malformed(_) | Self::Algorithm => Code::Unauthorized,
@@ -95,8 +95,8 @@ impl From<LoginError> for Refusal {
 }
 
 impl Refusal {
-    /// The refusal while no keys could be fetched, so that no login can be verified. `retry_after` is in
-    /// seconds.
+    /// Returns the refusal for when no keys could be fetched, so that no login can be verified.
+    /// `retry_after` is in seconds.
     pub fn keys_unavailable(retry_after: u16) -> Self {
         let error = "the issuer's keys could not be fetched yet";
         Self::new(Code::AuthUnavailable, error, "ask again in a moment").retry_after(retry_after)

@@ -1,4 +1,4 @@
-//! Grants that depend on who asks.
+//! Grants that depend on the caller.
 
 use serde_json::{Map, Value};
 
@@ -12,17 +12,17 @@ pub struct GivenGrant {
     value: Value,
 }
 
-/// Grants for those of whom a condition holds.
+/// Grants for callers that meet a condition.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GrantWhen {
     /// The condition.
     pub check: ClaimCheck,
-    /// What they are granted.
+    /// The grants that they get.
     pub grants: Vec<GivenGrant>,
 }
 
-/// A grant that LiveKit does not know, or that takes another type of value.
+/// The error for a grant that LiveKit does not know, or that takes another type of value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{claim}.{name}` is not a grant, or not with this value")]
 pub struct GrantError {
@@ -31,11 +31,11 @@ pub struct GrantError {
 }
 
 impl GivenGrant {
-    /// A grant of a claim (`video`, `sip`, `agent` and so on), by its name there. The room is not one
-    /// of them: it is a field of the request.
+    /// Creates a grant from its claim (`video`, `sip`, `agent` and so on) and its name in that
+    /// claim. The room is refused: it is a field of the request.
     ///
     /// # Errors
-    /// [`GrantError`] when there is no such grant, or it takes another value.
+    /// [`GrantError`] if there is no such grant, or the value has the wrong type.
     pub fn new(claim: &str, name: &str, value: Value) -> Result<Self, GrantError> {
         let wrong = || GrantError { claim: claim.to_owned(), name: name.to_owned() };
         let grant = Grant::find(claim, name).ok_or_else(wrong)?;
@@ -52,17 +52,17 @@ impl GivenGrant {
 }
 
 impl GrantWhen {
-    /// Grants these when the condition holds.
+    /// Creates a rule that gives these grants if the condition holds.
     pub fn new(check: ClaimCheck, grants: Vec<GivenGrant>) -> Self {
         Self { check, grants }
     }
 }
 
-/// Puts grants into claims, in order, over what stands there: by way of JSON, in which the types of the
-/// claims check the values.
+/// Applies grants to claims in order, and replaces earlier values. The claims are converted by way
+/// of JSON, so that their types check the values.
 ///
 /// # Errors
-/// [`GrantError`] when they do not fit. It names the last of them.
+/// [`GrantError`] if the grants do not fit. It names the last of them.
 pub(super) fn apply<'g>(
     claims: Claims,
     grants: impl Iterator<Item = &'g GivenGrant>,
@@ -83,10 +83,11 @@ pub(super) fn apply<'g>(
     serde_json::from_value(json).map_err(wrong)
 }
 
-/// Reads `{"video": {"canPublish": false}, "roomAdmin": true}`: claims, and grants of `video`.
+/// Reads grants such as `{"video": {"canPublish": false}, "roomAdmin": true}`: members are claims,
+/// or grants of `video`.
 ///
 /// # Errors
-/// [`GrantError`] names the first that is none.
+/// [`GrantError`] names the first member that is not a grant.
 pub(super) fn from_json(members: Map<String, Value>) -> Result<Vec<GivenGrant>, GrantError> {
     let mut grants = Vec::new();
     for (name, value) in members {

@@ -10,11 +10,11 @@ use serde_json::Value;
 use super::signature::{Algorithm, KeyType, PublicKey};
 use crate::token::ApiSecret;
 
-/// The maximum number of keys that are taken from one JWKS. A token without `kid` is tried against
-/// each, so their number bounds what such a token costs.
+/// Maximum number of keys that are read from one JWKS. A token without `kid` is tried with each
+/// key, so this bounds the cost of such a token.
 const MOST_KEYS: usize = 64;
 
-/// The smallest modulus of an RSA key, in bits (RFC 7518, section 3.3).
+/// Minimum size of an RSA modulus, in bits (RFC 7518, section 3.3).
 const RSA_BITS: usize = 2048;
 
 /// The keys of one issuer.
@@ -33,7 +33,7 @@ pub struct KeySet {
 pub struct Key {
     /// Its `kid`.
     pub id: Option<String>,
-    /// The only algorithm that it is for, if it names one.
+    /// The only algorithm that the key may be used with, if it names one.
     pub algorithm: Option<Algorithm>,
     pub(super) public: PublicKey,
 }
@@ -46,15 +46,15 @@ pub struct UnusableKey {
     pub id: Option<String>,
     /// Its `kty`, empty when it has none.
     pub key_type: String,
-    /// Why not.
+    /// Why it cannot be used.
     pub problem: String,
 }
 
-/// Why a text is no JWKS.
+/// Why a text cannot be used as a JWKS.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeySetError {
-    /// Not an object with a list `keys`.
+    /// The text is not an object with a list `keys`.
     #[error("it is not a JWKS: {0}")]
     Malformed(String),
     /// None of its keys can verify logins.
@@ -74,7 +74,7 @@ struct Wire {
     keys: Vec<Value>,
 }
 
-/// The members that matter here. What else a key has (`x5c`, `jku`, …) is never looked at.
+/// The members of a key that are used. All others (`x5c`, `jku`, …) are ignored.
 #[derive(Deserialize)]
 struct WireKey {
     kty: String,
@@ -91,10 +91,10 @@ struct WireKey {
 }
 
 impl KeySet {
-    /// Reads a JWKS. A key that cannot verify logins does not spoil the others.
+    /// Reads a JWKS. A key that cannot verify logins does not affect the others.
     ///
     /// # Errors
-    /// [`KeySetError`] when it is no JWKS, or no key is left.
+    /// [`KeySetError`] if the text is not a JWKS, or has no key that can verify logins.
     pub fn from_jwks(bytes: &[u8]) -> Result<Self, KeySetError> {
         let wire = serde_json::from_slice::<Wire>(bytes);
         let Wire { keys } = wire.map_err(|error| KeySetError::Malformed(error.to_string()))?;
@@ -108,26 +108,26 @@ impl KeySet {
         if set.keys.is_empty() { Err(KeySetError::NoKeys(set.unusable)) } else { Ok(set) }
     }
 
-    /// A secret that is shared with the issuer: HS256 and nothing else.
+    /// Creates a key set from a secret that is shared with the issuer. It verifies only HS256.
     pub fn shared_secret(secret: ApiSecret) -> Self {
         let key = PublicKey::Secret(secret);
         let key = Key { id: None, algorithm: Some(Algorithm::Hs256), public: key };
         Self { keys: vec![key], unusable: Vec::new() }
     }
 
-    /// Whether it is a shared secret, which has no `kid`.
+    /// Whether the set is a shared secret, which has no `kid`.
     pub(super) fn is_secret(&self) -> bool {
         self.keys.iter().any(|key| key.key_type() == KeyType::Secret)
     }
 }
 
 impl Key {
-    /// What kind of key it is.
+    /// Returns the type of the key.
     pub fn key_type(&self) -> KeyType {
         self.public.key_type()
     }
 
-    /// Whether it verifies signatures of this algorithm.
+    /// Whether the key verifies signatures of this algorithm.
     pub fn suits(&self, algorithm: Algorithm) -> bool {
         algorithm.key_type() == self.key_type()
             && self.algorithm.is_none_or(|only| only == algorithm)

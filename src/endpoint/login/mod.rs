@@ -1,13 +1,13 @@
-//! Who asks for a token: logins are verified here, and decide about the token.
+//! Logins: identifies the caller and adapts the token to that person.
 //!
-//! Like the rest of the endpoint it does no I/O. Keys come in as values, and
-//! [`Endpoint::identify`](crate::endpoint::Endpoint::identify) says when it needs some that it was
-//! not given: the caller fetches them in its own way, on threads or under async, and asks again.
-//! What a backend says comes in as a [`Verdict`].
+//! Like the rest of the endpoint, this module does no I/O. Keys are passed in as values.
+//! [`Endpoint::identify`](crate::endpoint::Endpoint::identify) reports when it needs keys that it
+//! was not given: the caller fetches them in its own way, on threads or under async, and calls it
+//! again. A backend's answer is passed in as a [`Verdict`].
 //!
 //! Each rule here closes a hole that other implementations had: keys belong to one issuer, an
-//! unknown `kid` never falls back to another key, nothing in a token says where its keys are, a
-//! claim of the wrong type is not an absent one, and one that is given twice is refused.
+//! unknown `kid` never falls back to another key, the location of keys never comes from a token, a
+//! claim of the wrong type does not count as absent, and a claim that is given twice is refused.
 
 mod asker;
 mod claims;
@@ -57,36 +57,38 @@ pub struct Logins {
     pub issuers: Vec<Issuer>,
     /// The header in which a proxy names the user that it has logged in.
     pub proxy_header: Option<HeaderName>,
-    /// Whether a request without a login is accepted, as a guest's.
+    /// Whether a request without a login is accepted as a guest's.
     pub optional: bool,
-    /// Bearer tokens of servers, which ask for others, beside the logins of people.
+    /// Bearer tokens of servers, which request tokens for others. They are accepted in
+    /// addition to logins.
     pub servers: Option<BearerTokens>,
-    /// How a token depends on who asks.
+    /// How a token depends on the caller.
     pub rules: PersonalRules,
 }
 
-/// The result of [`Endpoint::identify`](crate::endpoint::Endpoint::identify). A `match` handles both
-/// ways.
+/// The result of [`Endpoint::identify`](crate::endpoint::Endpoint::identify). Use a `match` to
+/// handle both cases.
 #[derive(Debug)]
 pub enum Identified {
-    /// Who asks is known.
+    /// The caller is known.
     Asker(Asker),
     /// The keys of an issuer are needed first.
     NeedsKeys(NeededKeys),
 }
 
-/// Keys that are needed to go on.
+/// The keys that are needed to continue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NeededKeys {
-    /// The issuer's place in [`Logins::issuers`].
+    /// The issuer's index in [`Logins::issuers`].
     pub issuer: usize,
-    /// Whether there are keys, but none of the token's `kid`.
+    /// Whether the issuer's keys are known, but none has the token's `kid`.
     pub newer: bool,
 }
 
 impl NeededKeys {
-    /// The refusal when no keys, or no newer ones, can be fetched.
+    /// Returns the refusal for when no keys, or no newer ones, can be fetched. `retry_after` is in
+    /// seconds.
     pub fn refusal(self, retry_after: u16) -> Refusal {
         if self.newer {
             LoginError::UnknownKey.into()
@@ -97,7 +99,7 @@ impl NeededKeys {
 }
 
 impl Logins {
-    /// Whether people have to say who they are.
+    /// Whether any way to log in is configured.
     pub fn is_asking(&self) -> bool {
         !self.issuers.is_empty() || self.proxy_header.is_some()
     }
@@ -128,7 +130,7 @@ impl Logins {
         Ok(Identified::Asker(Asker::new(who, from_proxy)))
     }
 
-    /// Requires every configured way to name the person. A guest is named by none of them.
+    /// Requires every configured kind of login. A guest has none of them.
     fn who(&self, login: Option<Login>, user: Option<String>) -> Result<Who, Refusal> {
         let lacks_login = !self.issuers.is_empty() && login.is_none();
         let lacks_user = self.proxy_header.is_some() && user.is_none();
@@ -145,7 +147,7 @@ impl Logins {
         Err(Refusal::new(Code::Unauthorized, error, "log in, and ask by way of the proxy"))
     }
 
-    /// The user that the proxy names. From any other client, the header is a forgery.
+    /// Returns the user that the proxy names. From any other client, the header is a forgery.
     fn user(&self, head: &Parts, from_proxy: bool) -> Result<Option<String>, Refusal> {
         let Some(name) = &self.proxy_header else { return Ok(None) };
         if !head.headers.contains_key(name) {
@@ -198,7 +200,7 @@ impl Logins {
     }
 }
 
-/// What `Authorization` holds.
+/// The content of `Authorization`.
 enum Token<'h> {
     None,
     Server,

@@ -1,16 +1,16 @@
-//! Patterns for rooms that take claims: `org-{claim.org_id}/*`.
+//! Patterns for rooms with claims in them: `org-{claim.org_id}/*`.
 
 use wildmatch::WildMatchPattern;
 
 use super::template::{ClaimTemplate, Facts, Missing, Part, TemplateError};
 
-/// They stand for `*` and `?` of the pattern itself. Unicode guarantees that they are no
-/// characters, and a claim that has them in it is not filled in.
+/// Stand-ins for `*` and `?` in the pattern itself. Unicode guarantees that they are not
+/// characters, and a pattern with a claim that contains one matches no room.
 const MANY: char = '\u{1FFFE}';
 const ONE: char = '\u{1FFFF}';
 
-/// A pattern for names of rooms: `*` is any text, `?` any one character. What claims put into it is
-/// text, and never a pattern.
+/// A pattern for room names: `*` matches any text, `?` any one character. Values from claims are
+/// plain text, never patterns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoomTemplate(ClaimTemplate);
 
@@ -37,22 +37,23 @@ impl RoomTemplate {
         Ok(Self(ClaimTemplate(parts.collect())))
     }
 
-    /// Whether it has something of the person who asks in it.
+    /// Whether the pattern uses anything about the caller: claims or headers.
     pub fn is_personal(&self) -> bool {
         self.0.is_personal()
     }
 
-    /// Whether it has claims in it.
+    /// Whether the pattern uses claims.
     pub fn has_claims(&self) -> bool {
         self.0.has(|part| matches!(part, Part::Claim(_)))
     }
 
-    /// Whether it has headers of a proxy in it.
+    /// Whether the pattern uses headers of a proxy.
     pub fn has_headers(&self) -> bool {
         self.0.has(|part| matches!(part, Part::Header(_)))
     }
 
-    /// The same pattern for a server, which asks for anyone: what depends on the person is any text.
+    /// Returns the same pattern for a server, which requests tokens for anyone: parts that depend
+    /// on the person match any text.
     pub(super) fn for_anyone(&self) -> Self {
         let parts = self.0.0.iter().map(|part| match part {
             Part::Claim(_) | Part::Header(_) => Part::Text(MANY.into()),

@@ -1,4 +1,4 @@
-//! How the token depends on who asks: fields, rooms and grants.
+//! How the token depends on the caller: fields, rooms and grants.
 
 use http::HeaderMap;
 
@@ -11,21 +11,21 @@ use super::template::Facts;
 use crate::endpoint::{Code, Defaults, Field, Random, Refusal, TokenSourceRequest};
 use crate::token::Claims;
 
-/// How tokens depend on who asks. The default changes nothing.
+/// How tokens depend on the caller. The default changes nothing.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct PersonalRules {
-    /// Fields that are decided by who asks.
+    /// Fields that depend on the caller.
     pub set: Vec<Set>,
-    /// Patterns that a token's room must match one of; none allows every room.
+    /// Patterns for rooms. A token's room must match one of them; an empty list allows every room.
     pub rooms: Vec<RoomTemplate>,
-    /// Grants for those of whom a condition holds, in order.
+    /// Grants for callers that meet a condition, in order.
     pub grants: Vec<GrantWhen>,
     /// Grants for guests.
     pub guest_grants: Vec<GivenGrant>,
 }
 
-/// What the token of one request is made from.
+/// The inputs for the token of one request.
 pub(in crate::endpoint) struct Personal<'p> {
     pub(in crate::endpoint) rules: &'p PersonalRules,
     pub(in crate::endpoint) asker: &'p Asker,
@@ -33,16 +33,19 @@ pub(in crate::endpoint) struct Personal<'p> {
     pub(in crate::endpoint) random: &'p Random,
 }
 
-/// Prefix of a guest's identity, where people get theirs from their login: it keeps the two apart.
+/// Prefix of a guest's identity. It keeps guests apart from people whose identity comes from their
+/// login.
 const GUEST: &str = "guest-";
 
-/// The order in which fields are decided: later ones can be made from earlier ones.
+/// The fields that are decided first, in this order. Later fields can be made from earlier ones.
 const FIRST: [Field; 2] = [Field::ParticipantIdentity, Field::RoomName];
 
 impl Personal<'_> {
-    /// Completes a request. `defaults` fill the identity and the room, where others are made from
-    /// them; `None` for a token that does not join. Returns whether anyone has named the identity: the
-    /// client, a login or the backend.
+    /// Completes a request. Returns whether the client, a login or the backend has named the
+    /// identity.
+    ///
+    /// `defaults` fill in the identity and the room, if other fields are made from them. They are
+    /// `None` for a token that does not join.
     pub(in crate::endpoint) fn complete(
         &self,
         request: &mut TokenSourceRequest,
@@ -75,7 +78,7 @@ impl Personal<'_> {
         Ok(is_named)
     }
 
-    /// The backend's fields win over the client's.
+    /// Applies the backend's fields, which override the client's.
     fn merge_verdict(&self, request: &mut TokenSourceRequest) -> Result<(), Refusal> {
         let said = &self.asker.verdict.request;
         for field in Field::WHOLE.into_iter().filter(|&field| said.has(field)) {
@@ -104,7 +107,7 @@ impl Personal<'_> {
             return Ok(());
         }
         let wanted = match (&self.asker.who, set.is_personal()) {
-            // A server says itself for whom it asks.
+            // A server itself says for whom it requests a token.
             (Who::Server, true) => return Ok(()),
             (Who::Guest, true) => return self.set_guest(set, asked, request),
             _ => {
@@ -116,7 +119,7 @@ impl Personal<'_> {
             }
         };
         if verdict.has(field) && !set::agree(field, verdict, &wanted) {
-            // Two settings of the server contradict each other.
+            // The backend and the configuration contradict each other.
             return Err(Refusal::backend_failed());
         }
         if asked.has(field) && !verdict.has(field) && !set::agree(field, asked, &wanted) {
@@ -125,7 +128,7 @@ impl Personal<'_> {
         set::take_over(field, &wanted, request)
     }
 
-    /// A guest must not pick what others get from their login.
+    /// Sets a field for a guest, who must not choose what others get from their login.
     fn set_guest(
         &self,
         set: &Set,
@@ -136,7 +139,7 @@ impl Personal<'_> {
         if self.asker.verdict.request.has(field) {
             return Ok(());
         }
-        // Unless the operator decides about names, a guest may have one: it is for people to read.
+        // A guest may choose a name, unless the operator sets it: the name is only for display.
         let may_choose = set.implied && field == Field::ParticipantName;
         if asked.has(field) && !may_choose {
             return Err(denied(field));
@@ -168,7 +171,7 @@ impl Personal<'_> {
         self.asker.login().map(|login| &login.claims)
     }
 
-    /// Puts the grants into the token that this person gets.
+    /// Adds the caller's grants to the claims.
     pub(in crate::endpoint) fn grant(&self, claims: Claims) -> Result<Claims, Refusal> {
         let guest = if self.asker.is_guest() { self.rules.guest_grants.as_slice() } else { &[] };
         let login = self.claims();
@@ -180,7 +183,7 @@ impl Personal<'_> {
         })
     }
 
-    /// Checks the room that the token is for.
+    /// Checks the token's room against the patterns.
     pub(in crate::endpoint) fn check_room(&self, claims: &Claims) -> Result<(), Refusal> {
         if self.rules.rooms.is_empty() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Fields that are decided by who asks: `--set FIELD=TEMPLATE` of `lkt serve`.
+//! Fields that depend on the caller: `--set FIELD=TEMPLATE` of `lkt serve`.
 
 use serde_json::{Map, Value, json};
 
@@ -12,34 +12,34 @@ use crate::token::RoomConfig;
 pub struct Set {
     pub(super) field: Field,
     value: SetValue,
-    /// Whether it follows from another setting instead of being configured itself.
+    /// Whether it is implied by another setting instead of being configured itself.
     pub(super) implied: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 enum SetValue {
     Text(ClaimTemplate),
-    /// As JSON text for metadata, and as an object for fields that are one.
+    /// Written as JSON text for metadata, and as an object for fields that are objects.
     Json(JsonTemplate<ClaimTemplate>),
 }
 
-/// Why a field cannot be set like that.
+/// Why a field cannot be set to a template.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetError {
     /// A placeholder is wrong.
     #[error(transparent)]
     Template(#[from] TemplateError),
-    /// It must be JSON, and is not.
+    /// The field takes JSON, but the text is not JSON.
     #[error("`{0}` is set to JSON, which this is not: {1}")]
     Json(Field, String),
-    /// The field does not take it.
+    /// The field does not accept the value.
     #[error(transparent)]
     Request(#[from] RequestError),
     /// The field has no such part.
     #[error("there is no field `{0}`")]
     Unknown(String),
-    /// It depends on something that is decided later.
+    /// The template uses a field that is decided later.
     #[error("`{0}` is decided before `{1}`, and cannot be made from it")]
     Order(Field, Field),
 }
@@ -67,7 +67,7 @@ impl Set {
         Ok(set)
     }
 
-    /// Marks it as following from another setting. What a backend says takes precedence over it.
+    /// Marks it as implied by another setting. A backend's answer takes precedence over it.
     pub fn implied(self) -> Self {
         Self { implied: true, ..self }
     }
@@ -77,17 +77,17 @@ impl Set {
         self.field
     }
 
-    /// Whether it has something of the person who asks in it.
+    /// Whether the template uses anything about the caller: claims or headers.
     pub fn is_personal(&self) -> bool {
         self.has(&|part| matches!(part, Part::Claim(_) | Part::Header(_)))
     }
 
-    /// Whether it has claims in it.
+    /// Whether the template uses claims.
     pub fn has_claims(&self) -> bool {
         self.has(&|part| matches!(part, Part::Claim(_)))
     }
 
-    /// Whether it has headers of a proxy in it.
+    /// Whether the template uses headers of a proxy.
     pub fn has_headers(&self) -> bool {
         self.has(&|part| matches!(part, Part::Header(_)))
     }
@@ -99,7 +99,7 @@ impl Set {
         }
     }
 
-    /// A request with only this field.
+    /// Returns a request with only this field.
     pub(super) fn fill(&self, facts: &Facts<'_>) -> Result<TokenSourceRequest, Refusal> {
         let value = match &self.value {
             SetValue::Text(template) => Value::String(template.fill(facts)?),
@@ -114,7 +114,8 @@ impl Set {
         })
     }
 
-    /// Whether the claim that it needs is there; for those that hold only where there is one.
+    /// Whether a value that the template needs is missing. Some implied fields are only set if it
+    /// is there.
     pub(super) fn is_missing(&self, facts: &Facts<'_>) -> bool {
         let filled: Result<(), Missing> = match &self.value {
             SetValue::Text(template) => template.fill(facts).map(drop),
@@ -146,7 +147,7 @@ fn read_value(field: Field, text: &str) -> Result<SetValue, SetError> {
     let random = crate::endpoint::Random::new(|| 0);
     let facts =
         Facts { claims: None, headers: None, identity: "x", room_name: "x", random: &random };
-    // This checks names and types now. What is made from claims is checked when there are some.
+    // This checks names and types now. Values from claims are checked on each request.
     if let Ok(value) = fill_json(&template, &facts) {
         as_request(field, json_value(field, value))?;
     }
@@ -157,12 +158,12 @@ fn fill_json(template: &JsonTemplate<ClaimTemplate>, facts: &Facts<'_>) -> Resul
     template.fill(&|text| text.fill(facts))
 }
 
-/// JSON as the value of a field. Metadata is a text, which holds it.
+/// Converts JSON to the value of a field. Metadata is a string that holds the JSON.
 fn json_value(field: Field, value: Value) -> Value {
     if field == Field::ParticipantMetadata { Value::String(value.to_string()) } else { value }
 }
 
-/// Through the reader of requests, so that it means the same.
+/// Reads a value with the parser for requests, so that it means the same there.
 fn as_request(field: Field, value: Value) -> Result<TokenSourceRequest, SetError> {
     let json = match (field, value) {
         (Field::RoomConfigPart(part), value) => json!({"room_config": {part.as_str(): value}}),

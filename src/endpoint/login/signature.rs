@@ -1,9 +1,9 @@
 //! Signatures of logins, verified by ring.
 //!
-//! Not through jsonwebtoken, as LiveKit's own tokens are: it keeps one provider of cryptography for
-//! the whole process, which is the embedding program's to choose, and the one that this crate falls
-//! back to knows HS256 alone. ring is in the tree with rustls, and has no RSA decryption, which is
-//! what RUSTSEC-2023-0071 is about.
+//! LiveKit's own tokens are verified through jsonwebtoken, but logins are not: jsonwebtoken uses
+//! one cryptography provider for the whole process, which the embedding program should choose, and
+//! this crate's fallback provider supports only HS256. ring is in the dependency tree anyway, with
+//! rustls, and has no RSA decryption, the subject of RUSTSEC-2023-0071.
 
 use std::fmt;
 
@@ -57,7 +57,7 @@ algorithms! {
     Es384 "ES384" P384,
     /// EdDSA on Ed25519.
     EdDsa "EdDSA" Ed25519,
-    /// HMAC with SHA-256: with a shared secret alone.
+    /// HMAC with SHA-256, only with a shared secret.
     Hs256 "HS256" Secret,
 }
 
@@ -75,7 +75,7 @@ impl fmt::Display for Algorithm {
     }
 }
 
-/// The types of keys.
+/// The type of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyType {
@@ -103,7 +103,7 @@ impl fmt::Display for KeyType {
     }
 }
 
-/// What verifies a signature.
+/// A key that verifies signatures.
 #[derive(Debug, Clone)]
 pub(super) enum PublicKey {
     Rsa { n: Vec<u8>, e: Vec<u8> },
@@ -124,8 +124,8 @@ impl PublicKey {
         }
     }
 
-    /// Whether this key made the signature. An algorithm that is not for this type of key verifies
-    /// nothing.
+    /// Whether this key made the signature. Returns false if the algorithm is not for this type of
+    /// key.
     pub(super) fn verifies(&self, algorithm: Algorithm, message: &[u8], mark: &[u8]) -> bool {
         let plain = |algorithm: &'static dyn VerificationAlgorithm, key: &[u8]| {
             UnparsedPublicKey::new(algorithm, key).verify(message, mark).is_ok()

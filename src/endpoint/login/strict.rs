@@ -1,10 +1,10 @@
-//! JSON in which no name is given twice, at any depth: readers differ in which of the two they take.
+//! JSON without duplicate names, at any depth. Parsers differ in which of two duplicates they use.
 
 use serde_json::Value;
 
 use crate::token::{Json, given_twice};
 
-/// Reads JSON; `None` when it is none, or a name is given twice in one object.
+/// Reads JSON. Returns `None` if it is not valid, or if a name is given twice in one object.
 pub(super) fn read(bytes: &[u8]) -> Option<Value> {
     let json = serde_json::from_slice::<Json>(bytes).ok()?;
     is_strict(&json).then(|| json.into_value())

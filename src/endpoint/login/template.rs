@@ -1,6 +1,6 @@
 //! Templates with claims: `{claim.PATH}`, `{header.NAME}`, `{random}`, `{identity}`, `{room_name}`.
 //!
-//! What is filled in is text. It is never read as a template, as JSON, or as a pattern.
+//! Values are filled in as text. They are never read as a template, as JSON, or as a pattern.
 
 use http::{HeaderMap, HeaderName};
 
@@ -21,11 +21,11 @@ pub(super) enum Part {
     RoomName,
 }
 
-/// A text whose placeholders are wrong.
+/// The error for a text with an invalid placeholder.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TemplateError {
-    /// It has no end.
+    /// A placeholder has no closing brace.
     #[error("`{0}` has no `}}` at its end")]
     Open(String),
     /// There is no such placeholder.
@@ -34,13 +34,13 @@ pub enum TemplateError {
          {{identity}} and {{room_name}}"
     )]
     Unknown(String),
-    /// `{claim.…}` with a wrong path.
+    /// `{claim.…}` with an invalid path.
     #[error(transparent)]
     Path(#[from] ClaimPathError),
     /// A placeholder that a pattern for rooms cannot have.
     #[error("a pattern for rooms takes {{claim.PATH}}, {{header.NAME}} and {{identity}} alone")]
     Room,
-    /// `{header.…}` with a wrong name.
+    /// `{header.…}` with an invalid name.
     #[error("`{0}` is not the name of a header")]
     Header(String),
 }
@@ -49,7 +49,7 @@ pub enum TemplateError {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts<'f> {
     pub(super) claims: Option<&'f Claims>,
-    /// Only for requests of a trusted proxy.
+    /// Present only for requests from a trusted proxy.
     pub(super) headers: Option<&'f HeaderMap>,
     pub(super) identity: &'f str,
     pub(super) room_name: &'f str,
@@ -69,7 +69,7 @@ impl From<Missing> for Refusal {
 }
 
 impl ClaimTemplate {
-    /// Reads a template. A brace that is not followed by a lower-case letter stands for itself.
+    /// Reads a template. A brace that is not followed by a lower-case letter is plain text.
     ///
     /// # Errors
     /// [`TemplateError`] when a placeholder is wrong.
@@ -98,7 +98,7 @@ impl ClaimTemplate {
         Ok(Self(parts))
     }
 
-    /// Whether it has something of the person who asks in it.
+    /// Whether the template uses anything about the caller: claims or headers.
     pub fn is_personal(&self) -> bool {
         self.has(|part| matches!(part, Part::Claim(_) | Part::Header(_)))
     }
@@ -124,7 +124,7 @@ impl ClaimTemplate {
 }
 
 fn closing_brace(text: &str) -> Option<usize> {
-    // A name in quotes may have a brace in it.
+    // A quoted name may contain a brace.
     let mut quoted = false;
     text.find(|letter| {
         quoted ^= letter == '"';
@@ -155,11 +155,11 @@ pub(super) fn header<'f>(name: &HeaderName, facts: &Facts<'f>) -> Result<&'f str
     text.ok_or_else(|| Missing(format!("header.{name}")))
 }
 
-/// The one header of this name, if it has something in it.
+/// Returns the header with this name, if there is exactly one and it is not empty.
 pub(super) fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     let mut lines = headers.get_all(name).iter();
     let (line, None) = (lines.next()?, lines.next()) else { return None };
-    // Other kinds of space would make one user of two.
+    // Trimming other kinds of white space would make one user of two.
     let text = std::str::from_utf8(line.as_bytes().trim_ascii()).ok()?;
     Some(text).filter(|text| !text.is_empty())
 }

@@ -9,7 +9,7 @@ use super::error::LoginError;
 use super::signature::Algorithm;
 use super::strict;
 
-/// The maximum length of a login token, in bytes. Heads of requests are bounded as well.
+/// Maximum length of a login token, in bytes. The head of a request is limited as well.
 const MOST_BYTES: usize = 16 * 1024;
 
 /// A decoded login token. Nothing in it is verified yet.
@@ -18,7 +18,7 @@ pub(super) struct Unverified<'t> {
     pub(super) algorithm: Algorithm,
     pub(super) key_id: Option<String>,
     pub(super) claims: Claims,
-    /// What is signed.
+    /// The signed part.
     pub(super) message: &'t str,
     pub(super) signature: Vec<u8>,
 }
@@ -58,8 +58,8 @@ fn object(part: &str, problem: &'static str) -> Result<Map<String, Value>, Login
     }
 }
 
-/// `alg` and `kid`. `jku`, `jwk`, `x5u` and `x5c` are never looked at: keys come from the
-/// configured place alone.
+/// Returns `alg` and `kid`. `jku`, `jwk`, `x5u` and `x5c` are ignored: keys come only from the
+/// configured place.
 fn read_header(header: &Map<String, Value>) -> Result<(Algorithm, Option<String>), LoginError> {
     if header.contains_key("crit") || header.contains_key("b64") {
         return Err(malformed("its header has extensions that must be understood (`crit`)"));

@@ -1,4 +1,4 @@
-//! What your own backend says about a request.
+//! The answer of your own backend about a request.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -8,26 +8,26 @@ use super::grant::{self, GivenGrant};
 use super::strict;
 use crate::endpoint::{Code, Field, ReadRequest, Refusal, TokenSourceRequest};
 
-/// Maximum length of a backend's reason that is passed on to the client.
+/// Maximum length of a backend's reason that is passed on to the client, in characters.
 const MOST_REASON: usize = 1000;
 
-/// A backend's consent, with what it wants in the token.
+/// A backend's approval, with the fields and grants that it sets in the token.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Verdict {
-    /// Fields that win over those that the client asks for.
+    /// Fields that override those in the client's request.
     pub request: TokenSourceRequest,
-    /// Grants that the token gets.
+    /// Grants that are added to the token.
     pub grants: Vec<GivenGrant>,
 }
 
-/// Why the backend does not consent.
+/// Why the backend does not approve the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NoVerdict {
     /// The backend refuses the request.
     Refused(Refusal),
-    /// The backend did not answer as it should. The reason is for the log, not for clients.
+    /// The backend gave no valid answer. The reason is for the log, not for clients.
     Failed(String),
 }
 
@@ -41,18 +41,18 @@ impl From<NoVerdict> for Refusal {
 }
 
 impl Refusal {
-    /// The refusal when the backend could not be asked, or gave no answer that can be used.
+    /// Returns the refusal for when the backend could not be asked, or gave no usable answer.
     pub fn backend_failed() -> Self {
         let error = "the application could not be asked whether this is allowed";
         Self::new(Code::AskFailed, error, "ask again in a moment").retry_after(1_u16)
     }
 }
 
-/// What a backend is asked: `{"request": …, "claims": …|null, "remote": …}`, and `"user"` where a proxy
-/// has named one.
+/// Returns the question to a backend: `{"request": …, "claims": …|null, "remote": …}`, with
+/// `"user"` if a proxy has named one.
 ///
 /// # Errors
-/// The refusal of a request that cannot be read: nobody is asked about it.
+/// The refusal of a request that cannot be read. The backend is not asked about it.
 pub fn question(body: &[u8], asker: &Asker, remote: &str) -> Result<Vec<u8>, Refusal> {
     let ReadRequest { request, .. } = TokenSourceRequest::from_json(body)?;
     let claims = asker.login().map(|login| &login.claims);
@@ -63,7 +63,7 @@ pub fn question(body: &[u8], asker: &Asker, remote: &str) -> Result<Vec<u8>, Ref
     Ok(question.to_string().into_bytes())
 }
 
-/// A request in LiveKit's snake_case, without absent fields.
+/// Converts a request to JSON in LiveKit's snake_case, without absent fields.
 fn to_json(request: &TokenSourceRequest) -> Value {
     let mut members = Map::new();
     let texts = [
@@ -90,10 +90,10 @@ fn to_json(request: &TokenSourceRequest) -> Value {
 }
 
 impl Verdict {
-    /// Reads a backend's answer. 204, and 200 with `{}`, mean: as it is.
+    /// Reads a backend's answer. 204, and 200 with `{}`, approve the request as it is.
     ///
     /// # Errors
-    /// [`NoVerdict`] for everything that is no consent, an answer that cannot be read included.
+    /// [`NoVerdict`] for any answer that is not an approval, including one that cannot be read.
     pub fn read(status: StatusCode, body: &[u8]) -> Result<Self, NoVerdict> {
         match status {
             StatusCode::NO_CONTENT => Ok(Self::default()),
@@ -120,14 +120,14 @@ impl Verdict {
         let ReadRequest { request, unknown } =
             read.map_err(|error| format!("its answer: {error}"))?;
         match unknown.first() {
-            // A field with a typing error must not become a token without it.
+            // A misspelled field must not lead to a token without that field.
             Some(name) => Err(format!("its answer has an unknown field `{name}`")),
             None => Ok(Self { request, grants }),
         }
     }
 }
 
-/// With the backend's own `error` text.
+/// A refusal with the backend's own `error` text.
 fn refused(code: Code, body: &[u8]) -> NoVerdict {
     let json = serde_json::from_slice::<Value>(body).unwrap_or_default();
     let reason = json.get("error").and_then(Value::as_str).filter(|reason| !reason.is_empty());

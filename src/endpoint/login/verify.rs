@@ -7,21 +7,21 @@ use super::error::LoginError;
 use super::keys::KeySet;
 use super::token::Unverified;
 
-/// How far clocks may be apart, in seconds.
+/// Allowed clock skew, in seconds.
 pub const LEEWAY: u64 = 30;
 
-/// Maximum length of a foreign issuer's name in a message.
+/// Maximum length of an unknown issuer's name in a message, in characters.
 const SHOWN_ISSUER: usize = 200;
 
 /// An issuer whose logins are accepted.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Issuer {
-    /// What `iss` must be, exactly.
+    /// The exact value that `iss` must have.
     pub name: String,
-    /// One of these must be in `aud`. When empty, the audience is not checked.
+    /// The accepted audiences. One of them must be in `aud`. If empty, the audience is not checked.
     pub audiences: Vec<String>,
-    /// All of these must hold.
+    /// Conditions that must all hold.
     pub checks: Vec<ClaimCheck>,
 }
 
@@ -29,7 +29,7 @@ pub struct Issuer {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Login {
-    /// All of its claims.
+    /// All claims of the login.
     pub claims: Claims,
 }
 
@@ -37,24 +37,24 @@ pub struct Login {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Verified {
-    /// It is good.
+    /// The token is valid.
     Login(Login),
-    /// The keys do not have its `kid`: newer ones may.
+    /// No key has the token's `kid`. Newer keys may.
     UnknownKey,
 }
 
 impl Login {
-    /// Who it is: `sub`, which is never empty.
+    /// Returns the subject, `sub`, which is never empty.
     pub fn subject(&self) -> &str {
         self.text("sub")
     }
 
-    /// Who issued it: `iss`.
+    /// Returns the issuer, `iss`.
     pub fn issuer(&self) -> &str {
         self.text("iss")
     }
 
-    /// The login token's own id, `jti`.
+    /// Returns the login token's id, `jti`.
     pub fn id(&self) -> Option<&str> {
         self.claims.get("jti").and_then(Value::as_str)
     }
@@ -64,10 +64,10 @@ impl Login {
     }
 }
 
-/// The issuer that a token names, among those that are accepted. This does not verify the token.
+/// Returns the index of the accepted issuer that a token names. This does not verify the token.
 ///
 /// # Errors
-/// [`LoginError`] when it cannot be read, or names none of them.
+/// [`LoginError`] if the token names none of them.
 pub(super) fn issuer_of(token: &Unverified<'_>, issuers: &[Issuer]) -> Result<usize, LoginError> {
     let named = token.claims.get("iss");
     let found = issuers.iter().position(|issuer| named == Some(&Value::from(issuer.name.as_str())));
@@ -83,7 +83,7 @@ pub(super) fn issuer_of(token: &Unverified<'_>, issuers: &[Issuer]) -> Result<us
 }
 
 impl Issuer {
-    /// An issuer of this name, with no conditions yet.
+    /// Creates an issuer with this name and no conditions.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), ..Self::default() }
     }
@@ -92,7 +92,7 @@ impl Issuer {
     /// is in seconds since the Unix epoch.
     ///
     /// # Errors
-    /// [`LoginError`], the first reason to refuse it.
+    /// [`LoginError`] gives the first reason to refuse the token.
     pub fn verify(&self, token: &str, keys: &KeySet, now: u64) -> Result<Verified, LoginError> {
         let token = Unverified::new(token)?;
         issuer_of(&token, std::slice::from_ref(self))?;
@@ -131,7 +131,7 @@ impl Issuer {
             Some(value) => std::slice::from_ref(value),
         };
         let names = audiences.iter().map(Value::as_str).collect::<Option<Vec<_>>>();
-        // One of another type makes the whole list doubtful.
+        // An entry of another type makes the whole list invalid.
         let names = names.ok_or(LoginError::Audience)?;
         let is_ours = names.iter().any(|name| self.audiences.iter().any(|ours| ours == name));
         if is_ours || self.audiences.is_empty() { Ok(()) } else { Err(LoginError::Audience) }
@@ -142,9 +142,9 @@ fn claim(name: &str, problem: &'static str) -> LoginError {
     LoginError::Claim { claim: name.to_owned(), problem }
 }
 
-/// Whether a key of the set made the signature; false when the set lacks the token's `kid`.
+/// Checks that a key of the set made the signature. Returns false if no key has the token's `kid`.
 fn check_signature(token: &Unverified<'_>, set: &KeySet) -> Result<bool, LoginError> {
-    // A shared secret has no `kid`, whatever the issuer puts into the header.
+    // A shared secret has no `kid`, so the header's `kid` is ignored.
     let id = token.key_id.as_ref().filter(|_| !set.is_secret());
     let named = |key: &&super::keys::Key| id.is_none() || key.id.as_ref() == id;
     let mut candidates = set.keys.iter().filter(named).peekable();
