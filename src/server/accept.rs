@@ -24,11 +24,9 @@ pub(super) const WAKE: Token = Token(1);
 /// How long to wait after accepting has failed.
 const BACK_OFF: Duration = Duration::from_millis(20);
 
-/// Maximum time that a new connection waits for a slot, and maximum number that wait. A slot is usually
-/// free soon: requests take microseconds, and stalled connections are evicted (see `slots`). If none
-/// is, the answer is 503.
+/// Maximum time that a new connection waits for a slot. A slot is usually free soon: requests take
+/// microseconds, and stalled connections are evicted (see `slots`). If none is, the answer is 503.
 const MAX_WAIT: Duration = Duration::from_millis(800);
-const MAX_WAITING: usize = 64;
 
 /// Interval between attempts to assign the waiting connections.
 const RETRY_INTERVAL: Duration = Duration::from_millis(5);
@@ -115,7 +113,9 @@ impl<'a, S: Service> Acceptor<'a, S> {
         if self.may_log() {
             tracing::warn!(%error, "cannot accept connections, trying again");
         }
-        if !self.has_evicted {
+        if let Some((_, stream, _)) = self.waiting.pop_front() {
+            self.turn_away(stream);
+        } else if !self.has_evicted {
             self.has_evicted = self.evict_one();
         }
         BACK_OFF
@@ -140,7 +140,7 @@ impl<'a, S: Service> Acceptor<'a, S> {
     }
 
     fn keep_waiting(&mut self, stream: Stream, client: Client) {
-        if self.waiting.len() >= MAX_WAITING
+        if self.waiting.len() >= self.shared.limits.waiting()
             && let Some((_, oldest, _)) = self.waiting.pop_front()
         {
             self.turn_away(oldest);

@@ -39,6 +39,12 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// Returns the maximum number of new connections that wait for a slot. In a flood, the oldest of
+    /// them are answered 503 when there are more, so a larger number protects the others longer.
+    pub fn waiting(&self) -> usize {
+        self.connections.saturating_mul(4)
+    }
+
     /// The same limits, with each value that is out of range replaced by the nearest possible one.
     pub(super) fn bounded(self) -> Self {
         Self {

@@ -127,7 +127,8 @@ fn out_of_threads(error: io::Error) -> Failure {
 fn limits(args: &ServeArgs) -> Limits {
     let limits = args.limits.limits();
     #[cfg(unix)]
-    let limits = Limits { connections: open_files::fit(limits.connections), ..limits };
+    let limits =
+        Limits { connections: open_files::fit(limits.connections, limits.waiting()), ..limits };
     limits
 }
 

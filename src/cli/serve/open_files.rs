@@ -11,14 +11,15 @@ const OTHERS: u64 = 32;
 /// Number of files that each lane of the server opens for itself.
 const PER_LANE: u64 = 8;
 
-/// Raises the limit as far as allowed, and returns how many of the wanted connections fit.
-pub(super) fn fit(wanted: usize) -> usize {
+/// Raises the limit as far as allowed, and returns how many of the wanted connections fit. `waiting` more
+/// may wait for room; those are turned away where they do not fit.
+pub(super) fn fit(wanted: usize, waiting: usize) -> usize {
     let lanes = thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
     let others = OTHERS + PER_LANE * lanes;
     let Rlimit { current: Some(current), maximum } = getrlimit(Resource::Nofile) else {
         return wanted;
     };
-    let needed = (wanted as u64).saturating_add(others);
+    let needed = (wanted as u64).saturating_add(waiting as u64).saturating_add(others);
     let raised = maximum.map_or(needed, |maximum| needed.min(maximum)).max(current);
     let limit = match setrlimit(Resource::Nofile, Rlimit { current: Some(raised), maximum }) {
         Ok(()) => raised,
