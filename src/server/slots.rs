@@ -101,17 +101,15 @@ impl Slots {
     /// stalled in the middle of a request. It is not chosen again before [`Slots::end_eviction`].
     pub(super) fn choose(&self, now: Instant) -> Option<Slot> {
         let now = self.microseconds(now);
+        let may_go = |wait| match wait {
+            BUSY => false,
+            STALLED_MARK.. => now.saturating_sub(wait - STALLED_MARK) >= STALLED_MICROSECONDS,
+            _ => now.saturating_sub(wait) >= IDLE_MICROSECONDS,
+        };
         loop {
             let waits = self.waits.iter().map(|wait| wait.load(Relaxed)).enumerate();
-            let (number, wait) = waits.min_by_key(|&(_, wait)| wait)?;
-            let (since, least) = match wait {
-                BUSY => return None,
-                STALLED_MARK.. => (wait - STALLED_MARK, STALLED_MICROSECONDS),
-                _ => (wait, IDLE_MICROSECONDS),
-            };
-            if now.saturating_sub(since) < least {
-                return None;
-            }
+            let candidates = waits.filter(|&(_, wait)| may_go(wait));
+            let (number, wait) = candidates.min_by_key(|&(_, wait)| wait)?;
             let claimed = self.waits.get(number)?.compare_exchange(wait, BUSY, Relaxed, Relaxed);
             // If this fails, the client has just sent something, and another connection is chosen.
             if claimed.is_ok() {
@@ -188,5 +186,17 @@ mod tests {
         slots.release(stalled);
         slots.end_eviction();
         assert_eq!((slots.missing(5), slots.missing(2)), (2, 0));
+    }
+
+    #[test]
+    fn one_that_has_stalled_makes_room_while_another_has_only_just_become_idle() {
+        let start = Instant::now();
+        let now = start + Duration::from_secs(1);
+        let slots = Slots::new(2, 1, start);
+        let [stalled, idle] = [(); 2].map(|()| slots.take().expect("a slot").number);
+        slots.set_stalled(stalled, start);
+        slots.set_idle(idle, now);
+        assert_eq!(slots.choose(now).map(|slot| slot.number), Some(stalled));
+        assert_eq!(slots.choose(now), None);
     }
 }
