@@ -135,6 +135,8 @@ def terminal(binary, nohup):
         program = f'exec {"nohup " if nohup else ""}"{binary}" serve --dev --no-env-file --listen 127.0.0.1:0'
         pid, master = pty.fork()
         if pid == 0:
+            # The proofs may run under nohup themselves.
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
             os.execv("/bin/sh", ["sh", "-c", f'{program} >"{log}" 2>&1'])
         try:
             if not wait_until(lambda: log.exists() and "listening at" in log.read_text(), 10):
