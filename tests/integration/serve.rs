@@ -290,6 +290,22 @@ fn a_hangup_signal_has_keys_read_again_or_kept() {
 }
 
 #[test]
+fn what_a_hangup_signal_cannot_change_is_said() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("lkt.toml");
+    let path = file.display().to_string();
+    let write = |rest| std::fs::write(&file, format!("dev = true\n{rest}")).expect("writes");
+    write("listen = \"127.0.0.1:0\"");
+    let server = TestServer::run(&mut serve(&["--config", &path]), "");
+    write("listen = \"127.0.0.1:1\"\nmax-connections = 9");
+    server.signal(Signal::SIGHUP);
+    server.wait_for_log("a changed address takes effect at the next start");
+    server.wait_for_log("changed limits and log options take effect at the next start");
+    server.wait_for_log("reloaded");
+    assert_eq!(json_post(server.address(), "{}").status, 201);
+}
+
+#[test]
 fn a_log_for_programs_cannot_steer_a_terminal_either() {
     let server = TestServer::start("--log-format json");
     let name = "r\u{7f}\u{9b}31m\u{61c}\u{200f}\u{202e}\u{2066}";

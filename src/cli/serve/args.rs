@@ -192,6 +192,9 @@ impl ServeArgs {
         let cli = Cli::try_parse_from(expanded);
         let cli = cli.map_err(|error| Failure::usage(error, "see `lkt serve --help`"))?;
         let read = cli.into_serve().unwrap_or_else(|| self.clone());
+        if !self.listening.is_passed() && self.listening.address() != read.listening.address() {
+            tracing::warn!("a changed address takes effect at the next start");
+        }
         let listening = self.listening.with_paths_of(read.listening);
         Ok(Self { listening, config: self.config.clone(), ..read })
     }
