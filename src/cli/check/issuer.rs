@@ -11,11 +11,11 @@ use zeroize::Zeroizing;
 
 use crate::cli::failure::Failure;
 use crate::cli::files::Input;
-use crate::cli::issuer::{KeySource, parse_check};
+use crate::cli::issuer::{KeySource, VerifyArgs};
 use crate::cli::notes::Notes;
 use crate::cli::printable::{Printable, escape_controls_json};
 use crate::cli::times::now;
-use crate::endpoint::login::{Algorithm, ClaimCheck, Issuer, KeySet, Login, LoginError, Verified};
+use crate::endpoint::login::{Algorithm, KeySet, Login, LoginError, Verified};
 
 #[derive(Debug, Args)]
 #[allow(clippy::struct_field_names)] // the names of the options
@@ -25,33 +25,8 @@ pub(super) struct IssuerArgs {
     #[arg(long, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
     pub(super) auth_issuer: Option<String>,
 
-    /// URL or file of the issuer's keys (JWKS), instead of discovery
-    #[arg(
-        long,
-        value_name = "URL|FILE",
-        requires = "auth_issuer",
-        value_parser = NonEmptyStringValueParser::new()
-    )]
-    auth_jwks: Option<String>,
-
-    /// File of a secret that the issuer signs with (HS256), instead of public keys
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "auth_issuer",
-        conflicts_with = "auth_jwks",
-        value_parser = NonEmptyStringValueParser::new(),
-        value_hint = ValueHint::FilePath
-    )]
-    auth_secret_file: Option<String>,
-
-    /// Audience that the login token must be for. Repeatable: one suffices
-    #[arg(long, value_name = "AUD", requires = "auth_issuer")]
-    auth_audience: Vec<String>,
-
-    /// Claim that the login token must have. Repeatable: all must hold
-    #[arg(long, value_name = "PATH=GLOB", requires = "auth_issuer", value_parser = parse_check)]
-    auth_claim: Vec<ClaimCheck>,
+    #[command(flatten)]
+    verify: VerifyArgs,
 
     /// File of a login token to verify, or - for standard input
     #[arg(
@@ -73,13 +48,10 @@ struct IssuerKeys {
 impl IssuerArgs {
     /// Finds the keys as `lkt serve` does, and fetches them once.
     fn keys(&self, issuer: &str, notes: Notes) -> Result<IssuerKeys, Failure> {
-        let (source, file) = match (&self.auth_jwks, &self.auth_secret_file) {
-            (Some(jwks), _) => (KeySource::jwks(jwks)?, jwks.as_str()),
-            (None, Some(path)) => (KeySource::secret(path, notes)?, path.as_str()),
-            (None, None) => (KeySource::discovery(issuer)?, ""),
-        };
+        let source = self.verify.key_source(issuer, notes)?;
         if let KeySource::Fixed(keys) = source {
-            return Ok(IssuerKeys { keys, place: file.to_owned() });
+            let place = self.verify.keys().unwrap_or_default().to_owned();
+            return Ok(IssuerKeys { keys, place });
         }
         let fetched = source.fetch().map_err(|problem| {
             let help = "the issuer must be exactly as in the tokens' `iss`; give --auth-jwks where it \
@@ -145,10 +117,7 @@ fn verify(
     keys: &KeySet,
     token: &str,
 ) -> Result<Login, LoginError> {
-    let mut issuer = Issuer::new(issuer);
-    issuer.audiences.clone_from(&args.auth_audience);
-    issuer.checks.clone_from(&args.auth_claim);
-    match issuer.verify(token, keys, now())? {
+    match args.verify.issuer(issuer).verify(token, keys, now())? {
         Verified::Login(login) => Ok(login),
         Verified::UnknownKey => Err(LoginError::UnknownKey),
     }

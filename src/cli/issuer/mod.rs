@@ -1,5 +1,6 @@
 //! An issuer of logins, for `lkt serve` and `lkt check`: the source of its keys, and fetching them.
 
+mod args;
 mod fetch;
 mod place;
 
@@ -11,8 +12,9 @@ use super::failure::Failure;
 use super::files::Input;
 use super::notes::Notes;
 use super::printable::without_password;
-use crate::endpoint::login::{ClaimCheck, KeySet};
+use crate::endpoint::login::KeySet;
 use crate::token::ApiSecret;
+pub(super) use args::VerifyArgs;
 pub(super) use fetch::{Fetched, read_body};
 pub(super) use place::Place;
 
@@ -29,7 +31,7 @@ pub(super) enum KeySource {
 
 impl KeySource {
     /// The discovery of `--auth-issuer`.
-    pub(super) fn discovery(issuer: &str) -> Result<Self, Failure> {
+    fn discovery(issuer: &str) -> Result<Self, Failure> {
         let place = fetch::discovery_place(issuer).map_err(|problem| {
             let help = "give an https URL, or its keys with --auth-jwks";
             Failure::usage(invalid("--auth-issuer", issuer, &problem), help)
@@ -38,7 +40,7 @@ impl KeySource {
     }
 
     /// The URL or file of `--auth-jwks`.
-    pub(super) fn jwks(text: &str) -> Result<Self, Failure> {
+    fn jwks(text: &str) -> Result<Self, Failure> {
         const FLAG: &str = "--auth-jwks";
         if text.contains("://") {
             let place = text.parse::<Place>().map_err(|problem| {
@@ -62,7 +64,7 @@ impl KeySource {
     }
 
     /// The shared secret of `--auth-secret-file`.
-    pub(super) fn secret(path: &str, notes: Notes) -> Result<Self, Failure> {
+    fn secret(path: &str, notes: Notes) -> Result<Self, Failure> {
         let input = Input::from(path);
         input.warn_if_others_can_read(notes);
         let text = input.read_text().map_err(|failure| failure.at("`--auth-secret-file`"))?;
@@ -98,11 +100,6 @@ impl KeySource {
             Self::Fixed(_) => Err("a file is not fetched".to_owned()),
         }
     }
-}
-
-/// Parses `--auth-claim`.
-pub(super) fn parse_check(text: &str) -> Result<ClaimCheck, String> {
-    text.parse::<ClaimCheck>().map_err(|error| error.to_string())
 }
 
 fn invalid(flag: &str, value: &str, problem: &str) -> anyhow::Error {

@@ -3,16 +3,14 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, ValueHint};
+use clap::Args;
 use http::HeaderName;
 use ipnet::IpNet;
 
 use super::super::fields::{default_names, parse_default};
-use crate::cli::issuer::{Place, parse_check};
+use crate::cli::issuer::{Place, VerifyArgs};
 use crate::cli::known_values::KnownValues;
 use crate::endpoint::Field;
-use crate::endpoint::login::ClaimCheck;
 
 // Logins, proxies and backends. (A doc comment would become the about of the command.)
 #[derive(Debug, Clone, Default, Args)]
@@ -23,33 +21,8 @@ pub(in crate::cli) struct LoginArgs {
     #[arg(long, value_name = "URL")]
     pub(super) auth_issuer: Vec<String>,
 
-    /// URL or file of the issuer's keys (JWKS), instead of discovery
-    #[arg(
-        long,
-        value_name = "URL|FILE",
-        requires = "auth_issuer",
-        value_parser = NonEmptyStringValueParser::new()
-    )]
-    pub(super) auth_jwks: Option<String>,
-
-    /// File of a secret that the issuer signs with (HS256), instead of public keys
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "auth_issuer",
-        conflicts_with = "auth_jwks",
-        value_parser = NonEmptyStringValueParser::new(),
-        value_hint = ValueHint::FilePath
-    )]
-    pub(super) auth_secret_file: Option<String>,
-
-    /// Audience that login tokens must be for. Repeatable: one suffices
-    #[arg(long, value_name = "AUD", requires = "auth_issuer")]
-    pub(super) auth_audience: Vec<String>,
-
-    /// Claim that login tokens must have, such as azp=https://app.example. Repeatable: all must hold
-    #[arg(long, value_name = "PATH=GLOB", requires = "auth_issuer", value_parser = parse_check)]
-    pub(super) auth_claim: Vec<ClaimCheck>,
+    #[command(flatten)]
+    pub(super) verify: VerifyArgs,
 
     /// Let people without a login ask, as guests
     #[arg(long)]
@@ -103,7 +76,7 @@ impl LoginArgs {
     pub(in crate::cli) fn who_may_ask(&self, servers: bool) -> Vec<String> {
         let mut lines = Vec::new();
         for issuer in &self.auth_issuer {
-            let audience = match self.auth_audience.as_slice() {
+            let audience = match self.verify.auth_audience.as_slice() {
                 [] => String::new(),
                 audiences => format!(", for {}", audiences.join(" or ")),
             };

@@ -58,16 +58,15 @@ impl LoginArgs {
             let help = "give the proxy's address with --trusted-proxy, or listen on a Unix socket";
             return Err(Failure::usage(error, help));
         }
-        let several = self.auth_issuer.len() > 1;
-        if several && (self.auth_jwks.is_some() || self.auth_secret_file.is_some()) {
+        if self.auth_issuer.len() > 1 && self.verify.keys().is_some() {
             let error = anyhow::anyhow!("one set of keys cannot be that of several issuers");
             let help = "with --auth-jwks or --auth-secret-file, give one --auth-issuer";
             return Err(Failure::usage(error, help));
         }
         if asks
             && !self.auth_issuer.is_empty()
-            && self.auth_audience.is_empty()
-            && self.auth_claim.is_empty()
+            && self.verify.auth_audience.is_empty()
+            && self.verify.auth_claim.is_empty()
         {
             let error = anyhow::anyhow!(
                 "a login for any other application of the same issuer would be accepted"
@@ -101,22 +100,14 @@ impl LoginArgs {
                 let error = anyhow::anyhow!("the issuer {shown} is empty, padded, or given twice");
                 return Err(Failure::usage(error, "give each issuer once, exactly as in `iss`"));
             }
-            let mut issuer = Issuer::new(name);
-            issuer.audiences.clone_from(&self.auth_audience);
-            issuer.checks.clone_from(&self.auth_claim);
-            issuers.push(issuer);
+            issuers.push(self.verify.issuer(name));
         }
         Ok(issuers)
     }
 
     fn sources(&self, notes: Notes) -> Result<Vec<KeySource>, Failure> {
-        if let Some(path) = &self.auth_secret_file {
-            return Ok(vec![KeySource::secret(path, notes)?]);
-        }
-        if let Some(text) = &self.auth_jwks {
-            return Ok(vec![KeySource::jwks(text)?]);
-        }
-        self.auth_issuer.iter().map(|issuer| KeySource::discovery(issuer)).collect()
+        let issuers = self.auth_issuer.iter();
+        issuers.map(|issuer| self.verify.key_source(issuer, notes)).collect()
     }
 
     fn rules(&self, rooms: &[String]) -> Result<PersonalRules, Failure> {
