@@ -177,6 +177,12 @@ impl<S: Service> Lane<S> {
         self.connections.get_mut(slot)?.as_deref_mut()
     }
 
+    /// The connection, and what the lane lends to it.
+    fn with_context(&mut self, slot: usize) -> Option<(&mut Connection<S>, &mut Context<S>)> {
+        let connection = self.connections.get_mut(slot)?.as_deref_mut()?;
+        Some((connection, &mut self.context))
+    }
+
     /// Notes an event on the socket of a connection.
     fn note_event(&mut self, slot: usize, is_ended: bool) {
         if let Some(connection) = self.connection(slot) {
@@ -244,8 +250,7 @@ impl<S: Service> Lane<S> {
     /// Evicts a connection, if it still waits for its client.
     fn evict(&mut self, slot: usize) {
         if self.is_evictable(slot) {
-            let Self { connections, context, .. } = self;
-            if let Some(connection) = connections.get_mut(slot).and_then(Option::as_deref_mut) {
+            if let Some((connection, context)) = self.with_context(slot) {
                 connection.make_room(context);
             }
             self.close(slot);
@@ -262,11 +267,10 @@ impl<S: Service> Lane<S> {
     }
 
     fn deliver(&mut self, id: RequestId, answer: Result<Answer, Refusal>) {
-        let Self { connections, context, .. } = self;
-        let connection = connections.get_mut(id.slot).and_then(Option::as_deref_mut);
+        let found = self.with_context(id.slot).filter(|(connection, _)| connection.id == id);
         // The client may have left, or may have been told that there is no answer and sent another
         // request.
-        let Some(connection) = connection.filter(|found| found.id == id) else { return };
+        let Some((connection, context)) = found else { return };
         let step = connection.deliver(answer, context);
         self.follow_up(id.slot, &step);
     }
@@ -277,9 +281,7 @@ impl<S: Service> Lane<S> {
         for slots in ready.chunks(MAX_BATCH) {
             let mut requests = Vec::with_capacity(slots.len());
             for &slot in slots {
-                let Self { connections, context, .. } = self;
-                let connection = connections.get_mut(slot).and_then(Option::as_deref_mut);
-                let Some(connection) = connection else { continue };
+                let Some((connection, context)) = self.with_context(slot) else { continue };
                 // If a connection has reused a slot, the slot can be in the queue twice.
                 if !std::mem::take(&mut connection.is_queued) {
                     continue;
@@ -296,9 +298,7 @@ impl<S: Service> Lane<S> {
     fn answer(&mut self, requests: Vec<(usize, Box<Request<S::Admitted>>)>) {
         let disagreed = self.second_reader.compare(requests.iter().map(|(_, request)| &**request));
         for (at, (slot, request)) in requests.into_iter().enumerate() {
-            let Self { connections, context, .. } = self;
-            let connection = connections.get_mut(slot).and_then(Option::as_deref_mut);
-            let Some(connection) = connection else { continue };
+            let Some((connection, context)) = self.with_context(slot) else { continue };
             let step = if disagreed.contains(&at) {
                 tracing::warn!("two readers of a request disagree on it; it is refused");
                 let answer =
@@ -345,9 +345,7 @@ impl<S: Service> Lane<S> {
         }
         self.next_check = None;
         for slot in 0..self.connections.len() {
-            let Self { connections, context, .. } = self;
-            let connection = connections.get_mut(slot).and_then(Option::as_deref_mut);
-            let Some(connection) = connection else { continue };
+            let Some((connection, context)) = self.with_context(slot) else { continue };
             if now < connection.deadline {
                 let deadline = connection.deadline;
                 self.check_by(deadline);

@@ -40,7 +40,9 @@ pub struct Later {
 impl Later {
     /// Delivers the answer. Does nothing if the client is gone.
     pub fn answer(mut self, answer: Answer) {
-        self.deliver(Ok(answer));
+        if let Some(mailbox) = self.mailbox.take() {
+            mailbox.put(Message::Answer(self.id, Ok(answer)));
+        }
     }
 
     /// Sets the refusal that is sent if the handle is dropped without an answer.
@@ -48,16 +50,12 @@ impl Later {
         self.otherwise = refusal;
         self
     }
-
-    fn deliver(&mut self, answer: Result<Answer, Refusal>) {
-        if let Some(mailbox) = self.mailbox.take() {
-            mailbox.put(Message::Answer(self.id, answer));
-        }
-    }
 }
 
 impl Drop for Later {
     fn drop(&mut self) {
-        self.deliver(Err(self.otherwise.clone()));
+        if let Some(mailbox) = self.mailbox.take() {
+            mailbox.put(Message::Answer(self.id, Err(self.otherwise.clone())));
+        }
     }
 }

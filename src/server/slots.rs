@@ -92,7 +92,8 @@ impl Slots {
         self.set(number, BUSY);
     }
 
-    /// Whether a connection that was chosen for eviction has made no progress since.
+    /// Whether the connection does not wait for its client, or has not moved since it was chosen for
+    /// eviction.
     pub(super) fn is_busy(&self, number: usize) -> bool {
         self.waits.get(number).is_some_and(|wait| wait.load(Relaxed) == BUSY)
     }

@@ -98,7 +98,6 @@ fn about_names(reading: &Reading) -> Vec<Suspicion> {
         let name = name.as_str().filter(|name| !name.is_empty() && !is_known(name))?;
         Some(Suspicion::UnknownName { claim, name: name.to_owned() })
     };
-    let list = |value: Option<&'_ Value>| value.and_then(Value::as_array).cloned();
     // The server ignores the case of kinds, but not that of sources.
     let kind = |name: &str| name.to_lowercase().parse::<ParticipantKind>().is_ok();
     let detail = |name: &str| name.to_lowercase().parse::<KindDetail>().is_ok();
@@ -106,12 +105,14 @@ fn about_names(reading: &Reading) -> Vec<Suspicion> {
     let mut found = Vec::new();
     let value = reading.claims.get("kind");
     found.extend(value.and_then(|name| unknown("kind".to_owned(), name, &kind)));
-    for (index, name) in (0..).zip(list(reading.claims.get("kindDetails")).into_iter().flatten()) {
-        found.extend(unknown(format!("kindDetails[{index}]"), &name, &detail));
+    let details = reading.claims.get("kindDetails").and_then(Value::as_array);
+    for (index, name) in (0..).zip(details.into_iter().flatten()) {
+        found.extend(unknown(format!("kindDetails[{index}]"), name, &detail));
     }
     let sources = reading.claims.get("video").and_then(|video| video.get("canPublishSources"));
-    for (index, name) in (0..).zip(list(sources).into_iter().flatten()) {
-        found.extend(unknown(format!("video.canPublishSources[{index}]"), &name, &source));
+    let sources = sources.and_then(Value::as_array);
+    for (index, name) in (0..).zip(sources.into_iter().flatten()) {
+        found.extend(unknown(format!("video.canPublishSources[{index}]"), name, &source));
     }
     if reading.claims.contains_key("room_config") {
         found.push(Suspicion::RequestName);

@@ -195,7 +195,7 @@ impl Personal<'_> {
         };
         let facts = self.facts(&request);
         let mut missing = None;
-        let is_server = matches!(self.asker.who, Who::Server);
+        let is_server = self.asker.is_server();
         for pattern in &self.rules.rooms {
             let matches = if is_server {
                 pattern.for_anyone().matches(room, &facts)
