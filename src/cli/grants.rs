@@ -29,13 +29,9 @@ impl Given {
         (self.grant.claim, self.grant.name) == (claim, name)
     }
 
-    /// Whether the grant allows something by itself: it is `true`, and not a detail of another
-    /// permission.
+    /// Whether the grant allows something by itself: it is `true`, and not a detail of a join.
     fn is_permission(&self) -> bool {
-        const DETAILS: &[&str] = &["room", "hidden", "recorder", "destinationRoom"];
-        let name = self.grant.name;
-        let is_detail = name.starts_with("can") || DETAILS.contains(&name);
-        self.value == Value::Bool(true) && !(self.grant.claim == "video" && is_detail)
+        self.value == Value::Bool(true) && !self.is_detail_of_a_join()
     }
 
     /// Whether the grant has a meaning only for a participant.

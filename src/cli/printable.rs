@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
+use serde_json::Value;
+
 /// Displays a text on one line, with control characters and bidirectional controls escaped.
 pub(crate) struct Printable<'a>(pub(crate) &'a str);
 
@@ -29,6 +31,11 @@ pub(crate) fn without_password(value: &str) -> Cow<'static, str> {
     } else {
         Cow::Owned(format!("`{value}`"))
     }
+}
+
+/// JSON on several lines, which is safe to print to a terminal, with the end of the last line.
+pub(crate) fn pretty_json(value: &Value) -> String {
+    escape_controls_json(&format!("{value:#}\n")).into_owned()
 }
 
 /// Escapes the characters in JSON text that JSON allows unescaped but a terminal acts on: DEL, the C1

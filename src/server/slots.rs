@@ -180,7 +180,7 @@ mod tests {
         let choose = |milliseconds| slots.choose(at(milliseconds)).map(|slot| slot.number);
         assert_eq!(choose(119), None);
         assert_eq!([choose(300), choose(300)], [Some(old), Some(young)]);
-        // It may pause for half a second, which is not over yet.
+        // The stalled client has half a second to go on, and it has not passed yet.
         assert_eq!(choose(499), None);
         assert_eq!([choose(500), choose(500)], [Some(stalled), None]);
         assert_eq!(slots.missing(5), 2);

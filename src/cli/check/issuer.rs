@@ -13,7 +13,7 @@ use crate::cli::failure::Failure;
 use crate::cli::files::Input;
 use crate::cli::issuer::{KeySource, VerifyArgs};
 use crate::cli::notes::Notes;
-use crate::cli::printable::{Printable, escape_controls_json};
+use crate::cli::printable::{Printable, pretty_json};
 use crate::cli::times::now;
 use crate::endpoint::login::{Algorithm, KeySet, Login, LoginError, Verified};
 
@@ -176,5 +176,5 @@ fn to_json(
         "code": error.map(|error| error.code().as_str()),
         "error": error.map(ToString::to_string),
     });
-    escape_controls_json(&format!("{value:#}\n")).into_owned()
+    pretty_json(&value)
 }

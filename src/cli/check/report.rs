@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::validate::{Answer, Exchange};
 use super::verdict::{Problem, clock_words, said};
 use crate::cli::keys::{Found, Keys, Sourced};
-use crate::cli::printable::{Printable, escape_controls_json};
+use crate::cli::printable::{Printable, pretty_json};
 use crate::endpoint::ServerUrl;
 use crate::token::{ApiSecret, LEEWAY};
 
@@ -76,7 +76,7 @@ impl<'a> Report<'a> {
             "error": self.problem.map(ToString::to_string),
             "help": self.problem.map(Problem::help),
         });
-        escape_controls_json(&format!("{value:#}\n")).into_owned()
+        pretty_json(&value)
     }
 
     /// A warning about a wrong clock. Other tokens may be refused because of it even if this one was

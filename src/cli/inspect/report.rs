@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{times, words};
-use crate::cli::printable::{Printable, escape_controls_json};
+use crate::cli::printable::{Printable, pretty_json};
 use crate::cli::times::{rfc3339, words as span};
 use crate::token::{Check, Decoded, VerifyError};
 
@@ -63,7 +63,7 @@ impl<'a> Report<'a> {
             report["verified"] = json!(self.refusal().is_none());
             report["checks"] = shown.collect();
         }
-        escape_controls_json(&format!("{report:#}\n")).into_owned()
+        pretty_json(&report)
     }
 
     pub(super) fn text(&self) -> String {

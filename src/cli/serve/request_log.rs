@@ -9,9 +9,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::cli::sizes::LARGE_TOKEN;
+use crate::cli::times::now;
 use crate::endpoint::{LoginNote, Minted, Outcome, Refusal};
 use crate::server::Answered;
 
@@ -108,7 +108,7 @@ impl RequestLog {
     /// Whether this identity was given out before and may still be in use. Returns `true` only once in
     /// the lifetime of a token.
     fn is_second(&self, minted: &Minted) -> bool {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let now = now();
         let who = self.hasher.hash_one((&minted.room, &minted.identity));
         let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(before) = given.get_mut(&who).filter(|before| before.until > now) {

@@ -117,14 +117,12 @@ impl Gateway {
             ControlFlow::Break(answer) => return Some(answer),
             ControlFlow::Continue(Identified::Asker(asker)) => asker,
             ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
-                let wait = |request: Waiting| -> Box<dyn FnOnce() + Send> {
+                let seen = keys.get(needed.issuer).and_then(Option::as_ref);
+                let request = || -> Box<dyn FnOnce() + Send> {
+                    let (head, later) = (head.clone(), caller.later());
+                    let request = Waiting { admitted, head, body, client, now, later };
                     let gateway = Arc::clone(self);
                     Box::new(move || gateway.resume(request))
-                };
-                let seen = keys.get(needed.issuer).and_then(Option::as_ref);
-                let request = || {
-                    let (head, later) = (head.clone(), caller.later());
-                    wait(Waiting { admitted, head, body, client, now, later })
                 };
                 let waits = match self.keys.get(needed.issuer) {
                     Some(cached) => cached.wait(needed, seen, &self.fetchers, request),

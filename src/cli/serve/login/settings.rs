@@ -63,8 +63,7 @@ impl LoginArgs {
             let help = "with --auth-jwks or --auth-secret-file, give one --auth-issuer";
             return Err(Failure::usage(error, help));
         }
-        if asks
-            && !self.auth_issuer.is_empty()
+        if !self.auth_issuer.is_empty()
             && self.verify.auth_audience.is_empty()
             && self.verify.auth_claim.is_empty()
         {
