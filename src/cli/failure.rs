@@ -48,6 +48,11 @@ impl Failure {
         )
     }
 
+    /// What went wrong, with its causes, as it is. A log escapes it.
+    pub(crate) fn problem(&self) -> String {
+        format!("{:#}", self.error)
+    }
+
     /// Whether the reader of standard output is gone. This is not an error: the command ends quietly.
     pub(crate) fn is_closed_pipe(&self) -> bool {
         let io = self.error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
@@ -57,8 +62,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let error = format!("{:#}", self.error);
-        writeln!(formatter, "error: {}", Printable(&error))?;
+        writeln!(formatter, "error: {}", Printable(&self.problem()))?;
         write!(formatter, "help: {}", Printable(&self.help))
     }
 }

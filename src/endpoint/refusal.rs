@@ -202,6 +202,11 @@ impl Refusal {
         response
     }
 
+    /// Creates the refusal for a fault of the server or its configuration.
+    pub(super) fn internal(error: impl Into<String>) -> Self {
+        Self::new(Code::Internal, error, "tell the operator of this server")
+    }
+
     pub(super) fn host(host: &str) -> Self {
         let hint = "use a name that this server goes by, such as localhost";
         Self::new(Code::HostDenied, format!("the host `{host}` is not allowed"), hint)
@@ -295,9 +300,7 @@ impl From<RequestError> for Refusal {
                 Self::new(Code::Required, text, "send both")
             }
             // The cause is for the log, not for clients.
-            RequestError::Token(TokenError::Sign(_)) => {
-                Self::new(Code::Internal, text, "tell the operator of this server")
-            }
+            RequestError::Token(TokenError::Sign(_)) => Self::internal(text),
         }
     }
 }

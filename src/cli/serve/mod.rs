@@ -161,9 +161,8 @@ fn reload(
         // Logged after the change, so that a script that waits for this line can send requests at once.
         Ok((key, from)) => tracing::info!(key, from, "reloaded"),
         Err(failure) => {
-            let reason = failure.to_string();
-            let reason = reason.lines().next().unwrap_or_default();
-            tracing::error!(%reason, "not reloaded; the previous configuration stays in use");
+            let reason = failure.problem();
+            tracing::error!(reason, "not reloaded; the previous configuration stays in use");
         }
     }
 }

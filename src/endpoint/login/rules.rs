@@ -178,9 +178,7 @@ impl Personal<'_> {
         let holds = |when: &&GrantWhen| login.is_some_and(|login| when.check.holds(login));
         let by_claims = self.rules.grants.iter().filter(holds).flat_map(|when| &when.grants);
         let grants = guest.iter().chain(by_claims).chain(&self.asker.verdict.grants);
-        grant::apply(claims, grants).map_err(|error| {
-            Refusal::new(Code::Internal, error.to_string(), "tell the operator of this server")
-        })
+        grant::apply(claims, grants).map_err(|error| Refusal::internal(error.to_string()))
     }
 
     /// Checks the token's room against the patterns.

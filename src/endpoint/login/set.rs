@@ -108,9 +108,7 @@ impl Set {
         as_request(self.field, value).map_err(|error| match error {
             SetError::Request(error) => error.into(),
             // Names were checked when the field was set; claims only fill values.
-            error => {
-                Refusal::new(Code::Internal, error.to_string(), "tell the operator of this server")
-            }
+            error => Refusal::internal(error.to_string()),
         })
     }
 

@@ -161,6 +161,9 @@ fn check_host(parts: &mut Parts) -> Result<(), Refusal> {
     if lines > 1 || (lines == 0 && parts.version == Version::HTTP_11) {
         return Err(bad("the request must have exactly one `Host`"));
     }
+    if parts.headers.get(HOST).is_some_and(|host| host.to_str().is_err()) {
+        return Err(bad("`Host` is not ASCII"));
+    }
     if let Some(authority) = parts.uri.authority() {
         // The user information may contain a password (RFC 9110, section 4.2.4).
         if authority.as_str().contains('@') {
@@ -285,6 +288,7 @@ mod tests {
         assert_eq!(code("\u{16}\u{3}\u{1}"), Some(Code::BadRequest));
         assert_eq!(code("\0"), Some(Code::BadRequest));
         assert_eq!(code("GET /\r\n\r\n"), Some(Code::BadRequest));
+        assert_eq!(code("GET / HTTP/1.1\r\nHost: Zo\u{eb}\r\n\r\n"), Some(Code::BadRequest));
         assert_eq!(code("GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n"), Some(Code::BadRequest));
         assert_eq!(code("GET / HTTP/1.1\n"), Some(Code::BadRequest));
         assert_eq!(code("GET /\u{e9} HTTP/1.1\r\nHost: a\r\n\r\n"), Some(Code::BadRequest));

@@ -50,8 +50,6 @@ struct Receiving<A> {
     head: Head,
     admission: Admission<A>,
     body: Body,
-    /// Whether `100 Continue` must be sent, once, if the client sends nothing by itself.
-    continue_is_due: bool,
 }
 
 impl<A> Default for RequestReader<A> {
@@ -96,9 +94,7 @@ impl<A> RequestReader<A> {
                 Ok(head) => {
                     let admission = service.admit(&head.parts, head.body_bytes(), client);
                     let body = Body::new(head.body, service.max_body(), limits.head_bytes);
-                    let continue_is_due = head.expects_continue;
-                    let receiving = Receiving { head, admission, body, continue_is_due };
-                    self.receiving = Some(Box::new(receiving));
+                    self.receiving = Some(Box::new(Receiving { head, admission, body }));
                 }
                 Err(refusal) => return (end, refused(refusal)),
             }
@@ -124,7 +120,7 @@ impl<A> RequestReader<A> {
             }
         };
         if receiving.body.is_whole() {
-            let Receiving { head, admission, body, .. } = *receiving;
+            let Receiving { head, admission, body } = *receiving;
             let request = Request { head, admission, body: body.into_bytes() };
             return (taken, Progress::Request(Box::new(request)));
         }
@@ -134,8 +130,9 @@ impl<A> RequestReader<A> {
                 (taken, Progress::Refused(Some(Box::new(receiving.head)), answer))
             }
             ControlFlow::Continue(_) => {
-                let due = mem::take(&mut receiving.continue_is_due);
-                let waits = due && receiving.body.is_empty() && taken == arrived.len();
+                // Sent at most once, and not to a client that sends its body without it.
+                let expects = mem::take(&mut receiving.head.expects_continue);
+                let waits = expects && receiving.body.is_empty() && taken == arrived.len();
                 self.receiving = Some(receiving);
                 (taken, if waits { Progress::Continue } else { Progress::More })
             }
