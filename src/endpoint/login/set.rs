@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::template::{ClaimTemplate, Facts, Missing, Part, TemplateError};
 use crate::endpoint::json_template::{JsonTemplate, check_not_almost_json};
-use crate::endpoint::{Code, Field, ReadRequest, Refusal, RequestError, TokenSourceRequest};
+use crate::endpoint::{Field, ReadRequest, Refusal, RequestError, TokenSourceRequest};
 use crate::token::RoomConfig;
 
 /// A field, and the template for its value.

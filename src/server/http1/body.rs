@@ -277,7 +277,7 @@ mod tests {
             b"2\r;\r\n",
             b"12345678901234567\r\n",
             b"0\r\n A: b\r\n\r\n",
-            b"0\r\nno colon\r\n\r\n",
+            b"0\r\nno-colon\r\n\r\n",
             b"0\r\nA : b\r\n\r\n",
             b"0\r\nA: \xc3\xa9\r\n\r\n",
         ] {
@@ -285,8 +285,10 @@ mod tests {
         }
         let long = [b"2;".as_slice(), &[b'a'; 20], b"\r\n{}\r\n0\r\n\r\n"].concat();
         assert_eq!(read(&long, long.len()), Err(Code::HeadTooLarge));
-        let endless = [b"2;".as_slice(), &[b'a'; 100]].concat();
-        assert_eq!(read(&endless, 1), Err(Code::BadRequest));
+        // 16 digits and a carriage return may come with the extras.
+        let unfinished = |length| vec![b'1'; length];
+        assert_eq!(read(&unfinished(20 + 16 + 1), 1), Ok((0, None)));
+        assert_eq!(read(&unfinished(20 + 16 + 2), 1), Err(Code::BadRequest));
         let trailers = b"0\r\nA: 1234567\r\nB: 1234567\r\nC: 1\r\n\r\n";
         assert_eq!(read(trailers, 7), Err(Code::HeadTooLarge));
         assert_eq!(read(b"9\r\n", 1), Err(Code::TooLarge));

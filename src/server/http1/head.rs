@@ -285,7 +285,6 @@ mod tests {
         assert_eq!(code("POST / HTTP/2.0\r\n\r\n"), Some(Code::HttpVersion));
         assert_eq!(code("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), Some(Code::HttpVersion));
         assert_eq!(code("\r\nPOST / HTTP/1.1\r\nHost: a\r\n\r\n"), Some(Code::BadRequest));
-        assert_eq!(code("\u{16}\u{3}\u{1}"), Some(Code::BadRequest));
         assert_eq!(code("\0"), Some(Code::BadRequest));
         assert_eq!(code("GET /\r\n\r\n"), Some(Code::BadRequest));
         assert_eq!(code("GET / HTTP/1.1\r\nHost: Zo\u{eb}\r\n\r\n"), Some(Code::BadRequest));
@@ -294,6 +293,22 @@ mod tests {
         assert_eq!(code("GET /\u{e9} HTTP/1.1\r\nHost: a\r\n\r\n"), Some(Code::BadRequest));
         let chunked = "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n";
         assert_eq!(code(chunked), Some(Code::BadRequest));
+    }
+
+    #[test]
+    fn another_protocol_is_named_as_soon_as_its_first_bytes_arrive() {
+        let error = |arrived: &[u8]| {
+            find_end(arrived, &mut 0, &Limits::default()).expect_err("a refusal").error
+        };
+        assert_eq!(error(b"\x16\x03\x01"), "this port speaks plain HTTP, not TLS");
+        assert_eq!(error(b"PRI * "), "this server speaks HTTP/1.1");
+    }
+
+    #[test]
+    fn a_head_is_parsed_to_its_very_end() {
+        let next = with("A: b") + "GET / HTTP/1.1\r\n\r\n";
+        let refusal = parse(next.as_bytes(), &Limits::default()).expect_err("a refusal");
+        assert_eq!(refusal.error, "the head does not end with its first empty line");
     }
 
     #[test]

@@ -158,3 +158,43 @@ pub(in crate::server) fn without_head(
         None => refusal.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoint::{Endpoint, Random};
+    use crate::server::SharedEndpoint;
+    use crate::token::KeyPair;
+
+    /// Passes the pieces to a reader, each together with what the reader has left over, and returns
+    /// the last result.
+    fn read(pieces: &[&str]) -> Progress<<SharedEndpoint as Service>::Admitted> {
+        let url = "ws://localhost:7880".parse().expect("a URL");
+        let endpoint = Endpoint::new(KeyPair::dev(), url, Random::new(|| 7));
+        let service = SharedEndpoint::new(endpoint);
+        let (mut reader, limits) = (RequestReader::default(), Limits::default());
+        let (mut unread, mut last) = (String::new(), Progress::More);
+        for piece in pieces {
+            unread.push_str(piece);
+            let (used, progress) = reader.read(unread.as_bytes(), &limits, &service, Client::Unix);
+            unread.drain(..used);
+            last = progress;
+        }
+        last
+    }
+
+    #[test]
+    fn a_client_is_told_to_continue_once_and_only_if_it_waits() {
+        let head = "POST /getToken HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n\
+                    Content-Type: application/json\r\nContent-Length: 2\r\n\r\n";
+        assert!(matches!(read(&[head]), Progress::Continue));
+        assert!(matches!(read(&[&head[..50], &head[50..]]), Progress::Continue));
+        assert!(matches!(read(&[head, ""]), Progress::More));
+        let begun = format!("{head}{{");
+        assert!(matches!(read(&[&begun]), Progress::More));
+        for whole in [&[head, "{}"][..], &[&begun, "}"], &[head, "{", "}"]] {
+            let Progress::Request(request) = read(whole) else { panic!("{whole:?}") };
+            assert_eq!(request.body, b"{}");
+        }
+    }
+}
