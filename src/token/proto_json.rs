@@ -340,6 +340,13 @@ mod tests {
     }
 
     #[test]
+    fn a_null_that_stands_alone_is_no_value() {
+        let read = |text| read::<Option<u8>>(serde_json::from_str(text).expect("JSON"), "root");
+        assert_eq!(read("null"), Ok((None, Vec::new())));
+        assert_eq!(read("5"), Ok((Some(5), Vec::new())));
+    }
+
+    #[test]
     fn the_type_that_was_found_is_named() {
         for (text, found) in [
             ("null", JsonKind::Null),
@@ -355,6 +362,9 @@ mod tests {
             let error = FieldError::wrong_type("root", found, Expected::FieldType);
             assert_eq!(read, Err(error), "{text}");
         }
+        let text = Json::String("x".to_owned());
+        let error = FieldError::wrong_type("root", JsonKind::String, Expected::FieldType);
+        assert_eq!(read::<u8>(text, "root").map(|(value, _)| value), Err(error));
     }
 
     #[test]
@@ -369,7 +379,7 @@ mod tests {
     #[test]
     fn a_name_given_twice_is_refused_where_it_stands() {
         for (text, path) in
-            [(r#"{"a":1,"a":1}"#, "root.a"), (r#"{"x":[{"a":null,"a":1}]}"#, "root.x[0].a")]
+            [(r#"{"a":1,"a":1}"#, "root.a"), (r#"{"x":[{},{"a":null,"a":1}]}"#, "root.x[1].a")]
         {
             assert_eq!(parse(text), Err(FieldError::new(path, Problem::GivenTwice)));
         }

@@ -43,10 +43,10 @@ pub(super) fn find(header: &Map<String, Value>, reading: &Reading, now: u64) -> 
 
 fn about_times(reading: &Reading, now: i64) -> Vec<Suspicion> {
     let [exp, nbf, iat] = ["exp", "nbf", "iat"].map(|name| reading.seconds(name));
-    let given = |name| reading.claims.contains_key(name);
+    let is_unreadable = |name| reading.unreadable.contains(name);
     let mut found = Vec::new();
     match exp {
-        None if given("exp") => {}
+        None if is_unreadable("exp") => {}
         None => found.push(Suspicion::NoExpiry),
         Some(exp) if exp <= now => {
             found.push(Suspicion::Expired { ago: now.saturating_sub(exp) });
@@ -59,7 +59,7 @@ fn about_times(reading: &Reading, now: i64) -> Vec<Suspicion> {
         }
     }
     match nbf {
-        None if given("nbf") => {}
+        None if is_unreadable("nbf") => {}
         None => found.push(Suspicion::NoStart),
         Some(nbf) if nbf > now => {
             found.push(Suspicion::NotYet { left: nbf.saturating_sub(now) });
@@ -145,6 +145,17 @@ mod tests {
         let claims =
             json!({"iss": "k", "sub": "ada", "nbf": NOW - 10, "exp": NOW + 600, "video": video});
         assert_eq!(found(&claims), "");
+        // A subscriber, whose token may be used for a single second.
+        let video = json!({"roomJoin": true, "room": "demo", "canPublish": false});
+        let claims =
+            json!({"iss": "k", "sub": "ada", "nbf": NOW + 1, "exp": NOW + 1, "video": video});
+        assert_eq!(found(&claims), "it is not valid yet, for another 1 seconds");
+        let video = json!({"roomJoin": true, "room": "demo", "canPublishSources": ["camera"]});
+        let claims = json!({
+            "iss": "k", "sub": "ada", "nbf": NOW, "exp": NOW + 600, "video": video,
+            "kind": "Agent", "kindDetails": ["cloud_agent", ""],
+        });
+        assert_eq!(found(&claims), "");
         // A room configuration that dispatches no agent needs no join.
         let claims =
             json!({"iss": "k", "nbf": NOW, "exp": NOW + 600, "roomConfig": {"metadata": "m"}});
@@ -189,6 +200,24 @@ mod tests {
             let found = found(&claims);
             assert!(found.contains(expected), "{claims}: {found}");
         }
+    }
+
+    #[test]
+    fn times_that_cannot_be_read_are_not_called_missing() {
+        let found = found(&json!({"exp": "soon", "nbf": "now"}));
+        assert!(!found.contains("no `exp`") && !found.contains("no `nbf`"), "{found}");
+    }
+
+    #[test]
+    fn a_token_may_live_for_a_day_and_the_leeway() {
+        let is_long = |exp: i64| {
+            let claims = json!({"nbf": NOW, "exp": i64::try_from(NOW).expect("small") + exp});
+            found(&claims).contains("more than a day")
+        };
+        assert_eq!(
+            [LONG_LIFE + LEEWAY_SECONDS, LONG_LIFE + LEEWAY_SECONDS + 1].map(is_long),
+            [false, true]
+        );
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! members of grants and attributes are merged. The server refuses a token with a value of the
 //! wrong type. `tests/interop` compares this module with LiveKit's code.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::claim_kinds::{Kind, known_claim, known_grant};
@@ -23,6 +25,8 @@ pub(super) struct Reading {
     pub(super) odd: Vec<Suspicion>,
     /// The first claim that cannot be read.
     pub(super) error: Option<FieldError>,
+    /// The claims that cannot be read, by their paths.
+    pub(super) unreadable: BTreeSet<String>,
     room_config: Option<RoomConfig>,
 }
 
@@ -171,6 +175,7 @@ impl Reading {
             }
             Err(error) => {
                 self.error.get_or_insert(error.within(place));
+                self.unreadable.insert(place.to_owned());
             }
         }
     }

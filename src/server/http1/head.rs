@@ -286,6 +286,7 @@ mod tests {
         assert_eq!(code("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), Some(Code::HttpVersion));
         assert_eq!(code("\r\nPOST / HTTP/1.1\r\nHost: a\r\n\r\n"), Some(Code::BadRequest));
         assert_eq!(code("\0"), Some(Code::BadRequest));
+        assert_eq!(code(&with("Expect: 200-ok")), Some(Code::Expectation));
         assert_eq!(code("GET /\r\n\r\n"), Some(Code::BadRequest));
         assert_eq!(code("GET / HTTP/1.1\r\nHost: Zo\u{eb}\r\n\r\n"), Some(Code::BadRequest));
         assert_eq!(code("GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n"), Some(Code::BadRequest));

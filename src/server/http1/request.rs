@@ -162,17 +162,20 @@ pub(in crate::server) fn without_head(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::{Endpoint, Random};
+    use crate::endpoint::{Code, Endpoint, Random};
     use crate::server::SharedEndpoint;
     use crate::token::KeyPair;
+
+    fn service() -> SharedEndpoint {
+        let url = "ws://localhost:7880".parse().expect("a URL");
+        SharedEndpoint::new(Endpoint::new(KeyPair::dev(), url, Random::new(|| 7)))
+    }
 
     /// Passes the pieces to a reader, each together with what the reader has left over, and returns
     /// the last result.
     fn read(pieces: &[&str]) -> Progress<<SharedEndpoint as Service>::Admitted> {
-        let url = "ws://localhost:7880".parse().expect("a URL");
-        let endpoint = Endpoint::new(KeyPair::dev(), url, Random::new(|| 7));
-        let service = SharedEndpoint::new(endpoint);
-        let (mut reader, limits) = (RequestReader::default(), Limits::default());
+        let (mut reader, service, limits) =
+            (RequestReader::default(), service(), Limits::default());
         let (mut unread, mut last) = (String::new(), Progress::More);
         for piece in pieces {
             unread.push_str(piece);
@@ -190,11 +193,23 @@ mod tests {
         assert!(matches!(read(&[head]), Progress::Continue));
         assert!(matches!(read(&[&head[..50], &head[50..]]), Progress::Continue));
         assert!(matches!(read(&[head, ""]), Progress::More));
+        assert!(matches!(read(&[&head.replace("Expect", "Accept")]), Progress::More));
         let begun = format!("{head}{{");
         assert!(matches!(read(&[&begun]), Progress::More));
         for whole in [&[head, "{}"][..], &[&begun, "}"], &[head, "{", "}"]] {
             let Progress::Request(request) = read(whole) else { panic!("{whole:?}") };
             assert_eq!(request.body, b"{}");
         }
+    }
+
+    #[test]
+    fn only_head_is_refused_without_a_body() {
+        let body = |method: &str| {
+            let arrived = format!("{method} /getToken HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
+            let refusal = Refusal::new(Code::BadRequest, "two hosts", "send one");
+            without_head(&service(), arrived.as_bytes(), refusal).response.into_body()
+        };
+        assert_eq!(body("HEAD"), b"");
+        assert!(body("POST").starts_with(br#"{"error":"two hosts""#));
     }
 }
