@@ -35,7 +35,7 @@ fn parse_source(name: &str) -> Result<TrackSource, String> {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "What the token allows")]
 pub(super) struct PermissionArgs {
-    /// How long the token is valid: 90s, 10m, 1h 30m; a bare number is seconds. It limits joining, not
+    /// How long the token is valid: 90s, 10m, 1h30m; a bare number is seconds. It limits joining, not
     /// the length of a call
     #[arg(long, value_name = "SPAN", alias = "valid-for", default_value = "10m", value_parser = parse_ttl)]
     pub(super) ttl: Duration,

@@ -18,7 +18,7 @@ pub(super) fn now() -> u64 {
 
 /// Parses a time to live: `90s`, `10m`, `1h 30m`, `7d`, or a bare number of seconds.
 pub(super) fn parse_ttl(text: &str) -> Result<Duration, String> {
-    let forms = "write it as 90s, 10m, 1h 30m or 7d; a bare number is seconds";
+    let forms = "write it as 90s, 10m, 1h30m or 7d; a bare number is seconds";
     let span = span(text).ok_or_else(|| format!("not a span of time; {forms}"))?;
     if span.as_secs() == 0 {
         return Err(format!("a token has to live for a second at least; {forms}"));

@@ -254,6 +254,20 @@ fn a_client_that_takes_no_answers_but_keeps_sending_is_given_up() {
 }
 
 #[test]
+fn a_head_has_a_deadline_of_its_own() {
+    let mut limits = Limits::default();
+    (limits.head, limits.request) = (Duration::from_millis(50), Duration::from_secs(3600));
+    let server = Running::limited(limits, endpoint("ws://localhost:7880"));
+    let [mut body, mut head] = [(); 2].map(|()| Connection::open(server.address));
+    let request = post("/getToken", &[JSON], "{}");
+    body.send(&request[..request.len() - 1]);
+    head.send("POST /getToken HTTP/1.1\r\nHost: localhost\r\n");
+    assert_eq!(head.answer().expect("an answer").status, 408);
+    body.send("}");
+    assert_eq!(body.answer().expect("an answer").status, 201);
+}
+
+#[test]
 fn limits_that_no_clock_can_keep_are_bounded() {
     let mut limits = Limits::default();
     limits.idle = Duration::MAX;

@@ -336,10 +336,12 @@ fn a_body_that_is_too_slow_is_told_so() {
     for length in [5, 5000] {
         let mut connection = Connection::open(server.address());
         connection.send(format!(
-            "POST /getToken HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{{"
-        ).replace("Host: a", "Host: localhost"));
+            "POST /getToken HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost:5173\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{{"
+        ));
         let answer = connection.answer().expect("an answer");
         assert_eq!((answer.status, &answer.json()["code"]), (408, &json!("timeout")), "{length}");
+        assert_eq!(answer.header("access-control-allow-origin"), Some("http://localhost:5173"));
         assert!(connection.answer().is_none());
     }
 }

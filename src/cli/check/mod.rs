@@ -35,7 +35,7 @@ pub(super) struct CheckArgs {
     #[arg(long)]
     json: bool,
 
-    /// Ask even if the URL comes from an env file in this directory and the key from elsewhere
+    /// Contact the server even if the URL comes from an env file in this directory and the key from elsewhere
     #[arg(long)]
     yes: bool,
 

@@ -25,7 +25,7 @@ pub(super) struct InspectArgs {
     /// or a bearer header; without it, or with -, it is read from standard input
     token: Option<String>,
 
-    /// Check it as LiveKit's server would: needs the key
+    /// Verify it as LiveKit's server would; needs the key
     #[arg(long)]
     verify: bool,
 

@@ -11,7 +11,7 @@ use clap::{Args, ValueHint};
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Server URL and API key")]
 pub(crate) struct KeyArgs {
-    /// URL of the LiveKit server, handed out to clients [env: LIVEKIT_URL]
+    /// URL of the LiveKit server, which clients get, and which `check` asks [env: LIVEKIT_URL]
     #[arg(long, value_name = "URL", global = false)]
     pub(crate) url: Option<String>,
 

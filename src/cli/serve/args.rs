@@ -132,7 +132,7 @@ pub(super) struct AccessArgs {
     #[arg(long, conflicts_with = "cors_origin")]
     pub(super) no_cors: bool,
 
-    /// Accept this name in the Host header, beside loopback names. Repeatable
+    /// Accept this name in the Host header, in addition to loopback names. Repeatable
     #[arg(
         long,
         value_name = "NAME",

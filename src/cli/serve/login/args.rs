@@ -24,7 +24,7 @@ pub(in crate::cli) struct LoginArgs {
     #[command(flatten)]
     pub(super) verify: VerifyArgs,
 
-    /// Let people without a login ask, as guests
+    /// Accept requests without a login, as guests
     #[arg(long)]
     pub(super) auth_optional: bool,
 
@@ -33,7 +33,7 @@ pub(in crate::cli) struct LoginArgs {
     pub(super) auth_header: Option<HeaderName>,
 
     /// Address or network of a proxy whose headers are trusted (--auth-header, X-Forwarded-For). On a
-    /// Unix socket, every client is. Repeatable
+    /// Unix socket, every client is trusted. Repeatable
     #[arg(long, value_name = "CIDR", value_parser = parse_network)]
     pub(super) trusted_proxy: Vec<IpNet>,
 
@@ -41,8 +41,8 @@ pub(in crate::cli) struct LoginArgs {
     #[arg(long, value_name = "URL")]
     pub(super) ask: Option<Place>,
 
-    /// Value of a field, whatever the client asks for; {claim.PATH}, {header.NAME}, {random}, {identity}
-    /// and {room_name} are filled in. Repeatable
+    /// Fixed value of a field; a client that asks for another gets 403. {claim.PATH}, {header.NAME},
+    /// {random}, {identity} and {room_name} are filled in. Repeatable
     #[arg(long, value_name = "FIELD=TEMPLATE", hide_possible_values = true, value_parser = KnownValues::new(parse_default, default_names))]
     pub(super) set: Vec<(Field, String)>,
 
