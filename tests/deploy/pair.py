@@ -49,7 +49,7 @@ def start_unit():
 
 def start_command(proxy):
     """The command at the top of the proxy's file, as the user that it recommends."""
-    (line,) = re.findall(r"^#   (lkt serve .*)$", FILES[proxy].read_text(), re.M)
+    (line,) = re.findall(r"^#   umask 007; (lkt serve .*)$", FILES[proxy].read_text(), re.M)
     SOCKET.parent.mkdir()
     # In the group that the proxy is in.
     words = ["setpriv", "--regid", "lkt", "--clear-groups", *shlex.split(line)]
