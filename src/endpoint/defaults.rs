@@ -71,15 +71,13 @@ impl Defaults {
             Field::RoomName => self.room_name = Template::new(text),
             Field::ParticipantIdentity => self.participant_identity = Template::new(text),
             Field::ParticipantName => self.participant_name = Some(Template::new(text)),
-            Field::ParticipantMetadata => {
-                check_not_almost_json(text)?;
-                self.participant_metadata = Some(Template::new(text));
-            }
+            Field::ParticipantMetadata => self.participant_metadata = Some(template(text)?),
             Field::ParticipantAttributes => {
                 let request = read(field, serde_json::from_str(text)?)?;
                 let attributes = request.participant_attributes.into_iter();
-                let attributes = attributes.map(|(key, value)| (key, Template::new(&value)));
-                self.participant_attributes = attributes.collect();
+                let attributes = attributes.map(|(key, value)| Ok((key, template(&value)?)));
+                self.participant_attributes =
+                    attributes.collect::<Result<_, serde_json::Error>>()?;
             }
             Field::RoomConfig => self.add_room_config(serde_json::from_str(text)?)?,
             Field::RoomConfigPart(part) => {
@@ -95,9 +93,7 @@ impl Defaults {
         let request = read(Field::RoomConfig, json)?;
         let members = request.room_config.unwrap_or_default().canonical_members();
         for (name, value) in members {
-            let Ok(template) =
-                JsonTemplate::new(value, &|text| Ok::<_, Infallible>(Template::new(text)));
-            self.room_config.insert(name, template);
+            self.room_config.insert(name, JsonTemplate::new(value, &template)?);
         }
         Ok(())
     }
@@ -157,6 +153,12 @@ impl Defaults {
         let read = RoomConfig::from_value(Value::Object(members))?;
         Ok(Some(read.config).filter(|config| !config.is_empty()))
     }
+}
+
+/// Reads a text that may hold JSON.
+fn template(text: &str) -> Result<Template, serde_json::Error> {
+    check_not_almost_json(text)?;
+    Ok(Template::new(text))
 }
 
 /// Reads one field with the parser for requests, so that a default means the same as in a request.

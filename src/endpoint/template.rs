@@ -108,13 +108,14 @@ impl fmt::Display for Template {
     }
 }
 
-fn is_json(text: &str) -> bool {
+/// Whether a text is a JSON object, list or string.
+pub(super) fn is_json(text: &str) -> bool {
     text.trim_start().starts_with(['{', '[', '"'])
         && serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 /// Escapes a text as the content of a JSON string.
-fn escaped(text: &str) -> Cow<'_, str> {
+pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     // Writing a string does not fail.
     let quoted = serde_json::to_string(text).unwrap_or_default();
     let inside = quoted.strip_prefix('"').and_then(|quoted| quoted.strip_suffix('"'));

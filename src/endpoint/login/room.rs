@@ -24,22 +24,16 @@ impl RoomTemplate {
         if template.has(|part| matches!(part, Part::Random | Part::RoomName)) {
             return Err(TemplateError::Room);
         }
-        let ClaimTemplate(parts) = template;
         let wild = |letter| match letter {
             '*' => MANY,
             '?' => ONE,
             letter => letter,
         };
-        let parts = parts.into_iter().map(|part| match part {
+        let parts = template.parts.into_iter().map(|part| match part {
             Part::Text(text) => Part::Text(text.chars().map(wild).collect()),
             part => part,
         });
-        Ok(Self(ClaimTemplate(parts.collect())))
-    }
-
-    /// Whether the pattern uses anything about the caller: claims or headers.
-    pub fn is_personal(&self) -> bool {
-        self.0.is_personal()
+        Ok(Self(ClaimTemplate { parts: parts.collect(), json: false }))
     }
 
     /// Whether the pattern uses claims.
@@ -55,18 +49,18 @@ impl RoomTemplate {
     /// Returns the same pattern for a server, which requests tokens for anyone: parts that depend
     /// on the person match any text.
     pub(super) fn for_anyone(&self) -> Self {
-        let parts = self.0.0.iter().map(|part| match part {
+        let parts = self.0.parts.iter().map(|part| match part {
             Part::Claim(_) | Part::Header(_) => Part::Text(MANY.into()),
             part => part.clone(),
         });
-        Self(ClaimTemplate(parts.collect()))
+        Self(ClaimTemplate { parts: parts.collect(), json: false })
     }
 
     pub(super) fn matches(&self, room: &str, facts: &Facts<'_>) -> Result<bool, Missing> {
         let pattern = self.0.fill(facts)?;
         let wild =
             |text: &str| text.chars().filter(|&letter| [MANY, ONE].contains(&letter)).count();
-        let own = self.0.0.iter().map(|part| match part {
+        let own = self.0.parts.iter().map(|part| match part {
             Part::Text(text) => wild(text),
             _ => 0,
         });

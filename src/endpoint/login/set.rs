@@ -124,6 +124,9 @@ impl Set {
 }
 
 fn read_value(field: Field, text: &str) -> Result<SetValue, SetError> {
+    let refuse_almost_json = |text: &str| {
+        check_not_almost_json(text).map_err(|error| SetError::Json(field, error.to_string()))
+    };
     let json = serde_json::from_str::<Value>(text);
     let value = match field {
         Field::RoomName | Field::ParticipantIdentity | Field::ParticipantName => {
@@ -132,8 +135,7 @@ fn read_value(field: Field, text: &str) -> Result<SetValue, SetError> {
         Field::ParticipantMetadata => match json {
             Ok(value) if value.is_object() || value.is_array() || value.is_string() => value,
             _ => {
-                let almost = |error: serde_json::Error| SetError::Json(field, error.to_string());
-                check_not_almost_json(text).map_err(almost)?;
+                refuse_almost_json(text)?;
                 return Ok(SetValue::Text(ClaimTemplate::new(text)?));
             }
         },
@@ -141,7 +143,11 @@ fn read_value(field: Field, text: &str) -> Result<SetValue, SetError> {
         Field::RoomConfigPart(_) => json.unwrap_or_else(|_| Value::from(text)),
         _ => json.map_err(|error| SetError::Json(field, error.to_string()))?,
     };
-    let template = JsonTemplate::new(value, &ClaimTemplate::new)?;
+    // A string may hold JSON too, such as the metadata of an agent.
+    let template = JsonTemplate::new(value, &|text| {
+        refuse_almost_json(text)?;
+        Ok::<_, SetError>(ClaimTemplate::new(text)?)
+    })?;
     let random = crate::endpoint::Random::new(|| 0);
     let facts =
         Facts { claims: None, headers: None, identity: "x", room_name: "x", random: &random };

@@ -2,14 +2,21 @@
 //!
 //! Values are filled in as text. They are never read as a template, as JSON, or as a pattern.
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, HeaderName};
 
 use super::claims::{ClaimPath, ClaimPathError, Claims};
+use crate::endpoint::template::{escaped, is_json};
 use crate::endpoint::{Code, Random, Refusal};
 
 /// A text with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClaimTemplate(pub(super) Vec<Part>);
+pub struct ClaimTemplate {
+    pub(super) parts: Vec<Part>,
+    /// Whether the whole text is a JSON object, list or string.
+    pub(super) json: bool,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Part {
@@ -69,7 +76,9 @@ impl From<Missing> for Refusal {
 }
 
 impl ClaimTemplate {
-    /// Reads a template. A brace that is not followed by a lower-case letter is plain text.
+    /// Reads a template. A brace that is not followed by a lower-case letter is plain text. If the
+    /// whole text is a JSON object, list or string, values are escaped for JSON; otherwise they are
+    /// filled in as they are.
     ///
     /// # Errors
     /// [`TemplateError`] when a placeholder is wrong.
@@ -95,29 +104,28 @@ impl ClaimTemplate {
         if !literal.is_empty() {
             parts.push(Part::Text(literal));
         }
-        Ok(Self(parts))
-    }
-
-    /// Whether the template uses anything about the caller: claims or headers.
-    pub fn is_personal(&self) -> bool {
-        self.has(|part| matches!(part, Part::Claim(_) | Part::Header(_)))
+        Ok(Self { parts, json: is_json(text) })
     }
 
     pub(super) fn has(&self, wanted: impl Fn(&Part) -> bool) -> bool {
-        self.0.iter().any(wanted)
+        self.parts.iter().any(wanted)
     }
 
     pub(super) fn fill(&self, facts: &Facts<'_>) -> Result<String, Missing> {
         let mut filled = String::new();
-        for part in &self.0 {
-            match part {
-                Part::Text(text) => filled.push_str(text),
-                Part::Claim(path) => filled.push_str(&claim(path, facts)?),
-                Part::Header(name) => filled.push_str(header(name, facts)?),
-                Part::Random => filled.push_str(&facts.random.text()),
-                Part::Identity => filled.push_str(facts.identity),
-                Part::RoomName => filled.push_str(facts.room_name),
-            }
+        for part in &self.parts {
+            let value = match part {
+                Part::Text(text) => {
+                    filled.push_str(text);
+                    continue;
+                }
+                Part::Claim(path) => Cow::Owned(claim(path, facts)?),
+                Part::Header(name) => Cow::Borrowed(header(name, facts)?),
+                Part::Random => Cow::Owned(facts.random.text()),
+                Part::Identity => Cow::Borrowed(facts.identity),
+                Part::RoomName => Cow::Borrowed(facts.room_name),
+            };
+            filled.push_str(&if self.json { escaped(&value) } else { value });
         }
         Ok(filled)
     }
@@ -185,12 +193,14 @@ mod tests {
 
     #[test]
     fn placeholders_are_filled_once() {
-        let claims = json!({"sub": "{random}", "n": 5, "o": {"a.b": "x"}, "l": ["x"], "e": ""});
+        let claims = json!({"q": "x\",\"b\":\"", "sub": "{random}", "n": 5, "o": {"a.b": "x"}, "l": ["x"], "e": ""});
         for (template, expected) in [
             ("{claim.sub}-{random}", Ok("{random}-aaaaaaaa")),
             ("{claim.n}{identity}@{room_name}", Ok("5ada@demo")),
             (r#"{claim.o."a.b"}"#, Ok("x")),
             (r#"{"a": {}} {1} {"#, Ok(r#"{"a": {}} {1} {"#)),
+            (r#"{"a": "{claim.q}"}"#, Ok(r#"{"a": "x\",\"b\":\""}"#)),
+            ("{claim.q}", Ok(r#"x","b":""#)),
             ("{claim.l}", Err("claim.l")),
             ("{claim.e}", Err("claim.e")),
             ("{claim.o}", Err("claim.o")),

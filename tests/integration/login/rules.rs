@@ -170,6 +170,13 @@ fn claims_in_json_are_text() {
     let text = Office::new(&[(METADATA, r#""{claim.org}""#)], &[]);
     let text = minted(&text.ask(&json!({"org": quote}), &json!({})));
     assert_eq!(text["metadata"], json!(quote).to_string());
+    // JSON in a string of JSON, as an agent's metadata often is.
+    let nested = json!({"profile": r#"{"org":"{claim.org}"}"#}).to_string();
+    let office = Office::new(&[(Field::ParticipantAttributes, &nested)], &[]);
+    let all = minted(&office.ask(&json!({"org": quote}), &json!({})));
+    let profile = all["attributes"]["profile"].as_str().expect("an attribute");
+    let profile = serde_json::from_str::<Value>(profile).expect("JSON");
+    assert_eq!(profile, json!({"org": quote}));
     // A value that only resembles JSON could be used for injection.
     for almost in [
         r#"{"org":{claim.org}}"#,
@@ -180,8 +187,15 @@ fn claims_in_json_are_text() {
     ] {
         assert!(Set::new(METADATA, almost).is_err(), "{almost}");
         let default = almost.replace("claim.org", "identity").replace("claim.sub", "identity");
-        let set = Defaults::default().set(METADATA, &default);
-        assert!(set.is_err(), "{default}");
+        let nested = |text: &str| json!({"a": text}).to_string();
+        for (field, set, default) in [
+            (METADATA, almost.to_owned(), default.clone()),
+            (Field::ParticipantAttributes, nested(almost), nested(&default)),
+            (Field::RoomConfigPart(RoomConfigPart::Metadata), almost.to_owned(), default),
+        ] {
+            assert!(Set::new(field, &set).is_err(), "{field}={set}");
+            assert!(Defaults::default().set(field, &default).is_err(), "{field}={default}");
+        }
     }
     for plain in ["{claim.org}", "[guest] {claim.org}", "org {claim.org}"] {
         assert!(Set::new(METADATA, plain).is_ok(), "{plain}");
