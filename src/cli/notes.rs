@@ -37,7 +37,7 @@ impl Notes {
     pub(crate) fn warn(self, text: &str) {
         match self {
             Self { quiet: true, .. } => {}
-            Self { logged: true, .. } => tracing::warn!("{text}"),
+            Self { logged: true, .. } => tracing::warn!("{}", Printable(text)),
             _ => say("warning", text),
         }
     }

@@ -20,16 +20,16 @@ pub(super) fn exit(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         let printed = error.print().and_then(|()| io::stdout().flush());
         return match printed.map_err(Failure::write) {
-            Err(failure) if !failure.is_closed_pipe() => say(&failure),
+            Err(failure) if !failure.is_closed_pipe() => super::exit(&failure),
             _ => ExitCode::SUCCESS,
         };
     }
-    say(&Mistake { error, arguments }.failure())
+    super::exit(&failure(error, arguments))
 }
 
-fn say(failure: &Failure) -> ExitCode {
-    let _ = writeln!(io::stderr(), "{failure}");
-    ExitCode::from(failure.exit as u8)
+/// The failure for a command line that clap rejects.
+pub(super) fn failure(error: &clap::Error, arguments: &[OsString]) -> Failure {
+    Mistake { error, arguments }.failure()
 }
 
 /// A command line that clap rejects.

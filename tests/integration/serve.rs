@@ -160,6 +160,11 @@ fn the_log_has_a_line_a_request_and_no_secret_in_it() {
     let token = connection.answer().expect("an answer").token();
     connection.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     connection.answer().expect("an answer");
+    connection.send(format!("GET /rtc/{token}/ HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    connection.answer().expect("an answer");
+    let method = "X".repeat(5000);
+    connection.send(format!("{method} /getToken HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    connection.answer().expect("an answer");
     connection.send("POST /\u{7f} HTTP/1.1\r\n\r\n");
     connection.answer().expect("an answer");
     server.signal(Signal::SIGTERM);
@@ -177,7 +182,11 @@ fn the_log_has_a_line_a_request_and_no_secret_in_it() {
     assert!(request["took_us"].is_u64() && request["timestamp"].is_string());
     assert_eq!((&lines[1]["names"], &lines[1]["more"]), (&json!("newer"), &json!(0)));
     assert_eq!((&lines[2]["level"], &lines[2]["status"]), (&json!("DEBUG"), &json!(200)));
-    assert_eq!(lines[3]["code"], "bad_request");
+    assert_eq!((&lines[3]["code"], &lines[3]["path"]), (&json!("not_found"), &json!("/rtc/***/")));
+    assert_eq!(lines[3]["error"], "`/rtc/***/` is not served here");
+    assert_eq!(lines[4]["path"], "/getToken");
+    assert!(lines[4]["method"].as_str().is_some_and(|method| method.ends_with("X… (cut)")));
+    assert_eq!(lines[5]["code"], "bad_request");
     let text = format!("{lines:?}");
     for private in ["private", "secret", &token] {
         assert!(!text.contains(private), "{private} in {text}");
@@ -287,6 +296,20 @@ fn a_hangup_signal_has_keys_read_again_or_kept() {
     let line = server.wait_for_log("not reloaded");
     assert!(line.contains("holds no secret"), "{line}");
     assert!(signed_by("other-secret-other-secret-other-secret"));
+}
+
+#[test]
+fn a_reload_says_what_is_wrong_as_a_start_does_and_shows_no_password() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("lkt.toml");
+    let write = |text| std::fs::write(&file, text).expect("writes");
+    write("dev = true\nlisten = \"127.0.0.1:0\"");
+    let server = TestServer::run(&mut serve(&["--config", &file.display().to_string()]), "");
+    write("dev = true\nask = \"https://user:hunter2@host/ask\"");
+    server.signal(Signal::SIGHUP);
+    let line = server.wait_for_log("not reloaded");
+    assert!(line.contains("what stands before an `@` may be a password"), "{line}");
+    assert!(!line.contains("hunter2"), "{line}");
 }
 
 #[test]

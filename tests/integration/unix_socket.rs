@@ -183,11 +183,20 @@ fn a_reload_does_not_open_a_socket_that_a_start_would_refuse() {
     let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
     let mut wait_for = |part: &str| lines.by_ref().flatten().find(|line| line.contains(part));
     wait_for("clients may set").expect("a start");
-    config("");
     let pid = nix::unistd::Pid::from_raw(child.id().try_into().expect("a number"));
-    nix::sys::signal::kill(pid, Signal::SIGHUP).expect("signalled");
-    let said = wait_for("reloaded").expect("a line");
+    let mut reload = |text: &str| {
+        config(text);
+        nix::sys::signal::kill(pid, Signal::SIGHUP).expect("signalled");
+        wait_for("reloaded").expect("a line")
+    };
+    let said = reload("");
     assert!(said.contains("not reloaded") && said.contains("could get tokens"), "{said}");
+    // A user whom a proxy names is believed from whoever may connect.
+    let said = reload("auth-header = \"Remote-User\"");
+    assert!(!said.contains("not reloaded"), "{said}");
+    fs::set_permissions(at("socket"), fs::Permissions::from_mode(0o666)).expect("a mode");
+    let said = reload("auth-header = \"Remote-User\"");
+    assert!(said.contains("(mode 0666) could name any user"), "{said}");
     nix::sys::signal::kill(pid, Signal::SIGTERM).expect("signalled");
     assert!(child.wait().expect("ends").success());
     assert!(!at("socket").exists());

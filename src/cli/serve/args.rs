@@ -15,6 +15,7 @@ use crate::cli::failure::Failure;
 use crate::cli::keys::KeyArgs;
 use crate::cli::known_values::KnownValues;
 use crate::cli::permissions::PermissionArgs;
+use crate::cli::usage;
 use crate::endpoint::Field;
 #[cfg(unix)]
 use crate::server::Listen;
@@ -189,8 +190,8 @@ impl ServeArgs {
             return Ok(self.clone());
         }
         let expanded = config::expand(self.config.typed.0.clone())?;
-        let cli = Cli::try_parse_from(expanded);
-        let cli = cli.map_err(|error| Failure::usage(error, "see `lkt serve --help`"))?;
+        let cli = Cli::try_parse_from(&expanded);
+        let cli = cli.map_err(|error| usage::failure(&error, &expanded))?;
         let read = cli.into_serve().unwrap_or_else(|| self.clone());
         if !self.listening.is_passed() && self.listening.address() != read.listening.address() {
             tracing::warn!("a changed address takes effect at the next start");

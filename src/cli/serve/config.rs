@@ -16,6 +16,7 @@ use crate::cli::Cli;
 use crate::cli::failure::Failure;
 use crate::cli::files::Input;
 use crate::cli::suggest::did_you_mean;
+use crate::cli::usage;
 use crate::server::Listen;
 
 // The configuration file. (A doc comment would become the about of the command.)
@@ -95,8 +96,8 @@ pub(super) fn print(
     arguments: Vec<OsString>,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let matches = Cli::command().try_get_matches_from(arguments);
-    let matches = matches.map_err(|error| Failure::usage(error, "see `lkt serve --help`"))?;
+    let matches = Cli::command().try_get_matches_from(&arguments);
+    let matches = matches.map_err(|error| usage::failure(&error, &arguments))?;
     let Some(matches) = matches.subcommand_matches("serve") else { return Ok(()) };
     let mut lines = Vec::new();
     for option in serve_command().get_arguments() {

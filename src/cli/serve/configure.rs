@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use zeroize::Zeroizing;
 
 use super::args::ServeArgs;
-use super::login::LoginSettings;
 use crate::cli::environment;
 use crate::cli::failure::Failure;
 use crate::cli::files::Input;
@@ -56,9 +55,8 @@ pub(super) fn endpoint(
     let is_unix = matches!(args.listening.address(), Listen::Unix(_));
     #[cfg(not(unix))]
     let is_unix = false;
-    let settings = args.logins.settings(personal_rooms(args), is_unix, notes)?;
-    let LoginSettings { logins, sources: key_sources } = settings;
-    endpoint.logins = logins;
+    let key_sources;
+    (endpoint.logins, key_sources) = args.logins.settings(personal_rooms(args), is_unix, notes)?;
     if !endpoint.logins.issuers.is_empty() {
         // Bearer tokens come in the same header as logins, and either is accepted.
         endpoint.logins.servers = endpoint.access.bearer.take();

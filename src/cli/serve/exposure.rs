@@ -15,13 +15,24 @@ pub(super) fn check_address(args: &ServeArgs, configured: &Configured) -> Result
     Err(exposed(&format!("anyone who can reach `{listen}` could get tokens")))
 }
 
-/// Refuses a Unix socket that other users can connect to, for the same reason. The mode of the socket
-/// is known only after it has been created, since it depends on the umask or on systemd.
+/// Refuses a Unix socket that other users can connect to, for the same reason, and one that everyone
+/// can connect to where its clients are trusted to name a user. The mode of the socket is known only
+/// after it has been created, since it depends on the umask or on systemd.
 pub(super) fn check_socket(
     args: &ServeArgs,
     configured: &Configured,
     local: &LocalAddress,
 ) -> Result<(), Failure> {
+    #[cfg(unix)]
+    if let Some(mode) = SocketMode::of(local)
+        && args.logins.trusts_proxies()
+        && mode.is_everyones()
+    {
+        let error =
+            format!("anyone who can connect to `{local}` (mode {mode}) could name any user");
+        let help = "let only the group of the proxy connect (for systemd, SocketMode=0660 and SocketGroup)";
+        return Err(Failure::usage(anyhow::anyhow!("{error}"), help));
+    }
     #[cfg(unix)]
     if let LocalAddress::Unix(_) = local
         && !is_guarded(args, configured)
@@ -70,6 +81,12 @@ impl SocketMode {
     #[cfg(not(unix))]
     pub(super) fn of(_: &LocalAddress) -> Option<Self> {
         None
+    }
+
+    /// Whether users outside the socket's group can connect.
+    #[cfg(unix)]
+    fn is_everyones(self) -> bool {
+        self.0 & 0o002 != 0
     }
 
     /// Whether only the owner of the socket can connect. Connecting requires write permission

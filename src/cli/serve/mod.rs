@@ -105,7 +105,8 @@ fn configure_and_serve(
         Gateway::start(endpoint, key_sources, &args.logins, None).map_err(out_of_threads)?;
     let shared = SharedGateway::new(gateway);
     let local = server.local_address().clone();
-    let reload = reload(args.clone(), local, lan, notes, shared.clone());
+    // A thread that writes to stderr could wait for its reader.
+    let reload = reload(args.clone(), local, lan, notes.logged(), shared.clone());
     signals::watch(server.stop_handle(), reload)?;
     if !notes.is_quiet() {
         log.put(&announced.to_text(args));

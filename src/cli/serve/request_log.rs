@@ -46,10 +46,10 @@ impl RequestLog {
         if !tracing::enabled!(tracing::Level::WARN) {
             return;
         }
-        let method = answered.head.map(|head| head.method.as_str());
+        let method = answered.head.map(|head| cut(head.method.as_str()));
         let path = answered.head.map(|head| without_tokens(head.uri.path()));
         let path = path.as_deref().map(cut);
-        let path = path.as_deref();
+        let (method, path) = (method.as_deref(), path.as_deref());
         let status = answered.answer.response.status().as_u16();
         let took_us = u64::try_from(answered.arrived.elapsed().as_micros()).unwrap_or(u64::MAX);
         let remote = remote();
@@ -73,7 +73,9 @@ impl RequestLog {
             }
             Outcome::Refused(refusal) => {
                 let Refusal { code, error, hint, .. } = &**refusal;
-                let (code, error, hint) = (code.as_str(), &*cut(error), &*cut(hint));
+                // They may quote the path.
+                let (error, hint) = (without_tokens(error), without_tokens(hint));
+                let (code, error, hint) = (code.as_str(), &*cut(&error), &*cut(&hint));
                 tracing::warn!(
                     method, path, status, took_us, code, error, hint, sub, iss, jti, remote,
                     "refused"
@@ -124,15 +126,22 @@ impl RequestLog {
     }
 }
 
-/// A path with anything that looks like a JWT removed.
-fn without_tokens(path: &str) -> Cow<'_, str> {
+/// A text with anything that looks like a JWT removed.
+fn without_tokens(text: &str) -> Cow<'_, str> {
     // `{"` in base64url, with which every header of a JWT begins.
     const JWT: &str = "eyJ";
-    if !path.contains(JWT) {
-        return Cow::Borrowed(path);
+    if !text.contains(JWT) {
+        return Cow::Borrowed(text);
     }
-    let segments = path.split('/').map(|part| if part.contains(JWT) { "***" } else { part });
-    Cow::Owned(segments.collect::<Vec<_>>().join("/"))
+    let is_outside = |letter: char| !letter.is_ascii_alphanumeric() && !"-_.".contains(letter);
+    let words = text.split_inclusive(is_outside).map(|word| {
+        if word.contains(JWT) {
+            format!("***{}", word.matches(is_outside).collect::<String>())
+        } else {
+            word.to_owned()
+        }
+    });
+    Cow::Owned(words.collect())
 }
 
 /// Cuts a value that would make the line too long, and marks the cut.

@@ -19,7 +19,6 @@ use http::request::Parts;
 use ipnet::IpNet;
 
 pub(in crate::cli) use args::LoginArgs;
-pub(in crate::cli) use settings::LoginSettings;
 
 use crate::cli::issuer::KeySource;
 use crate::endpoint::login::{Asker, Identified, KeySet, Verdict, question};

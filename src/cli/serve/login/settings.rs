@@ -11,12 +11,6 @@ use crate::endpoint::login::{
     GivenGrant, GrantWhen, Issuer, Logins, PersonalRules, RoomTemplate, Set,
 };
 
-/// The settings that the flags ask for, without side effects, and the sources of the keys.
-pub(in crate::cli) struct LoginSettings {
-    pub(in crate::cli) logins: Logins,
-    pub(in crate::cli) sources: Vec<KeySource>,
-}
-
 impl LoginArgs {
     /// Whether clients are checked: by their login, by a proxy, or by a backend.
     pub(in crate::cli) fn guards(&self) -> bool {
@@ -24,14 +18,20 @@ impl LoginArgs {
         (logins && !self.auth_optional) || self.ask.is_some()
     }
 
-    /// Parses the values of the flags, and reads the files that they name. `rooms` are the patterns of
-    /// `--allow-room`, and `is_unix` is whether the server listens on a Unix socket.
+    /// Whether a proxy names the user, in a header that is trusted from it.
+    pub(in crate::cli) fn trusts_proxies(&self) -> bool {
+        self.auth_header.is_some()
+    }
+
+    /// Parses the values of the flags, and reads the files that they name. Returns the rules, and the
+    /// sources of the keys. `rooms` are the patterns of `--allow-room`, and `is_unix` is whether the
+    /// server listens on a Unix socket.
     pub(in crate::cli) fn settings(
         &self,
         rooms: &[String],
         is_unix: bool,
         notes: Notes,
-    ) -> Result<LoginSettings, Failure> {
+    ) -> Result<(Logins, Vec<KeySource>), Failure> {
         self.check(is_unix)?;
         self.warn_of_equal_subjects(notes);
         let logins = Logins {
@@ -41,7 +41,7 @@ impl LoginArgs {
             rules: self.rules(rooms)?,
             ..Logins::default()
         };
-        Ok(LoginSettings { logins, sources: self.sources(notes)? })
+        Ok((logins, self.sources(notes)?))
     }
 
     fn check(&self, is_unix: bool) -> Result<(), Failure> {
