@@ -33,6 +33,16 @@ pub(crate) fn without_password(value: &str) -> Cow<'static, str> {
     }
 }
 
+/// A URL without the parts that may be secret: a password, and the values in the query.
+pub(crate) fn without_secrets(url: &str) -> String {
+    let (before, query) = url.split_once('?').map_or((url, ""), |(url, _)| (url, "?***"));
+    let (scheme, rest) = before.split_once("://").unwrap_or(("", before));
+    match rest.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}://***@{host}{query}"),
+        None => format!("{before}{query}"),
+    }
+}
+
 /// JSON on several lines, which is safe to print to a terminal, with the end of the last line.
 pub(crate) fn pretty_json(value: &Value) -> String {
     escape_controls_json(&format!("{value:#}\n")).into_owned()

@@ -133,16 +133,64 @@ fn is_local(origin: &str, hosts: &[String]) -> bool {
     host.is_some_and(|host| is_loopback(host) || hosts.iter().any(|known| known == host))
 }
 
-/// Converts an origin to the form that browsers send: scheme and authority in lower case, without a
-/// trailing slash.
+/// Converts an origin to the form that browsers send: scheme and authority in lower case, without
+/// the scheme's usual port and without a trailing slash.
 fn normalize(origin: &str) -> Result<String, OriginError> {
-    let trimmed = origin.trim().trim_end_matches('/');
-    let uri = trimmed.parse::<Uri>().ok();
-    let is_whole =
-        |uri: &Uri| uri.scheme().is_some() && uri.authority().is_some() && uri.path() == "/";
-    if trimmed == "null" || uri.as_ref().is_some_and(is_whole) {
-        Ok(trimmed.to_ascii_lowercase())
-    } else {
-        Err(OriginError(origin.to_owned()))
+    let trimmed = origin.trim().trim_end_matches('/').to_ascii_lowercase();
+    if trimmed == "null" {
+        return Ok(trimmed);
+    }
+    let wrong = || OriginError(origin.to_owned());
+    let uri = trimmed.parse::<Uri>().map_err(|_| wrong())?;
+    let (scheme, authority) = uri.scheme_str().zip(uri.authority()).ok_or_else(wrong)?;
+    // Browsers send neither user information nor patterns.
+    if trimmed.len() != scheme.len() + "://".len() + authority.as_str().len()
+        || authority.as_str().contains(['@', '*'])
+    {
+        return Err(wrong());
+    }
+    let usual = match scheme {
+        "http" => ":80",
+        "https" => ":443",
+        _ => return Ok(trimmed),
+    };
+    Ok(trimmed.strip_suffix(usual).map_or(trimmed.clone(), str::to_owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_those_that_browsers_send() {
+        let only = |origin: &str| match Origins::only([origin]) {
+            Ok(Origins::Only(origins)) => Some(origins.concat()),
+            _ => None,
+        };
+        for (given, sent) in [
+            ("https://App.example", "https://app.example"),
+            (" https://app.example/ ", "https://app.example"),
+            ("https://app.example:443", "https://app.example"),
+            ("http://app.example:80/", "http://app.example"),
+            ("https://app.example:80", "https://app.example:80"),
+            ("http://[::1]:5173", "http://[::1]:5173"),
+            ("capacitor://localhost", "capacitor://localhost"),
+            ("null", "null"),
+        ] {
+            assert_eq!(only(given).as_deref(), Some(sent), "{given}");
+        }
+        for wrong in [
+            "app.example",
+            "/path",
+            "https://",
+            "https://app.example/path",
+            "https://app.example?x",
+            "https://*.example",
+            "https://user@app.example",
+            "*",
+            "",
+        ] {
+            assert_eq!(only(wrong), None, "{wrong}");
+        }
     }
 }

@@ -22,7 +22,7 @@ pub enum Hosts {
     /// Any name, for a server with a public name.
     #[default]
     Any,
-    /// Loopback names, [`ANDROID_EMULATOR`], and these names. An address is safe to accept: unlike
+    /// Loopback names, [`ANDROID_EMULATOR`], and these names, at any port. An address is safe to accept: unlike
     /// a name, it cannot be made to resolve to loopback.
     Loopback(Vec<String>),
 }
@@ -35,8 +35,8 @@ impl Hosts {
         let host = without_port(text);
         let known = is_loopback(host)
             || host == ANDROID_EMULATOR
-            || more.iter().any(|name| name.eq_ignore_ascii_case(host));
-        if known { Ok(()) } else { Err(Refusal::host(text)) }
+            || more.iter().any(|name| without_port(name).eq_ignore_ascii_case(host));
+        if known { Ok(()) } else { Err(Refusal::host(host)) }
     }
 
     /// Whether the `Host` of a request is a loopback name or address.

@@ -264,7 +264,7 @@ impl Endpoint {
         if length > self.max_body as u64 {
             return Err(Refusal::too_large(self.max_body));
         }
-        if body_length != Some(0) {
+        if length > 0 {
             content_type::check(head)?;
         }
         Ok(ControlFlow::Continue(Admitted { route }))
@@ -280,6 +280,10 @@ impl Endpoint {
     ) -> Result<(Response<Vec<u8>>, Outcome), Refusal> {
         if body.len() > self.max_body {
             return Err(Refusal::too_large(self.max_body));
+        }
+        // A chunked body may turn out to be empty.
+        if !body.is_empty() {
+            content_type::check(head)?;
         }
         let ReadRequest { mut request, unknown } = TokenSourceRequest::from_json(body)?;
         self.policy.check(&request)?;

@@ -108,8 +108,6 @@ codes! {
     Method = METHOD_NOT_ALLOWED "method_not_allowed",
     /// The request did not arrive in time.
     Timeout = REQUEST_TIMEOUT "timeout",
-    /// The request must declare the length of its body.
-    LengthRequired = LENGTH_REQUIRED "length_required",
     /// The body is too large.
     TooLarge = PAYLOAD_TOO_LARGE "body_too_large",
     /// The content type is not JSON.

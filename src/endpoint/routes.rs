@@ -63,6 +63,11 @@ impl Routes {
         Err(Refusal::method_not_allowed(head, allowed))
     }
 
+    /// Whether a path is that of the health check.
+    pub fn is_health(&self, path: &str) -> bool {
+        parts(path).eq(parts(HEALTH))
+    }
+
     /// Returns the path of the token endpoint to show to people.
     pub fn shown(&self) -> String {
         self.with_base(self.token.first().map_or("", String::as_str))

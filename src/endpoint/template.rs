@@ -72,6 +72,11 @@ impl Template {
         Self { parts, json: is_json(text) }
     }
 
+    /// Whether each text that is made from the template is a different one.
+    pub fn is_random(&self) -> bool {
+        self.parts.contains(&Part::Random)
+    }
+
     /// Returns the text with its placeholders filled in, each `{random}` with new characters. A
     /// placeholder inside `identity`, which a client may choose, stays as it is.
     pub fn fill(&self, identity: &str, random: &Random) -> String {

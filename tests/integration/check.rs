@@ -37,6 +37,26 @@ fn check(address: SocketAddr) -> Lkt {
     lkt("check --dev --url").arg(format!("ws://{address}"))
 }
 
+#[test]
+fn a_token_that_the_server_repeats_is_not_shown_though_it_breaks_off() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a client");
+        let mut request = vec![0; 8192];
+        let length = stream.read(&mut request).expect("a request");
+        let request = String::from_utf8_lossy(&request[..length]);
+        let (_, token) = request.split_once("access_token=").expect("a token");
+        let token = token.split(['&', ' ']).next().expect("a token");
+        let body = format!("{}{token}{}", "x".repeat(200), "y".repeat(500));
+        stream.write_all(answer("401 Unauthorized", &body).as_bytes()).expect("sends");
+    });
+    let (printed, said, _) = ended(check(address));
+    server.join().expect("an end");
+    assert!(printed.contains("xxx…yyy"), "{printed}");
+    assert!(!format!("{printed}{said}").contains("eyJ"), "{printed}{said}");
+}
+
 /// Returns stdout, stderr and the exit code.
 fn ended(command: Lkt) -> (String, String, Option<i32>) {
     let output = command.output();

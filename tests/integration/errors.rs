@@ -38,6 +38,26 @@ fn usage_errors_exit_with_2() {
         ("mint --dev --project x", "cannot be used with", "help"),
         ("mint --dev --api-key x", "cannot be used with", "help"),
         ("serve --dev --cors-origin x --listen 127.0.0.1:0", "`x` is not an origin", "https://"),
+        (
+            "serve --dev --cors-origin https://*.x --listen 127.0.0.1:0",
+            "is not an origin",
+            "https://",
+        ),
+        (
+            "serve --dev --cors-origin * --ask http://127.0.0.1:9/ --listen 127.0.0.1:0",
+            "any web page could ask with a visitor's cookies",
+            "name the origins",
+        ),
+        (
+            "serve --dev --path /healthz/ --listen 127.0.0.1:0",
+            "the path of the health check",
+            "--path",
+        ),
+        (
+            "serve --dev --auth-issuer https://x.example --auth-audience= --listen 127.0.0.1:0",
+            "`--auth-audience` is empty",
+            "leave it out",
+        ),
         ("completions tcsh", "invalid value `tcsh`", "help"),
     ] {
         let said = lkt(arguments).fails(2);

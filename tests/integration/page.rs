@@ -33,12 +33,15 @@ fn between<'a>(page: &'a str, start: &str, end: &str) -> &'a str {
 
 #[test]
 fn it_is_shown_on_loopback_and_nowhere_else() {
-    let at_home = TestServer::start("--allow-host lkt.example");
+    let at_home = TestServer::start("--allow-host lkt.example --allow-host other.example:3000");
     for host in ["localhost:3000", "127.0.0.1", "[::1]:3000", "LOCALHOST"] {
         assert_eq!(at_home.ask("GET", "/", host).status, 200, "{host}");
     }
     assert_eq!(at_home.ask("GET", "/", "lkt.example").status, 404);
-    assert_eq!(at_home.ask("GET", "/", "evil.example").status, 403);
+    assert_eq!(at_home.ask("GET", "/", "other.example:3000").status, 404);
+    let refused = at_home.ask("GET", "/", "evil.example:3000");
+    assert_eq!(refused.status, 403);
+    assert_eq!(refused.json()["error"], "the host `evil.example` is not allowed");
     let mut connection = Connection::open(at_home.address());
     connection.send("GET / HTTP/1.0\r\n\r\n");
     assert_eq!(connection.answer().expect("an answer").status, 404);

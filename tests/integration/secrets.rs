@@ -2,6 +2,8 @@
 
 use std::process::Output;
 
+use lkt::endpoint::{Access, BearerTokens};
+
 use crate::support::{Lkt, lkt};
 
 /// A text that occurs only in secrets.
@@ -44,6 +46,27 @@ fn help_shows_no_value_of_the_environment() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         assert_silent(&marked(&format!("completions {shell}")).output());
     }
+}
+
+#[test]
+fn a_secret_in_the_place_of_its_file_is_not_shown() {
+    let command = lkt("mint").env("LIVEKIT_API_KEY", "k").env("LIVEKIT_API_SECRET_FILE", MARK);
+    let output = command.output();
+    assert_silent(&output);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.starts_with("error: LIVEKIT_API_SECRET_FILE does not name a file\n"), "{said}");
+}
+
+#[test]
+fn debug_output_of_the_library_shows_no_secret() {
+    let mut access = Access::default();
+    access.bearer = BearerTokens::from_lines(&format!("{MARK}\nother-{MARK}\n"));
+    access.sandbox_id = Some(MARK.to_owned());
+    let bearer = "BearerTokens(2 × ***)";
+    assert_eq!(
+        format!("{access:?}"),
+        format!("Access {{ bearer: Some({bearer}), sandbox_id: Some(\"***\") }}")
+    );
 }
 
 #[test]

@@ -55,6 +55,13 @@ fn chunked_bodies_and_expect_continue_are_understood() {
         let answer = connection.answer().expect("an answer");
         assert_eq!(claims_value(&answer.token())["video"]["room"], "c");
     }
+    // An empty body is `{}`, however its end is found, and needs no content type.
+    let head_alone =
+        "POST /getToken HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
+    connection.send(format!("{head_alone}0\r\n\r\n"));
+    assert_eq!(connection.answer().expect("an answer").status, 201);
+    connection.send(format!("{head_alone}2\r\n{{}}\r\n0\r\n\r\n"));
+    assert_eq!(connection.answer().expect("an answer").status, 415);
     connection.send(format!("{head}Content-Length: 2\r\nExpect: 100-continue\r\n\r\n"));
     assert_eq!(connection.answer().expect("an answer").status, 100);
     connection.send("{}");

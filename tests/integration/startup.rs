@@ -50,6 +50,43 @@ fn the_start_says_where_things_are_who_may_ask_and_what_clients_may_set() {
 }
 
 #[test]
+fn the_start_says_what_is_decided_about_a_request_besides_who_may_ask() {
+    let line = |arguments: &str, name: &str| {
+        let lines = start_lines(arguments);
+        lines.into_iter().find(|line| line.trim_start().starts_with(name)).unwrap_or_default()
+    };
+    let who = |arguments: &str| line(arguments, "who may ask");
+    assert_eq!(
+        who("--rate 10/1m --set participant_name=x"),
+        "  who may ask     anyone on this machine; participant_name is `x`; each gets 10 tokens in 1m"
+    );
+    assert_eq!(
+        who("--ask http://127.0.0.1:9/ask?key=secret"),
+        "  who may ask     anyone on this machine; http://127.0.0.1:9/ask?*** decides about each request"
+    );
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("tokens").display().to_string();
+    std::fs::write(&file, "a-bearer-token-of-a-server\n").expect("a file");
+    assert_eq!(
+        who(&format!(
+            "--auth-header Remote-User --trusted-proxy 127.0.0.1 --auth-token-file {file}"
+        )),
+        format!(
+            "  who may ask     users whom the proxy names in the header `remote-user`; \
+             a bearer token of `{file}` is needed as well"
+        )
+    );
+    for (arguments, is_shared) in [
+        ("--default participant_identity=kiosk", true),
+        ("--default participant_identity=kiosk-{random}", false),
+        ("--require participant_identity", false),
+        ("--list", false),
+    ] {
+        assert_eq!(line(arguments, "fresh").contains("the same one"), is_shared, "{arguments}");
+    }
+}
+
+#[test]
 fn with_lan_the_page_is_for_this_machine_and_phones_are_told_their_address() {
     let socket = std::net::UdpSocket::bind("0.0.0.0:0").expect("a socket");
     if socket.connect("192.0.2.1:9").is_err() {

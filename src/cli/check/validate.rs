@@ -14,8 +14,8 @@ use crate::endpoint::ServerUrl;
 /// Maximum time from the look-up of the server's name to the end of the answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Maximum number of bytes read of an answer. LiveKit answers in one line.
-const MAX_BODY: u64 = 400;
+/// Maximum number of characters shown of an answer. LiveKit answers in one line.
+const MAX_BODY: usize = 400;
 
 /// A request to a LiveKit server, and its result.
 pub(super) struct Exchange {
@@ -68,10 +68,12 @@ impl Answer {
         let clock_offset = clock_offset(&answer, before, SystemTime::now());
         let (head, body) = answer.into_parts();
         let mut bytes = Vec::new();
+        // Some servers repeat the token when they refuse it. It is removed before the text is cut.
+        let most = MAX_BODY + token.len();
         // If the body breaks off, its beginning is still worth showing.
-        let _ = body.into_reader().take(MAX_BODY).read_to_end(&mut bytes);
-        // Some servers repeat the token when they refuse it.
-        let without_token = |text: &str| text.replace(token, "…").trim().to_owned();
+        let _ = body.into_reader().take(most as u64).read_to_end(&mut bytes);
+        let without_token =
+            |text: &str| text.replace(token, "…").trim().chars().take(MAX_BODY).collect::<String>();
         let location = head.headers.get(LOCATION).and_then(|value| value.to_str().ok());
         Self {
             status: head.status.as_u16(),

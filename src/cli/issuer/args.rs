@@ -34,11 +34,16 @@ pub(in crate::cli) struct VerifyArgs {
     auth_secret_file: Option<String>,
 
     /// Audience that login tokens must be for. Repeatable: one suffices
-    #[arg(long, value_name = "AUD", requires = "auth_issuer")]
+    #[arg(
+        long,
+        value_name = "AUD",
+        requires = "auth_issuer",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     pub(in crate::cli) auth_audience: Vec<String>,
 
     /// Claim that login tokens must have, such as azp=https://app.example. Repeatable: all must hold
-    #[arg(long, value_name = "PATH=GLOB", requires = "auth_issuer", value_parser = parse_check)]
+    #[arg(long, value_name = "PATH=GLOB", requires = "auth_issuer")]
     pub(in crate::cli) auth_claim: Vec<ClaimCheck>,
 }
 
@@ -68,9 +73,4 @@ impl VerifyArgs {
         issuer.checks.clone_from(&self.auth_claim);
         issuer
     }
-}
-
-/// Parses `--auth-claim`.
-fn parse_check(text: &str) -> Result<ClaimCheck, String> {
-    text.parse::<ClaimCheck>().map_err(|error| error.to_string())
 }

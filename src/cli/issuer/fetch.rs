@@ -81,7 +81,7 @@ fn get(place: &Place) -> Result<(Vec<u8>, HeaderMap), String> {
     let mut current = place.clone();
     for _ in 0..=MOST_REDIRECTS {
         let left = end.saturating_duration_since(Instant::now());
-        let request = agent.get(current.to_string()).header("accept", "application/json");
+        let request = agent.get(current.uri()).header("accept", "application/json");
         let answer = request.config().timeout_global(Some(left)).build().call();
         let answer =
             answer.map_err(|error| at(NoAnswer::new(&error, FETCH_TIMEOUT).to_string()))?;

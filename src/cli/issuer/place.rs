@@ -9,6 +9,7 @@ use http::Uri;
 use ureq::Agent;
 
 use crate::cli::http_client::{agent, direct_agent};
+use crate::cli::printable::without_secrets;
 
 /// A URL that may be fetched from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,12 +38,18 @@ impl FromStr for Place {
 }
 
 impl fmt::Display for Place {
+    /// Writes the URL without its query, which may hold a secret.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
+        formatter.write_str(&without_secrets(&self.0.to_string()))
     }
 }
 
 impl Place {
+    /// The URL, for a client.
+    pub(in crate::cli) fn uri(&self) -> &Uri {
+        &self.0
+    }
+
     /// Whether the URL is on this machine.
     fn is_here(&self) -> bool {
         self.0.host().is_some_and(is_loopback)
@@ -130,6 +137,7 @@ mod tests {
         ] {
             assert!(from.redirect(other).is_err(), "{other}");
         }
+        assert_eq!(place("https://x.example/a?key=secret").to_string(), "https://x.example/a?***");
         assert!(from.refer("http://127.0.0.1/keys").is_err());
         assert!(place("http://127.0.0.1:1").refer("http://127.0.0.1:2/keys").is_ok());
     }

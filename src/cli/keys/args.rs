@@ -12,7 +12,7 @@ use clap::{Args, ValueHint};
 #[command(next_help_heading = "Server URL and API key")]
 pub(crate) struct KeyArgs {
     /// URL of the LiveKit server, which clients get, and which `check` asks [env: LIVEKIT_URL]
-    #[arg(long, value_name = "URL", global = false)]
+    #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
 
     /// API key [env: LIVEKIT_API_KEY]

@@ -290,6 +290,12 @@ fn variable_layer(search: &Search, notes: Notes, variable: Variable<'_>) -> Resu
 /// a file elsewhere, that file belongs to the user.
 fn secret_of_variable(file: &Sourced<String>, notes: Notes) -> Result<Sourced<RawSecret>, Failure> {
     let path = file.value.trim();
+    // It may be the secret itself, which must not be shown.
+    let is_path = path.contains(['/', '\\', '.']) || Input::from(path) == Input::Stdin;
+    if !is_path && !Path::new(path).exists() {
+        let error = anyhow::anyhow!("{API_SECRET_FILE} does not name a file");
+        return Err(Failure::usage(error, "give it the path of a file that holds the secret"));
+    }
     let mut secret = file.with(secret_from_file(path, notes)?);
     let is_own = Input::from(path) != Input::Stdin && is_in_working_directory(Path::new(path));
     if file.place == Place::WorkingDirectory && !is_own {

@@ -52,8 +52,8 @@ impl Announced {
         let decided = endpoint.logins.rules.set.iter().map(Set::field).collect::<Vec<_>>();
         let is_free = |field: &&Field| !policy.deny.contains(field) && !decided.contains(field);
         let identity = Field::ParticipantIdentity;
-        let is_shared = !args.requests.fresh
-            && !args.requests.defaults.iter().any(|(field, _)| *field == identity)
+        let is_shared = endpoint.rules.base.joins()
+            && !endpoint.rules.defaults.participant_identity.is_random()
             && !policy.require.contains(&identity)
             && !decided.contains(&identity);
         Self {
@@ -157,20 +157,26 @@ fn list(names: &[String], none: &str) -> String {
 }
 
 fn who_may_ask(args: &ServeArgs, endpoint: &Endpoint, local: &LocalAddress) -> String {
-    let logins = args.logins.who_may_ask(endpoint.logins.servers.is_some());
-    if !logins.is_empty() {
-        return logins.join("; ");
+    let mut lines = args.logins.askers(endpoint.logins.servers.is_some());
+    let source = args.access.auth_token_file.as_deref().unwrap_or(AUTH_TOKEN);
+    match (lines.is_empty(), endpoint.access.bearer.is_some()) {
+        (true, true) => lines.push(format!("clients with a bearer token of `{source}`")),
+        (true, false) => lines.push(who_can_reach(args, local)),
+        (false, true) => lines.push(format!("a bearer token of `{source}` is needed as well")),
+        (false, false) => {}
     }
-    if endpoint.access.bearer.is_some() {
-        let source = args.access.auth_token_file.as_deref().unwrap_or(AUTH_TOKEN);
-        return format!("clients with a bearer token of `{source}`");
-    }
+    lines.extend(args.logins.conditions());
+    lines.join("; ")
+}
+
+fn who_can_reach(args: &ServeArgs, local: &LocalAddress) -> String {
     if let Some(mode) = SocketMode::of(local).filter(|mode| mode.is_owners_alone()) {
         return format!("the owner of the socket (mode {mode})");
     }
     match local {
         LocalAddress::Tcp(address) if address.ip().is_loopback() => "anyone on this machine",
-        _ => "anyone who can reach it (--allow-anonymous)",
+        _ if args.access.allow_anonymous => "anyone who can reach it (--allow-anonymous)",
+        _ => "anyone who can reach it",
     }
     .to_owned()
 }

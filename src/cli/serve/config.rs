@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use crate::cli::Cli;
 use crate::cli::failure::Failure;
 use crate::cli::files::Input;
+use crate::cli::printable::without_secrets;
 use crate::cli::suggest::did_you_mean;
 use crate::cli::usage;
 use crate::server::Listen;
@@ -138,16 +139,6 @@ fn value_of(option: &Arg, name: &str, matches: &ArgMatches) -> Option<String> {
         return (!values.is_empty()).then(|| format!("[{}]", values.join(", ")));
     }
     values.into_iter().next()
-}
-
-/// A URL without the parts that may be secret: a password, and the values in the query.
-fn without_secrets(url: &str) -> String {
-    let (before, query) = url.split_once('?').map_or((url, ""), |(url, _)| (url, "?***"));
-    let (scheme, rest) = before.split_once("://").unwrap_or(("", before));
-    match rest.rsplit_once('@') {
-        Some((_, host)) => format!("{scheme}://***@{host}{query}"),
-        None => format!("{before}{query}"),
-    }
 }
 
 /// A TOML string. TOML allows all escapes of JSON.

@@ -164,6 +164,10 @@ fn routes(args: &ServeArgs) -> Result<Routes, Failure> {
     for (path, sample) in base.chain(paths) {
         check_path(path, sample)?;
     }
+    if let Some(path) = routes.token.iter().find(|path| routes.is_health(path)) {
+        let error = anyhow::anyhow!("`{path}` is the path of the health check");
+        return Err(Failure::usage(error, "choose another --path"));
+    }
     Ok(routes)
 }
 
@@ -224,6 +228,10 @@ fn origins(args: &ServeArgs, lan: Option<IpAddr>) -> Result<Origins, Failure> {
         return Ok(Origins::Proxy);
     }
     if args.access.cors_origin.iter().any(|origin| origin == "*") {
+        if args.logins.reads_cookies() {
+            let error = "with --cors-origin '*', any web page could ask with a visitor's cookies";
+            return Err(Failure::usage(anyhow::anyhow!(error), "name the origins of your pages"));
+        }
         return Ok(Origins::Any);
     }
     if args.access.cors_origin.is_empty() {

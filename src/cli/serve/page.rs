@@ -49,6 +49,8 @@ struct Server {
 impl Server {
     fn new(endpoint: &Endpoint, lan: Option<IpAddr>) -> Self {
         let Endpoint { policy, rules, routes, access, logins, .. } = endpoint;
+        let rooms = policy.rooms.iter().map(ToString::to_string);
+        let rooms = rooms.chain(logins.rules.rooms.iter().map(ToString::to_string));
         let sets = logins.rules.set.iter().filter(|set| set.is_personal());
         Self {
             path: routes.shown(),
@@ -62,7 +64,7 @@ impl Server {
             set: sets.map(|set| set.field().to_string()).collect(),
             required: policy.require.iter().map(ToString::to_string).collect(),
             defaults: texts(&rules.defaults),
-            rooms: policy.rooms.iter().map(ToString::to_string).collect(),
+            rooms: rooms.collect(),
             lan,
         }
     }

@@ -1,5 +1,7 @@
 //! Patterns for rooms with claims in them: `org-{claim.org_id}/*`.
 
+use std::fmt;
+
 use wildmatch::WildMatchPattern;
 
 use super::template::{ClaimTemplate, Facts, Missing, Part, TemplateError};
@@ -12,7 +14,17 @@ const ONE: char = '\u{1FFFF}';
 /// A pattern for room names: `*` matches any text, `?` any one character. Values from claims are
 /// plain text, never patterns.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RoomTemplate(ClaimTemplate);
+pub struct RoomTemplate {
+    template: ClaimTemplate,
+    /// The pattern as it was given.
+    text: String,
+}
+
+impl fmt::Display for RoomTemplate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
 
 impl RoomTemplate {
     /// Reads a pattern.
@@ -33,34 +45,36 @@ impl RoomTemplate {
             Part::Text(text) => Part::Text(text.chars().map(wild).collect()),
             part => part,
         });
-        Ok(Self(ClaimTemplate { parts: parts.collect(), json: false }))
+        let template = ClaimTemplate { parts: parts.collect(), json: false };
+        Ok(Self { template, text: pattern.to_owned() })
     }
 
     /// Whether the pattern uses claims.
     pub fn has_claims(&self) -> bool {
-        self.0.has(|part| matches!(part, Part::Claim(_)))
+        self.template.has(|part| matches!(part, Part::Claim(_)))
     }
 
     /// Whether the pattern uses headers of a proxy.
     pub fn has_headers(&self) -> bool {
-        self.0.has(|part| matches!(part, Part::Header(_)))
+        self.template.has(|part| matches!(part, Part::Header(_)))
     }
 
     /// Returns the same pattern for a server, which requests tokens for anyone: parts that depend
     /// on the person match any text.
     pub(super) fn for_anyone(&self) -> Self {
-        let parts = self.0.parts.iter().map(|part| match part {
+        let parts = self.template.parts.iter().map(|part| match part {
             Part::Claim(_) | Part::Header(_) => Part::Text(MANY.into()),
             part => part.clone(),
         });
-        Self(ClaimTemplate { parts: parts.collect(), json: false })
+        let template = ClaimTemplate { parts: parts.collect(), json: false };
+        Self { template, text: self.text.clone() }
     }
 
     pub(super) fn matches(&self, room: &str, facts: &Facts<'_>) -> Result<bool, Missing> {
-        let pattern = self.0.fill(facts)?;
+        let pattern = self.template.fill(facts)?;
         let wild =
             |text: &str| text.chars().filter(|&letter| [MANY, ONE].contains(&letter)).count();
-        let own = self.0.parts.iter().map(|part| match part {
+        let own = self.template.parts.iter().map(|part| match part {
             Part::Text(text) => wild(text),
             _ => 0,
         });

@@ -71,9 +71,9 @@ pub(in crate::cli) struct Rate {
 }
 
 impl LoginArgs {
-    /// Describes who may ask and what they get, for the start of a server. `servers` is whether bearer
-    /// tokens of servers are accepted besides logins.
-    pub(in crate::cli) fn who_may_ask(&self, servers: bool) -> Vec<String> {
+    /// Describes who may ask, for the start of a server. Empty if these options name nobody. `servers`
+    /// is whether bearer tokens of servers are accepted besides logins.
+    pub(in crate::cli) fn askers(&self, servers: bool) -> Vec<String> {
         let mut lines = Vec::new();
         for issuer in &self.auth_issuer {
             let audience = match self.verify.auth_audience.as_slice() {
@@ -91,6 +91,12 @@ impl LoginArgs {
         if self.auth_optional {
             lines.push("guests, without a login".to_owned());
         }
+        lines
+    }
+
+    /// Describes what else is decided about a request, for the start of a server.
+    pub(in crate::cli) fn conditions(&self) -> Vec<String> {
+        let mut lines = Vec::new();
         if let Some(place) = &self.ask {
             lines.push(format!("{place} decides about each request"));
         }

@@ -51,7 +51,7 @@ impl Backend {
         question: &[u8],
         timeout: Duration,
     ) -> Result<Result<Verdict, NoVerdict>, String> {
-        let mut request = self.agent.post(self.place.to_string());
+        let mut request = self.agent.post(self.place.uri());
         for name in [AUTHORIZATION, COOKIE] {
             for value in head.headers.get_all(&name) {
                 request = request.header(&name, value);

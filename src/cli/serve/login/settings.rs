@@ -23,6 +23,11 @@ impl LoginArgs {
         self.auth_header.is_some()
     }
 
+    /// Whether a cookie of the client may decide, which a browser sends whatever page asks.
+    pub(in crate::cli) fn reads_cookies(&self) -> bool {
+        self.trusts_proxies() || self.ask.is_some()
+    }
+
     /// Parses the values of the flags, and reads the files that they name. Returns the rules, and the
     /// sources of the keys. `rooms` are the patterns of `--allow-room`, and `is_unix` is whether the
     /// server listens on a Unix socket.
