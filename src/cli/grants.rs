@@ -1,6 +1,6 @@
 //! `--grant`: every existing grant, by its name on the wire.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::failure::Failure;
 use super::suggest::did_you_mean;
@@ -119,18 +119,9 @@ impl Grants {
 
     /// Adds the grants to claims, replacing existing ones.
     pub(super) fn apply(&self, claims: Claims) -> Result<Claims, Failure> {
-        if self.0.is_empty() {
-            return Ok(claims);
-        }
-        let mut value = serde_json::to_value(claims).map_err(unwritable)?;
-        for (grant, granted) in self.entries() {
-            let claim = &mut value[grant.claim];
-            if !claim.is_object() {
-                *claim = Value::Object(Map::new());
-            }
-            claim[grant.name] = granted.clone();
-        }
-        serde_json::from_value(value).map_err(unwritable)
+        claims
+            .with_grants(self.entries())
+            .map_err(|error| Failure::usage(error, "leave out --grant"))
     }
 
     /// Adds a JSON object such as `{"canPublish": false}` to `video`, as LiveKit's CLI does.
@@ -262,10 +253,4 @@ fn example(grant: &Grant) -> String {
 pub(super) fn contradiction(one: &str, other: &str) -> Failure {
     let error = anyhow::anyhow!("{one} and {other} contradict each other");
     Failure::usage(error, "leave one of them out")
-}
-
-/// The failure for grants that cannot be written as JSON. It does not happen: every value has been
-/// checked.
-fn unwritable(error: serde_json::Error) -> Failure {
-    Failure::usage(error, "leave out --grant")
 }

@@ -67,10 +67,8 @@ impl FromStr for ServerUrl {
 }
 
 /// Whether the text after the host is a port, or empty. The `http` crate accepts any text there.
-pub(crate) fn has_valid_port(authority: &Authority) -> bool {
-    let text = authority.as_str();
-    let host_and_port = text.rsplit_once('@').map_or(text, |(_, after)| after);
-    match host_and_port.strip_prefix(authority.host()) {
+fn has_valid_port(authority: &Authority) -> bool {
+    match authority.as_str().strip_prefix(authority.host()) {
         None | Some("") => true,
         Some(rest) => rest.strip_prefix(':').is_some_and(|port| {
             port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok()

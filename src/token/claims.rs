@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{
-    AgentEndpointGrant, AgentGrant, AgentThreadGrant, InferenceGrant, KindDetail, LimitError,
-    ObservabilityGrant, ParticipantKind, RoomConfig, SipGrant, TokenLimits, VideoGrant, is_default,
+    AgentEndpointGrant, AgentGrant, AgentThreadGrant, Grant, InferenceGrant, KindDetail,
+    LimitError, ObservabilityGrant, ParticipantKind, RoomConfig, SipGrant, TokenLimits, VideoGrant,
+    is_default,
 };
 
 /// The claims of a LiveKit token: `ClaimGrants` in `auth/grants.go`, and the registered claims of
@@ -107,11 +109,35 @@ impl Claims {
         Ok(())
     }
 
+    /// Adds grants, in order, each in place of an earlier value. The claims are converted by way of
+    /// JSON, so that their types check the values.
+    ///
+    /// # Errors
+    /// An error of serde_json if a value does not fit its grant.
+    pub(crate) fn with_grants<'g>(
+        self,
+        grants: impl IntoIterator<Item = (&'static Grant, &'g Value)>,
+    ) -> serde_json::Result<Self> {
+        let mut grants = grants.into_iter().peekable();
+        if grants.peek().is_none() {
+            return Ok(self);
+        }
+        let mut json = serde_json::to_value(self)?;
+        for (grant, value) in grants {
+            let members = json.as_object_mut().map(|claims| claims.entry(grant.claim));
+            let members = members.map(|members| members.or_insert_with(|| Map::new().into()));
+            if let Some(members) = members.and_then(Value::as_object_mut) {
+                members.insert(grant.name.to_owned(), value.clone());
+            }
+        }
+        serde_json::from_value(json)
+    }
+
     /// Checks that a server with these limits would accept the claims.
     ///
     /// # Errors
     /// [`LimitError`] names the field, its size and its limit, in bytes.
     pub fn check_limits(&self, limits: &TokenLimits) -> Result<(), LimitError> {
-        limits.check(self)
+        limits.exceeded(self).next().map_or(Ok(()), Err)
     }
 }

@@ -1,7 +1,7 @@
 //! A JSON value that keeps what `serde_json::Value` drops: the order of members, and duplicate
 //! names.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -126,17 +126,6 @@ pub(crate) fn given_twice(members: &[(String, Json)]) -> Option<&str> {
     }
     let mut seen = HashSet::with_capacity(members.len());
     names.into_iter().find(|name| !seen.insert(*name))
-}
-
-/// The names seen so far.
-#[derive(Debug, Default)]
-pub(super) struct Seen(BTreeSet<String>);
-
-impl Seen {
-    /// Adds a name, and returns whether it is new.
-    pub(super) fn is_first(&mut self, name: &str) -> bool {
-        self.0.insert(name.to_owned())
-    }
 }
 
 impl<'de> Deserialize<'de> for Json {

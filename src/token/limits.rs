@@ -37,10 +37,6 @@ impl TokenLimits {
         attributes: usize::MAX,
     };
 
-    pub(super) fn check(&self, claims: &Claims) -> Result<(), LimitError> {
-        self.exceeded(claims).next().map_or(Ok(()), Err)
-    }
-
     /// Every limit that these claims exceed.
     pub(super) fn exceeded(&self, claims: &Claims) -> impl Iterator<Item = LimitError> + use<> {
         let attributes = claims.attributes.iter();

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::claim_kinds::{Kind, known_claim, known_grant};
-use super::json::{Json, Seen, given_twice};
+use super::json::{Json, given_twice};
 use super::numeric_date::seconds;
 use super::proto_json::{FieldError, Problem};
 use super::suspicion::Suspicion;
@@ -90,7 +90,7 @@ impl Reading {
         path: &str,
         known: &dyn Fn(&str) -> Option<(&'static str, Kind)>,
     ) {
-        let mut seen = Seen::default();
+        let mut seen = BTreeSet::new();
         for (name, json) in members {
             let found = known(&name);
             let meant = found.map_or(name.as_str(), |(meant, _)| meant);
@@ -99,7 +99,7 @@ impl Reading {
                 let written = format!("{path}{name}");
                 self.odd.push(Suspicion::Spelling { written, meant: place.clone() });
             }
-            if !seen.is_first(meant) {
+            if !seen.insert(meant.to_owned()) {
                 self.odd.push(Suspicion::GivenTwice { claim: place.clone() });
             }
             if let Some((meant, kind)) = found {

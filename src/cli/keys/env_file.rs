@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use zeroize::Zeroizing;
 
-use super::{API_SECRET, KEYS, Place, Sourced, VARIABLES, is_in_working_directory};
+use super::{API_SECRET, ChosenBy, KEYS, Sourced, VARIABLES, is_in_working_directory};
 use crate::cli::failure::Failure;
 use crate::cli::files::Input;
 use crate::cli::notes::Notes;
@@ -28,7 +28,7 @@ type Variables = HashMap<String, Zeroizing<String>>;
 pub(super) struct EnvFile {
     path: PathBuf,
     /// Whether the user named the file, or lkt found it in the working directory.
-    place: Place,
+    chosen_by: ChosenBy,
     variables: Variables,
     /// The variables whose value contains a substitution from outside the file.
     substituted: Vec<&'static str>,
@@ -43,9 +43,9 @@ impl EnvFile {
     /// A file that cannot be read, or a line that is not `NAME=value`. In a file that the user did not
     /// name, only the lines of lkt's own variables are checked: the other lines belong to other
     /// programs.
-    pub(super) fn read(path: &Path, place: Place, notes: Notes) -> Result<Self, Failure> {
+    pub(super) fn read(path: &Path, chosen_by: ChosenBy, notes: Notes) -> Result<Self, Failure> {
         let mut text = Zeroizing::new(Input::File(path.to_owned()).read_text()?);
-        if place == Place::WorkingDirectory {
+        if chosen_by == ChosenBy::WorkingDirectory {
             let skipped = blank_foreign_lines(&mut text);
             if let Some(first) = skipped.first() {
                 let (count, path) = (skipped.len(), path.display());
@@ -60,8 +60,8 @@ impl EnvFile {
             variables.get(*name) != plain.get(*name) && !is_from_file_alone(name, &plain, PASSES)
         };
         let substituted = VARIABLES.into_iter().filter(is_substituted).collect();
-        let is_link = place == Place::WorkingDirectory && !is_in_working_directory(path);
-        Ok(Self { path: path.to_owned(), place, variables, substituted, is_link })
+        let is_link = chosen_by == ChosenBy::WorkingDirectory && !is_in_working_directory(path);
+        Ok(Self { path: path.to_owned(), chosen_by, variables, substituted, is_link })
     }
 
     /// The value of a variable, if the file sets it.
@@ -82,19 +82,19 @@ impl EnvFile {
                      into single quotes to use it as it is",
                     self.path.display()
                 ));
-            } else if self.place == Place::WorkingDirectory {
+            } else if self.chosen_by == ChosenBy::WorkingDirectory {
                 return Err(self.substituted(name));
             }
             // The file may refer to one of the user's variables that holds the secret.
             let source = format!("{source}, which substitutes a variable");
-            return Ok(Some(Sourced { value, source, place: Place::User }));
+            return Ok(Some(Sourced { value, source, chosen_by: ChosenBy::User }));
         }
         if is_secret && self.is_link {
             // The link may lead to one of the user's files.
             let source = format!("{source}, which is a link to a file elsewhere");
-            return Ok(Some(Sourced { value, source, place: Place::User }));
+            return Ok(Some(Sourced { value, source, chosen_by: ChosenBy::User }));
         }
-        Ok(Some(Sourced { value, source, place: self.place }))
+        Ok(Some(Sourced { value, source, chosen_by: self.chosen_by }))
     }
 
     fn substituted(&self, name: &str) -> Failure {

@@ -72,7 +72,7 @@ impl fmt::Debug for RawSecret {
 
 /// The person who chose a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ChosenBy {
     /// The user: by a flag, the environment, a file that a flag names, or LiveKit's CLI.
     User,
     /// The author of the env file in the working directory, which may be a cloned repository.
@@ -85,18 +85,18 @@ pub(crate) struct Sourced<T> {
     pub(crate) value: T,
     /// The source for messages, such as `--url` or `LIVEKIT_URL in .env`.
     pub(crate) source: String,
-    pub(crate) place: Place,
+    pub(crate) chosen_by: ChosenBy,
 }
 
 impl<T> Sourced<T> {
     /// A value that the user chose.
     fn by_user(value: T, source: &str) -> Self {
-        Self { value, source: source.to_owned(), place: Place::User }
+        Self { value, source: source.to_owned(), chosen_by: ChosenBy::User }
     }
 
     /// Another value from the same source.
     fn with<U>(&self, value: U) -> Sourced<U> {
-        Sourced { value, source: self.source.clone(), place: self.place }
+        Sourced { value, source: self.source.clone(), chosen_by: self.chosen_by }
     }
 }
 
@@ -105,7 +105,7 @@ impl<T> Sourced<T> {
 pub(crate) struct Keys {
     pub(crate) pair: KeyPair,
     pub(crate) source: String,
-    place: Place,
+    chosen_by: ChosenBy,
 }
 
 /// The values that were found.
@@ -120,8 +120,8 @@ impl Found {
     /// not: the author of the file may want to receive tokens signed with the user's key. Commands that
     /// use both print the warning, and `lkt check`, which sends a token, refuses.
     pub(crate) fn mixed_sources(&self) -> Option<String> {
-        let url = self.url.as_ref().filter(|url| url.place == Place::WorkingDirectory)?;
-        (self.keys.place != Place::WorkingDirectory).then(|| {
+        let url = self.url.as_ref().filter(|url| url.chosen_by == ChosenBy::WorkingDirectory)?;
+        (self.keys.chosen_by != ChosenBy::WorkingDirectory).then(|| {
             format!(
                 "the URL `{}` is from {}, but the API key `{}` is from {}",
                 url.value,
@@ -164,7 +164,7 @@ impl KeyArgs {
         // Read even if nothing more is needed, because the user asked for it.
         let named_file = self.env_file.as_deref();
         let named_file =
-            named_file.map(|path| EnvFile::read(path, Place::User, notes)).transpose()?;
+            named_file.map(|path| EnvFile::read(path, ChosenBy::User, notes)).transpose()?;
         if !search.is_done() {
             search.add(environment_layer(&search, notes)?)?;
         }
@@ -223,7 +223,7 @@ impl KeyArgs {
         }
         for path in env_file::default_paths().filter(|_| !self.no_env_file) {
             if !search.is_done() {
-                let file = EnvFile::read(path, Place::WorkingDirectory, notes)?;
+                let file = EnvFile::read(path, ChosenBy::WorkingDirectory, notes)?;
                 add_env_file(&file, search, notes)?;
             }
         }
@@ -298,8 +298,8 @@ fn secret_of_variable(file: &Sourced<String>, notes: Notes) -> Result<Sourced<Ra
     }
     let mut secret = file.with(secret_from_file(path, notes)?);
     let is_own = Input::from(path) != Input::Stdin && is_in_working_directory(Path::new(path));
-    if file.place == Place::WorkingDirectory && !is_own {
-        secret.place = Place::User;
+    if file.chosen_by == ChosenBy::WorkingDirectory && !is_own {
+        secret.chosen_by = ChosenBy::User;
         secret.source = format!("`{path}`, which {} names", file.source);
     }
     Ok(secret)
@@ -330,9 +330,9 @@ pub(super) fn no_url(files: &[String]) -> Failure {
 }
 
 fn parse_url(url: Sourced<String>) -> Result<Sourced<ServerUrl>, Failure> {
-    let Sourced { value, source, place } = url;
+    let Sourced { value, source, chosen_by } = url;
     match value.parse() {
-        Ok(value) => Ok(Sourced { value, source, place }),
+        Ok(value) => Ok(Sourced { value, source, chosen_by }),
         Err(error) => {
             let help = "give a URL such as wss://my-project.livekit.cloud or ws://localhost:7880";
             let failure = Failure::usage(anyhow::Error::new(error), help);

@@ -1,7 +1,7 @@
 //! Collects the URL, the key and its secret from one source after another.
 
 use super::key_list::KeyList;
-use super::{Found, Keys, Need, Place, RawSecret, Sourced, WAYS, no_url, parse_url};
+use super::{ChosenBy, Found, Keys, Need, RawSecret, Sourced, WAYS, no_url, parse_url};
 use crate::cli::failure::Failure;
 use crate::cli::notes::Notes;
 use crate::token::{ApiSecret, KeyPair};
@@ -163,14 +163,14 @@ fn keys(key: &Sourced<String>, secret: &Sourced<RawSecret>) -> Result<Keys, Fail
     } else {
         format!("{}, its secret from {}", key.source, secret.source)
     };
-    let place = match (key.place, secret.place) {
-        (Place::WorkingDirectory, Place::WorkingDirectory) => Place::WorkingDirectory,
-        _ => Place::User,
+    let chosen_by = match (key.chosen_by, secret.chosen_by) {
+        (ChosenBy::WorkingDirectory, ChosenBy::WorkingDirectory) => ChosenBy::WorkingDirectory,
+        _ => ChosenBy::User,
     };
     let secret = ApiSecret::new(secret.value.0.as_str());
     let pair = secret.and_then(|secret| KeyPair::new(&key.value, secret));
     let pair = pair.map_err(|error| Failure::failed(error, WAYS))?;
-    Ok(Keys { pair, source, place })
+    Ok(Keys { pair, source, chosen_by })
 }
 
 /// Checks for two mistakes that a server would answer with a bare 401.

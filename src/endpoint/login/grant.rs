@@ -42,12 +42,17 @@ impl GivenGrant {
         if (claim, name) == ("video", "room") {
             return Err(wrong());
         }
-        let given = Self { grant, value };
-        if given.value.is_null() {
+        if value.is_null() || Claims::default().with_grants([(grant, &value)]).is_err() {
             return Err(wrong());
         }
-        apply(Claims::default(), std::iter::once(&given))?;
-        Ok(given)
+        Ok(Self { grant, value })
+    }
+}
+
+impl GivenGrant {
+    /// The grant and its value.
+    pub(super) fn parts(&self) -> (&'static Grant, &Value) {
+        (self.grant, &self.value)
     }
 }
 
@@ -56,31 +61,6 @@ impl GrantWhen {
     pub fn new(check: ClaimCheck, grants: Vec<GivenGrant>) -> Self {
         Self { check, grants }
     }
-}
-
-/// Applies grants to claims in order, and replaces earlier values. The claims are converted by way
-/// of JSON, so that their types check the values.
-///
-/// # Errors
-/// [`GrantError`] if the grants do not fit. It names the last of them.
-pub(super) fn apply<'g>(
-    claims: Claims,
-    grants: impl Iterator<Item = &'g GivenGrant>,
-) -> Result<Claims, GrantError> {
-    let mut grants = grants.peekable();
-    let Some(mut last) = grants.peek().copied() else { return Ok(claims) };
-    let mut json = serde_json::to_value(claims).unwrap_or_default();
-    for given in grants {
-        last = given;
-        let members = json.as_object_mut().map(|claims| claims.entry(given.grant.claim));
-        let members = members.map(|members| members.or_insert_with(|| Map::new().into()));
-        if let Some(members) = members.and_then(Value::as_object_mut) {
-            members.insert(given.grant.name.to_owned(), given.value.clone());
-        }
-    }
-    let Grant { claim, name, .. } = *last.grant;
-    let wrong = |_| GrantError { claim: claim.to_owned(), name: name.to_owned() };
-    serde_json::from_value(json).map_err(wrong)
 }
 
 /// Reads grants such as `{"video": {"canPublish": false}, "roomAdmin": true}`: members are claims,
@@ -118,7 +98,8 @@ mod tests {
         let grants = json!({"roomAdmin": true, "canPublish": false, "sip": {"call": true}});
         let mut claims = Claims::default();
         claims.video.can_publish = Some(true);
-        let claims = apply(claims, read(grants).expect("grants").iter()).expect("known");
+        let grants = read(grants).expect("grants");
+        let claims = claims.with_grants(grants.iter().map(GivenGrant::parts)).expect("known");
         assert!(claims.video.room_admin && claims.sip.call);
         assert_eq!(claims.video.can_publish, Some(false));
     }

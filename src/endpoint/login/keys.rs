@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::signature::{Algorithm, KeyType, PublicKey};
+use super::signature::{Algorithm, KeyType, VerifyingKey};
 use crate::token::ApiSecret;
 
 /// Maximum number of keys that are read from one JWKS. A token without `kid` is tried with each
@@ -35,7 +35,7 @@ pub struct Key {
     pub id: Option<String>,
     /// The only algorithm that the key may be used with, if it names one.
     pub algorithm: Option<Algorithm>,
-    pub(super) public: PublicKey,
+    pub(super) public: VerifyingKey,
 }
 
 /// An entry of a JWKS that cannot verify logins, such as a key for encryption.
@@ -110,7 +110,7 @@ impl KeySet {
 
     /// Creates a key set from a secret that is shared with the issuer. It verifies only HS256.
     pub fn shared_secret(secret: ApiSecret) -> Self {
-        let key = PublicKey::Secret(secret);
+        let key = VerifyingKey::Secret(secret);
         let key = Key { id: None, algorithm: Some(Algorithm::Hs256), public: key };
         Self { keys: vec![key], unusable: Vec::new() }
     }
@@ -170,7 +170,7 @@ fn check_usage(wire: &WireKey) -> Result<(), String> {
     }
 }
 
-fn public_key(wire: &WireKey) -> Result<PublicKey, String> {
+fn public_key(wire: &WireKey) -> Result<VerifyingKey, String> {
     let bytes = |name: &str, text: &Option<String>| {
         let text = text.as_deref().ok_or_else(|| format!("it has no `{name}`"))?;
         URL_SAFE_NO_PAD.decode(text).map_err(|_| format!("its `{name}` is not base64url"))
@@ -178,13 +178,13 @@ fn public_key(wire: &WireKey) -> Result<PublicKey, String> {
     match (wire.kty.as_str(), wire.crv.as_deref()) {
         ("RSA", _) => rsa(bytes("n", &wire.n)?, bytes("e", &wire.e)?),
         ("EC", Some("P-256")) => {
-            Ok(PublicKey::P256(point(&bytes("x", &wire.x)?, &bytes("y", &wire.y)?, 32)?))
+            Ok(VerifyingKey::P256(point(&bytes("x", &wire.x)?, &bytes("y", &wire.y)?, 32)?))
         }
         ("EC", Some("P-384")) => {
-            Ok(PublicKey::P384(point(&bytes("x", &wire.x)?, &bytes("y", &wire.y)?, 48)?))
+            Ok(VerifyingKey::P384(point(&bytes("x", &wire.x)?, &bytes("y", &wire.y)?, 48)?))
         }
         ("OKP", Some("Ed25519")) => match bytes("x", &wire.x)? {
-            key if key.len() == 32 => Ok(PublicKey::Ed25519(key)),
+            key if key.len() == 32 => Ok(VerifyingKey::Ed25519(key)),
             key => Err(format!("its `x` has {} bytes, not 32", key.len())),
         },
         ("EC" | "OKP", curve) => {
@@ -196,7 +196,7 @@ fn public_key(wire: &WireKey) -> Result<PublicKey, String> {
     }
 }
 
-fn rsa(modulus: Vec<u8>, exponent: Vec<u8>) -> Result<PublicKey, String> {
+fn rsa(modulus: Vec<u8>, exponent: Vec<u8>) -> Result<VerifyingKey, String> {
     let without_zeros = |mut bytes: Vec<u8>| {
         let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
         bytes.drain(..zeros);
@@ -208,7 +208,7 @@ fn rsa(modulus: Vec<u8>, exponent: Vec<u8>) -> Result<PublicKey, String> {
     if bits < RSA_BITS {
         return Err(format!("it has {bits} bits, and RSA needs {RSA_BITS} at least"));
     }
-    Ok(PublicKey::Rsa { n, e })
+    Ok(VerifyingKey::Rsa { n, e })
 }
 
 /// An uncompressed point (SEC 1, section 2.3.3).

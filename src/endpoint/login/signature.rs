@@ -105,7 +105,7 @@ impl fmt::Display for KeyType {
 
 /// A key that verifies signatures.
 #[derive(Debug, Clone)]
-pub(super) enum PublicKey {
+pub(super) enum VerifyingKey {
     Rsa { n: Vec<u8>, e: Vec<u8> },
     P256(Vec<u8>),
     P384(Vec<u8>),
@@ -113,7 +113,7 @@ pub(super) enum PublicKey {
     Secret(ApiSecret),
 }
 
-impl PublicKey {
+impl VerifyingKey {
     pub(super) fn key_type(&self) -> KeyType {
         match self {
             Self::Rsa { .. } => KeyType::Rsa,
@@ -124,11 +124,11 @@ impl PublicKey {
         }
     }
 
-    /// Whether this key made the signature. Returns false if the algorithm is not for this type of
+    /// Whether this key made the signature `signed` of the message. Returns false if the algorithm is not for this type of
     /// key.
-    pub(super) fn verifies(&self, algorithm: Algorithm, message: &[u8], mark: &[u8]) -> bool {
+    pub(super) fn verifies(&self, algorithm: Algorithm, message: &[u8], signed: &[u8]) -> bool {
         let plain = |algorithm: &'static dyn VerificationAlgorithm, key: &[u8]| {
-            UnparsedPublicKey::new(algorithm, key).verify(message, mark).is_ok()
+            UnparsedPublicKey::new(algorithm, key).verify(message, signed).is_ok()
         };
         match (algorithm, self) {
             (Algorithm::Es256, Self::P256(key)) => plain(&signature::ECDSA_P256_SHA256_FIXED, key),
@@ -137,11 +137,11 @@ impl PublicKey {
             (Algorithm::Hs256, Self::Secret(secret)) => {
                 let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose());
                 // Compares in constant time.
-                hmac::verify(&key, message, mark).is_ok()
+                hmac::verify(&key, message, signed).is_ok()
             }
             (algorithm, Self::Rsa { n, e }) => {
                 rsa_parameters(algorithm).is_some_and(|parameters| {
-                    RsaPublicKeyComponents { n, e }.verify(parameters, message, mark).is_ok()
+                    RsaPublicKeyComponents { n, e }.verify(parameters, message, signed).is_ok()
                 })
             }
             _ => false,

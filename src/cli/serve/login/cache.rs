@@ -13,7 +13,8 @@ use crate::endpoint::{Code, Refusal};
 const BETWEEN_FETCHES: Duration = Duration::from_secs(30);
 
 /// How long expired keys are used while newer ones are fetched. After that, requests wait for the
-/// fetch: a key that its issuer withdrew overnight must not be accepted in the morning.
+/// fetch: a key that its issuer withdrew overnight must not be accepted in the morning, unless that
+/// fetch fails.
 const STALE_AT_MOST: Duration = Duration::from_secs(30);
 
 /// Minimum time between two fetches if there are no keys.
