@@ -97,7 +97,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Completions(args) => completions::run(&args, &mut stdout),
         Command::Man => completions::man(&mut stdout),
         Command::Serve(args) if args.prints_config() => {
-            serve::print_config(&args, arguments, &mut stdout)
+            serve::print_config(&args, &arguments, &mut stdout)
         }
         Command::Serve(args) => serve::run(&args.typed_as(typed), notes),
     };

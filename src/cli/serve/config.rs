@@ -94,11 +94,11 @@ pub(in crate::cli) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, 
 /// `listen` is the address that results from several options.
 pub(super) fn print(
     listen: &Listen,
-    arguments: Vec<OsString>,
+    arguments: &[OsString],
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let matches = Cli::command().try_get_matches_from(&arguments);
-    let matches = matches.map_err(|error| usage::failure(&error, &arguments))?;
+    let matches = Cli::command().try_get_matches_from(arguments);
+    let matches = matches.map_err(|error| usage::failure(&error, arguments))?;
     let Some(matches) = matches.subcommand_matches("serve") else { return Ok(()) };
     let mut lines = Vec::new();
     for option in serve_command().get_arguments() {

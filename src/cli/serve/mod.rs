@@ -52,7 +52,7 @@ const SOURCE_PATIENCE: Duration = Duration::from_secs(5);
 /// Prints the options in effect, parsed from these arguments.
 pub(super) fn print_config(
     args: &ServeArgs,
-    arguments: Vec<OsString>,
+    arguments: &[OsString],
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     config::print(&args.listening.address(), arguments, out)
