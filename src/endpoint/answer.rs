@@ -50,12 +50,6 @@ impl From<Refusal> for Answer {
     }
 }
 
-impl From<Answer> for Response<Vec<u8>> {
-    fn from(answer: Answer) -> Self {
-        answer.response
-    }
-}
-
 /// `TokenSourceResponse` of LiveKit's protocol, with the fields that the development token server
 /// adds.
 #[derive(Serialize)]

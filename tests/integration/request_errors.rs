@@ -12,6 +12,13 @@ fn a_request_with_an_unknown_name_is_refused_with_a_suggestion() {
 }
 
 #[test]
+fn an_empty_value_is_not_blamed_for_the_mistake_in_another() {
+    let request = r#"{"room_name": {}, "participant_name": [], "participant_identity": 5}"#;
+    let error = lkt("mint --dev --request -").stdin(request).fails(2);
+    assert!(error.contains("`participant_identity` is a number"), "{error}");
+}
+
+#[test]
 fn an_empty_request_is_an_error() {
     let help = "help: give a JSON object such as {\"room_name\": \"demo\"}\n";
     let said = lkt("mint --dev --request -").fails(2);

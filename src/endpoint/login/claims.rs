@@ -168,6 +168,25 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_a_text_only_if_it_is_exact() {
+        let text = |value: Value| {
+            let path = "n".parse::<ClaimPath>().expect("a path");
+            path.text(&claims(json!({ "n": value })))
+        };
+        assert_eq!(text(json!(0.5)).as_deref(), Some("0.5"));
+        assert_eq!(text(json!(9_007_199_254_740_991.0)).as_deref(), Some("9007199254740991.0"));
+        assert_eq!(text(json!(9_007_199_254_740_992.0)), None);
+        assert_eq!(text(json!(-9_007_199_254_740_992.0)), None);
+    }
+
+    #[test]
+    fn a_quoted_name_may_have_the_sign_that_separates_it_from_its_pattern() {
+        let claims = claims(json!({"a=b": "c"}));
+        let check = r#""a=b"=c"#.parse::<ClaimCheck>().expect("a condition");
+        assert!(check.holds(&claims));
+    }
+
+    #[test]
     fn a_condition_holds_for_a_text_and_for_any_element_of_a_list() {
         let claims = claims(json!({
             "azp": "https://app.example", "verified": true, "level": 5, "large": u64::MAX, "larger": 1e20, "none": null, "empty": [],

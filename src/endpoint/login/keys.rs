@@ -225,3 +225,46 @@ impl fmt::Display for UnusableKey {
         write!(formatter, "key `{id}`: {}", self.problem)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(keys: &Value) -> Result<KeySet, String> {
+        let jwks = json!({ "keys": keys }).to_string();
+        KeySet::from_jwks(jwks.as_bytes()).map_err(|error| error.to_string())
+    }
+
+    fn rsa_key(first: u8) -> Value {
+        let modulus = [&[first][..], &[0xff; 255]].concat();
+        json!({"kty": "RSA", "n": URL_SAFE_NO_PAD.encode(modulus), "e": "AQAB", "alg": "RS256"})
+    }
+
+    #[test]
+    fn keys_that_are_too_small_are_named_with_the_reason() {
+        let small = json!({"kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode([1; 31])});
+        let error = read(&json!([rsa_key(0x7f), small])).expect_err("no key");
+        assert_eq!(
+            error,
+            "none of its 2 keys can verify logins: \
+             key `without kid`: it has 2047 bits, and RSA needs 2048 at least; \
+             key `without kid`: its `x` has 31 bytes, not 32"
+        );
+        let none = read(&json!([])).expect_err("no key");
+        assert_eq!(none, "none of its 0 keys can verify logins");
+    }
+
+    #[test]
+    fn a_key_suits_its_algorithm_and_no_other() {
+        let keys = read(&json!([rsa_key(0x80)])).expect("a key");
+        let key = keys.keys.first().expect("a key");
+        for (algorithm, suits) in
+            [(Algorithm::Rs256, true), (Algorithm::Rs512, false), (Algorithm::Es256, false)]
+        {
+            assert_eq!(key.suits(algorithm), suits, "{algorithm}");
+            assert_eq!(Algorithm::from_name(&algorithm.to_string()), Some(algorithm));
+        }
+    }
+}

@@ -193,11 +193,12 @@ mod tests {
 
     #[test]
     fn placeholders_are_filled_once() {
-        let claims = json!({"q": "x\",\"b\":\"", "sub": "{random}", "n": 5, "o": {"a.b": "x"}, "l": ["x"], "e": ""});
+        let claims = json!({"q": "x\",\"b\":\"", "sub": "{random}", "n": 5, "o": {"a.b": "x"}, "a}b": "y", "l": ["x"], "e": ""});
         for (template, expected) in [
             ("{claim.sub}-{random}", Ok("{random}-aaaaaaaa")),
             ("{claim.n}{identity}@{room_name}", Ok("5ada@demo")),
             (r#"{claim.o."a.b"}"#, Ok("x")),
+            (r#"{claim."a}b"}!"#, Ok("y!")),
             (r#"{"a": {}} {1} {"#, Ok(r#"{"a": {}} {1} {"#)),
             (r#"{"a": "{claim.q}"}"#, Ok(r#"{"a": "x\",\"b\":\""}"#)),
             ("{claim.q}", Ok(r#"x","b":""#)),

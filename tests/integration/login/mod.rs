@@ -132,6 +132,47 @@ fn every_algorithm_is_verified() {
 }
 
 #[test]
+fn a_person_is_known_by_issuer_and_subject_or_by_the_proxys_word() {
+    let (signer, name) = (Signer::ed25519(), "x-user");
+    let keys = [Some(key_set(&[signer.jwk("")]))];
+    let with_logins = endpoint();
+    let mut with_proxy = crate::endpoint::endpoint();
+    with_proxy.logins.proxy_header = Some(name.parse().expect("a name"));
+    with_proxy.logins.optional = true;
+    let asker = |endpoint: &Endpoint, headers: &[(&str, &str)]| {
+        let mut request = Request::post("/getToken");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let (head, ()) = request.body(()).expect("a request").into_parts();
+        match endpoint.identify(&head, true, &keys, NOW) {
+            ControlFlow::Continue(Identified::Asker(asker)) => Ok(asker),
+            ControlFlow::Break(answer) => Err(outcome(&answer)),
+            ControlFlow::Continue(Identified::NeedsKeys(_)) => panic!("the keys are there"),
+        }
+    };
+    let login = format!("Bearer {}", signer.token(r#"{"alg":"EdDSA"}"#, &claims(&json!({}))));
+    let by_login = asker(&with_logins, &[("authorization", &login)]).expect("a person");
+    assert_eq!(by_login.person(), Some((ISSUER, "ada")));
+    let by_proxy = asker(&with_proxy, &[(name, " bob ")]).expect("a person");
+    assert_eq!(by_proxy.person(), Some(("", "bob")));
+    // A proxy names nobody with an empty header, and two names are nobody's.
+    let guest = asker(&with_proxy, &[(name, " ")]).expect("a guest");
+    assert!(guest.is_guest() && guest.person().is_none());
+    let twice = asker(&with_proxy, &[(name, "bob"), (name, "eve")]);
+    assert_eq!(twice.map(|_| ()), Err((401, "unauthorized".to_owned())));
+}
+
+#[test]
+fn a_refused_login_is_told_what_to_do() {
+    let (endpoint, signer) = (endpoint(), Signer::ed25519());
+    let token = signer.token(r#"{"alg":"EdDSA"}"#, &claims(&json!({"exp": NOW - 100})));
+    let answer = ask(&endpoint, &key_set(&[signer.jwk("")]), &token, "{}");
+    let body = serde_json::from_slice::<Value>(answer.response.body()).expect("JSON");
+    assert_eq!(body["hint"], "refresh the login, and ask again");
+}
+
+#[test]
 fn a_shared_secret_verifies_hs256_and_nothing_else() {
     let secret = "a-secret-that-is-shared-with-the-issuer";
     let secret_key = lkt::token::ApiSecret::new(secret).expect("a secret");

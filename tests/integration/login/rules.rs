@@ -128,6 +128,108 @@ fn a_server_may_ask_for_any_persons_room() {
 }
 
 #[test]
+fn a_server_says_whom_it_asks_for_but_changes_nothing_that_is_fixed() {
+    let sets = [(IDENTITY, "{claim.sub}"), (Field::ParticipantName, "Fixed")];
+    let mut office = Office::new(&sets, &[]);
+    office.endpoint.logins.servers = BearerTokens::from_lines("a-token-of-a-server");
+    let ask = |body: Value| {
+        let headers = [("authorization", "Bearer a-token-of-a-server")];
+        ask_with(&office.endpoint, &office.keys, &headers, &body.to_string())
+    };
+    let all = minted(&ask(json!({"participant_identity": "bob"})));
+    assert_eq!((&all["sub"], &all["name"]), (&json!("bob"), &json!("Fixed")));
+    let refused = ask(json!({"participant_identity": "bob", "participant_name": "Bob"}));
+    assert_eq!(outcome(&refused), (403, "field_denied".to_owned()));
+}
+
+#[test]
+fn each_field_that_is_set_may_be_asked_for_as_it_is_and_not_otherwise() {
+    let config = |max: u32| json!({"max_participants": max});
+    for (field, text, same, other) in [
+        (Field::ParticipantName, "{claim.sub}", json!("ada"), json!("bob")),
+        (METADATA, "m-{claim.sub}", json!("m-ada"), json!("m-bob")),
+        (
+            Field::ParticipantAttributes,
+            r#"{"a":"{claim.sub}"}"#,
+            json!({"a": "ada"}),
+            json!({"a": "bob"}),
+        ),
+        (Field::RoomConfig, r#"{"max_participants":5}"#, config(5), config(6)),
+    ] {
+        let office = Office::new(&[(field, text)], &[]);
+        let ask = |value: &Value| office.ask(&json!({}), &json!({field.to_string(): value}));
+        minted(&ask(&same));
+        assert_eq!(outcome(&ask(&other)), (403, "field_denied".to_owned()), "{field}");
+    }
+    let part = Field::RoomConfigPart(RoomConfigPart::MaxParticipants);
+    let office = Office::new(&[(part, "5")], &[]);
+    let ask = |max: u32| office.ask(&json!({}), &json!({"room_config": config(max)}));
+    minted(&ask(5));
+    assert_eq!(outcome(&ask(6)), (403, "field_denied".to_owned()));
+}
+
+#[test]
+fn fields_are_made_from_the_defaults_of_others() {
+    let mut office = Office::new(&[(METADATA, "{identity} in {room_name}")], &[]);
+    let defaults = &mut office.endpoint.rules.defaults;
+    defaults.set(IDENTITY, "somebody").expect("a default");
+    defaults.set(Field::RoomName, "room-of-{identity}").expect("a default");
+    let all = minted(&office.ask(&json!({}), &json!({})));
+    assert_eq!(all["metadata"], "somebody in room-of-somebody");
+    assert_eq!(
+        (&all["sub"], &all["video"]["room"]),
+        (&json!("somebody"), &json!("room-of-somebody"))
+    );
+}
+
+#[test]
+fn an_implied_name_is_set_only_if_the_login_has_one() {
+    let mut office = Office::new(&[], &[]);
+    let name = |text: &str| Set::new(Field::ParticipantName, text).expect(text);
+    office.endpoint.logins.rules.set = vec![name("{claim.name}").implied()];
+    let body = json!({"participant_identity": "ada"});
+    assert_eq!(minted(&office.ask(&json!({}), &body))["name"], "ada");
+    assert_eq!(minted(&office.ask(&json!({"name": "Ada L"}), &body))["name"], "Ada L");
+    office.endpoint.logins.rules.set = vec![name("{claim.name}")];
+    let refused = office.ask(&json!({}), &body);
+    assert_eq!(outcome(&refused), (403, "claim_missing".to_owned()));
+}
+
+#[test]
+fn a_room_that_is_made_from_a_login_is_for_no_guest() {
+    let mut office = Office::new(&[(Field::RoomName, "of-{claim.sub}")], &[]);
+    office.endpoint.logins.optional = true;
+    let refused = office.ask_as_guest(&json!({}));
+    assert_eq!(outcome(&refused), (403, "claim_missing".to_owned()));
+}
+
+#[test]
+fn metadata_that_is_not_an_object_a_list_or_a_string_is_text() {
+    let office = Office::new(&[(METADATA, "1e3")], &[]);
+    assert_eq!(minted(&office.ask(&json!({}), &json!({})))["metadata"], "1e3");
+}
+
+#[test]
+fn a_room_may_be_made_from_the_identity() {
+    let office = Office::new(&[(IDENTITY, "{claim.sub}")], &["{identity}/*"]);
+    minted(&office.ask(&json!({}), &json!({"room_name": "ada/x"})));
+    for room in ["bob/x", "/x"] {
+        let refused = office.ask(&json!({}), &json!({"room_name": room}));
+        assert_eq!(outcome(&refused), (403, "room_denied".to_owned()), "{room}");
+    }
+    let pattern = |text: &str| RoomTemplate::new(text).expect(text);
+    for (text, claims, headers) in [
+        ("{identity}/*", false, false),
+        ("{claim.org}/*", true, false),
+        ("{header.x-org}/*", false, true),
+    ] {
+        let pattern = pattern(text);
+        assert_eq!((pattern.has_claims(), pattern.has_headers()), (claims, headers), "{text}");
+        assert_eq!(pattern.to_string(), text);
+    }
+}
+
+#[test]
 fn a_set_field_knows_what_it_is_made_from() {
     let set = |text: &str| Set::new(METADATA, text).expect(text);
     for (text, claims, headers) in [
