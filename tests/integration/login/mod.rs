@@ -166,10 +166,20 @@ fn a_person_is_known_by_issuer_and_subject_or_by_the_proxys_word() {
 #[test]
 fn a_refused_login_is_told_what_to_do() {
     let (endpoint, signer) = (endpoint(), Signer::ed25519());
-    let token = signer.token(r#"{"alg":"EdDSA"}"#, &claims(&json!({"exp": NOW - 100})));
-    let answer = ask(&endpoint, &key_set(&[signer.jwk("")]), &token, "{}");
-    let body = serde_json::from_slice::<Value>(answer.response.body()).expect("JSON");
-    assert_eq!(body["hint"], "refresh the login, and ask again");
+    for (change, error, hint) in [
+        (json!({"exp": NOW - 100}), "100 seconds", "refresh the login, and ask again"),
+        (
+            json!({"nbf": NOW + 90}),
+            "90 seconds",
+            "check the clocks of the issuer and of this server",
+        ),
+    ] {
+        let token = signer.token(r#"{"alg":"EdDSA"}"#, &claims(&change));
+        let answer = ask(&endpoint, &key_set(&[signer.jwk("")]), &token, "{}");
+        let body = serde_json::from_slice::<Value>(answer.response.body()).expect("JSON");
+        assert!(body["error"].as_str().is_some_and(|said| said.contains(error)), "{body}");
+        assert_eq!(body["hint"], hint);
+    }
 }
 
 #[test]
