@@ -10,7 +10,7 @@ use mio::{Events, Poll, Token, Waker};
 
 use super::Service;
 use super::clock::Clock;
-use super::connection::{Connection, Step};
+use super::connection::{Connection, Ended};
 use super::context::{Context, Shared};
 use super::http1::Request;
 use super::mailbox::{Mailbox, Message, NewConnection, RequestId};
@@ -251,7 +251,8 @@ impl<S: Service> Lane<S> {
     fn evict(&mut self, slot: usize) {
         if self.is_evictable(slot) {
             if let Some((connection, context)) = self.with_context(slot) {
-                connection.make_room(context);
+                // A client in the middle of a request is told why.
+                let _ = connection.time_out(context);
             }
             self.close(slot);
         }
@@ -271,8 +272,8 @@ impl<S: Service> Lane<S> {
         // The client may have left, or may have been told that there is no answer and sent another
         // request.
         let Some((connection, context)) = found else { return };
-        let step = connection.deliver(answer, context);
-        self.follow_up(id.slot, &step);
+        let result = connection.deliver(answer, context);
+        self.follow_up(id.slot, result);
     }
 
     /// Continues the connections that have work to do, one request each.
@@ -287,8 +288,8 @@ impl<S: Service> Lane<S> {
                     continue;
                 }
                 match connection.advance(context) {
-                    Step::Request(request) => requests.push((slot, request)),
-                    step => self.follow_up(slot, &step),
+                    Ok(Some(request)) => requests.push((slot, request)),
+                    step => self.follow_up(slot, step.map(drop)),
                 }
             }
             self.answer(requests);
@@ -299,24 +300,22 @@ impl<S: Service> Lane<S> {
         let disagreed = self.second_reader.compare(requests.iter().map(|(_, request)| &**request));
         for (at, (slot, request)) in requests.into_iter().enumerate() {
             let Some((connection, context)) = self.with_context(slot) else { continue };
-            let step = if disagreed.contains(&at) {
+            let result = if disagreed.contains(&at) {
                 tracing::warn!("two readers of a request disagree on it; it is refused");
-                let answer =
-                    context.shared.service.refuse(&request.head.parts, refusals::ambiguous());
-                connection.refuse(Some(&request.head), &answer, context)
+                connection.refuse(Some(request), refusals::ambiguous(), context)
             } else {
                 connection.answer(*request, context)
             };
-            self.follow_up(slot, &step);
+            self.follow_up(slot, result);
         }
     }
 
-    /// Closes a connection, queues it again or waits for it, depending on its last step.
-    fn follow_up(&mut self, slot: usize, step: &Step<S>) {
+    /// Closes a connection, queues it again or waits for it, depending on the result of its last step.
+    fn follow_up(&mut self, slot: usize, result: Result<(), Ended>) {
         let is_finishing = self.context.is_finishing;
         let Some(connection) = self.connection(slot) else { return };
         let is_done = is_finishing && connection.is_done();
-        if matches!(step, Step::Close) || is_done {
+        if result.is_err() || is_done {
             return self.close(slot);
         }
         let (deadline, is_ready) = (connection.deadline, connection.is_ready());
@@ -351,8 +350,8 @@ impl<S: Service> Lane<S> {
                 self.check_by(deadline);
                 continue;
             }
-            let step = connection.time_out(context);
-            self.follow_up(slot, &step);
+            let result = connection.time_out(context);
+            self.follow_up(slot, result);
         }
         self.next_check = self.next_check.map(|look| look.max(now + MIN_CHECK_INTERVAL));
     }

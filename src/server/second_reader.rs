@@ -146,8 +146,8 @@ impl Reader {
         let mut count = 0;
         for request in requests {
             let start = feed.len();
-            write_head(feed, &request.head, request.body.len());
-            feed.extend_from_slice(&request.body);
+            write_head(feed, &request.head, request.body.bytes.len());
+            feed.extend_from_slice(&request.body.bytes);
             if feed.len() > FEED && count > 0 {
                 feed.truncate(start);
                 break;
@@ -155,7 +155,7 @@ impl Reader {
             count += 1;
         }
         // A request that is larger is fed alone, and the rest of its body piece by piece.
-        let body_bytes = requests.first().map_or(0, |first| first.body.len());
+        let body_bytes = requests.first().map_or(0, |first| first.body.bytes.len());
         let least = feed.len() - body_bytes.saturating_sub(READ_WITH_HEAD).min(feed.len());
         let (now, later) = feed.split_at(feed.len().min(FEED.max(least)));
         let mut agreed = Agreed { requests: 0, is_intact: self.input.write_all(now).is_ok() };
@@ -175,9 +175,9 @@ impl Reader {
     /// Reads the next request, and compares it.
     fn reads_alike<A>(&mut self, request: &Request<A>, later: &[u8], body: &mut Vec<u8>) -> bool {
         let Some(mut read) = self.requests.next().flatten() else { return false };
-        let is_alike = is_head_alike(&read, &request.head, request.body.len())
-            && self.read_body(&mut read, request.body.len(), later, body).is_ok()
-            && *body == request.body;
+        let is_alike = is_head_alike(&read, &request.head, request.body.bytes.len())
+            && self.read_body(&mut read, request.body.bytes.len(), later, body).is_ok()
+            && *body == request.body.bytes;
         if !is_alike {
             // Otherwise tiny_http would wait for the rest of the supposed body.
             let _ = self.input.shutdown(Shutdown::Both);

@@ -14,116 +14,81 @@ const MAX_RESERVED: usize = 16 * 1024;
 /// Maximum number of digits in the size of a chunk.
 const MAX_SIZE_DIGITS: usize = 16;
 
-/// How the end of a body is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::server) enum BodyLength {
-    /// After this number of bytes; 0 if there is no body.
-    Bytes(u64),
-    /// At the chunk of size 0.
-    Chunked,
-}
-
-impl BodyLength {
-    /// The body length that a head announces (RFC 9112, section 6.3, without the exceptions for lenient
-    /// servers).
-    pub(super) fn of(parts: &Parts) -> Result<BodyLength, Refusal> {
-        let mut lengths = parts.headers.get_all(CONTENT_LENGTH).iter();
-        let mut codings = parts.headers.get_all(TRANSFER_ENCODING).iter();
-        match (lengths.next(), codings.next()) {
-            (None, None) => Ok(BodyLength::Bytes(0)),
-            (Some(_), Some(_)) => Err(bad("`Content-Length` stands beside `Transfer-Encoding`")),
-            (Some(_), None) if lengths.next().is_some() => {
-                Err(bad("`Content-Length` is given twice"))
-            }
-            (Some(length), None) => {
-                let digits = length.to_str().unwrap_or_default();
-                let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
-                let length = digits.parse().ok().filter(|_| is_plain);
-                length
-                    .map(BodyLength::Bytes)
-                    .ok_or_else(|| bad("`Content-Length` is not a number of bytes"))
-            }
-            (None, Some(coding)) => {
-                let is_known = coding == "chunked" && codings.next().is_none();
-                if is_known && parts.version == Version::HTTP_11 {
-                    Ok(BodyLength::Chunked)
-                } else {
-                    Err(bad("`Transfer-Encoding` is not `chunked`"))
-                }
-            }
+/// The length in bytes that a head announces for its body: 0 if there is no body, `None` if it ends with
+/// the chunk of size 0 (RFC 9112, section 6.3, without the exceptions for lenient servers).
+pub(super) fn length(parts: &Parts) -> Result<Option<u64>, Refusal> {
+    let mut lengths = parts.headers.get_all(CONTENT_LENGTH).iter();
+    let mut codings = parts.headers.get_all(TRANSFER_ENCODING).iter();
+    let has_codings = parts.version == Version::HTTP_11;
+    match (lengths.next(), lengths.next(), codings.next(), codings.next()) {
+        (None, _, None, _) => Ok(Some(0)),
+        (Some(_), _, Some(_), _) => Err(bad("`Content-Length` stands beside `Transfer-Encoding`")),
+        (Some(_), Some(_), None, _) => Err(bad("`Content-Length` is given twice")),
+        (Some(length), None, None, _) => {
+            let digits = length.to_str().unwrap_or_default();
+            let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+            let length = digits.parse().ok().filter(|_| is_plain);
+            length.map(Some).ok_or_else(|| bad("`Content-Length` is not a number of bytes"))
         }
+        (None, _, Some(coding), None) if coding == "chunked" && has_codings => Ok(None),
+        (None, _, Some(_), _) => Err(bad("`Transfer-Encoding` is not `chunked`")),
     }
 }
 
 /// The part of a body that has arrived.
 #[derive(Debug)]
 pub(in crate::server) struct Body {
-    state: State,
-    bytes: Vec<u8>,
-    /// Maximum size of the decoded body, in bytes.
+    next: Next,
+    is_chunked: bool,
+    /// The decoded bytes.
+    pub(in crate::server) bytes: Vec<u8>,
+    /// Maximum number of decoded bytes.
     max_bytes: usize,
     /// How many bytes of chunk extensions and trailers may still come.
     extras_left: usize,
 }
 
-/// What comes next in the body.
+/// What comes next in a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// This number of bytes, and then the end.
-    Bytes(u64),
+enum Next {
+    /// This number of bytes; in a chunked body, then the line end after the chunk.
+    Data(u64),
     /// The line with a chunk's size.
     Size,
-    /// This number of bytes of a chunk.
-    Chunk(u64),
-    /// The line end after a chunk.
-    ChunkEnd,
     /// A trailer, or the empty line after the last one.
     Trailer,
     /// Nothing: the body is complete.
-    Whole,
+    End,
 }
 
 impl Body {
-    /// Creates a body that has not begun to arrive. `max_extras` is the maximum total size of chunk
-    /// extensions and trailers, in bytes.
-    pub(in crate::server) fn new(length: BodyLength, max_bytes: usize, max_extras: usize) -> Self {
-        let (state, reserved) = match length {
-            BodyLength::Bytes(0) => (State::Whole, 0),
-            BodyLength::Bytes(length) => {
-                (State::Bytes(length), usize::try_from(length).unwrap_or(MAX_RESERVED))
-            }
-            BodyLength::Chunked => (State::Size, 0),
+    /// Creates a body that has not begun to arrive; a `length` of `None` means that it is chunked.
+    /// `max_extras` is the maximum total size of chunk extensions and trailers, in bytes.
+    pub(in crate::server) fn new(length: Option<u64>, max_bytes: usize, max_extras: usize) -> Self {
+        let next = match length {
+            None => Next::Size,
+            Some(0) => Next::End,
+            Some(length) => Next::Data(length),
         };
+        let reserved = usize::try_from(length.unwrap_or(0)).unwrap_or(MAX_RESERVED);
         let bytes = Vec::with_capacity(reserved.min(MAX_RESERVED));
-        Self { state, bytes, max_bytes, extras_left: max_extras }
+        Self { next, is_chunked: length.is_none(), bytes, max_bytes, extras_left: max_extras }
     }
 
     /// Whether the body is complete.
     pub(in crate::server) fn is_whole(&self) -> bool {
-        self.state == State::Whole
-    }
-
-    /// Whether nothing of the body has arrived.
-    pub(in crate::server) fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
-    }
-
-    /// The decoded bytes.
-    pub(in crate::server) fn into_bytes(self) -> Vec<u8> {
-        self.bytes
+        self.next == Next::End
     }
 
     /// Takes the bytes that belong to the body from the front of `arrived`, and returns their number.
     /// An incomplete line stays there for the next call.
     pub(in crate::server) fn take(&mut self, arrived: &[u8]) -> Result<usize, Refusal> {
         let mut taken = 0;
-        while self.state != State::Whole {
+        while !self.is_whole() {
             let rest = arrived.get(taken..).unwrap_or_default();
-            let step = match self.state {
-                State::Bytes(left) => self.take_bytes(rest, left, State::Bytes, State::Whole)?,
-                State::Chunk(left) => self.take_bytes(rest, left, State::Chunk, State::ChunkEnd)?,
-                State::Size | State::ChunkEnd | State::Trailer => self.take_line(rest)?,
-                State::Whole => 0,
+            let step = match self.next {
+                Next::Data(left) if left > 0 => self.take_data(rest, left)?,
+                _ => self.take_line(rest)?,
             };
             if step == 0 {
                 break;
@@ -134,20 +99,14 @@ impl Body {
     }
 
     /// Takes up to `left` bytes, as many as have arrived.
-    fn take_bytes(
-        &mut self,
-        rest: &[u8],
-        left: u64,
-        unfinished: fn(u64) -> State,
-        finished: State,
-    ) -> Result<usize, Refusal> {
+    fn take_data(&mut self, rest: &[u8], left: u64) -> Result<usize, Refusal> {
         let here = usize::try_from(left).unwrap_or(usize::MAX).min(rest.len());
         if self.bytes.len() + here > self.max_bytes {
             return Err(Refusal::too_large(self.max_bytes));
         }
         self.bytes.extend_from_slice(rest.get(..here).unwrap_or_default());
         let left = left - here as u64;
-        self.state = if left == 0 { finished } else { unfinished(left) };
+        self.next = if left == 0 && !self.is_chunked { Next::End } else { Next::Data(left) };
         Ok(here)
     }
 
@@ -163,22 +122,22 @@ impl Body {
         if !line.iter().all(|&byte| is_text(byte)) {
             return Err(malformed());
         }
-        self.state = match self.state {
-            State::Size => self.after_size(line)?,
-            State::ChunkEnd if line.is_empty() => State::Size,
-            State::Trailer if line.is_empty() => State::Whole,
-            State::Trailer => {
+        self.next = match self.next {
+            Next::Size => self.after_size(line)?,
+            Next::Data(_) if line.is_empty() => Next::Size,
+            Next::Trailer if line.is_empty() => Next::End,
+            Next::Trailer => {
                 self.count_extras(line.len())?;
                 check_trailer(line)?;
-                State::Trailer
+                Next::Trailer
             }
-            _ => return Err(malformed()),
+            Next::Data(_) | Next::End => return Err(malformed()),
         };
         Ok(end + 1)
     }
 
-    /// The state after the line with the size of a chunk.
-    fn after_size(&mut self, line: &[u8]) -> Result<State, Refusal> {
+    /// What comes after the line with the size of a chunk.
+    fn after_size(&mut self, line: &[u8]) -> Result<Next, Refusal> {
         let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
         let (digits, extension) = line.split_at_checked(digits).ok_or_else(malformed)?;
         let is_extension = extension.trim_ascii_start().starts_with(b";");
@@ -191,7 +150,7 @@ impl Body {
         if size > (self.max_bytes - self.bytes.len()) as u64 {
             return Err(Refusal::too_large(self.max_bytes));
         }
-        Ok(if size == 0 { State::Trailer } else { State::Chunk(size) })
+        Ok(if size == 0 { Next::Trailer } else { Next::Data(size) })
     }
 
     fn count_extras(&mut self, bytes: usize) -> Result<(), Refusal> {
@@ -227,13 +186,13 @@ mod tests {
     /// Passes `arrived` to a body, `piece` bytes at a time, with limits of 8 bytes for the body and 20
     /// bytes for extras. Returns the number of bytes taken, and the content if the body is complete.
     fn read(arrived: &[u8], piece: usize) -> Result<(usize, Option<Vec<u8>>), Code> {
-        let mut body = Body::new(BodyLength::Chunked, 8, 20);
+        let mut body = Body::new(None, 8, 20);
         let (mut taken, mut here) = (0, 0);
         while here < arrived.len() && !body.is_whole() {
             here = (here + piece).min(arrived.len());
             taken += body.take(&arrived[taken..here]).map_err(|refusal| refusal.code)?;
         }
-        Ok((taken, body.is_whole().then(|| body.into_bytes())))
+        Ok((taken, body.is_whole().then_some(body.bytes)))
     }
 
     #[test]
@@ -298,12 +257,12 @@ mod tests {
 
     #[test]
     fn a_body_of_a_known_length_ends_there() {
-        let mut body = Body::new(BodyLength::Bytes(3), 3, 0);
+        let mut body = Body::new(Some(3), 3, 0);
         assert_eq!((body.take(b"ab"), body.is_whole()), (Ok(2), false));
         assert_eq!((body.take(b"cd"), body.is_whole()), (Ok(1), true));
-        assert_eq!(body.into_bytes(), b"abc");
-        assert!(Body::new(BodyLength::Bytes(0), 3, 0).is_whole());
-        let mut large = Body::new(BodyLength::Bytes(u64::MAX), 3, 0);
+        assert_eq!(body.bytes, b"abc");
+        assert!(Body::new(Some(0), 3, 0).is_whole());
+        let mut large = Body::new(Some(u64::MAX), 3, 0);
         assert_eq!(large.take(b"abcd").map_err(|refusal| refusal.code), Err(Code::TooLarge));
     }
 }

@@ -7,8 +7,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Request, Uri, Version};
 use httparse::Status;
 
-use super::bad;
-use super::body::BodyLength;
+use super::{bad, body};
 use crate::endpoint::{Code, Refusal};
 use crate::server::{Limits, MAX_HEADER_LINES};
 
@@ -17,48 +16,38 @@ use crate::server::{Limits, MAX_HEADER_LINES};
 pub(in crate::server) struct Head {
     /// Method, target, version and headers.
     pub(in crate::server) parts: Parts,
-    /// How the end of the body is found.
-    pub(in crate::server) body: BodyLength,
+    /// The length of the body in bytes, 0 if there is none; `None` if it is chunked.
+    pub(in crate::server) body_length: Option<u64>,
     /// Whether the client waits for `100 Continue` before it sends its body.
     pub(in crate::server) expects_continue: bool,
     /// Whether the connection ends with this request.
     pub(in crate::server) is_last: bool,
 }
 
-impl Head {
-    /// The length of the body in bytes, if the head announces it.
-    pub(in crate::server) fn body_bytes(&self) -> Option<u64> {
-        match self.body {
-            BodyLength::Bytes(length) => Some(length),
-            BodyLength::Chunked => None,
-        }
-    }
-}
-
 /// Finds the end of a head, which is the first empty line, and returns the size of the head in bytes.
-/// Returns `None` if the end has not arrived. `searched` is where the next search starts: 0 at first.
+/// Returns `None` if the end has not arrived.
 ///
 /// # Errors
 /// A head is refused as soon as it can no longer become valid. A client that speaks another protocol
 /// gets an answer at once instead of a timeout.
 pub(in crate::server) fn find_end(
     arrived: &[u8],
-    searched: &mut usize,
     limits: &Limits,
 ) -> Result<Option<usize>, Refusal> {
     check_start(arrived)?;
-    while let Some(rest) = arrived.get(*searched..) {
-        let Some(feed) = memchr::memchr(b'\n', rest) else { break };
-        let line = rest.get(..feed).unwrap_or_default();
-        let line = line.strip_suffix(b"\r");
-        let line = line.ok_or_else(|| bad("a line ends without a carriage return"))?;
-        *searched += feed + 1;
-        if line.is_empty() {
-            return if *searched > limits.head_bytes {
-                Err(too_large(limits))
-            } else {
-                Ok(Some(*searched))
-            };
+    let within = arrived.get(..limits.head_bytes).unwrap_or(arrived);
+    for (line, feed) in memchr::memchr_iter(b'\n', within).enumerate() {
+        let head = within.get(..=feed).unwrap_or_default();
+        if !head.ends_with(b"\r\n") {
+            return Err(bad("a line ends without a carriage return"));
+        }
+        if head.ends_with(b"\r\n\r\n") {
+            return Ok(Some(head.len()));
+        }
+        // Line 0 is the request line. Found here already, this also bounds the work for a head that
+        // arrives byte by byte.
+        if line > limits.header_lines {
+            return Err(too_large(limits));
         }
     }
     if arrived.len() >= limits.head_bytes { Err(too_large(limits)) } else { Ok(None) }
@@ -68,12 +57,11 @@ pub(in crate::server) fn find_end(
 ///
 /// # Errors
 /// Everything that is not plain HTTP/1.1 or HTTP/1.0 is refused.
-pub(in crate::server) fn parse(head: &[u8], limits: &Limits) -> Result<Head, Refusal> {
-    with_parsed(head, limits.header_lines, |parsed, request| match parsed {
+pub(in crate::server) fn parse(head: &[u8]) -> Result<Head, Refusal> {
+    with_parsed(head, |parsed, request| match parsed {
         Ok(Status::Complete(length)) if length == head.len() => check(request),
         // Only one of two readers would see this end.
         Ok(_) => Err(bad("the head does not end with its first empty line")),
-        Err(httparse::Error::TooManyHeaders) => Err(too_large(limits)),
         Err(httparse::Error::Version) => Err(version()),
         Err(error) => Err(bad(&format!("the request is not HTTP/1.1: {error}"))),
     })
@@ -85,7 +73,7 @@ pub(in crate::server) fn whole_lines(arrived: &[u8]) -> Option<Parts> {
     let end = memchr::memmem::find(arrived, b"\r\n\r\n");
     let end = end.or_else(|| memchr::memrchr(b'\r', arrived))?;
     let head = [arrived.get(..end)?, b"\r\n\r\n"].concat();
-    with_parsed(&head, MAX_HEADER_LINES, |parsed, request| {
+    with_parsed(&head, |parsed, request| {
         parsed.ok()?;
         let mut parts = Request::new(()).into_parts().0;
         parts.method = Method::from_bytes(request.method?.as_bytes()).ok()?;
@@ -97,13 +85,11 @@ pub(in crate::server) fn whole_lines(arrived: &[u8]) -> Option<Parts> {
 #[allow(clippy::large_stack_arrays)] // 32 KiB, of which only what is used is touched
 fn with_parsed<T>(
     head: &[u8],
-    max_lines: usize,
     then: impl FnOnce(httparse::Result<usize>, &httparse::Request<'_, '_>) -> T,
 ) -> T {
     let mut lines = [MaybeUninit::uninit(); MAX_HEADER_LINES];
-    let lines = lines.get_mut(..max_lines).unwrap_or_default();
     let mut request = httparse::Request::new(&mut []);
-    let parsed = request.parse_with_uninit_headers(head, lines);
+    let parsed = request.parse_with_uninit_headers(head, &mut lines);
     then(parsed, &request)
 }
 
@@ -118,10 +104,10 @@ fn check(request: &httparse::Request<'_, '_>) -> Result<Head, Refusal> {
     parts.version = if request.version == Some(0) { Version::HTTP_10 } else { Version::HTTP_11 };
     parts.headers = copy_headers(request.headers)?;
     check_host(&mut parts)?;
-    let body = BodyLength::of(&parts)?;
+    let body_length = body::length(&parts)?;
     let expects_continue = expects_continue(&parts)?;
     let is_last = is_last(&parts);
-    Ok(Head { parts, body, expects_continue, is_last })
+    Ok(Head { parts, body_length, expects_continue, is_last })
 }
 
 /// Detects other protocols by their first bytes, each with a reason of its own.
@@ -220,12 +206,12 @@ mod tests {
 
     /// Reads what has arrived: `None` if the head is incomplete.
     fn read(arrived: &[u8], limits: &Limits) -> Option<Result<Head, Code>> {
-        let found = find_end(arrived, &mut 0, limits).map_err(|refusal| refusal.code);
+        let found = find_end(arrived, limits).map_err(|refusal| refusal.code);
         let end = match found {
             Ok(end) => end?,
             Err(code) => return Some(Err(code)),
         };
-        Some(parse(&arrived[..end], limits).map_err(|refusal| refusal.code))
+        Some(parse(&arrived[..end]).map_err(|refusal| refusal.code))
     }
 
     fn code(head: &str) -> Option<Code> {
@@ -239,19 +225,19 @@ mod tests {
     #[test]
     fn what_clients_send_passes() {
         let cases = [
-            ("Content-Length: 2", BodyLength::Bytes(2)),
-            ("content-length:0", BodyLength::Bytes(0)),
-            ("Transfer-Encoding: chunked", BodyLength::Chunked),
-            ("Accept: */*", BodyLength::Bytes(0)),
-            ("Remote-Name: Zo\u{eb}", BodyLength::Bytes(0)),
-            ("Accept: a,\tb", BodyLength::Bytes(0)),
-            ("X.Y!: z", BodyLength::Bytes(0)),
+            ("Content-Length: 2", Some(2)),
+            ("content-length:0", Some(0)),
+            ("Transfer-Encoding: chunked", None),
+            ("Accept: */*", Some(0)),
+            ("Remote-Name: Zo\u{eb}", Some(0)),
+            ("Accept: a,\tb", Some(0)),
+            ("X.Y!: z", Some(0)),
         ];
-        for (header, body) in cases {
+        for (header, length) in cases {
             let text = with(header);
             let head = read(text.as_bytes(), &Limits::default()).expect("a whole head");
             let head = head.expect(header);
-            assert_eq!((head.body, head.is_last), (body, false), "{header}");
+            assert_eq!((head.body_length, head.is_last), (length, false), "{header}");
         }
     }
 
@@ -298,9 +284,8 @@ mod tests {
 
     #[test]
     fn another_protocol_is_named_as_soon_as_its_first_bytes_arrive() {
-        let error = |arrived: &[u8]| {
-            find_end(arrived, &mut 0, &Limits::default()).expect_err("a refusal").error
-        };
+        let error =
+            |arrived: &[u8]| find_end(arrived, &Limits::default()).expect_err("a refusal").error;
         assert_eq!(error(b"\x16\x03\x01"), "this port speaks plain HTTP, not TLS");
         assert_eq!(error(b"PRI * "), "this server speaks HTTP/1.1");
     }
@@ -308,7 +293,7 @@ mod tests {
     #[test]
     fn a_head_is_parsed_to_its_very_end() {
         let next = with("A: b") + "GET / HTTP/1.1\r\n\r\n";
-        let refusal = parse(next.as_bytes(), &Limits::default()).expect_err("a refusal");
+        let refusal = parse(next.as_bytes()).expect_err("a refusal");
         assert_eq!(refusal.error, "the head does not end with its first empty line");
     }
 
@@ -329,17 +314,18 @@ mod tests {
         let lines = |count: usize| with(vec!["A: b"; count - 1].join("\r\n").as_str());
         assert!(read(lines(100).as_bytes(), &many).expect("whole").is_ok());
         assert!(read(lines(101).as_bytes(), &many).expect("whole").is_err());
+        // The end of a head with too many lines is not waited for.
+        assert!(read(lines(102).trim_end().as_bytes(), &many).expect("refused").is_err());
     }
 
     #[test]
-    fn the_search_for_the_end_goes_on_where_it_stopped() {
+    fn the_end_is_found_once_it_has_arrived() {
         let text = with("A: b");
-        let mut searched = 0;
-        for end in 1..text.len() {
-            let found = find_end(&text.as_bytes()[..end], &mut searched, &Limits::default());
+        for end in 0..text.len() {
+            let found = find_end(&text.as_bytes()[..end], &Limits::default());
             assert_eq!(found, Ok(None), "{end}");
         }
-        let found = find_end(format!("{text}POST").as_bytes(), &mut searched, &Limits::default());
+        let found = find_end(format!("{text}POST").as_bytes(), &Limits::default());
         assert_eq!(found, Ok(Some(text.len())));
     }
 

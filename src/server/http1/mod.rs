@@ -9,7 +9,7 @@ pub(super) mod head;
 mod request;
 
 pub(super) use head::Head;
-pub(super) use request::{Progress, Request, RequestReader, without_head};
+pub(super) use request::{Progress, Request, read, without_head};
 
 use crate::endpoint::{Code, Refusal};
 
