@@ -1,21 +1,37 @@
-//! The address of a Unix socket that only this process knows, for a connection to itself.
+//! A connection of this process to itself, at the address of a Unix socket that only it knows.
 
 use std::io;
-use std::os::unix::net::SocketAddr;
+use std::os::unix::net::{SocketAddr, UnixListener, UnixStream};
 
-/// A random address. Its directory, if it has one, is removed when the value is dropped.
-#[derive(Debug)]
-pub(super) struct PrivateAddress {
-    address: SocketAddr,
-    /// A directory that only its owner can enter, on systems without abstract addresses.
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    directory: std::path::PathBuf,
+use socket2::SockRef;
+
+/// Listens at a random address and connects to it, with buffers of this many bytes. Neither socket
+/// blocks. The connection has not been accepted yet, and others may have connected too: abstract
+/// addresses are visible to every process.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn connect(buffer: usize) -> io::Result<(UnixListener, UnixStream)> {
+    #[cfg(target_os = "android")]
+    use std::os::android::net::SocketAddrExt;
+    #[cfg(target_os = "linux")]
+    use std::os::linux::net::SocketAddrExt;
+
+    // It needs no file: services and containers often cannot write anywhere.
+    connect_at(&SocketAddr::from_abstract_name(random_name()?)?, buffer)
 }
 
-impl PrivateAddress {
-    pub(super) fn address(&self) -> &SocketAddr {
-        &self.address
-    }
+/// Listens in a new directory that only its owner can enter, and connects to it, with buffers of this
+/// many bytes. Neither socket blocks, and the connection has not been accepted yet.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(super) fn connect(buffer: usize) -> io::Result<(UnixListener, UnixStream)> {
+    use std::os::unix::fs::DirBuilderExt;
+
+    let directory = std::env::temp_dir().join(random_name()?);
+    std::fs::DirBuilder::new().mode(0o700).create(&directory)?;
+    let address = SocketAddr::from_pathname(directory.join("socket"));
+    let connected = address.and_then(|address| connect_at(&address, buffer));
+    // The sockets need it no longer. If this fails, the directory that is left contains no data.
+    let _ = std::fs::remove_dir_all(&directory);
+    connected
 }
 
 fn random_name() -> io::Result<String> {
@@ -24,31 +40,12 @@ fn random_name() -> io::Result<String> {
     Ok(format!("lkt-{:032x}", u128::from_ne_bytes(bits)))
 }
 
-/// Returns an abstract address. It needs no file: services and containers often cannot write anywhere.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub(super) fn new() -> io::Result<PrivateAddress> {
-    #[cfg(target_os = "android")]
-    use std::os::android::net::SocketAddrExt;
-    #[cfg(target_os = "linux")]
-    use std::os::linux::net::SocketAddrExt;
-
-    Ok(PrivateAddress { address: SocketAddr::from_abstract_name(random_name()?)? })
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(super) fn new() -> io::Result<PrivateAddress> {
-    use std::os::unix::fs::DirBuilderExt;
-
-    let directory = std::env::temp_dir().join(random_name()?);
-    std::fs::DirBuilder::new().mode(0o700).create(&directory)?;
-    let address = SocketAddr::from_pathname(directory.join("socket"))?;
-    Ok(PrivateAddress { address, directory })
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-impl Drop for PrivateAddress {
-    fn drop(&mut self) {
-        // If this fails, the directory that is left contains no data.
-        let _ = std::fs::remove_dir_all(&self.directory);
-    }
+fn connect_at(address: &SocketAddr, buffer: usize) -> io::Result<(UnixListener, UnixStream)> {
+    let listener = UnixListener::bind_addr(address)?;
+    listener.set_nonblocking(true)?;
+    SockRef::from(&listener).set_recv_buffer_size(buffer)?;
+    let stream = UnixStream::connect_addr(address)?;
+    stream.set_nonblocking(true)?;
+    SockRef::from(&stream).set_send_buffer_size(buffer)?;
+    Ok((listener, stream))
 }

@@ -10,14 +10,14 @@
 //! headers with bytes that tiny_http does not accept. tiny_http is never asked for more than it was
 //! fed, so it never waits.
 
+use std::borrow::Cow;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::Shutdown;
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixStream;
 
 use http::header::{
     CONNECTION, CONTENT_LENGTH, EXPECT, HeaderName, HeaderValue, TRANSFER_ENCODING, UPGRADE,
 };
-use socket2::SockRef;
 use tiny_http::{Listener, Request as ReadRequest, SslContextWrap};
 
 use super::http1::{Head, Request};
@@ -37,13 +37,13 @@ const BUFFER: usize = 2 * MAX_HEAD_BYTES;
 /// time.
 const ATTEMPTS: usize = 8;
 
-/// The requests that tiny_http reads; `None` for a request that it cannot read.
-type Requests = Box<dyn Iterator<Item = Option<ReadRequest>> + Send>;
+/// A connection to tiny_http: where requests are written, and where they come out as tiny_http reads
+/// them; `None` for a request that it cannot read.
+type Reader = (UnixStream, Box<dyn Iterator<Item = Option<ReadRequest>> + Send>);
 
 /// A lane's connection to tiny_http.
-#[derive(Debug)]
 pub(super) struct SecondReader {
-    /// `None` if the connection could not be made.
+    /// `None` if the connection could not be made, or was given up.
     reader: Option<Reader>,
     /// The bytes to feed next.
     feed: Vec<u8>,
@@ -51,22 +51,9 @@ pub(super) struct SecondReader {
     body: Vec<u8>,
 }
 
-struct Reader {
-    input: UnixStream,
-    requests: Requests,
-}
-
-impl std::fmt::Debug for Reader {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Reader").field("input", &self.input).finish_non_exhaustive()
-    }
-}
-
 impl SecondReader {
     pub(super) fn new() -> Self {
-        let mut new = Self { reader: None, feed: Vec::new(), body: Vec::new() };
-        new.connect();
-        new
+        Self { reader: connect(), feed: Vec::new(), body: Vec::new() }
     }
 
     /// Has tiny_http read the requests, and returns the positions of those that it reads differently.
@@ -78,71 +65,31 @@ impl SecondReader {
         let mut disagreed = Vec::new();
         let mut next = 0;
         while let Some(left) = requests.get(next..).filter(|left| !left.is_empty()) {
-            if self.reader.is_none() {
-                self.connect();
-            }
-            let Some(reader) = &mut self.reader else { break };
-            let agreed = reader.compare(left, &mut self.feed, &mut self.body);
-            next += agreed.requests;
-            if !agreed.is_intact {
-                // The bytes that it has not read belong to no request.
-                self.reader = None;
-                disagreed.push(next);
-                next += 1;
+            let Some(mut reader) = self.reader.take().or_else(connect) else { break };
+            match self.compare_some(left, &mut reader) {
+                Ok(agreed) => {
+                    next += agreed;
+                    self.reader = Some(reader);
+                }
+                // The bytes that tiny_http has not read belong to no request: the connection is given
+                // up.
+                Err(agreed) => {
+                    disagreed.push(next + agreed);
+                    next += agreed + 1;
+                }
             }
         }
         disagreed
     }
 
-    fn connect(&mut self) {
-        match Reader::connect() {
-            Ok(reader) => self.reader = Some(reader),
-            Err(error) => tracing::warn!(
-                %error,
-                "cannot connect to tiny_http; requests are read by one reader instead of two"
-            ),
-        }
-    }
-}
-
-/// The number of requests that both readers agree on, and whether the reader can continue.
-struct Agreed {
-    requests: usize,
-    is_intact: bool,
-}
-
-impl Reader {
-    fn connect() -> io::Result<Self> {
-        for _ in 0..ATTEMPTS {
-            let place = private_address::new()?;
-            let listener = UnixListener::bind_addr(place.address())?;
-            listener.set_nonblocking(true)?;
-            SockRef::from(&listener).set_recv_buffer_size(BUFFER)?;
-            let input = UnixStream::connect_addr(place.address())?;
-            input.set_nonblocking(true)?;
-            SockRef::from(&input).set_send_buffer_size(BUFFER)?;
-            let listener = Listener::Unix(listener);
-            let ssl = SslContextWrap::build_ssl_capabilities(None).map_err(io::Error::other)?;
-            let accepted = tiny_http::Server::accept_connection(&listener, &ssl)?;
-            // If no other connection waits, the accepted one is this process's own.
-            let Listener::Unix(listener) = &listener else { continue };
-            let is_alone =
-                matches!(listener.accept(), Err(error) if error.kind() == ErrorKind::WouldBlock);
-            if let (Some(accepted), true) = (accepted, is_alone) {
-                return Ok(Self { input, requests: Box::new(accepted.map(Result::ok)) });
-            }
-        }
-        Err(io::Error::other("somebody else connects to its private socket"))
-    }
-
-    /// Feeds as many requests as fit, and compares what tiny_http reads.
-    fn compare<A>(
+    /// Feeds as many requests as fit, and compares what tiny_http reads. Returns the number of requests
+    /// that both readers agree on; it is an error if they disagree on the next one.
+    fn compare_some<A>(
         &mut self,
         requests: &[&Request<A>],
-        feed: &mut Vec<u8>,
-        body: &mut Vec<u8>,
-    ) -> Agreed {
-        feed.clear();
+        reader: &mut Reader,
+    ) -> Result<usize, usize> {
+        let Self { feed, body, .. } = self;
         let mut count = 0;
         for request in requests {
             let start = feed.len();
@@ -156,54 +103,76 @@ impl Reader {
         }
         // A request that is larger is fed alone, and the rest of its body piece by piece.
         let body_bytes = requests.first().map_or(0, |first| first.body.bytes.len());
-        let least = feed.len() - body_bytes.saturating_sub(READ_WITH_HEAD).min(feed.len());
+        let least = (feed.len() + READ_WITH_HEAD).saturating_sub(body_bytes);
         let (now, later) = feed.split_at(feed.len().min(FEED.max(least)));
-        let mut agreed = Agreed { requests: 0, is_intact: self.input.write_all(now).is_ok() };
-        while agreed.is_intact && agreed.requests < count {
-            let Some(request) = requests.get(agreed.requests) else { break };
-            agreed.is_intact = self.reads_alike(request, later, body);
-            agreed.requests += usize::from(agreed.is_intact);
-        }
+        let mut fed = requests.iter().take(count);
+        let unlike = match reader.0.write_all(now) {
+            Ok(()) => fed.position(|request| !reads_alike(reader, request, later, body)),
+            Err(_) => Some(0),
+        };
         // A large request must not leave large buffers behind.
         for buffer in [feed, body] {
             buffer.clear();
             buffer.shrink_to(FEED);
         }
-        agreed
+        unlike.map_or(Ok(count), Err)
     }
+}
 
-    /// Reads the next request, and compares it.
-    fn reads_alike<A>(&mut self, request: &Request<A>, later: &[u8], body: &mut Vec<u8>) -> bool {
-        let Some(mut read) = self.requests.next().flatten() else { return false };
-        let is_alike = is_head_alike(&read, &request.head, request.body.bytes.len())
-            && self.read_body(&mut read, request.body.bytes.len(), later, body).is_ok()
-            && *body == request.body.bytes;
-        if !is_alike {
-            // Otherwise tiny_http would wait for the rest of the supposed body.
-            let _ = self.input.shutdown(Shutdown::Both);
+/// Connects to tiny_http, or logs why that is not possible.
+fn connect() -> Option<Reader> {
+    let warn = |error: &io::Error| {
+        tracing::warn!(
+            %error,
+            "cannot connect to tiny_http; requests are read by one reader instead of two"
+        );
+    };
+    try_to_connect().inspect_err(warn).ok()
+}
+
+fn try_to_connect() -> io::Result<Reader> {
+    let ssl = SslContextWrap::build_ssl_capabilities(None).map_err(io::Error::other)?;
+    for _ in 0..ATTEMPTS {
+        let (listener, input) = private_address::connect(BUFFER)?;
+        let listener = Listener::Unix(listener);
+        let accept = || tiny_http::Server::accept_connection(&listener, &ssl);
+        // If no other connection waits, the accepted one is this process's own.
+        if let (Some(accepted), Err(error)) = (accept()?, accept())
+            && error.kind() == ErrorKind::WouldBlock
+        {
+            return Ok((input, Box::new(accepted.map(Result::ok))));
         }
-        // tiny_http continues with the next request when the writer of this one is dropped. If the
-        // request itself were dropped, tiny_http would write an answer.
-        drop(read.into_writer());
-        is_alike
     }
+    Err(io::Error::other("somebody else connects to its private socket"))
+}
 
-    /// Reads a body. `later` is the part that has not been fed yet.
-    fn read_body(
-        &mut self,
-        read: &mut ReadRequest,
-        length: usize,
-        later: &[u8],
-        body: &mut Vec<u8>,
-    ) -> io::Result<()> {
+/// Reads the next request, and compares it. `later` is the part of its body that has not been fed yet.
+fn reads_alike<A>(
+    (input, requests): &mut Reader,
+    request: &Request<A>,
+    later: &[u8],
+    body: &mut Vec<u8>,
+) -> bool {
+    let Some(mut read) = requests.next().flatten() else { return false };
+    let mut is_body_alike = |read: &mut ReadRequest| -> io::Result<bool> {
         body.clear();
-        read_exactly(read.as_reader(), body, length.saturating_sub(later.len()))?;
+        read_exactly(read.as_reader(), body, request.body.bytes.len().saturating_sub(later.len()))?;
         for piece in later.chunks(FEED / 2) {
-            self.input.write_all(piece)?;
+            input.write_all(piece)?;
             read_exactly(read.as_reader(), body, piece.len())?;
         }
-        Ok(())
+        Ok(*body == request.body.bytes)
+    };
+    let is_alike = is_head_alike(&read, &request.head, request.body.bytes.len())
+        && is_body_alike(&mut read).unwrap_or(false);
+    if !is_alike {
+        // Otherwise tiny_http would wait for the rest of the supposed body.
+        let _ = input.shutdown(Shutdown::Both);
     }
+    // tiny_http continues with the next request when the writer of this one is dropped. If the
+    // request itself were dropped, tiny_http would write an answer.
+    drop(read.into_writer());
+    is_alike
 }
 
 fn read_exactly(reader: &mut dyn Read, body: &mut Vec<u8>, length: usize) -> io::Result<()> {
@@ -228,20 +197,14 @@ fn target(head: &Head) -> &str {
 /// Joins the header lines of the same name (RFC 9110, section 5.3). Empty lines are left out: they
 /// carry no information and would leave a trailing comma.
 fn for_each_header(head: &Head, mut each: impl FnMut(&HeaderName, &[u8])) {
-    let mut joined = Vec::new();
     for name in head.parts.headers.keys() {
-        let mut lines = head.parts.headers.get_all(name).iter();
-        let mut lines = lines.by_ref().filter(|line| is_fed(name, line) && !line.is_empty());
+        let lines = head.parts.headers.get_all(name).iter();
+        let mut lines = lines.filter(|line| is_fed(name, line) && !line.is_empty());
         let Some(first) = lines.next() else { continue };
-        let Some(second) = lines.next() else {
-            each(name, first.as_bytes());
-            continue;
-        };
-        joined.clear();
-        joined.extend_from_slice(first.as_bytes());
-        for line in [second].into_iter().chain(lines) {
-            joined.extend_from_slice(b", ");
-            joined.extend_from_slice(line.as_bytes());
+        let mut joined = Cow::Borrowed(first.as_bytes());
+        for line in lines {
+            joined.to_mut().extend_from_slice(b", ");
+            joined.to_mut().extend_from_slice(line.as_bytes());
         }
         each(name, &joined);
     }
@@ -252,10 +215,9 @@ fn write_head(feed: &mut Vec<u8>, head: &Head, body_bytes: usize) {
         feed.extend_from_slice(part.as_bytes());
     }
     for_each_header(head, |name, value| {
-        feed.extend_from_slice(name.as_str().as_bytes());
-        feed.extend_from_slice(b": ");
-        feed.extend_from_slice(value);
-        feed.extend_from_slice(b"\r\n");
+        for part in [name.as_str().as_bytes(), b": ", value, b"\r\n"] {
+            feed.extend_from_slice(part);
+        }
     });
     // Writing to a `Vec` does not fail.
     let _ = write!(feed, "content-length: {body_bytes}\r\n\r\n");
