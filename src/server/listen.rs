@@ -1,11 +1,21 @@
-//! Addresses to listen at.
+//! Addresses to listen at, and the sockets that listen there.
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 #[cfg(unix)]
 use std::path::PathBuf;
 use std::str::FromStr;
+
+use socket2::{Domain, Socket, Type};
+
+use super::OpenSocket;
+#[cfg(unix)]
+use super::socket_file;
+
+/// Maximum number of connections that wait to be accepted. The system's limit may be lower. A client
+/// beyond it has to try again a second later.
+pub(super) const BACKLOG: i32 = 4096;
 
 /// An address to listen at: `HOST:PORT` (port 0 picks a free one) or `unix:PATH`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +71,60 @@ pub enum ListenError {
         /// The system's error.
         source: io::Error,
     },
+}
+
+impl Listen {
+    /// Opens a socket that listens at the address.
+    pub(super) fn open(&self) -> Result<OpenSocket, ListenError> {
+        let opened = match self {
+            Self::Tcp { host, port } => open_tcp(host, *port).map(OpenSocket::Tcp),
+            #[cfg(unix)]
+            Self::Unix(path) => match socket_file::make_way(path) {
+                Ok(None) => socket_file::open(path).map(OpenSocket::Unix),
+                Ok(Some(what)) => {
+                    return Err(ListenError::Taken { path: path.display().to_string(), what });
+                }
+                Err(error) => Err(error),
+            },
+        };
+        opened.map_err(|error| self.failed(error))
+    }
+
+    pub(super) fn failed(&self, source: io::Error) -> ListenError {
+        match source.kind() {
+            io::ErrorKind::AddrInUse => ListenError::InUse(self.to_string()),
+            _ => ListenError::System { at: self.to_string(), source },
+        }
+    }
+}
+
+/// Opens a socket at the first address of the host at which that is possible.
+fn open_tcp(host: &str, port: u16) -> io::Result<TcpListener> {
+    let mut addresses = (host, port).to_socket_addrs()?.collect::<Vec<_>>();
+    // `localhost` resolves to both families. IPv4 comes first, because 127.0.0.1 is the other usual
+    // way to write it.
+    addresses.sort_by_key(SocketAddr::is_ipv6);
+    let mut opened = Err(io::ErrorKind::AddrNotAvailable.into());
+    for address in addresses {
+        opened = open_tcp_at(address);
+        if opened.is_ok() {
+            break;
+        }
+    }
+    opened
+}
+
+fn open_tcp_at(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    // On Windows, it would let another process listen at the same address.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(false)?;
+    }
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
 }
 
 impl FromStr for Listen {

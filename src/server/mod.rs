@@ -28,7 +28,6 @@
 #![allow(clippy::disallowed_methods)] // clocks are read here
 
 mod accept;
-mod bind;
 mod client;
 mod clock;
 mod connection;
@@ -75,8 +74,6 @@ use context::Shared;
 use mailbox::{Mailbox, Message};
 use slots::Slots;
 use socket::Listener;
-#[cfg(unix)]
-use socket_file::SocketFile;
 
 /// How long the lanes may take to end after their deadline.
 const GRACE: Duration = Duration::from_secs(1);
@@ -92,9 +89,6 @@ pub struct Server {
     stop: Stop,
     /// Whether other processes may have the listening socket open.
     is_shared: bool,
-    /// The file of a Unix socket that this server created. It is removed when this value is dropped.
-    #[cfg(unix)]
-    file: Option<SocketFile>,
 }
 
 impl Server {
@@ -103,17 +97,8 @@ impl Server {
     /// # Errors
     /// [`ListenError`] names the address and the reason.
     pub fn bind(listen: &Listen, limits: Limits) -> Result<Self, ListenError> {
-        let (listener, local) = listen.bind()?;
-        let failed = |source| ListenError::System { at: listen.to_string(), source };
-        #[cfg(unix)]
-        let file = match &local {
-            LocalAddress::Unix(path) => Some(SocketFile::of(path).map_err(failed)?),
-            LocalAddress::Tcp(_) => None,
-        };
-        let server = Self::new(listener, local, limits).map_err(failed)?;
-        #[cfg(unix)]
-        let server = Self { file, ..server };
-        Ok(server)
+        let socket = listen.open()?;
+        Self::new(socket, false, limits).map_err(|error| listen.failed(error))
     }
 
     /// Creates a server from a socket that listens already. The socket stays open when the server
@@ -122,28 +107,17 @@ impl Server {
     /// # Errors
     /// An error of the system, or a Unix socket that has no path.
     pub fn take_over(socket: OpenSocket, limits: Limits) -> io::Result<Self> {
-        let local = socket.local_address()?;
-        let server = Self::new(socket.into_listener()?, local, limits)?;
-        Ok(Self { is_shared: true, ..server })
+        Self::new(socket, true, limits)
     }
 
-    fn new(mut listener: Listener, local: LocalAddress, limits: Limits) -> io::Result<Self> {
-        let limits = limits.bounded();
+    fn new(socket: OpenSocket, is_shared: bool, limits: Limits) -> io::Result<Self> {
+        let local = socket.local_address()?;
+        let mut listener = socket.into_listener(!is_shared)?;
         let poll = Poll::new()?;
         listener.register(poll.registry(), accept::LISTENER)?;
         let waker = Arc::new(Waker::new(poll.registry(), accept::WAKE)?);
         let stop = Stop::new(Arc::clone(&waker));
-        Ok(Self {
-            listener,
-            local,
-            limits,
-            poll,
-            waker,
-            stop,
-            is_shared: false,
-            #[cfg(unix)]
-            file: None,
-        })
+        Ok(Self { listener, local, limits: limits.bounded(), poll, waker, stop, is_shared })
     }
 
     /// The address at which the server listens.
@@ -191,8 +165,6 @@ impl Server {
         }
         acceptor.turn_all_away();
         drop(self.listener);
-        #[cfg(unix)]
-        drop(self.file);
         send_to_all(&lanes, || Message::Finish(end));
         let is_at_once = || self.stop.is_at_once();
         wait_for(&lanes, &running, &mut self.poll, end + GRACE, is_at_once);

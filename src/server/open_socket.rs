@@ -10,6 +10,8 @@ use socket2::SockRef;
 
 use super::LocalAddress;
 use super::socket::Listener;
+#[cfg(unix)]
+use super::socket_file::{self, SocketFile};
 
 /// A socket that listens already. Other processes may have it open too, so it may outlive the server.
 /// For this reason, the file of a Unix socket is not removed, and connections that still wait to be
@@ -33,27 +35,27 @@ impl OpenSocket {
         match self {
             Self::Tcp(listener) => listener.local_addr().map(LocalAddress::Tcp),
             #[cfg(unix)]
-            Self::Unix(listener) => {
-                let address = listener.local_addr()?;
-                let path = address.as_pathname();
-                let path = path.ok_or_else(|| io::Error::other("the socket has no path"))?;
-                Ok(LocalAddress::Unix(path.to_owned()))
-            }
+            Self::Unix(listener) => socket_file::path(listener).map(LocalAddress::Unix),
         }
     }
 
-    pub(super) fn into_listener(self) -> io::Result<Listener> {
+    /// Makes the socket ready for a server. If the server has opened it itself, the file of a Unix
+    /// socket is removed once the listener is dropped.
+    pub(super) fn into_listener(self, is_own: bool) -> io::Result<Listener> {
         match self {
             Self::Tcp(listener) => {
-                // The same options as for a socket that the server opens itself (see `listen`).
+                // Connections inherit it (Linux, macOS). Without it, an answer over 1 KiB waits 40 ms
+                // for the client's delayed acknowledgement.
                 SockRef::from(&listener).set_tcp_nodelay(true)?;
                 listener.set_nonblocking(true)?;
                 Ok(Listener::Tcp(mio::net::TcpListener::from_std(listener)))
             }
             #[cfg(unix)]
             Self::Unix(listener) => {
+                let file = is_own.then(|| SocketFile::of(&listener)).transpose()?;
                 listener.set_nonblocking(true)?;
-                Ok(Listener::Unix(mio::net::UnixListener::from_std(listener)))
+                let listener = mio::net::UnixListener::from_std(listener);
+                Ok(Listener::Unix { listener, _file: file })
             }
         }
     }

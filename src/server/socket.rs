@@ -10,18 +10,25 @@ use mio::net::{UnixListener, UnixStream};
 use mio::{Interest, Registry, Token};
 
 use super::Client;
-
-/// Maximum number of connections that wait to be accepted. The system's limit may be lower. A client
-/// beyond it has to try again a second later.
-pub(super) const BACKLOG: i32 = 4096;
+#[cfg(unix)]
+use super::socket_file::SocketFile;
 
 /// A listening socket.
 #[derive(Debug)]
 pub(super) enum Listener {
     Tcp(TcpListener),
     #[cfg(unix)]
-    Unix(UnixListener),
+    Unix {
+        listener: UnixListener,
+        /// The file of a socket that this server created. It is removed when this value is dropped.
+        _file: Option<SocketFile>,
+    },
 }
+
+/// What a TCP and a Unix connection have in common.
+trait Socket: Read + Write + Source {}
+
+impl<T: Read + Write + Source> Socket for T {}
 
 /// A connection to a client.
 #[derive(Debug)]
@@ -43,7 +50,7 @@ impl Listener {
                 Ok((Stream::Tcp(stream), Client::Tcp(address)))
             }
             #[cfg(unix)]
-            Self::Unix(listener) => {
+            Self::Unix { listener, .. } => {
                 let (stream, _) = listener.accept()?;
                 Ok((Stream::Unix(stream), Client::Unix))
             }
@@ -54,13 +61,13 @@ impl Listener {
         match self {
             Self::Tcp(listener) => listener.register(registry, token, Interest::READABLE),
             #[cfg(unix)]
-            Self::Unix(listener) => listener.register(registry, token, Interest::READABLE),
+            Self::Unix { listener, .. } => listener.register(registry, token, Interest::READABLE),
         }
     }
 }
 
 impl Stream {
-    fn source(&mut self) -> &mut dyn Source {
+    fn socket(&mut self) -> &mut dyn Socket {
         match self {
             Self::Tcp(stream) => stream,
             #[cfg(unix)]
@@ -70,12 +77,12 @@ impl Stream {
 
     /// Registers for events when the client sends something.
     pub(super) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-        registry.register(self.source(), token, Interest::READABLE)
+        registry.register(self.socket(), token, Interest::READABLE)
     }
 
     /// Registers for events when the client can take more, too.
     pub(super) fn watch_for_room(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-        registry.reregister(self.source(), token, Interest::READABLE | Interest::WRITABLE)
+        registry.reregister(self.socket(), token, Interest::READABLE | Interest::WRITABLE)
     }
 
     /// Shuts down this side of the connection.
@@ -90,20 +97,12 @@ impl Stream {
 
     /// Reads what has arrived. Returns `None` if nothing has.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
-        retry(|| match self {
-            Self::Tcp(stream) => stream.read(buffer),
-            #[cfg(unix)]
-            Self::Unix(stream) => stream.read(buffer),
-        })
+        retry(|| self.socket().read(buffer))
     }
 
     /// Writes as much as there is room for. Returns `None` if there is none.
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<Option<usize>> {
-        retry(|| match self {
-            Self::Tcp(stream) => stream.write(bytes),
-            #[cfg(unix)]
-            Self::Unix(stream) => stream.write(bytes),
-        })
+        retry(|| self.socket().write(bytes))
     }
 }
 

@@ -3,54 +3,43 @@
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
-use mio::net::UnixListener;
+use rustix::io::Errno;
 use socket2::{Domain, SockAddr, Socket, Type};
 
-use super::ListenError;
-use super::socket::{BACKLOG, Listener};
+use super::listen::BACKLOG;
 
 /// The mode of the file: owner and group may connect, unless the umask forbids it.
 const MODE: u32 = 0o660;
 
-/// Listens on a new Unix socket. A socket left behind by an earlier process is replaced.
-pub(super) fn bind(path: &Path) -> Result<Listener, ListenError> {
-    let at = format!("unix:{}", path.display());
-    make_way(path, &at)?;
-    listen(path).map_err(|source| match source.kind() {
-        io::ErrorKind::AddrInUse => ListenError::InUse(at),
-        _ => ListenError::System { at, source },
-    })
-}
-
-/// Removes a socket on which no process listens. Any other file at the path is an error.
-fn make_way(path: &Path, at: &str) -> Result<(), ListenError> {
-    let failed = |source| ListenError::System { at: at.to_owned(), source };
+/// Makes way for a new socket: removes one on which no process listens. Returns what else is at the
+/// path, with an article. An error says that something listens there, or is the system's.
+pub(super) fn make_way(path: &Path) -> io::Result<Option<&'static str>> {
     let metadata = match path.symlink_metadata() {
-        Ok(metadata) => metadata,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(failed(error)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        found => found?,
     };
-    let taken = |what| Err(ListenError::Taken { path: path.display().to_string(), what });
     let kind = metadata.file_type();
     if kind.is_symlink() {
-        return taken("a symbolic link");
+        return Ok(Some("a symbolic link"));
     }
     if !kind.is_socket() {
-        return taken(if kind.is_dir() { "a directory" } else { "not a socket" });
+        return Ok(Some(if kind.is_dir() { "a directory" } else { "not a socket" }));
     }
-    match connect(path) {
+    match connect(path).map_err(|error| Errno::from_io_error(&error)) {
         // The error for a socket that no process has open any more, whatever its type.
-        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
-        Err(error) if is_wrong_type(&error) => return taken("a socket of another type"),
+        Err(Some(Errno::CONNREFUSED)) => {}
+        // A running process has it, and it is not a stream socket.
+        Err(Some(Errno::PROTOTYPE)) => return Ok(Some("a socket of another type")),
         // The connection is accepted, or would be if the queue were not full.
-        _ => return Err(ListenError::InUse(at.to_owned())),
+        _ => return Err(io::ErrorKind::AddrInUse.into()),
     }
-    if metadata.uid() != own_uid() {
-        return taken("the socket of another user");
+    if metadata.uid() != rustix::process::geteuid().as_raw() {
+        return Ok(Some("the socket of another user"));
     }
-    fs::remove_file(path).map_err(failed)
+    fs::remove_file(path).map(|()| None)
 }
 
 /// Tries to connect, without waiting for a process that does not accept.
@@ -60,24 +49,22 @@ fn connect(path: &Path) -> io::Result<()> {
     socket.connect(&SockAddr::unix(path)?)
 }
 
-/// Whether the error is `EPROTOTYPE`: a running process has the socket, and it is not a stream socket.
-fn is_wrong_type(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(rustix::io::Errno::PROTOTYPE.raw_os_error())
-}
-
-fn own_uid() -> u32 {
-    rustix::process::geteuid().as_raw()
-}
-
-fn listen(path: &Path) -> io::Result<Listener> {
+/// Opens a new socket that listens at the path.
+pub(super) fn open(path: &Path) -> io::Result<UnixListener> {
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     socket.bind(&SockAddr::unix(path)?)?;
     // The system has applied the umask. No client can connect before `listen`.
     let mode = fs::symlink_metadata(path)?.mode() & MODE;
     fs::set_permissions(path, Permissions::from_mode(mode))?;
     socket.listen(BACKLOG)?;
-    socket.set_nonblocking(true)?;
-    Ok(Listener::Unix(UnixListener::from_std(socket.into())))
+    Ok(socket.into())
+}
+
+/// The path of a socket that listens.
+pub(super) fn path(listener: &UnixListener) -> io::Result<PathBuf> {
+    let address = listener.local_addr()?;
+    let path = address.as_pathname().ok_or_else(|| io::Error::other("the socket has no path"))?;
+    Ok(path.to_owned())
 }
 
 /// The file of a socket that this process created. It can be told apart from a later file at the same
@@ -89,8 +76,9 @@ pub(super) struct SocketFile {
 }
 
 impl SocketFile {
-    pub(super) fn of(path: &Path) -> io::Result<Self> {
-        Ok(Self { path: path.to_owned(), identity: identity(path)? })
+    pub(super) fn of(listener: &UnixListener) -> io::Result<Self> {
+        let path = path(listener)?;
+        Ok(Self { identity: identity(&path)?, path })
     }
 }
 
