@@ -7,13 +7,12 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
 
-use super::Client;
 use super::context::Shared;
 use super::mailbox::{Mailbox, Message, NewConnection};
 use super::refusals;
 use super::slots::Slot;
 use super::socket::{Listener, Stream};
-use super::{Service, Stop};
+use super::{Client, Service};
 
 /// The listening socket's token.
 pub(super) const LISTENER: Token = Token(0);
@@ -58,20 +57,12 @@ impl<'a, S: Service> Acceptor<'a, S> {
         Self { listener, shared, lanes, waiting, has_evicted: false, last_logged: None }
     }
 
-    /// Accepts connections until the server is told to stop, or until `is_broken` says that a lane has
-    /// ended. Returns whether a lane has ended.
-    pub(super) fn run(
-        &mut self,
-        poll: &mut Poll,
-        stop: &Stop,
-        is_broken: impl Fn() -> bool,
-    ) -> io::Result<bool> {
+    /// Accepts connections until the server is told to stop.
+    pub(super) fn run(&mut self, poll: &mut Poll) -> io::Result<()> {
+        let stop = &self.shared.stop;
         let mut events = Events::with_capacity(2);
         let mut timeout = None;
         while !stop.is_set() {
-            if is_broken() {
-                return Ok(true);
-            }
             match poll.poll(&mut events, timeout) {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
                 _ => {}
@@ -82,7 +73,7 @@ impl<'a, S: Service> Acceptor<'a, S> {
             let retry = (!self.waiting.is_empty()).then_some(RETRY_INTERVAL);
             timeout = failed.map(|error| self.back_off(&error)).or(retry);
         }
-        Ok(false)
+        Ok(())
     }
 
     /// Accepts all pending connections. Returns the error if accepting fails.

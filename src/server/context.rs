@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use mio::{Registry, Waker};
+use mio::Registry;
 
-use super::Limits;
 use super::clock::Clock;
 use super::mailbox::Mailbox;
 use super::slots::Slots;
+use super::{Limits, Stop};
 
 /// State that all lanes of a server share.
 #[derive(Debug)]
@@ -15,8 +15,7 @@ pub(super) struct Shared<S> {
     pub(super) service: Arc<S>,
     pub(super) limits: Limits,
     pub(super) slots: Slots,
-    /// Wakes the thread that accepts connections.
-    pub(super) acceptor: Arc<Waker>,
+    pub(super) stop: Stop,
 }
 
 /// State that a lane lends to the current connection.

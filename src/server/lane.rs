@@ -2,13 +2,12 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use mio::{Events, Poll, Token, Waker};
+use mio::{Events, Poll, Token};
 
-use super::Service;
 use super::clock::Clock;
 use super::connection::{Connection, Ended};
 use super::context::{Context, Shared};
@@ -16,6 +15,7 @@ use super::http1::Request;
 use super::mailbox::{Mailbox, Message, NewConnection, RequestId};
 use super::refusals;
 use super::second_reader::SecondReader;
+use super::{Service, Stop};
 use crate::endpoint::{Answer, Refusal};
 
 /// Size of a lane's stack, in bytes. The JSON parser needs most of it: it recurses up to 128 levels,
@@ -44,18 +44,17 @@ const FIRST_REQUEST_TIME: Duration = Duration::from_millis(250);
 /// The token of the mailbox. Connections use the numbers of their slots.
 const MAILBOX: Token = Token(usize::MAX);
 
-/// Starts a lane, and returns its mailbox. `running` counts the lanes that run, and `ended` is woken
-/// when this one ends.
+/// Starts a lane, and returns its mailbox. When the lane ends, it reports that to `ended` and stops the
+/// server.
 pub(super) fn start<S: Service>(
     number: usize,
-    shared: Arc<Shared<S>>,
-    running: &Arc<AtomicUsize>,
-    ended: &Arc<Waker>,
+    shared: &Arc<Shared<S>>,
+    ended: &Sender<()>,
 ) -> io::Result<Arc<Mailbox>> {
     let poll = Poll::new()?;
     let mailbox = Arc::new(Mailbox::new(poll.registry(), MAILBOX)?);
     let context = Context {
-        shared,
+        shared: Arc::clone(shared),
         mailbox: Arc::clone(&mailbox),
         registry: poll.registry().try_clone()?,
         clock: Clock::read(),
@@ -64,7 +63,7 @@ pub(super) fn start<S: Service>(
         requests: 0,
         is_finishing: false,
     };
-    let mut lane = Lane {
+    let lane = Lane {
         poll,
         context,
         connections: Vec::new(),
@@ -74,10 +73,9 @@ pub(super) fn start<S: Service>(
         next_check: None,
         end: None,
     };
-    running.fetch_add(1, Ordering::AcqRel);
-    let guard = RunningGuard { running: Arc::clone(running), ended: Arc::clone(ended) };
+    let end = End { ended: ended.clone(), stop: shared.stop.clone() };
     let work = move || {
-        let _at_work = guard;
+        let _end = end;
         lane.run();
     };
     let thread = thread::Builder::new().name(format!("lane {number}")).stack_size(STACK_BYTES);
@@ -85,17 +83,17 @@ pub(super) fn start<S: Service>(
     Ok(mailbox)
 }
 
-/// Reports the end of a lane, even if it panics.
-struct RunningGuard {
-    running: Arc<AtomicUsize>,
-    ended: Arc<Waker>,
+/// Reports the end of a lane when it is dropped, even if the lane panics.
+struct End {
+    ended: Sender<()>,
+    stop: Stop,
 }
 
-impl Drop for RunningGuard {
+impl Drop for End {
     fn drop(&mut self) {
-        self.running.fetch_sub(1, Ordering::AcqRel);
-        // This fails only if the poll is gone, and with it the thread that waits.
-        let _ = self.ended.wake();
+        // This fails only if the server does not wait for its lanes any more.
+        let _ = self.ended.send(());
+        self.stop.set();
     }
 }
 
@@ -116,7 +114,8 @@ struct Lane<S: Service> {
 }
 
 impl<S: Service> Lane<S> {
-    fn run(&mut self) {
+    /// Serves until the lane is told to end. By the time this returns, its connections are closed.
+    fn run(mut self) {
         let mut events = Events::with_capacity(MAX_EVENTS);
         while !self.is_done() {
             if let Err(error) = self.wait(&mut events)
@@ -222,7 +221,6 @@ impl<S: Service> Lane<S> {
                     self.note_event(slot, false);
                 }
             }
-            Message::Quit => self.end = Some(self.context.clock.now),
         }
     }
 
@@ -257,8 +255,7 @@ impl<S: Service> Lane<S> {
             self.close(slot);
         }
         self.context.shared.slots.end_eviction();
-        // This fails only if the accept loop has ended.
-        let _ = self.context.shared.acceptor.wake();
+        self.context.shared.stop.wake_acceptor();
     }
 
     /// Whether a connection that was chosen for eviction still waits for its client.

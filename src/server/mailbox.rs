@@ -29,8 +29,6 @@ pub(super) enum Message {
     Answer(RequestId, Result<Answer, Refusal>),
     /// Answer the requests in flight, no longer than until this moment, and end.
     Finish(Instant),
-    /// End at once.
-    Quit,
 }
 
 /// A connection that was accepted.

@@ -53,12 +53,11 @@ mod socket_file;
 mod stop;
 
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use mio::{Events, Poll, Waker};
+use mio::{Poll, Waker};
 
 pub use client::Client;
 pub use later::{Caller, Later};
@@ -85,7 +84,6 @@ pub struct Server {
     local: LocalAddress,
     limits: Limits,
     poll: Poll,
-    waker: Arc<Waker>,
     stop: Stop,
     /// Whether other processes may have the listening socket open.
     is_shared: bool,
@@ -115,9 +113,8 @@ impl Server {
         let mut listener = socket.into_listener(!is_shared)?;
         let poll = Poll::new()?;
         listener.register(poll.registry(), accept::LISTENER)?;
-        let waker = Arc::new(Waker::new(poll.registry(), accept::WAKE)?);
-        let stop = Stop::new(Arc::clone(&waker));
-        Ok(Self { listener, local, limits: limits.bounded(), poll, waker, stop, is_shared })
+        let stop = Stop::new(Waker::new(poll.registry(), accept::WAKE)?);
+        Ok(Self { listener, local, limits: limits.bounded(), poll, stop, is_shared })
     }
 
     /// The address at which the server listens.
@@ -140,24 +137,26 @@ impl Server {
         let shared = Arc::new(Shared {
             service: Arc::new(service),
             slots: Slots::new(self.limits.connections, count, Instant::now()),
-            limits: self.limits.clone(),
-            acceptor: Arc::clone(&self.waker),
+            limits: self.limits,
+            stop: self.stop,
         });
-        let running = Arc::new(AtomicUsize::new(0));
-        let start = |number| lane::start(number, Arc::clone(&shared), &running, &self.waker);
+        let (sender, ended) = mpsc::channel();
         let mut lanes = Vec::with_capacity(count);
         for number in 0..count {
-            match start(number) {
+            match lane::start(number, &shared, &sender) {
                 Ok(lane) => lanes.push(lane),
                 Err(error) => {
-                    send_to_all(&lanes, || Message::Quit);
+                    finish(&lanes, Instant::now());
                     return Err(error);
                 }
             }
         }
+        // From now on, the lanes have the only senders.
+        drop(sender);
         let mut acceptor = Acceptor::new(&self.listener, &shared, &lanes);
-        let is_broken = || running.load(Ordering::Acquire) < count;
-        let accepted = acceptor.run(&mut self.poll, &self.stop, is_broken);
+        let accepted = acceptor.run(&mut self.poll);
+        // No lane has been told to end yet.
+        let is_broken = ended.try_recv().is_ok();
         let end = Instant::now() + shared.limits.stopping;
         if !self.is_shared {
             // Clients that connected before the end but were not accepted yet are still served.
@@ -165,37 +164,20 @@ impl Server {
         }
         acceptor.turn_all_away();
         drop(self.listener);
-        send_to_all(&lanes, || Message::Finish(end));
-        let is_at_once = || self.stop.is_at_once();
-        wait_for(&lanes, &running, &mut self.poll, end + GRACE, is_at_once);
-        if accepted? {
+        finish(&lanes, end);
+        // Waits until the last lane has ended and its sender is gone, but not for one that is stuck.
+        let left = || (end + GRACE).saturating_duration_since(Instant::now());
+        while ended.recv_timeout(left()).is_ok() {}
+        if is_broken {
             return Err(io::Error::other("a thread that serves connections has ended"));
         }
-        Ok(())
+        accepted
     }
 }
 
-fn send_to_all(lanes: &[Arc<Mailbox>], message: impl Fn() -> Message) {
+/// Tells the lanes to answer the requests in flight, no longer than until `end`, and to end.
+fn finish(lanes: &[Arc<Mailbox>], end: Instant) {
     for lane in lanes {
-        lane.put(message());
-    }
-}
-
-/// Waits until all lanes have ended.
-fn wait_for(
-    lanes: &[Arc<Mailbox>],
-    running: &AtomicUsize,
-    poll: &mut Poll,
-    end: Instant,
-    is_at_once: impl Fn() -> bool,
-) {
-    let mut events = Events::with_capacity(2);
-    while running.load(Ordering::Acquire) > 0 {
-        let left = end.saturating_duration_since(Instant::now());
-        if left.is_zero() || is_at_once() {
-            return send_to_all(lanes, || Message::Quit);
-        }
-        // Woken when a lane ends, or by a request to stop at once.
-        let _ = poll.poll(&mut events, Some(left));
+        lane.put(Message::Finish(end));
     }
 }

@@ -1,51 +1,40 @@
 //! A handle that stops a server.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use mio::Waker;
 
-const NOT: u8 = 0;
-const GRACEFULLY: u8 = 1;
-const AT_ONCE: u8 = 2;
-
 /// A handle that stops a server, from any thread.
 #[derive(Debug, Clone)]
-pub struct Stop(Arc<Wish>);
+pub struct Stop(Arc<Inner>);
 
 #[derive(Debug)]
-struct Wish {
-    how: AtomicU8,
-    waker: Arc<Waker>,
+struct Inner {
+    is_set: AtomicBool,
+    waker: Waker,
 }
 
 impl Stop {
-    pub(super) fn new(waker: Arc<Waker>) -> Self {
-        Self(Arc::new(Wish { how: AtomicU8::new(NOT), waker }))
+    /// `waker` wakes the thread that accepts connections.
+    pub(super) fn new(waker: Waker) -> Self {
+        Self(Arc::new(Inner { is_set: AtomicBool::new(false), waker }))
     }
 
     /// Whether the server was told to stop.
     pub fn is_set(&self) -> bool {
-        self.0.how.load(Ordering::Acquire) != NOT
+        self.0.is_set.load(Ordering::Acquire)
     }
 
     /// Tells the server to stop: it accepts no new connections, answers the requests in flight, and
     /// returns.
     pub fn set(&self) {
-        self.wish(GRACEFULLY);
+        self.0.is_set.store(true, Ordering::Release);
+        self.wake_acceptor();
     }
 
-    /// Tells the server to stop at once: requests in flight are dropped.
-    pub fn set_at_once(&self) {
-        self.wish(AT_ONCE);
-    }
-
-    pub(super) fn is_at_once(&self) -> bool {
-        self.0.how.load(Ordering::Acquire) == AT_ONCE
-    }
-
-    fn wish(&self, how: u8) {
-        self.0.how.fetch_max(how, Ordering::AcqRel);
+    /// Wakes the thread that accepts connections.
+    pub(super) fn wake_acceptor(&self) {
         // This fails only if the server is gone.
         let _ = self.0.waker.wake();
     }

@@ -233,6 +233,20 @@ fn an_answer_that_comes_too_late_is_not_given_to_the_next_request() {
 }
 
 #[test]
+fn a_service_that_panics_ends_the_server_with_an_error() {
+    let listen = "127.0.0.1:0".parse::<Listen>().expect("a place to listen");
+    let server = Server::bind(&listen, Limits::default()).expect("a free port");
+    let LocalAddress::Tcp(address) = *server.local_address() else { panic!("not TCP") };
+    // It panics since nobody takes the requests that it parks.
+    let (service, _) = Slow::new();
+    let running = thread::spawn(move || server.run(service));
+    let mut connection = Connection::open(address);
+    connection.send(named("slow"));
+    let error = running.join().expect("no panic").expect_err("a thread less");
+    assert_eq!(error.to_string(), "a thread that serves connections has ended");
+}
+
+#[test]
 fn a_client_that_takes_no_answers_but_keeps_sending_is_given_up() {
     let mut large = Endpoint::new(
         KeyPair::dev(),
