@@ -22,8 +22,8 @@ impl Caller<'_> {
     /// Returns a handle for answering later. The connection waits for the answer at most until the
     /// deadline of the request. Other connections are not affected.
     pub fn later(&self) -> Later {
-        let mailbox = Some(Arc::clone(self.mailbox));
-        Later { id: self.id, mailbox, otherwise: refusals::no_answer() }
+        let mailbox = Arc::clone(self.mailbox);
+        Later { id: self.id, mailbox, outcome: Some(Err(refusals::no_answer())) }
     }
 }
 
@@ -32,30 +32,28 @@ impl Caller<'_> {
 #[derive(Debug)]
 pub struct Later {
     id: RequestId,
-    mailbox: Option<Arc<Mailbox>>,
-    /// The refusal to send if there is no answer.
-    otherwise: Refusal,
+    mailbox: Arc<Mailbox>,
+    /// What is sent when the handle is dropped; it is there until then.
+    outcome: Option<Result<Answer, Refusal>>,
 }
 
 impl Later {
     /// Delivers the answer. Does nothing if the client is gone.
     pub fn answer(mut self, answer: Answer) {
-        if let Some(mailbox) = self.mailbox.take() {
-            mailbox.put(Message::Answer(self.id, Ok(answer)));
-        }
+        self.outcome = Some(Ok(answer));
     }
 
     /// Sets the refusal that is sent if the handle is dropped without an answer.
     pub fn or_refuse(mut self, refusal: Refusal) -> Self {
-        self.otherwise = refusal;
+        self.outcome = Some(Err(refusal));
         self
     }
 }
 
 impl Drop for Later {
     fn drop(&mut self) {
-        if let Some(mailbox) = self.mailbox.take() {
-            mailbox.put(Message::Answer(self.id, Err(self.otherwise.clone())));
+        if let Some(outcome) = self.outcome.take() {
+            self.mailbox.put(Message::Answer(self.id, outcome));
         }
     }
 }
