@@ -41,6 +41,7 @@ impl OpenSocket {
 
     /// Makes the socket ready for a server. If the server has opened it itself, the file of a Unix
     /// socket is removed once the listener is dropped.
+    #[cfg_attr(not(unix), allow(unused_variables))] // only a Unix socket has a file
     pub(super) fn into_listener(self, is_own: bool) -> io::Result<Listener> {
         match self {
             Self::Tcp(listener) => {
