@@ -288,6 +288,7 @@ mod tests {
             |arrived: &[u8]| find_end(arrived, &Limits::default()).expect_err("a refusal").error;
         assert_eq!(error(b"\x16\x03\x01"), "this port speaks plain HTTP, not TLS");
         assert_eq!(error(b"PRI * "), "this server speaks HTTP/1.1");
+        assert_eq!(error(b"\r\nG"), "an empty line stands where a request line is due");
     }
 
     #[test]
