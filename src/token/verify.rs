@@ -168,3 +168,25 @@ fn check_start(token: &Decoded, now: i64) -> Result<(), VerifyError> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_good_from_its_start_to_its_end_and_the_leeway_around_them() {
+        const START: u64 = 1_000_000;
+        const END: u64 = START + 600;
+        let keys = KeyPair::dev();
+        let claims = Claims { iss: "devkey".to_owned(), nbf: START, exp: END, ..Claims::default() };
+        let token = keys.sign(&claims).expect("signs");
+        let verify = |now: u64| keys.verify(&token, now).map(|_| ());
+        assert_eq!(
+            verify(START - LEEWAY - 1),
+            Err(VerifyError::NotYet { left: LEEWAY_SECONDS + 1 })
+        );
+        assert_eq!(verify(START - LEEWAY), Ok(()));
+        assert_eq!(verify(END + LEEWAY - 1), Ok(()));
+        assert_eq!(verify(END + LEEWAY), Err(VerifyError::Expired { ago: LEEWAY_SECONDS }));
+    }
+}
