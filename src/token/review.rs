@@ -215,7 +215,7 @@ mod tests {
             found(&claims).contains("more than a day")
         };
         assert_eq!(
-            [LONG_LIFE + LEEWAY_SECONDS, LONG_LIFE + LEEWAY_SECONDS + 1].map(is_long),
+            [86_400 + LEEWAY_SECONDS, 86_400 + LEEWAY_SECONDS + 1].map(is_long),
             [false, true]
         );
     }
