@@ -164,6 +164,19 @@ fn a_person_is_known_by_issuer_and_subject_or_by_the_proxys_word() {
 }
 
 #[test]
+fn a_login_token_may_have_16_kib() {
+    let (endpoint, signer) = (endpoint(), Signer::ed25519());
+    let keys = key_set(&[signer.jwk("")]);
+    for (letters, expected) in [(11_000, (201, "")), (13_000, (401, "unauthorized"))] {
+        let long = claims(&json!({"long": "x".repeat(letters)}));
+        let token = signer.token(r#"{"alg":"EdDSA"}"#, &long);
+        let answer = ask(&endpoint, &keys, &token, "{}");
+        let (status, code) = outcome(&answer);
+        assert_eq!((status, code.as_str()), expected, "{} bytes", token.len());
+    }
+}
+
+#[test]
 fn a_refused_login_is_told_what_to_do() {
     let (endpoint, signer) = (endpoint(), Signer::ed25519());
     for (change, error, hint) in [
