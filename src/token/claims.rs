@@ -109,12 +109,12 @@ impl Claims {
         Ok(())
     }
 
-    /// Adds grants, in order, each in place of an earlier value. The claims are converted by way of
-    /// JSON, so that their types check the values.
+    /// Adds grants (see [`Grant::find`]), in order, each in place of an earlier value. The claims are
+    /// converted by way of JSON, so that their types check the values.
     ///
     /// # Errors
     /// An error of serde_json if a value does not fit its grant.
-    pub(crate) fn with_grants<'g>(
+    pub fn with_grants<'g>(
         self,
         grants: impl IntoIterator<Item = (&'static Grant, &'g Value)>,
     ) -> serde_json::Result<Self> {
