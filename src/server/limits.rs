@@ -18,7 +18,7 @@ const MAX_TIME: Duration = Duration::from_secs(24 * 60 * 60);
 #[non_exhaustive]
 pub struct Limits {
     /// Maximum number of open connections, at least 1. One more connection replaces the one that has
-    /// been idle longest, or else one that has stalled for half a second in the middle of a request. If
+    /// been idle longest, or else one that has stalled for 200 ms in the middle of a request. If
     /// there is neither, the new connection is answered 503.
     pub connections: usize,
     /// Maximum size of a request's head (request line and header lines), in bytes; at most

@@ -7,7 +7,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 /// How long a client must have paused in the middle of a request before its connection may be evicted.
-const STALLED_MICROSECONDS: u64 = 500_000;
+/// In a flood of four times as many stalled connections as there are slots, each newcomer then gets one
+/// before `accept` gives it up.
+const STALLED_MICROSECONDS: u64 = 200_000;
 
 /// How long a connection must be idle before it may be evicted. Right after the connection was made, or
 /// after an answer, the next request is probably on its way already.
@@ -174,15 +176,15 @@ mod tests {
         let taken = (0..4).map(|_| slots.take().expect("a slot").number).collect::<Vec<_>>();
         let [busy, stalled, young, old] = taken[..] else { unreachable!() };
         slots.set_busy(busy);
-        slots.set_stalled(stalled, at(0));
+        slots.set_stalled(stalled, at(200));
         slots.set_idle(young, at(200));
         slots.set_idle(old, at(100));
         let choose = |milliseconds| slots.choose(at(milliseconds)).map(|slot| slot.number);
         assert_eq!(choose(119), None);
         assert_eq!([choose(300), choose(300)], [Some(old), Some(young)]);
-        // The stalled client has half a second to go on, and it has not passed yet.
-        assert_eq!(choose(499), None);
-        assert_eq!([choose(500), choose(500)], [Some(stalled), None]);
+        // The stalled client has 200 ms to go on, and they have not passed yet.
+        assert_eq!(choose(399), None);
+        assert_eq!([choose(400), choose(400)], [Some(stalled), None]);
         assert_eq!(slots.missing(5), 2);
         slots.release(stalled);
         slots.end_eviction();
