@@ -134,7 +134,7 @@ fn is_local(origin: &str, hosts: &[String]) -> bool {
 }
 
 /// Converts an origin to the form that browsers send: scheme and authority in lower case, without
-/// the scheme's usual port and without a trailing slash.
+/// the scheme's default port and without a trailing slash.
 fn normalize(origin: &str) -> Result<String, OriginError> {
     let trimmed = origin.trim().trim_end_matches('/').to_ascii_lowercase();
     if trimmed == "null" {
@@ -144,17 +144,15 @@ fn normalize(origin: &str) -> Result<String, OriginError> {
     let uri = trimmed.parse::<Uri>().map_err(|_| wrong())?;
     let (scheme, authority) = uri.scheme_str().zip(uri.authority()).ok_or_else(wrong)?;
     // Browsers send neither user information nor patterns.
-    if trimmed.len() != scheme.len() + "://".len() + authority.as_str().len()
-        || authority.as_str().contains(['@', '*'])
-    {
+    if trimmed != format!("{scheme}://{authority}") || authority.as_str().contains(['@', '*']) {
         return Err(wrong());
     }
-    let usual = match scheme {
+    let default_port = match scheme {
         "http" => ":80",
         "https" => ":443",
         _ => return Ok(trimmed),
     };
-    Ok(trimmed.strip_suffix(usual).map_or(trimmed.clone(), str::to_owned))
+    Ok(trimmed.strip_suffix(default_port).unwrap_or(&trimmed).to_owned())
 }
 
 #[cfg(test)]

@@ -22,8 +22,8 @@ pub enum Hosts {
     /// Any name, for a server with a public name.
     #[default]
     Any,
-    /// Loopback names, [`ANDROID_EMULATOR`], and these names, at any port. An address is safe to accept: unlike
-    /// a name, it cannot be made to resolve to loopback.
+    /// Loopback names, [`ANDROID_EMULATOR`], and these names, at any port. An address is safe to
+    /// accept: unlike a name, it cannot be made to resolve to loopback.
     Loopback(Vec<String>),
 }
 

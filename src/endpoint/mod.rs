@@ -116,6 +116,8 @@ pub struct Endpoint {
 #[derive(Debug)]
 pub struct Admitted {
     route: TokenRoute,
+    /// Whether the content type was checked, because the head declares a body.
+    has_json_type: bool,
 }
 
 impl Endpoint {
@@ -264,16 +266,17 @@ impl Endpoint {
         if length > self.max_body as u64 {
             return Err(Refusal::too_large(self.max_body));
         }
-        if length > 0 {
+        let has_json_type = length > 0;
+        if has_json_type {
             content_type::check(head)?;
         }
-        Ok(ControlFlow::Continue(Admitted { route }))
+        Ok(ControlFlow::Continue(Admitted { route, has_json_type }))
     }
 
     fn mint(
         &self,
         asker: &Asker,
-        Admitted { route }: Admitted,
+        Admitted { route, has_json_type }: Admitted,
         head: &Parts,
         body: &[u8],
         now: u64,
@@ -281,8 +284,8 @@ impl Endpoint {
         if body.len() > self.max_body {
             return Err(Refusal::too_large(self.max_body));
         }
-        // A chunked body may turn out to be empty.
-        if !body.is_empty() {
+        // An empty body needs no type, and only now is it known whether a chunked one is empty.
+        if !has_json_type && !body.is_empty() {
             content_type::check(head)?;
         }
         let ReadRequest { mut request, unknown } = TokenSourceRequest::from_json(body)?;

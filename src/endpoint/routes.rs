@@ -63,7 +63,8 @@ impl Routes {
         Err(Refusal::method_not_allowed(head, allowed))
     }
 
-    /// Whether a path is that of the health check.
+    /// Whether a path is that of the health check, which is served without
+    /// [`base`](Self::base) too.
     pub fn is_health(&self, path: &str) -> bool {
         parts(path).eq(parts(HEALTH))
     }
@@ -87,7 +88,7 @@ impl Routes {
 
     fn route(&self, path: &str) -> Option<Route> {
         // Probes connect to the process directly, without the proxy that adds the base path.
-        if parts(path).eq(parts(HEALTH)) {
+        if self.is_health(path) {
             return Some(Route::Health);
         }
         if self.token.iter().any(|served| self.matches(path, served)) {

@@ -173,11 +173,13 @@ impl Reading {
             Ok(value) => {
                 into.insert(name.to_owned(), value);
             }
-            Err(error) => {
-                self.error.get_or_insert(error.within(place));
-                self.unreadable.insert(place.to_owned());
-            }
+            Err(error) => self.note_unreadable(place, error.within(place)),
         }
+    }
+
+    fn note_unreadable(&mut self, claim: &str, error: FieldError) {
+        self.error.get_or_insert(error);
+        self.unreadable.insert(claim.to_owned());
     }
 
     /// Reads a room configuration. The server uses only the last one, skips fields and enum names
@@ -190,7 +192,8 @@ impl Reading {
                 self.odd.push(Suspicion::UnknownValue { path: as_claim(&path) });
             }
             Err(FieldError { path, problem }) => {
-                self.error.get_or_insert(FieldError { path: as_claim(&path), problem });
+                let error = FieldError { path: as_claim(&path), problem };
+                self.note_unreadable("roomConfig", error);
             }
         }
     }

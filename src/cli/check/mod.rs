@@ -35,7 +35,8 @@ pub(super) struct CheckArgs {
     #[arg(long)]
     json: bool,
 
-    /// Contact the server even if the URL comes from an env file in this directory and the key from elsewhere
+    /// Contact the server even if the URL comes from an env file in this directory and the key from
+    /// elsewhere
     #[arg(long)]
     yes: bool,
 

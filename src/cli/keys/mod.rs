@@ -290,14 +290,15 @@ fn variable_layer(search: &Search, notes: Notes, variable: Variable<'_>) -> Resu
 /// a file elsewhere, that file belongs to the user.
 fn secret_of_variable(file: &Sourced<String>, notes: Notes) -> Result<Sourced<RawSecret>, Failure> {
     let path = file.value.trim();
+    let is_stdin = Input::from(path) == Input::Stdin;
     // It may be the secret itself, which must not be shown.
-    let is_path = path.contains(['/', '\\', '.']) || Input::from(path) == Input::Stdin;
+    let is_path = is_stdin || path.contains(['/', '\\', '.']);
     if !is_path && !Path::new(path).exists() {
         let error = anyhow::anyhow!("{API_SECRET_FILE} does not name a file");
         return Err(Failure::usage(error, "give it the path of a file that holds the secret"));
     }
     let mut secret = file.with(secret_from_file(path, notes)?);
-    let is_own = Input::from(path) != Input::Stdin && is_in_working_directory(Path::new(path));
+    let is_own = !is_stdin && is_in_working_directory(Path::new(path));
     if file.chosen_by == ChosenBy::WorkingDirectory && !is_own {
         secret.chosen_by = ChosenBy::User;
         secret.source = format!("`{path}`, which {} names", file.source);

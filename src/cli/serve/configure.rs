@@ -55,8 +55,8 @@ pub(super) fn endpoint(
     let is_unix = matches!(args.listening.address(), Listen::Unix(_));
     #[cfg(not(unix))]
     let is_unix = false;
-    let key_sources;
-    (endpoint.logins, key_sources) = args.logins.settings(personal_rooms(args), is_unix, notes)?;
+    let (logins, key_sources) = args.logins.settings(personal_rooms(args), is_unix, notes)?;
+    endpoint.logins = logins;
     if !endpoint.logins.issuers.is_empty() {
         // Bearer tokens come in the same header as logins, and either is accepted.
         endpoint.logins.servers = endpoint.access.bearer.take();

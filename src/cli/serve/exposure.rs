@@ -24,27 +24,18 @@ pub(super) fn check_socket(
     local: &LocalAddress,
 ) -> Result<(), Failure> {
     #[cfg(unix)]
-    if let Some(mode) = SocketMode::of(local)
-        && args.logins.trusts_proxies()
-        && mode.is_everyones()
-    {
-        let error =
-            format!("anyone who can connect to `{local}` (mode {mode}) could name any user");
-        let help = "let only the group of the proxy connect (for systemd, SocketMode=0660 and SocketGroup)";
-        return Err(Failure::usage(anyhow::anyhow!("{error}"), help));
-    }
-    #[cfg(unix)]
-    if let LocalAddress::Unix(_) = local
-        && !is_guarded(args, configured)
-    {
-        let mode = match SocketMode::of(local) {
-            Some(mode) if mode.is_owners_alone() => return Ok(()),
-            Some(mode) => format!(" (mode {mode})"),
-            None => String::new(),
-        };
-        return Err(exposed(&format!(
-            "anyone who can connect to `{local}`{mode} could get tokens"
-        )));
+    if let LocalAddress::Unix(_) = local {
+        let mode = SocketMode::of(local);
+        let shown = mode.map_or_else(String::new, |mode| format!(" (mode {mode})"));
+        let anyone = format!("anyone who can connect to `{local}`{shown}");
+        if args.logins.trusts_proxies() && mode.is_some_and(SocketMode::is_everyones) {
+            let help = "let only the group of the proxy connect (for systemd, SocketMode=0660 and \
+                        SocketGroup)";
+            return Err(Failure::usage(anyhow::anyhow!("{anyone} could name any user"), help));
+        }
+        if !is_guarded(args, configured) && !mode.is_some_and(SocketMode::is_owners_alone) {
+            return Err(exposed(&format!("{anyone} could get tokens")));
+        }
     }
     #[cfg(not(unix))]
     let _ = (args, configured, local);

@@ -12,7 +12,7 @@ const OTHERS: u64 = 32;
 const PER_LANE: u64 = 8;
 
 /// Raises the limit as far as allowed, and returns how many of the wanted connections fit. `waiting` more
-/// may wait for room; those are turned away where they do not fit.
+/// may wait for room. If they do not fit, they are turned away.
 pub(super) fn fit(wanted: usize, waiting: usize) -> usize {
     let lanes = thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
     let others = OTHERS + PER_LANE * lanes;

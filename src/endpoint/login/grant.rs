@@ -47,9 +47,7 @@ impl GivenGrant {
         }
         Ok(Self { grant, value })
     }
-}
 
-impl GivenGrant {
     /// The grant and its value.
     pub(super) fn parts(&self) -> (&'static Grant, &Value) {
         (self.grant, &self.value)

@@ -59,28 +59,34 @@ impl RoomTemplate {
         self.template.has(|part| matches!(part, Part::Header(_)))
     }
 
-    /// Returns the same pattern for a server, which requests tokens for anyone: parts that depend
-    /// on the person match any text.
-    pub(super) fn for_anyone(&self) -> Self {
+    /// Whether the pattern matches a room that a server asks for. A server requests tokens for anyone,
+    /// so parts that depend on the person match any text.
+    pub(super) fn matches_for_anyone(
+        &self,
+        room: &str,
+        facts: &Facts<'_>,
+    ) -> Result<bool, Missing> {
         let parts = self.template.parts.iter().map(|part| match part {
             Part::Claim(_) | Part::Header(_) => Part::Text(MANY.into()),
             part => part.clone(),
         });
-        let template = ClaimTemplate { parts: parts.collect(), json: false };
-        Self { template, text: self.text.clone() }
+        matches(&ClaimTemplate { parts: parts.collect(), json: false }, room, facts)
     }
 
     pub(super) fn matches(&self, room: &str, facts: &Facts<'_>) -> Result<bool, Missing> {
-        let pattern = self.template.fill(facts)?;
-        let wild =
-            |text: &str| text.chars().filter(|&letter| [MANY, ONE].contains(&letter)).count();
-        let own = self.template.parts.iter().map(|part| match part {
-            Part::Text(text) => wild(text),
-            _ => 0,
-        });
-        if wild(&pattern) != own.sum::<usize>() {
-            return Ok(false);
-        }
-        Ok(WildMatchPattern::<MANY, ONE>::new(&pattern).matches(room))
+        matches(&self.template, room, facts)
     }
+}
+
+fn matches(template: &ClaimTemplate, room: &str, facts: &Facts<'_>) -> Result<bool, Missing> {
+    let pattern = template.fill(facts)?;
+    let wild = |text: &str| text.chars().filter(|&letter| [MANY, ONE].contains(&letter)).count();
+    let own = template.parts.iter().map(|part| match part {
+        Part::Text(text) => wild(text),
+        _ => 0,
+    });
+    if wild(&pattern) != own.sum::<usize>() {
+        return Ok(false);
+    }
+    Ok(WildMatchPattern::<MANY, ONE>::new(&pattern).matches(room))
 }

@@ -198,7 +198,7 @@ impl Personal<'_> {
         let is_server = self.asker.is_server();
         for pattern in &self.rules.rooms {
             let matches = if is_server {
-                pattern.for_anyone().matches(room, &facts)
+                pattern.matches_for_anyone(room, &facts)
             } else {
                 pattern.matches(room, &facts)
             };

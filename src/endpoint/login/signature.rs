@@ -124,8 +124,8 @@ impl VerifyingKey {
         }
     }
 
-    /// Whether this key made the signature `signed` of the message. Returns false if the algorithm is not for this type of
-    /// key.
+    /// Whether `signed` is this key's signature of the message. Returns false if the algorithm is
+    /// not for this type of key.
     pub(super) fn verifies(&self, algorithm: Algorithm, message: &[u8], signed: &[u8]) -> bool {
         let plain = |algorithm: &'static dyn VerificationAlgorithm, key: &[u8]| {
             UnparsedPublicKey::new(algorithm, key).verify(message, signed).is_ok()

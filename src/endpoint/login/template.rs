@@ -76,8 +76,8 @@ impl From<Missing> for Refusal {
 }
 
 impl ClaimTemplate {
-    /// Reads a template. A brace that is not followed by a lower-case letter is plain text. If the
-    /// whole text is a JSON object, list or string, values are escaped for JSON; otherwise they are
+    /// Reads a template. A brace is plain text unless a lower-case letter follows it. If the whole
+    /// text is a JSON object, list or string, values are escaped for JSON; otherwise they are
     /// filled in as they are.
     ///
     /// # Errors

@@ -18,12 +18,12 @@ impl LoginArgs {
         (logins && !self.auth_optional) || self.ask.is_some()
     }
 
-    /// Whether a proxy names the user, in a header that is trusted from it.
+    /// Whether a proxy names the user in a header.
     pub(in crate::cli) fn trusts_proxies(&self) -> bool {
         self.auth_header.is_some()
     }
 
-    /// Whether a cookie of the client may decide, which a browser sends whatever page asks.
+    /// Whether a cookie may decide what a client gets. A browser sends it along, whichever page asks.
     pub(in crate::cli) fn reads_cookies(&self) -> bool {
         self.trusts_proxies() || self.ask.is_some()
     }
