@@ -45,7 +45,7 @@ use notes::Notes;
 #[derive(Debug, Parser)]
 #[command(name = "lkt", version, about, max_term_width = 100)]
 pub struct Cli {
-    /// Print results and errors only; `serve` then logs nothing but errors
+    /// Print only results and errors; `serve` logs only errors
     #[arg(short, long, global = true)]
     quiet: bool,
 

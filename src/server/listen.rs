@@ -116,7 +116,7 @@ fn open_tcp(host: &str, port: u16) -> io::Result<TcpListener> {
 
 fn open_tcp_at(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-    // On Windows, it would let another process listen at the same address.
+    // On Windows, this option would let another process listen at the same address.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     if address.is_ipv6() {

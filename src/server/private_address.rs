@@ -5,9 +5,9 @@ use std::os::unix::net::{SocketAddr, UnixListener, UnixStream};
 
 use socket2::SockRef;
 
-/// Listens at a random address and connects to it, with buffers of this many bytes. Neither socket
-/// blocks. The connection has not been accepted yet, and others may have connected too: abstract
-/// addresses are visible to every process.
+/// Listens at a random address and connects to it. `buffer` is the size of the sockets' buffers, in
+/// bytes. Both sockets are non-blocking. The connection still has to be accepted, and others may have
+/// connected too: abstract addresses are visible to every process.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn connect(buffer: usize) -> io::Result<(UnixListener, UnixStream)> {
     #[cfg(target_os = "android")]
@@ -19,8 +19,9 @@ pub(super) fn connect(buffer: usize) -> io::Result<(UnixListener, UnixStream)> {
     connect_at(&SocketAddr::from_abstract_name(random_name()?)?, buffer)
 }
 
-/// Listens in a new directory that only its owner can enter, and connects to it, with buffers of this
-/// many bytes. Neither socket blocks, and the connection has not been accepted yet.
+/// Listens in a new directory that only its owner can enter, and connects to it. `buffer` is the size
+/// of the sockets' buffers, in bytes. Both sockets are non-blocking. The connection still has to be
+/// accepted.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(super) fn connect(buffer: usize) -> io::Result<(UnixListener, UnixStream)> {
     use std::os::unix::fs::DirBuilderExt;

@@ -71,8 +71,7 @@ impl SecondReader {
                     next += agreed;
                     self.reader = Some(reader);
                 }
-                // The bytes that tiny_http has not read belong to no request: the connection is given
-                // up.
+                // tiny_http may have bytes left that belong to no request, so its connection is dropped.
                 Err(agreed) => {
                     disagreed.push(next + agreed);
                     next += agreed + 1;

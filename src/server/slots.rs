@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 /// How long a client must have paused in the middle of a request before its connection may be evicted.
-/// In a flood of four times as many stalled connections as there are slots, each newcomer then gets one
-/// before `accept` gives it up.
+/// It is a quarter of the time that a new connection waits for a slot (`accept`): if a flood brings
+/// four stalled connections for each slot, every new connection still gets a slot in time.
 const STALLED_MICROSECONDS: u64 = 200_000;
 
 /// How long a connection must be idle before it may be evicted. Right after the connection was made, or

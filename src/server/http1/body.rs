@@ -244,7 +244,7 @@ mod tests {
         }
         let long = [b"2;".as_slice(), &[b'a'; 20], b"\r\n{}\r\n0\r\n\r\n"].concat();
         assert_eq!(read(&long, long.len()), Err(Code::HeadTooLarge));
-        // 16 digits and a carriage return may come with the extras.
+        // Besides the 20 bytes of extras, a line may have 16 digits and a carriage return.
         let unfinished = |length| vec![b'1'; length];
         assert_eq!(read(&unfinished(20 + 16 + 1), 1), Ok((0, None)));
         assert_eq!(read(&unfinished(20 + 16 + 2), 1), Err(Code::BadRequest));
