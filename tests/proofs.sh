@@ -58,6 +58,13 @@ use_lkt() {
     export LKT
 }
 
+# cargo_tool NAME VERSION: installs it in $tools. It is not optimised, which would take minutes to build,
+# and has no debug information, which would take most of the room.
+cargo_tool() {
+    [[ -x $tools/bin/$1 ]] ||
+        CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --locked --debug --root "$tools" "$1@$2"
+}
+
 # wait_for COMMAND...: until it succeeds, for at most ten seconds.
 wait_for() {
     local round
