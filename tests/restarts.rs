@@ -3,19 +3,19 @@
 #![cfg(target_os = "linux")]
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::thread;
 
 use lkt::endpoint::{Endpoint, Random};
-use lkt::server::{Limits, LocalAddress, Server, SharedEndpoint};
+use lkt::server::{Limits, Server, SharedEndpoint};
 use lkt::token::KeyPair;
 
 fn run_once() {
     let url = "ws://localhost:7880".parse().expect("a URL");
     let endpoint = Endpoint::new(KeyPair::dev(), url, Random::new(|| 42));
-    let listen = "127.0.0.1:0".parse().expect("a place to listen");
-    let server = Server::bind(&listen, Limits::default()).expect("a free port");
-    let LocalAddress::Tcp(address) = *server.local_address() else { panic!("not TCP") };
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let server = Server::new(listener, Limits::default()).expect("a server");
     let stop = server.stop_handle();
     let running = thread::spawn(move || server.run(SharedEndpoint::new(endpoint)));
     let mut client = TcpStream::connect(address).expect("connects");

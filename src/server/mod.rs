@@ -2,13 +2,12 @@
 //!
 //! ```no_run
 //! # use lkt::{endpoint::{Endpoint, Random}, token::KeyPair};
-//! use lkt::server::{Limits, Listen, Server, SharedEndpoint};
+//! use lkt::server::{Limits, Server, SharedEndpoint};
 //!
 //! # let random = Random::new(|| 7);
 //! let endpoint = Endpoint::new(KeyPair::dev(), "ws://localhost:7880".parse()?, random);
-//! let listen = "127.0.0.1:0".parse::<Listen>()?;
-//! let server = Server::bind(&listen, Limits::default())?;
-//! println!("listening at {}", server.local_address());
+//! let listener = std::net::TcpListener::bind("127.0.0.1:3000")?;
+//! let server = Server::new(listener, Limits::default())?;
 //! server.run(SharedEndpoint::new(endpoint))?; // until `server.stop_handle().set()`
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -36,9 +35,7 @@ mod http1;
 mod lane;
 mod later;
 mod limits;
-mod listen;
 mod mailbox;
-mod open_socket;
 #[cfg(all(unix, feature = "tiny_http"))]
 mod private_address;
 mod refusals;
@@ -48,8 +45,6 @@ mod second_reader;
 mod service;
 mod slots;
 mod socket;
-#[cfg(unix)]
-mod socket_file;
 mod stop;
 
 use std::io;
@@ -62,10 +57,9 @@ use mio::{Poll, Waker};
 pub use client::Client;
 pub use later::{Caller, Later};
 pub use limits::{Limits, MAX_HEAD_BYTES, MAX_HEADER_LINES};
-pub use listen::{Listen, ListenError, LocalAddress};
-pub use open_socket::OpenSocket;
 pub use replaceable::Replaceable;
 pub use service::{Answered, Service, SharedEndpoint};
+pub use socket::OpenSocket;
 pub use stop::Stop;
 
 use accept::Acceptor;
@@ -77,49 +71,26 @@ use socket::Listener;
 /// How long the lanes may take to end after their deadline.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// A server that listens but does not answer yet.
+/// A server that does not answer yet.
 #[derive(Debug)]
 pub struct Server {
     listener: Listener,
-    local: LocalAddress,
     limits: Limits,
     poll: Poll,
     stop: Stop,
-    /// Whether other processes may have the listening socket open.
-    is_shared: bool,
 }
 
 impl Server {
-    /// Starts to listen. Connections from now on wait for [`Server::run`].
+    /// Creates a server for a socket that listens. Connections wait for [`Server::run`].
     ///
     /// # Errors
-    /// [`ListenError`] names the address and the reason.
-    pub fn bind(listen: &Listen, limits: Limits) -> Result<Self, ListenError> {
-        let socket = listen.open()?;
-        Self::new(socket, false, limits).map_err(|error| listen.failed(error))
-    }
-
-    /// Creates a server from a socket that listens already. The socket stays open when the server
-    /// stops.
-    ///
-    /// # Errors
-    /// An error of the system, or a Unix socket that has no path.
-    pub fn take_over(socket: OpenSocket, limits: Limits) -> io::Result<Self> {
-        Self::new(socket, true, limits)
-    }
-
-    fn new(socket: OpenSocket, is_shared: bool, limits: Limits) -> io::Result<Self> {
-        let local = socket.local_address()?;
-        let mut listener = socket.into_listener(!is_shared)?;
+    /// Any error of the system.
+    pub fn new(socket: impl Into<OpenSocket>, limits: Limits) -> io::Result<Self> {
+        let mut listener = Listener::new(socket.into())?;
         let poll = Poll::new()?;
         listener.register(poll.registry(), accept::LISTENER)?;
         let stop = Stop::new(Waker::new(poll.registry(), accept::WAKE)?);
-        Ok(Self { listener, local, limits: limits.bounded(), poll, stop, is_shared })
-    }
-
-    /// The address at which the server listens.
-    pub fn local_address(&self) -> &LocalAddress {
-        &self.local
+        Ok(Self { listener, limits: limits.bounded(), poll, stop })
     }
 
     /// Returns a handle that makes [`Server::run`] return, from another thread.
@@ -158,10 +129,8 @@ impl Server {
         // No lane has been told to end yet.
         let is_broken = ended.try_recv().is_ok();
         let end = Instant::now() + shared.limits.stopping;
-        if !self.is_shared {
-            // Clients that connected before the end but were not accepted yet are still served.
-            let _ = acceptor.accept_all(|| Instant::now() >= end);
-        }
+        // Clients that connected before the end but were not accepted yet are still served.
+        let _ = acceptor.accept_all(|| Instant::now() >= end);
         acceptor.turn_all_away();
         drop(self.listener);
         finish(&lanes, end);

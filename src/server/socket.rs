@@ -1,28 +1,49 @@
 //! Listening sockets and connections, TCP or Unix. Each is owned by one value for its whole lifetime.
 
 use std::io::{self, Read, Write};
-use std::net::Shutdown;
+use std::net::{self, Shutdown};
+#[cfg(unix)]
+use std::os::unix;
 
 use mio::event::Source;
 use mio::net::{TcpListener, TcpStream};
 #[cfg(unix)]
 use mio::net::{UnixListener, UnixStream};
 use mio::{Interest, Registry, Token};
+use socket2::SockRef;
 
 use super::Client;
-#[cfg(unix)]
-use super::socket_file::SocketFile;
 
-/// A listening socket.
+/// A socket that listens. Other processes may have it open too.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum OpenSocket {
+    /// A TCP socket.
+    Tcp(net::TcpListener),
+    /// A Unix socket. Its file is not the server's to remove.
+    #[cfg(unix)]
+    Unix(unix::net::UnixListener),
+}
+
+impl From<net::TcpListener> for OpenSocket {
+    fn from(listener: net::TcpListener) -> Self {
+        Self::Tcp(listener)
+    }
+}
+
+#[cfg(unix)]
+impl From<unix::net::UnixListener> for OpenSocket {
+    fn from(listener: unix::net::UnixListener) -> Self {
+        Self::Unix(listener)
+    }
+}
+
+/// A listening socket that does not block.
 #[derive(Debug)]
 pub(super) enum Listener {
     Tcp(TcpListener),
     #[cfg(unix)]
-    Unix {
-        listener: UnixListener,
-        /// The file of a socket that this server created. It is removed when this value is dropped.
-        _file: Option<SocketFile>,
-    },
+    Unix(UnixListener),
 }
 
 /// What a TCP and a Unix connection have in common.
@@ -39,6 +60,23 @@ pub(super) enum Stream {
 }
 
 impl Listener {
+    pub(super) fn new(socket: OpenSocket) -> io::Result<Self> {
+        match socket {
+            OpenSocket::Tcp(listener) => {
+                // Connections inherit it (Linux, macOS). Without it, an answer over 1 KiB waits 40 ms
+                // for the client's delayed acknowledgement.
+                SockRef::from(&listener).set_tcp_nodelay(true)?;
+                listener.set_nonblocking(true)?;
+                Ok(Self::Tcp(TcpListener::from_std(listener)))
+            }
+            #[cfg(unix)]
+            OpenSocket::Unix(listener) => {
+                listener.set_nonblocking(true)?;
+                Ok(Self::Unix(UnixListener::from_std(listener)))
+            }
+        }
+    }
+
     /// Accepts a connection, if one is pending.
     pub(super) fn accept(&self) -> io::Result<(Stream, Client)> {
         match self {
@@ -50,7 +88,7 @@ impl Listener {
                 Ok((Stream::Tcp(stream), Client::Tcp(address)))
             }
             #[cfg(unix)]
-            Self::Unix { listener, .. } => {
+            Self::Unix(listener) => {
                 let (stream, _) = listener.accept()?;
                 Ok((Stream::Unix(stream), Client::Unix))
             }
@@ -61,7 +99,7 @@ impl Listener {
         match self {
             Self::Tcp(listener) => listener.register(registry, token, Interest::READABLE),
             #[cfg(unix)]
-            Self::Unix { listener, .. } => listener.register(registry, token, Interest::READABLE),
+            Self::Unix(listener) => listener.register(registry, token, Interest::READABLE),
         }
     }
 }

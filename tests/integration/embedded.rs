@@ -11,10 +11,7 @@ use std::time::Duration;
 
 use http::request::Parts;
 use lkt::endpoint::{Answer, Endpoint, Field, Random, Refusal};
-use lkt::server::{
-    Caller, Client, Later, Limits, Listen, LocalAddress, OpenSocket, Server, Service,
-    SharedEndpoint, Stop,
-};
+use lkt::server::{Caller, Client, Later, Limits, Server, Service, SharedEndpoint, Stop};
 use lkt::token::KeyPair;
 use serde_json::Value;
 
@@ -23,6 +20,10 @@ use crate::support::{Connection, JSON, json_post, post};
 fn endpoint(server_url: &str) -> SharedEndpoint {
     let url = server_url.parse().expect("a URL");
     SharedEndpoint::new(Endpoint::new(KeyPair::dev(), url, Random::new(|| 42)))
+}
+
+fn any_port() -> TcpListener {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port")
 }
 
 /// A running server, which stops when it is dropped.
@@ -34,17 +35,17 @@ struct Running {
 
 impl Running {
     fn start(host: Ipv4Addr, port: u16, service: impl Service) -> Self {
-        let listen = format!("{host}:{port}").parse::<Listen>().expect("a place to listen");
-        Self::run(Server::bind(&listen, Limits::default()).expect("a free port"), service)
+        let listener = TcpListener::bind((host, port)).expect("a free port");
+        Self::run(listener, Limits::default(), service)
     }
 
     fn limited(limits: Limits, service: impl Service) -> Self {
-        let listen = "127.0.0.1:0".parse::<Listen>().expect("a place to listen");
-        Self::run(Server::bind(&listen, limits).expect("a free port"), service)
+        Self::run(any_port(), limits, service)
     }
 
-    fn run(server: Server, service: impl Service) -> Self {
-        let LocalAddress::Tcp(address) = *server.local_address() else { panic!("not TCP") };
+    fn run(listener: TcpListener, limits: Limits, service: impl Service) -> Self {
+        let address = listener.local_addr().expect("an address");
+        let server = Server::new(listener, limits).expect("a server");
         let stop = server.stop_handle();
         let thread = Some(thread::spawn(move || server.run(service)));
         Self { address, stop, thread }
@@ -93,12 +94,11 @@ fn a_client_that_is_connected_when_the_server_stops_is_answered() {
 
 #[test]
 fn a_socket_of_the_embedder_outlives_the_server() {
-    let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let socket = any_port();
     let address = socket.local_addr().expect("an address");
     let run = || {
-        let socket = OpenSocket::Tcp(socket.try_clone().expect("a descriptor"));
-        let server = Server::take_over(socket, Limits::default()).expect("a server");
-        Running::run(server, endpoint("ws://localhost:7880"))
+        let socket = socket.try_clone().expect("a descriptor");
+        Running::run(socket, Limits::default(), endpoint("ws://localhost:7880"))
     };
     let first = run();
     assert_eq!((first.address, json_post(address, "{}").status), (address, 201));
@@ -234,9 +234,9 @@ fn an_answer_that_comes_too_late_is_not_given_to_the_next_request() {
 
 #[test]
 fn a_service_that_panics_ends_the_server_with_an_error() {
-    let listen = "127.0.0.1:0".parse::<Listen>().expect("a place to listen");
-    let server = Server::bind(&listen, Limits::default()).expect("a free port");
-    let LocalAddress::Tcp(address) = *server.local_address() else { panic!("not TCP") };
+    let listener = any_port();
+    let address = listener.local_addr().expect("an address");
+    let server = Server::new(listener, Limits::default()).expect("a server");
     // It panics since nobody takes the requests that it parks.
     let (service, _) = Slow::new();
     let running = thread::spawn(move || server.run(service));

@@ -1,93 +1,15 @@
-//! The file of a Unix socket: which files it may replace, who may connect, and what is left behind.
+//! `lkt serve` at a Unix socket: who may connect, and what is left behind.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
-use std::path::Path;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::process::Command;
 
-use lkt::endpoint::{Endpoint, Random};
-use lkt::server::{Limits, Listen, Server, SharedEndpoint};
-use lkt::token::KeyPair;
 use nix::sys::signal::Signal;
 
 use crate::serve::serve;
 use crate::support::{lkt, post};
-
-fn bind(path: &Path) -> Result<Server, String> {
-    let listen = Listen::Unix(path.to_owned());
-    Server::bind(&listen, Limits::default()).map_err(|error| error.to_string())
-}
-
-/// Runs a server that has been told to stop already.
-fn run_to_its_end(server: Server) {
-    let url = "ws://localhost:7880".parse().expect("a URL");
-    server.stop_handle().set();
-    let endpoint = Endpoint::new(KeyPair::dev(), url, Random::new(|| 42));
-    server.run(SharedEndpoint::new(endpoint)).expect("runs");
-}
-
-#[test]
-fn what_is_not_a_socket_left_behind_stays_in_its_place() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let at = |name: &str| directory.path().join(name);
-    fs::write(at("file"), "text").expect("a file");
-    fs::create_dir(at("directory")).expect("a directory");
-    drop(UnixListener::bind(at("left")).expect("a socket"));
-    symlink(at("left"), at("link")).expect("a link");
-    let _datagram = UnixDatagram::bind(at("datagram")).expect("a socket");
-    let _live = UnixListener::bind(at("live")).expect("a socket");
-    for (name, what) in [
-        ("file", "exists and is not a socket"),
-        ("directory", "exists and is a directory"),
-        ("link", "exists and is a symbolic link"),
-        ("datagram", "exists and is a socket of another type"),
-        ("live", "something listens at"),
-    ] {
-        let error = bind(&at(name)).expect_err(name);
-        assert!(error.contains(what), "{name}: {error}");
-        assert!(at(name).symlink_metadata().is_ok(), "{name}");
-    }
-    assert_eq!(fs::read_to_string(at("file")).expect("a file"), "text");
-    bind(&at("left")).expect("replaces what was left behind");
-}
-
-#[test]
-fn a_full_queue_of_connections_is_a_live_socket() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("socket");
-    let socket = socket2::Socket::new(socket2::Domain::UNIX, socket2::Type::STREAM, None);
-    let socket = socket.expect("a socket");
-    socket.bind(&socket2::SockAddr::unix(&path).expect("an address")).expect("binds");
-    socket.listen(0).expect("listens");
-    let _waiting = UnixStream::connect(&path).expect("connects");
-    let error = bind(&path).expect_err("a live socket");
-    assert!(error.contains("something listens at"), "{error}");
-}
-
-#[test]
-fn owner_and_group_may_connect_and_nobody_else() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("socket");
-    let server = bind(&path).expect("binds");
-    let mode = fs::metadata(&path).expect("a socket").permissions().mode() & 0o777;
-    // The umask of the user who runs the test may exclude the group.
-    assert_eq!(mode & !0o060, 0o600, "{mode:o}");
-    run_to_its_end(server);
-    assert!(!path.exists());
-}
-
-#[test]
-fn a_socket_that_another_has_put_in_its_place_is_not_removed() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("socket");
-    let server = bind(&path).expect("binds");
-    fs::rename(&path, directory.path().join("moved")).expect("moves");
-    let _other = UnixListener::bind(&path).expect("binds");
-    run_to_its_end(server);
-    assert!(path.exists());
-}
 
 #[test]
 fn a_unix_socket_is_served_refused_twice_and_removed() {
@@ -99,11 +21,8 @@ fn a_unix_socket_is_served_refused_twice_and_removed() {
     let mut first = [0; 12];
     child.stderr.as_mut().expect("a pipe").read_exact(&mut first).expect("says that it listens");
     let mut stream = UnixStream::connect(&path).expect("connects");
-    std::io::Write::write_all(
-        &mut stream,
-        &post("/getToken", &[("Content-Type", "application/json"), ("Connection", "close")], "{}"),
-    )
-    .expect("sends");
+    let headers = [("Content-Type", "application/json"), ("Connection", "close")];
+    stream.write_all(&post("/getToken", &headers, "{}")).expect("sends");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("reads");
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
@@ -115,6 +34,30 @@ fn a_unix_socket_is_served_refused_twice_and_removed() {
     let pid = i32::try_from(child.id()).expect("a number");
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), Signal::SIGTERM).expect("signalled");
     assert!(child.wait().expect("ends").success());
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_server_that_is_made_to_end_at_once_leaves_no_file_behind() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("lkt.sock");
+    let mut child = serve(&["--dev", "--listen", &format!("unix:{}", path.display())]);
+    let mut child = child.stderr(std::process::Stdio::piped()).spawn().expect("starts");
+    child.stderr.as_mut().expect("a pipe").read_exact(&mut [0; 12]).expect("says that it listens");
+    let mut slow = UnixStream::connect(&path).expect("connects");
+    let head = "POST /getToken HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+                Content-Length: 2\r\nExpect: 100-continue\r\n\r\n";
+    slow.write_all(head.as_bytes()).expect("sends");
+    // The server waits for the body, before and after the first signal.
+    slow.read_exact(&mut [0; 12]).expect("an interim answer");
+    let pid = nix::unistd::Pid::from_raw(child.id().try_into().expect("a number"));
+    nix::sys::signal::kill(pid, Signal::SIGTERM).expect("signalled");
+    while path.exists() {
+        assert!(child.try_wait().expect("a child").is_none(), "ended with its file in place");
+        std::thread::yield_now();
+    }
+    nix::sys::signal::kill(pid, Signal::SIGTERM).expect("signalled");
+    assert_eq!(child.wait().expect("ends").code(), Some(128 + Signal::SIGTERM as i32));
     assert!(!path.exists());
 }
 

@@ -8,7 +8,9 @@ use clap::{Args, Parser, ValueEnum, ValueHint};
 use super::config::{self, ConfigArgs, Typed};
 use super::fields::{default_names, field_names, parse_default, parse_field};
 use super::limit_args::LimitArgs;
-use super::listen_args::ListenArgs;
+#[cfg(unix)]
+use super::listening::Listen;
+use super::listening::ListenArgs;
 use super::login::LoginArgs;
 use crate::cli::Cli;
 use crate::cli::failure::Failure;
@@ -17,8 +19,6 @@ use crate::cli::known_values::KnownValues;
 use crate::cli::permissions::PermissionArgs;
 use crate::cli::usage;
 use crate::endpoint::Field;
-#[cfg(unix)]
-use crate::server::Listen;
 
 #[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct ServeArgs {

@@ -10,10 +10,10 @@ use serde_json::json;
 use super::args::{LogFormat, ServeArgs};
 use super::configure::{AUTH_TOKEN, Configured};
 use super::exposure::SocketMode;
+use super::listening::LocalAddress;
 use crate::cli::printable::{Printable, escape_controls_json};
 use crate::endpoint::login::Set;
 use crate::endpoint::{ANDROID_EMULATOR, Endpoint, Field, Origins};
-use crate::server::LocalAddress;
 
 /// Style of URLs and labels on a terminal.
 const URL: Style = AnsiColor::Cyan.on_default().bold();

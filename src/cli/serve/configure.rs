@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use zeroize::Zeroizing;
 
 use super::args::ServeArgs;
+use super::listening::Listen;
 use crate::cli::environment;
 use crate::cli::failure::Failure;
 use crate::cli::files::Input;
@@ -17,7 +18,6 @@ use crate::endpoint::{
     Access, BearerTokens, Defaults, Endpoint, Field, Hosts, Origins, Policy, RoomPattern, Routes,
     ServerUrl, Template,
 };
-use crate::server::Listen;
 
 /// Name of the variable that holds accepted bearer tokens.
 pub(crate) const AUTH_TOKEN: &str = "LKT_AUTH_TOKEN";

@@ -10,8 +10,7 @@ mod fields;
 mod hints;
 mod lan;
 mod limit_args;
-mod listen_args;
-mod listen_failure;
+mod listening;
 mod log_queue;
 mod logging;
 mod login;
@@ -19,9 +18,6 @@ mod login;
 mod open_files;
 mod openapi;
 mod page;
-#[cfg(unix)]
-mod passed_socket;
-mod port_holder;
 mod request_log;
 mod signals;
 mod site;
@@ -36,9 +32,10 @@ pub(super) use args::ServeArgs;
 use super::failure::Failure;
 use super::files::reread;
 use super::notes::Notes;
-use crate::server::{Limits, LocalAddress, Server};
+use crate::server::{Limits, Server};
 use args::LogFormat;
 use configure::Configured;
+use listening::{Listening, LocalAddress};
 use log_queue::LogQueue;
 use login::{Gateway, SharedGateway};
 use site::Site;
@@ -61,68 +58,58 @@ pub(super) fn print_config(
 /// Serves until the server is told to stop.
 pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
     // This comes first: it changes the environment, which threads would share.
-    #[cfg(unix)]
-    let passed = passed_socket::take()?;
-    #[cfg(unix)]
+    let passed = Listening::passed()?;
     let args = &match &passed {
-        Some(socket) => {
-            args.at_passed(socket.local_address().map_err(passed_socket::wrong)?.into())
-        }
+        Some(passed) => args.at_passed(passed.local.clone().into()),
         None => args.clone(),
     };
-    let log = logging::start(args, notes).map_err(out_of_threads)?;
+    let log = logging::start(args, notes).map_err(out_of_resources)?;
     let notes = match args.log.log_format {
         LogFormat::Json => notes.logged(),
         LogFormat::Text => notes,
     };
-    let bound = move |args: &ServeArgs, limits| {
-        #[cfg(unix)]
-        if let Some(socket) = passed {
-            return Server::take_over(socket, limits).map_err(passed_socket::wrong);
-        }
-        bind(args, limits)
-    };
-    let ran = configure_and_serve(args, bound, notes, &log);
+    let ran = configure_and_serve(args, passed, notes, &log);
     log.flush(LAST_WORDS);
     ran
 }
 
-/// Serves with the socket that `bound` makes.
+/// Serves with the socket that was passed, or else with one that it opens.
 fn configure_and_serve(
     args: &ServeArgs,
-    bound: impl FnOnce(&ServeArgs, Limits) -> Result<Server, Failure>,
+    passed: Option<Listening>,
     notes: Notes,
     log: &LogQueue,
 ) -> Result<(), Failure> {
     let lan = if args.listening.lan { Some(lan::address()?) } else { None };
     let configured = configure::endpoint(args, lan, notes)?;
     exposure::check_address(args, &configured)?;
-    let server = bound(args, limits(args))?;
-    exposure::check_socket(args, &configured, server.local_address())?;
-    let announced = banner::Announced::new(args, &configured, server.local_address(), lan);
+    let listening = match passed {
+        Some(passed) => passed,
+        None => Listening::open(&args.listening.address())?,
+    };
+    exposure::check_socket(args, &configured, &listening.local)?;
+    let announced = banner::Announced::new(args, &configured, &listening.local, lan);
     let Configured { endpoint, key_sources, .. } = configured;
     let gateway =
-        Gateway::start(endpoint, key_sources, &args.logins, None).map_err(out_of_threads)?;
+        Gateway::start(endpoint, key_sources, &args.logins, None).map_err(out_of_resources)?;
     let shared = SharedGateway::new(gateway);
-    let local = server.local_address().clone();
+    let remove_file = listening.remover();
+    // The file of a Unix socket stays in `listening` until this function returns.
+    let Listening { socket, local, .. } = listening;
+    let server = Server::new(socket, limits(args)).map_err(out_of_resources)?;
     // A thread that writes to stderr could wait for its reader.
     let reload = reload(args.clone(), local, lan, notes.logged(), shared.clone());
-    signals::watch(server.stop_handle(), reload)?;
+    signals::watch(server.stop_handle(), remove_file, reload)?;
     if !notes.is_quiet() {
         log.put(&announced.to_text(args));
     }
     // Done after the start lines, so that errors are logged below them.
     shared.load().fetch_keys();
-    server.run(Site::new(shared, lan)).map_err(out_of_threads)
+    server.run(Site::new(shared, lan)).map_err(out_of_resources)
 }
 
-fn bind(args: &ServeArgs, limits: Limits) -> Result<Server, Failure> {
-    let listen = args.listening.address();
-    Server::bind(&listen, limits).map_err(|error| listen_failure::explain(error, &listen))
-}
-
-fn out_of_threads(error: io::Error) -> Failure {
-    Failure::failed(error, "see whether the system is out of threads")
+fn out_of_resources(error: io::Error) -> Failure {
+    Failure::failed(error, "see whether the system is out of threads or open files")
 }
 
 fn limits(args: &ServeArgs) -> Limits {
@@ -154,7 +141,7 @@ fn reload(
         let Configured { endpoint, key_source, key_sources, .. } = configured;
         let key = endpoint.keys.key().to_owned();
         let gateway = Gateway::start(endpoint, key_sources, &args.logins, Some(&shared.load()));
-        shared.replace(gateway.map_err(out_of_threads)?);
+        shared.replace(gateway.map_err(out_of_resources)?);
         shared.load().fetch_keys();
         Ok((key, key_source))
     };

@@ -6,24 +6,32 @@ use crate::cli::failure::Failure;
 use crate::server::Stop;
 
 /// Watches for signals. The first signal to stop lets requests in flight end, and the second ends the
-/// process. `reload` runs on a separate thread, one call at a time, so that it does not block anything.
-pub(super) fn watch(stop: Stop, reload: impl Fn() + Send + Sync + 'static) -> Result<(), Failure> {
-    start(stop, reload).map_err(|error| {
+/// process. `on_stop` is called after the first one. `reload` runs on a separate thread, one call at a
+/// time, so that it does not block anything.
+pub(super) fn watch(
+    stop: Stop,
+    on_stop: impl Fn() + Send + 'static,
+    reload: impl Fn() + Send + Sync + 'static,
+) -> Result<(), Failure> {
+    let stop_or_exit = move |exit_code| {
+        if stop.is_set() {
+            std::process::exit(exit_code);
+        }
+        stop.set();
+        on_stop();
+    };
+    start(stop_or_exit, reload).map_err(|error| {
         let error = anyhow::Error::new(error).context("cannot watch for signals");
         Failure::failed(error, "see whether the system is out of threads")
     })
 }
 
-/// Tells the server to stop, or ends the process if the server was told before.
-fn stop_or_exit(stop: &Stop, exit_code: i32) {
-    if stop.is_set() {
-        std::process::exit(exit_code);
-    }
-    stop.set();
-}
-
+/// Calls `stop_or_exit` with an exit code at each signal to stop.
 #[cfg(unix)]
-fn start(stop: Stop, reload: impl Fn() + Send + Sync + 'static) -> io::Result<()> {
+fn start(
+    stop_or_exit: impl Fn(i32) + Send + 'static,
+    reload: impl Fn() + Send + Sync + 'static,
+) -> io::Result<()> {
     use std::sync::mpsc::sync_channel;
     use std::thread;
 
@@ -52,10 +60,10 @@ fn start(stop: Stop, reload: impl Fn() + Send + Sync + 'static) -> io::Result<()
     let work = move || {
         for signal in signals.forever() {
             match signal {
-                SIGHUP if hangup.is_terminal_gone() => stop_or_exit(&stop, 128 + SIGHUP),
+                SIGHUP if hangup.is_terminal_gone() => stop_or_exit(128 + SIGHUP),
                 // If there is no room, a reload is due already.
                 SIGHUP => drop(wanted.try_send(())),
-                signal => stop_or_exit(&stop, 128 + signal),
+                signal => stop_or_exit(128 + signal),
             }
         }
     };
@@ -105,7 +113,10 @@ fn ignores_hangup() -> bool {
 
 /// Handles Ctrl-C, Ctrl-Break and the end of the console. No signal asks for a reload here.
 #[cfg(windows)]
-fn start(stop: Stop, _reload: impl Fn() + Send + 'static) -> io::Result<()> {
+fn start(
+    stop_or_exit: impl Fn(i32) + Send + 'static,
+    _reload: impl Fn() + Send + 'static,
+) -> io::Result<()> {
     const CONTROL_C_EXIT: i32 = 130;
-    ctrlc::set_handler(move || stop_or_exit(&stop, CONTROL_C_EXIT)).map_err(io::Error::other)
+    ctrlc::set_handler(move || stop_or_exit(CONTROL_C_EXIT)).map_err(io::Error::other)
 }

@@ -2,26 +2,29 @@
 
 use std::io;
 use std::net::TcpListener;
+#[cfg(unix)]
+use std::path::Path;
 
+use super::address::Listen;
 use super::port_holder;
 use crate::cli::failure::Failure;
 use crate::cli::health::is_lkt;
-use crate::server::{Listen, ListenError};
 
 /// The failure to show to a user who asked to listen at `listen`.
-pub(super) fn explain(error: ListenError, listen: &Listen) -> Failure {
-    match &error {
-        ListenError::InUse(_) => in_use(listen),
-        ListenError::Syntax(_) => {
-            Failure::usage(error, "write it as 127.0.0.1:3000, [::1]:3000 or unix:/run/lkt.sock")
-        }
-        #[cfg(unix)]
-        ListenError::Taken { .. } => Failure::failed(error, "remove it, or give another path"),
-        ListenError::System { source, .. } => {
-            let help = system_help(source.kind(), listen);
-            Failure::failed(error, help)
-        }
+pub(super) fn explain(error: io::Error, listen: &Listen) -> Failure {
+    if error.kind() == io::ErrorKind::AddrInUse {
+        return in_use(listen);
     }
+    let help = system_help(error.kind(), listen);
+    let error = anyhow::Error::new(error).context(format!("cannot listen at `{listen}`"));
+    Failure::failed(error, help)
+}
+
+/// The failure for the path of a Unix socket at which there is something else: `what`, with an article.
+#[cfg(unix)]
+pub(super) fn taken(path: &Path, what: &str) -> Failure {
+    let error = anyhow::anyhow!("`{}` exists and is {what}", path.display());
+    Failure::failed(error, "remove it, or give another path")
 }
 
 fn system_help(kind: io::ErrorKind, listen: &Listen) -> &'static str {
@@ -84,10 +87,8 @@ mod tests {
     #[test]
     fn what_the_system_says_is_explained() {
         let tcp = |port| Listen::Tcp { host: "0.0.0.0".to_owned(), port };
-        let explained = |listen: &Listen, kind: io::ErrorKind| {
-            let at = listen.to_string();
-            explain(ListenError::System { at, source: kind.into() }, listen).to_string()
-        };
+        let explained =
+            |listen: &Listen, kind: io::ErrorKind| explain(kind.into(), listen).to_string();
         assert_eq!(
             explained(&tcp(80), io::ErrorKind::PermissionDenied),
             "error: cannot listen at `0.0.0.0:80`: permission denied\n\

@@ -1,16 +1,14 @@
 //! The listening socket that systemd passes to a service.
 
-use std::net::TcpListener;
-
 use listenfd::ListenFd;
 use socket2::SockRef;
 
+use super::Listening;
 use crate::cli::failure::Failure;
-use crate::server::OpenSocket;
 
 /// Takes the socket that `LISTEN_FDS` and `LISTEN_PID` describe, if they are meant for this process.
 /// The variables are removed, so that no child process uses them. Call this before other threads start.
-pub(super) fn take() -> Result<Option<OpenSocket>, Failure> {
+pub(super) fn take() -> Result<Option<Listening>, Failure> {
     let mut passed = ListenFd::from_env();
     match passed.len() {
         0 => return Ok(None),
@@ -20,14 +18,11 @@ pub(super) fn take() -> Result<Option<OpenSocket>, Failure> {
     // If the socket is not a Unix socket, it is not taken.
     if let Ok(Some(listener)) = passed.take_unix_listener(0) {
         check_listens(&SockRef::from(&listener))?;
-        return Ok(Some(OpenSocket::Unix(listener)));
+        return Listening::unix(listener).map(Some).map_err(wrong);
     }
-    let listener = passed.take_tcp_listener(0).map_err(wrong)?;
-    let checked = |listener: TcpListener| {
-        check_listens(&SockRef::from(&listener))?;
-        Ok(OpenSocket::Tcp(listener))
-    };
-    listener.map(checked).transpose()
+    let Some(listener) = passed.take_tcp_listener(0).map_err(wrong)? else { return Ok(None) };
+    check_listens(&SockRef::from(&listener))?;
+    Listening::tcp(listener).map(Some).map_err(wrong)
 }
 
 /// Checks that the socket is listening: `Accept=yes` passes a connection, on which accepting always
@@ -44,7 +39,7 @@ fn check_listens(socket: &SockRef<'_>) -> Result<(), Failure> {
 }
 
 /// The failure for a socket that cannot be served, with the reason.
-pub(super) fn wrong(reason: impl std::fmt::Display) -> Failure {
+fn wrong(reason: impl std::fmt::Display) -> Failure {
     Failure::failed(
         anyhow::anyhow!("cannot use the socket that was passed (LISTEN_FDS): {reason}"),
         "pass one listening stream socket (in systemd: one ListenStream= and Accept=no), or unset \

@@ -5,23 +5,15 @@ use std::net::IpAddr;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 
-use crate::server::Listen;
-
-/// The host for an address that is only a port.
-const LOOPBACK: &str = "127.0.0.1";
+use super::address::Listen;
 
 // Where it listens. (A doc comment would become the about of the command.)
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Listening")]
-pub(super) struct ListenArgs {
+pub(in crate::cli::serve) struct ListenArgs {
     /// Address to listen on: HOST:PORT, unix:PATH, or a port alone for 127.0.0.1; port 0 picks a free
     /// one. Not used when systemd passes a socket (LISTEN_FDS)
-    #[arg(
-        long,
-        value_name = "ADDRESS",
-        default_value = "127.0.0.1:3000",
-        value_parser = parse_listen
-    )]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
     listen: Listen,
 
     /// Port to listen on: the same as `--listen 127.0.0.1:PORT`
@@ -35,7 +27,7 @@ pub(super) struct ListenArgs {
     /// Listen on all interfaces, for phones on this network. Clients are told this machine's address
     /// where the URL names a loopback host
     #[arg(long)]
-    pub(super) lan: bool,
+    pub(in crate::cli::serve) lan: bool,
 
     /// Path of the token endpoint, instead of /getToken, /createToken, /create-token and /api/token.
     /// Repeatable
@@ -44,7 +36,7 @@ pub(super) struct ListenArgs {
         value_name = "PATH",
         value_parser = NonEmptyStringValueParser::new()
     )]
-    pub(super) paths: Vec<String>,
+    pub(in crate::cli::serve) paths: Vec<String>,
 
     /// Prefix of every path, such as /livekit
     #[arg(
@@ -52,35 +44,34 @@ pub(super) struct ListenArgs {
         value_name = "PATH",
         value_parser = NonEmptyStringValueParser::new()
     )]
-    pub(super) base_path: Option<String>,
+    pub(in crate::cli::serve) base_path: Option<String>,
 }
 
 impl ListenArgs {
     /// The same arguments for a socket that was passed to this process. `--listen` and `--lan` do not
     /// apply to it.
-    #[cfg(unix)]
-    pub(super) fn at_passed(&self, listen: Listen) -> Self {
+    pub(in crate::cli::serve) fn at_passed(&self, listen: Listen) -> Self {
         Self { passed: Some(listen), ..self.clone() }
     }
 
     /// Whether the socket was passed to this process.
-    pub(super) fn is_passed(&self) -> bool {
+    pub(in crate::cli::serve) fn is_passed(&self) -> bool {
         self.passed.is_some()
     }
 
     /// The address of these arguments with the paths of others: a server that reloads its configuration
     /// continues to listen at the same address.
-    pub(super) fn with_paths_of(&self, other: Self) -> Self {
+    pub(in crate::cli::serve) fn with_paths_of(&self, other: Self) -> Self {
         Self { paths: other.paths, base_path: other.base_path, ..self.clone() }
     }
 
     /// Address to listen on.
-    pub(super) fn address(&self) -> Listen {
+    pub(in crate::cli::serve) fn address(&self) -> Listen {
         if let Some(listen) = &self.passed {
             return listen.clone();
         }
         let listen = match self.port {
-            Some(port) => Listen::Tcp { host: LOOPBACK.to_owned(), port },
+            Some(port) => Listen::at_loopback(port),
             None => self.listen.clone(),
         };
         match listen {
@@ -92,7 +83,7 @@ impl ListenArgs {
     }
 
     /// Whether only this machine, or a Unix socket's users, can reach the address.
-    pub(super) fn is_local(&self) -> bool {
+    pub(in crate::cli::serve) fn is_local(&self) -> bool {
         match self.address() {
             Listen::Tcp { host, .. } => {
                 host.eq_ignore_ascii_case("localhost")
@@ -102,18 +93,6 @@ impl ListenArgs {
             Listen::Unix(_) => true,
         }
     }
-}
-
-fn parse_listen(text: &str) -> Result<Listen, String> {
-    let text = text.trim();
-    let port = text.strip_prefix(':').unwrap_or(text);
-    if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) {
-        let port = port.parse().map_err(|_| "ports go up to 65535".to_owned())?;
-        return Ok(Listen::Tcp { host: LOOPBACK.to_owned(), port });
-    }
-    text.parse().map_err(|_| {
-        "write it as 127.0.0.1:3000, [::1]:3000, unix:/run/lkt.sock, or a port alone".to_owned()
-    })
 }
 
 #[cfg(test)]
