@@ -174,7 +174,7 @@ impl<'a, S: Service> Acceptor<'a, S> {
             tracing::warn!(most, "every connection is at work; new ones are answered 503");
         }
         let date = httpdate::fmt_http_date(std::time::SystemTime::now());
-        refusals::turn_away(stream, &*self.shared.service, &date);
+        refusals::turn_away(stream, &self.shared.service, &date);
     }
 
     fn send(&self, lane: usize, message: Message) {

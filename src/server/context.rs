@@ -12,7 +12,7 @@ use super::{Limits, Stop};
 /// State that all lanes of a server share.
 #[derive(Debug)]
 pub(super) struct Shared<S> {
-    pub(super) service: Arc<S>,
+    pub(super) service: S,
     pub(super) limits: Limits,
     pub(super) slots: Slots,
     pub(super) stop: Stop,

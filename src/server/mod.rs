@@ -106,7 +106,7 @@ impl Server {
     pub fn run(mut self, service: impl Service) -> io::Result<()> {
         let count = thread::available_parallelism().map_or(1, usize::from);
         let shared = Arc::new(Shared {
-            service: Arc::new(service),
+            service,
             slots: Slots::new(self.limits.connections, count, Instant::now()),
             limits: self.limits,
             stop: self.stop,

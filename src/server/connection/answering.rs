@@ -75,7 +75,7 @@ impl<S: Service> Connection<S> {
         refusal: Refusal,
         context: &mut Context<S>,
     ) -> Result<(), Ended> {
-        let service = &*context.shared.service;
+        let service = &context.shared.service;
         let answer = match &mut request {
             Some(request) => {
                 request.head.is_last = true;

@@ -173,7 +173,7 @@ impl<S: Service> Connection<S> {
             self.unread.extend_from_slice(arrived);
             arrived = &self.unread;
         }
-        let (limits, service) = (&context.shared.limits, &*context.shared.service);
+        let (limits, service) = (&context.shared.limits, &context.shared.service);
         let result = http1::read(&mut self.request, arrived, limits, service, self.client);
         let used = result.as_ref().map_or(0, |&(used, _)| used);
         // An idle connection keeps no buffer.
