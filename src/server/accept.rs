@@ -10,7 +10,6 @@ use mio::{Events, Poll, Token};
 use super::context::Shared;
 use super::mailbox::{Mailbox, Message, NewConnection};
 use super::refusals;
-use super::slots::Slot;
 use super::socket::{Listener, Stream};
 use super::{Client, Service};
 
@@ -76,16 +75,15 @@ impl<'a, S: Service> Acceptor<'a, S> {
         Ok(())
     }
 
-    /// Accepts all pending connections. Returns the error if accepting fails.
+    /// Accepts all pending connections, and hands them to lanes. Returns the error if accepting fails.
     pub(super) fn accept_all(&mut self, is_over: impl Fn() -> bool) -> Option<io::Error> {
         use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, WouldBlock};
         while !is_over() {
             match self.listener.accept() {
                 Ok((stream, client)) => {
                     self.has_evicted = false;
-                    if let Some((stream, client)) = self.assign(stream, client) {
-                        self.keep_waiting(stream, client);
-                    }
+                    self.waiting.push_back((Instant::now(), stream, client));
+                    self.assign_waiting();
                 }
                 Err(error) => match error.kind() {
                     WouldBlock => return None,
@@ -104,9 +102,7 @@ impl<'a, S: Service> Acceptor<'a, S> {
         if self.may_log() {
             tracing::warn!(%error, "cannot accept connections, trying again");
         }
-        if let Some((_, stream, _)) = self.waiting.pop_front() {
-            self.turn_away(stream);
-        } else if !self.has_evicted {
+        if !self.turn_oldest_away() && !self.has_evicted {
             self.has_evicted = self.evict_one();
         }
         BACK_OFF
@@ -115,44 +111,26 @@ impl<'a, S: Service> Acceptor<'a, S> {
     /// Evicts a connection, if one can be evicted. Its lane reports when the eviction has ended.
     fn evict_one(&self) -> bool {
         let chosen = self.shared.slots.choose(Instant::now());
-        if let Some(Slot { number, lane }) = chosen {
-            self.send(lane, Message::Evict(number));
+        if let Some(slot) = chosen {
+            self.send(slot, Message::Evict(slot));
         }
         chosen.is_some()
     }
 
-    /// Hands a connection to a lane. Returns the connection if there is no free slot.
-    fn assign(&self, stream: Stream, client: Client) -> Option<(Stream, Client)> {
-        let Some(Slot { number: slot, lane }) = self.shared.slots.take() else {
-            return Some((stream, client));
-        };
-        self.send(lane, Message::Adopt(NewConnection { slot, stream, client }));
-        None
-    }
-
-    fn keep_waiting(&mut self, stream: Stream, client: Client) {
-        if self.waiting.len() >= self.shared.limits.waiting()
-            && let Some((_, oldest, _)) = self.waiting.pop_front()
-        {
-            self.turn_away(oldest);
-        }
-        self.waiting.push_back((Instant::now(), stream, client));
-    }
-
-    /// Assigns waiting connections to free slots, the newest first: in a flood, those that have waited
-    /// longest belong to the flood. Evicts other connections for those that still wait.
+    /// Hands waiting connections to lanes while there are free slots, the newest first: in a flood, those
+    /// that have waited longest belong to the flood. Evicts other connections for those that still wait.
     fn assign_waiting(&mut self) {
-        while let Some((since, stream, client)) = self.waiting.pop_back() {
-            if let Some((stream, client)) = self.assign(stream, client) {
-                self.waiting.push_back((since, stream, client));
-                break;
-            }
+        while !self.waiting.is_empty()
+            && let Some(slot) = self.shared.slots.take()
+            && let Some((_, stream, client)) = self.waiting.pop_back()
+        {
+            self.send(slot, Message::Adopt(NewConnection { slot, stream, client }));
         }
         let is_late = |&(since, ..): &(Instant, _, _)| since.elapsed() >= MAX_WAIT;
-        while self.waiting.front().is_some_and(is_late) {
-            if let Some((_, stream, _)) = self.waiting.pop_front() {
-                self.turn_away(stream);
-            }
+        while self.waiting.len() > self.shared.limits.waiting()
+            || self.waiting.front().is_some_and(is_late)
+        {
+            self.turn_oldest_away();
         }
         for _ in 0..self.shared.slots.missing(self.waiting.len()) {
             if !self.evict_one() {
@@ -163,22 +141,24 @@ impl<'a, S: Service> Acceptor<'a, S> {
 
     /// Answers 503 to the connections that still wait for a slot.
     pub(super) fn turn_all_away(&mut self) {
-        while let Some((_, stream, _)) = self.waiting.pop_front() {
-            self.turn_away(stream);
-        }
+        while self.turn_oldest_away() {}
     }
 
-    fn turn_away(&mut self, stream: Stream) {
+    /// Answers 503 to the connection that has waited longest for a slot. Returns whether there is one.
+    fn turn_oldest_away(&mut self) -> bool {
+        let Some((_, stream, _)) = self.waiting.pop_front() else { return false };
         if self.may_log() {
             let most = self.shared.limits.connections;
             tracing::warn!(most, "every connection is at work; new ones are answered 503");
         }
         let date = httpdate::fmt_http_date(std::time::SystemTime::now());
         refusals::turn_away(stream, &self.shared.service, &date);
+        true
     }
 
-    fn send(&self, lane: usize, message: Message) {
-        if let Some(lane) = self.lanes.get(lane) {
+    /// Sends a message to the lane of a slot.
+    fn send(&self, slot: usize, message: Message) {
+        if let Some(lane) = self.lanes.get(self.shared.slots.lane(slot)) {
             lane.put(message);
         }
     }

@@ -245,23 +245,18 @@ impl<S: Service> Lane<S> {
         self.check_by(deadline);
     }
 
-    /// Evicts a connection, if it still waits for its client.
+    /// Evicts a connection that was chosen for it, if it still waits for its client.
     fn evict(&mut self, slot: usize) {
-        if self.is_evictable(slot) {
-            if let Some((connection, context)) = self.with_context(slot) {
-                // A client in the middle of a request is told why.
-                let _ = connection.time_out(context);
-            }
+        if let Some((connection, context)) = self.with_context(slot)
+            && connection.is_waiting()
+            && context.shared.slots.is_busy(slot)
+        {
+            // A client in the middle of a request is told why.
+            let _ = connection.time_out(context);
             self.close(slot);
         }
         self.context.shared.slots.end_eviction();
         self.context.shared.stop.wake_acceptor();
-    }
-
-    /// Whether a connection that was chosen for eviction still waits for its client.
-    fn is_evictable(&self, slot: usize) -> bool {
-        let connection = self.connections.get(slot).and_then(Option::as_deref);
-        connection.is_some_and(Connection::is_waiting) && self.context.shared.slots.is_busy(slot)
     }
 
     fn deliver(&mut self, id: RequestId, answer: Result<Answer, Refusal>) {

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicU64, AtomicUsize};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 /// How long a client must have paused in the middle of a request before its connection may be evicted.
@@ -22,60 +22,51 @@ const BUSY: u64 = u64::MAX;
 /// value of all slots is that of the connection that has been idle longest.
 const STALLED_MARK: u64 = 1 << 62;
 
-/// The slots of a server. Lanes record in them when a connection began to wait for its client.
+/// The slots of a server. A slot belongs to the lane that [`Slots::lane`] returns. Lanes record in their
+/// slots when a connection began to wait for its client.
 #[derive(Debug)]
 pub(super) struct Slots {
     /// When each connection began to wait, in microseconds since `start`.
     waits: Box<[AtomicU64]>,
-    /// The lane of each connection.
-    lanes: Box<[AtomicUsize]>,
-    /// Number of connections of each lane.
-    counts: Box<[AtomicUsize]>,
-    free: Mutex<Vec<usize>>,
+    lanes: usize,
+    /// The free slots of each lane.
+    free: Mutex<Vec<Vec<usize>>>,
     /// Number of evictions that have neither succeeded nor failed yet.
     evicting: AtomicUsize,
     start: Instant,
 }
 
-/// A slot and the lane that serves it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Slot {
-    pub(super) number: usize,
-    pub(super) lane: usize,
-}
-
 impl Slots {
     pub(super) fn new(connections: usize, lanes: usize, now: Instant) -> Self {
-        let connections = connections.max(1);
+        // The lowest numbers are used first: the table of a lane is as long as its highest number.
+        let of_lane = |lane| (lane..connections).step_by(lanes).rev().collect();
         Self {
             waits: (0..connections).map(|_| AtomicU64::new(BUSY)).collect(),
-            lanes: (0..connections).map(|_| AtomicUsize::new(0)).collect(),
-            counts: (0..lanes.max(1)).map(|_| AtomicUsize::new(0)).collect(),
-            // The lowest numbers are used first: the table of a lane is as long as its highest number.
-            free: Mutex::new((0..connections).rev().collect()),
+            lanes,
+            free: Mutex::new((0..lanes).map(of_lane).collect()),
             evicting: AtomicUsize::new(0),
             start: now,
         }
     }
 
+    /// The lane that serves the connection in a slot.
+    pub(super) fn lane(&self, number: usize) -> usize {
+        number % self.lanes
+    }
+
     /// Takes a free slot, in the lane that has the fewest connections.
-    pub(super) fn take(&self) -> Option<Slot> {
-        let number = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
-        let counts = self.counts.iter().enumerate();
-        let (lane, count) = counts.min_by_key(|(_, count)| count.load(Relaxed))?;
-        count.fetch_add(1, Relaxed);
-        self.lanes.get(number)?.store(lane, Relaxed);
-        Some(Slot { number, lane })
+    pub(super) fn take(&self) -> Option<usize> {
+        let mut free = self.lock_free();
+        // That is the last one of those with the most free slots: the later lanes may have one slot less.
+        free.iter_mut().max_by_key(|slots| slots.len())?.pop()
     }
 
     /// Releases the slot of a connection that has ended.
     pub(super) fn release(&self, number: usize) {
         self.set(number, BUSY);
-        let lane = self.lanes.get(number).map_or(0, |lane| lane.load(Relaxed));
-        if let Some(count) = self.counts.get(lane) {
-            count.fetch_sub(1, Relaxed);
+        if let Some(slots) = self.lock_free().get_mut(self.lane(number)) {
+            slots.push(number);
         }
-        self.free.lock().unwrap_or_else(PoisonError::into_inner).push(number);
     }
 
     /// Records that the connection waits for a request.
@@ -102,7 +93,7 @@ impl Slots {
 
     /// Chooses the connection to evict: the one that has been idle longest, or else one that has
     /// stalled in the middle of a request. It is not chosen again before [`Slots::end_eviction`].
-    pub(super) fn choose(&self, now: Instant) -> Option<Slot> {
+    pub(super) fn choose(&self, now: Instant) -> Option<usize> {
         let now = self.microseconds(now);
         let may_go = |wait| match wait {
             BUSY => false,
@@ -117,8 +108,7 @@ impl Slots {
             // If this fails, the client has just sent something, and another connection is chosen.
             if claimed.is_ok() {
                 self.evicting.fetch_add(1, Relaxed);
-                let lane = self.lanes.get(number)?.load(Relaxed);
-                return Some(Slot { number, lane });
+                return Some(number);
             }
         }
     }
@@ -134,8 +124,12 @@ impl Slots {
         // The order matters: an eviction that ends between the two reads is counted twice instead of
         // not at all.
         let evicting = self.evicting.load(Acquire);
-        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).len();
+        let free = self.lock_free().iter().map(Vec::len).sum::<usize>();
         new.saturating_sub(evicting + free)
+    }
+
+    fn lock_free(&self) -> MutexGuard<'_, Vec<Vec<usize>>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn set(&self, number: usize, value: u64) {
@@ -159,13 +153,23 @@ mod tests {
     #[test]
     fn connections_are_spread_evenly() {
         let slots = Slots::new(7, 3, Instant::now());
-        let taken = (0..7).map(|_| slots.take().expect("a slot")).collect::<Vec<_>>();
-        assert_eq!(taken.iter().map(|slot| slot.lane).collect::<Vec<_>>(), [0, 1, 2, 0, 1, 2, 0]);
+        let mut counts = [0; 3];
+        let mut taken = Vec::new();
+        for _ in 0..7 {
+            let slot = slots.take().expect("a slot");
+            counts[slots.lane(slot)] += 1;
+            taken.push(slot);
+            let (most, least) = (counts.iter().max(), counts.iter().min());
+            assert!(most <= least.map(|least| least + 1).as_ref(), "{counts:?}");
+        }
         assert_eq!(slots.take(), None);
-        slots.release(taken[1].number);
-        slots.release(taken[4].number);
-        assert_eq!(slots.take().map(|slot| slot.lane), Some(1));
-        assert_eq!(slots.take().map(|slot| slot.lane), Some(1));
+        taken.retain(|&slot| slots.lane(slot) == 1);
+        for &slot in &taken {
+            slots.release(slot);
+        }
+        for _ in taken {
+            assert_eq!(slots.take().map(|slot| slots.lane(slot)), Some(1));
+        }
     }
 
     #[test]
@@ -173,13 +177,13 @@ mod tests {
         let start = Instant::now();
         let at = |milliseconds| start + Duration::from_millis(milliseconds);
         let slots = Slots::new(4, 2, start);
-        let taken = (0..4).map(|_| slots.take().expect("a slot").number).collect::<Vec<_>>();
+        let taken = (0..4).map(|_| slots.take().expect("a slot")).collect::<Vec<_>>();
         let [busy, stalled, young, old] = taken[..] else { unreachable!() };
         slots.set_busy(busy);
         slots.set_stalled(stalled, at(200));
         slots.set_idle(young, at(200));
         slots.set_idle(old, at(100));
-        let choose = |milliseconds| slots.choose(at(milliseconds)).map(|slot| slot.number);
+        let choose = |milliseconds| slots.choose(at(milliseconds));
         assert_eq!(choose(119), None);
         assert_eq!([choose(300), choose(300)], [Some(old), Some(young)]);
         // The stalled client has 200 ms to go on, and they have not passed yet.
@@ -196,10 +200,10 @@ mod tests {
         let start = Instant::now();
         let now = start + Duration::from_secs(1);
         let slots = Slots::new(2, 1, start);
-        let [stalled, idle] = [(); 2].map(|()| slots.take().expect("a slot").number);
+        let [stalled, idle] = [(); 2].map(|()| slots.take().expect("a slot"));
         slots.set_stalled(stalled, start);
         slots.set_idle(idle, now);
-        assert_eq!(slots.choose(now).map(|slot| slot.number), Some(stalled));
+        assert_eq!(slots.choose(now), Some(stalled));
         assert_eq!(slots.choose(now), None);
     }
 }
