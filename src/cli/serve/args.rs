@@ -167,7 +167,6 @@ pub(super) enum LogFormat {
 
 impl ServeArgs {
     /// The same arguments for a socket that was passed to this process.
-    #[cfg(unix)]
     pub(super) fn at_passed(&self, listen: Listen) -> Self {
         Self { listening: self.listening.at_passed(listen), ..self.clone() }
     }
