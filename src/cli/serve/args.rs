@@ -8,9 +8,7 @@ use clap::{Args, Parser, ValueEnum, ValueHint};
 use super::config::{self, ConfigArgs, Typed};
 use super::fields::{default_names, field_names, parse_default, parse_field};
 use super::limit_args::LimitArgs;
-#[cfg(unix)]
-use super::listening::Listen;
-use super::listening::ListenArgs;
+use super::listening::{Listen, ListenArgs};
 use super::login::LoginArgs;
 use crate::cli::Cli;
 use crate::cli::failure::Failure;
