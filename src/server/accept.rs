@@ -69,6 +69,7 @@ impl<'a, S: Service> Acceptor<'a, S> {
             // Connections that were waiting when accepting failed raise no new event.
             let failed = self.accept_all(|| stop.is_set());
             self.assign_waiting();
+            self.make_room();
             let retry = (!self.waiting.is_empty()).then_some(RETRY_INTERVAL);
             timeout = failed.map(|error| self.back_off(&error)).or(retry);
         }
@@ -118,7 +119,7 @@ impl<'a, S: Service> Acceptor<'a, S> {
     }
 
     /// Hands waiting connections to lanes while there are free slots, the newest first: in a flood, those
-    /// that have waited longest belong to the flood. Evicts other connections for those that still wait.
+    /// that have waited longest belong to the flood. Answers 503 to those that have waited too long.
     fn assign_waiting(&mut self) {
         while !self.waiting.is_empty()
             && let Some(slot) = self.shared.slots.take()
@@ -132,6 +133,10 @@ impl<'a, S: Service> Acceptor<'a, S> {
         {
             self.turn_oldest_away();
         }
+    }
+
+    /// Evicts connections for new ones that still wait for a slot.
+    fn make_room(&self) {
         for _ in 0..self.shared.slots.missing(self.waiting.len()) {
             if !self.evict_one() {
                 break;
