@@ -63,8 +63,7 @@ impl Routes {
         Err(Refusal::method_not_allowed(head, allowed))
     }
 
-    /// Whether a path is that of the health check, which is served without
-    /// [`base`](Self::base) too.
+    /// Whether a path is that of the health check without [`base`](Self::base).
     pub fn is_health(&self, path: &str) -> bool {
         parts(path).eq(parts(HEALTH))
     }

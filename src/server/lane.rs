@@ -245,7 +245,7 @@ impl<S: Service> Lane<S> {
         self.check_by(deadline);
     }
 
-    /// Evicts a connection that was chosen for it, if it still waits for its client.
+    /// Evicts the connection that `Slots::choose` has chosen, if it still waits for its client.
     fn evict(&mut self, slot: usize) {
         if let Some((connection, context)) = self.with_context(slot)
             && connection.is_waiting()

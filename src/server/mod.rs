@@ -71,7 +71,7 @@ use socket::Listener;
 /// How long the lanes may take to end after their deadline.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// A server that does not answer yet.
+/// A server and its listening socket, before [`Server::run`].
 #[derive(Debug)]
 pub struct Server {
     listener: Listener,
@@ -81,7 +81,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Creates a server for a socket that listens. Connections wait for [`Server::run`].
+    /// Creates a server for a socket that listens. Clients that connect already are answered once
+    /// [`Server::run`] is called.
     ///
     /// # Errors
     /// Any error of the system.

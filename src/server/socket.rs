@@ -20,7 +20,7 @@ use super::Client;
 pub enum OpenSocket {
     /// A TCP socket.
     Tcp(net::TcpListener),
-    /// A Unix socket. Its file is not the server's to remove.
+    /// A Unix socket. The server leaves its file in place.
     #[cfg(unix)]
     Unix(unix::net::UnixListener),
 }
@@ -63,7 +63,7 @@ impl Listener {
     pub(super) fn new(socket: OpenSocket) -> io::Result<Self> {
         match socket {
             OpenSocket::Tcp(listener) => {
-                // Connections inherit it (Linux, macOS). Without it, an answer over 1 KiB waits 40 ms
+                // Connections inherit this option (Linux, macOS). Without it, an answer over 1 KiB waits 40 ms
                 // for the client's delayed acknowledgement.
                 SockRef::from(&listener).set_tcp_nodelay(true)?;
                 listener.set_nonblocking(true)?;

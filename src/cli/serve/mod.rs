@@ -94,7 +94,7 @@ fn configure_and_serve(
         Gateway::start(endpoint, key_sources, &args.logins, None).map_err(out_of_resources)?;
     let shared = SharedGateway::new(gateway);
     let remove_file = listening.remover();
-    // The file of a Unix socket stays in `listening` until this function returns.
+    // `listening` keeps the file of a Unix socket, and removes it when this function returns.
     let Listening { socket, local, .. } = listening;
     let server = Server::new(socket, limits(args)).map_err(out_of_resources)?;
     // A thread that writes to stderr could wait for its reader.

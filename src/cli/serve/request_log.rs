@@ -134,7 +134,7 @@ fn without_tokens(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let is_outside = |letter: char| !letter.is_ascii_alphanumeric() && !"-_.".contains(letter);
-    // Each word ends with the character after it, if there is one, which stays.
+    // A word includes the character that ended it, which is kept.
     let words = text.split_inclusive(is_outside).map(|word| {
         if word.contains(JWT) {
             word.replace(word.trim_end_matches(is_outside), "***")

@@ -46,7 +46,7 @@ enum State {
     Reading,
     /// Waits for an answer that comes later.
     Parked(Box<Head>),
-    /// Waits for the client to take the rest of an answer. The flag says whether that is the last one.
+    /// Waits for the client to take the rest of an answer. The flag says whether this is the last answer.
     Sending(Vec<u8>, bool),
     /// Discards what the client still sends after the last answer, up to this many bytes.
     Draining(usize),

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// The host for an address that is only a port.
+/// The host if an address is only a port.
 const LOOPBACK: &str = "127.0.0.1";
 
 /// An address to listen at: `HOST:PORT` (port 0 picks a free one), `unix:PATH`, or a port alone.
@@ -24,7 +24,7 @@ pub(in crate::cli::serve) enum Listen {
     Unix(PathBuf),
 }
 
-/// The address of a socket that listens.
+/// The address at which a socket listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::cli::serve) enum LocalAddress {
     /// An address and a port.

@@ -20,7 +20,7 @@ pub(super) fn explain(error: io::Error, listen: &Listen) -> Failure {
     Failure::failed(error, help)
 }
 
-/// The failure for the path of a Unix socket at which there is something else: `what`, with an article.
+/// The failure if something else is at the path of a Unix socket. `what` names it, with an article.
 #[cfg(unix)]
 pub(super) fn taken(path: &Path, what: &str) -> Failure {
     let error = anyhow::anyhow!("`{}` exists and is {what}", path.display());

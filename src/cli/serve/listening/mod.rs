@@ -43,8 +43,8 @@ pub(super) struct Listening {
 }
 
 impl Listening {
-    /// Takes the socket that was passed to this process, if there is one. Call this before other threads
-    /// start: it changes the environment.
+    /// Takes the socket that was passed to this process, if there is one. Call this before starting
+    /// other threads, because it changes the environment.
     pub(super) fn passed() -> Result<Option<Self>, Failure> {
         #[cfg(unix)]
         return passed_socket::take();
@@ -66,8 +66,8 @@ impl Listening {
         opened.map_err(|error| failure::explain(error, listen))
     }
 
-    /// Returns a function that removes the file of a Unix socket early, when the server stops. The
-    /// process may then end without dropping anything.
+    /// Returns a function that removes the file of a Unix socket. Call it as soon as the server is told
+    /// to stop: if the process is then made to exit at once, nothing is dropped.
     pub(super) fn remover(&self) -> impl Fn() + Send + 'static {
         #[cfg(unix)]
         let file = self.file.as_ref().map(Arc::downgrade);
@@ -97,7 +97,7 @@ impl Listening {
         Ok(Self { local: LocalAddress::Unix(path.to_owned()), socket: listener.into(), file: None })
     }
 
-    /// Creates a Unix socket.
+    /// Creates a Unix socket at a path.
     #[cfg(unix)]
     fn create(path: &Path) -> io::Result<Self> {
         let (listener, file) = socket_file::create(path)?;

@@ -7,7 +7,7 @@ use super::Listening;
 use crate::cli::failure::Failure;
 
 /// Takes the socket that `LISTEN_FDS` and `LISTEN_PID` describe, if they are meant for this process.
-/// The variables are removed, so that no child process uses them. Call this before other threads start.
+/// The variables are removed, so that no child process uses them. Call this before starting other threads.
 pub(super) fn take() -> Result<Option<Listening>, Failure> {
     let mut passed = ListenFd::from_env();
     match passed.len() {

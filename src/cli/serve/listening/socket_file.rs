@@ -42,7 +42,7 @@ pub(super) fn make_way(path: &Path) -> io::Result<Option<&'static str>> {
     fs::remove_file(path).map(|()| None)
 }
 
-/// Tries to connect, without waiting for a process that does not accept.
+/// Tries to connect. Returns at once, even if the process that listens accepts no connections.
 fn connect(path: &Path) -> io::Result<()> {
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
