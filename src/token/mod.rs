@@ -19,6 +19,7 @@ mod grant_table;
 mod grants;
 mod hs256;
 mod json;
+mod json_budget;
 mod key;
 mod limits;
 mod names;
@@ -44,6 +45,9 @@ pub use grants::{
 pub use json::JsonKind;
 #[cfg(feature = "endpoint")]
 pub(crate) use json::{Json, given_twice};
+#[cfg(feature = "endpoint")]
+pub(crate) use json_budget::JsonBudget;
+pub use json_budget::JsonBudgetError;
 pub use key::{ApiSecret, KeyError, KeyPair, SignError};
 pub use limits::{LimitError, TokenLimits};
 pub use names::UnknownName;

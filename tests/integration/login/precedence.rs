@@ -34,7 +34,6 @@ fn place(field: Field) -> &'static str {
 /// The value as `--set` and `--default` take it.
 fn text(field: Field, by: &str) -> String {
     match field {
-        Field::RoomConfigPart(_) => by.to_owned(),
         Field::ParticipantAttributes | Field::RoomConfig => value(field, by).to_string(),
         _ => by.to_owned(),
     }
@@ -74,9 +73,8 @@ impl Office {
             Field::RoomConfigPart(_) => Field::RoomConfig.to_string(),
             field => field.to_string(),
         };
-        let said = |is_said: bool, by| match is_said {
-            true => json!({name.as_str(): value(field, by)}).to_string(),
-            false => "{}".to_owned(),
+        let said = |is_said: bool, by| {
+            if is_said { json!({name.as_str(): value(field, by)}) } else { json!({}) }
         };
         let token = match caller {
             "user" => {
@@ -90,9 +88,10 @@ impl Office {
         let headers = bearer.iter().map(|bearer| ("authorization", bearer.as_str()));
         let headers = headers.collect::<Vec<_>>();
         let verdict = said(sources.backend, "backend");
-        let verdict = Verdict::read(StatusCode::OK, verdict.as_bytes()).expect("consent");
+        let verdict =
+            Verdict::read(StatusCode::OK, verdict.to_string().as_bytes()).expect("consent");
         let endpoint = Self::endpoint(field, sources);
-        let body = said(sources.client, "client");
+        let body = said(sources.client, "client").to_string();
         ask_with_verdict(&endpoint, &self.keys, &headers, &body, verdict)
     }
 }
