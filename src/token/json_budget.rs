@@ -5,7 +5,7 @@
 
 /// The maximum number of values in a JSON text, and how deep they may be nested.
 ///
-/// Every object, list, list entry and member counts.
+/// Every object and list counts, and every entry and member after the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct JsonBudget {
     values: usize,
