@@ -44,9 +44,9 @@ impl JsonBudget {
     pub(crate) fn check(self, text: &[u8]) -> Result<(), JsonBudgetError> {
         // Counts brackets in strings as well, so it finds too many rather than too few. This is fast,
         // and enough for nearly every request.
-        let opening = text.iter().filter(|&&byte| byte == b'{' || byte == b'[').count();
-        let commas = text.iter().filter(|&&byte| byte == b',').count();
-        if opening <= MAX_DEPTH && opening + commas <= self.values {
+        let opening = text.iter().filter(|byte| matches!(byte, b'{' | b'[')).count();
+        let values = text.iter().filter(|byte| matches!(byte, b'{' | b'[' | b',')).count();
+        if opening <= MAX_DEPTH && values <= self.values {
             return Ok(());
         }
         self.count(text)
