@@ -25,6 +25,7 @@ mod input;
 mod inspect;
 mod json_budget;
 mod lambda;
+mod layers;
 mod login;
 mod mint;
 mod openapi;
