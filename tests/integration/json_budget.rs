@@ -73,14 +73,14 @@ fn a_denied_part_is_refused_before_it_is_read() {
 
 #[test]
 fn requests_of_the_command_line_are_held_to_the_same_limit() {
-    let said = lkt("mint --dev --request -").stdin(&outputs(1000)).fails(2);
+    let said = lkt("mint --dev --request -").stdin(outputs(1000)).fails(2);
     assert_eq!(
         said,
         "error: standard input: `room_config` has more than 1024 values\n\
          help: give fewer values in one request\n"
     );
     let lines = format!("{{}}\n{}\n", outputs(1000));
-    let said = lkt("mint --dev --batch -").stdin(&lines).output();
+    let said = lkt("mint --dev --batch -").stdin(lines).output();
     let said = String::from_utf8_lossy(&said.stderr);
     assert!(said.contains("line 2: `room_config` has more than 1024 values"), "{said}");
     assert!(TokenSourceRequest::from_json(outputs(1000).as_bytes()).is_err());
