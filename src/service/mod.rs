@@ -45,7 +45,7 @@ pub(crate) fn run(
     let remove_file = listening.remover();
     // `listening` keeps the file of a Unix socket, and removes it when this function returns.
     let Listening { socket, .. } = listening;
-    let server = Server::new(socket, fitting(settings.limits.clone())).map_err(out_of_resources)?;
+    let server = Server::new(socket, fitting(&settings.limits)).map_err(out_of_resources)?;
     let lan = settings.listening.lan;
     let fixed = (settings.limits.clone(), settings.log);
     let gateway = Gateway::start(settings, None).map_err(out_of_resources)?;
@@ -87,7 +87,8 @@ fn reload(
 }
 
 /// The limits, as far as the system allows them.
-fn fitting(limits: Limits) -> Limits {
+fn fitting(limits: &Limits) -> Limits {
+    let limits = limits.clone();
     #[cfg(unix)]
     let limits =
         Limits { connections: open_files::fit(limits.connections, limits.waiting()), ..limits };
