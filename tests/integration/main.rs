@@ -26,6 +26,7 @@ mod inspect;
 mod json_budget;
 mod lambda;
 mod layers;
+mod listening;
 mod login;
 mod mint;
 mod openapi;
