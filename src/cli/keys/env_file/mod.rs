@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::{ChosenBy, Sourced, Variable, is_in_working_directory};
-use crate::cli::failure::Failure;
+use crate::failure::Failure;
 use crate::cli::files::Input;
 use crate::cli::notes::Notes;
 use spelling::Refusal;
