@@ -4,7 +4,8 @@
 //! line that begins with a variable of lkt's is never part of another value, except inside double quotes
 //! that are closed.
 
-use super::{PREFIXES, VARIABLES};
+use super::PREFIXES;
+use crate::cli::keys::Variable;
 
 /// A line that sets a variable, or seems to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,8 +142,9 @@ fn entry(line: &str, number: usize) -> Option<(Entry<'_>, usize)> {
         (form, line.len() - value.len() + blanks, rest.len() > after.len() || blanks > 0)
     };
     let is_name_list = || after.split_whitespace().all(|word| name_length(word) == word.len());
+    let is_systemd = name == "Environment";
     let (form, at, is_spaced) = match after.split_at_checked(1) {
-        Some(("=", value)) if !name.is_empty() => found(Form::Assignment, value),
+        Some(("=", value)) if !name.is_empty() && !is_systemd => found(Form::Assignment, value),
         Some((":", value)) if !name.is_empty() && !value.starts_with('/') => {
             found(Form::Colon, value)
         }
@@ -165,7 +167,7 @@ fn other(text: &str, line: usize) -> Option<Entry<'_>> {
         rest = shorter;
     }
     let (name, raw) = rest.split_at(name_length(rest));
-    let is_known = rest.len() < text.len() && VARIABLES.contains(&name);
+    let is_known = rest.len() < text.len() && Variable::is_named(name);
     is_known.then(|| Entry { name, line, form: Form::Other, raw: raw.trim(), is_spaced: false })
 }
 

@@ -13,10 +13,11 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::variable::is_similar_to_url;
 use super::{ChosenBy, Sourced, Variable, is_in_working_directory};
-use crate::failure::Failure;
 use crate::cli::files::Input;
 use crate::cli::notes::Notes;
+use crate::failure::Failure;
 use spelling::Refusal;
 use verdict::{Dollars, Verdict, malformed_line, names, verdicts};
 
@@ -59,7 +60,7 @@ impl EnvFile {
             ChosenBy::WorkingDirectory => Dollars::Refused,
         };
         let is_link = chosen_by == ChosenBy::WorkingDirectory && !is_in_working_directory(path);
-        let similar = names(&text).into_iter().filter(|name| super::is_similar_to_url(name));
+        let similar = names(&text).into_iter().filter(|name| is_similar_to_url(name));
         Ok(Self {
             path: path.to_owned(),
             chosen_by,
@@ -109,10 +110,10 @@ impl EnvFile {
             _ => variable.name().to_owned(),
         });
         let similar = self.similar.iter().map(|name| format!("{name} (not read)"));
-        let names = named.chain(similar).collect::<Vec<_>>();
-        let names =
-            if names.is_empty() { "no LIVEKIT_… variable".to_owned() } else { names.join(", ") };
-        format!("`{}` has {names}", self.path.display())
+        let all = named.chain(similar).collect::<Vec<_>>();
+        let all =
+            if all.is_empty() { "no LIVEKIT_… variable".to_owned() } else { all.join(", ") };
+        format!("`{}` has {all}", self.path.display())
     }
 }
 
@@ -144,7 +145,11 @@ fn existing(names: &'static [&'static str]) -> impl Iterator<Item = &'static Pat
 /// The text of an env file, with `\n` at the end of each line. Bytes of other programs' lines need not be
 /// UTF-8.
 fn text(input: &Input) -> Result<Zeroizing<String>, Failure> {
-    let bytes = Zeroizing::new(input.read_known_encoding()?);
+    let bytes = Zeroizing::new(input.read_utf8_or_similar()?);
     let text = Zeroizing::new(String::from_utf8_lossy(&bytes).replace("\r\n", "\n"));
-    Ok(Zeroizing::new(if text.contains('\n') { text.to_string() } else { text.replace('\r', "\n") }))
+    Ok(Zeroizing::new(if text.contains('\n') {
+        text.to_string()
+    } else {
+        text.replace('\r', "\n")
+    }))
 }

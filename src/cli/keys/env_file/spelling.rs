@@ -24,11 +24,15 @@ pub(super) struct Spelled {
 /// How a common reader reads the value differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Difference {
-    #[error("readers in JavaScript, Java, PHP and Ruby end the value at the `#`; put it into quotes")]
+    #[error(
+        "readers in JavaScript, Java, PHP and Ruby end the value at the `#`; put it into quotes"
+    )]
     Hash,
     #[error("shells drop the backslash; put the value into single quotes")]
     Backslash,
-    #[error("shells drop the quotes inside the value; a secret without quotes is read alike everywhere")]
+    #[error(
+        "shells drop the quotes inside the value; a secret without quotes is read alike everywhere"
+    )]
     QuoteInside,
     #[error("shells end the value at one of `;&|<>()`; put it into quotes")]
     ShellMark,
@@ -50,7 +54,9 @@ pub(super) enum Difference {
     Spaced,
     #[error("it is set again, after line {0}; Deno and dotenvy use the first one, lkt the last")]
     SetTwice(usize),
-    #[error("lkt puts in a variable where it has a `$`; dotenv, Node, docker and systemd keep the `$`")]
+    #[error(
+        "lkt puts in a variable where it has a `$`; dotenv, Node, docker and systemd keep the `$`"
+    )]
     Substituted,
 }
 
@@ -102,9 +108,11 @@ impl Refusal {
             Self::NotAssigned | Self::Colon => "write it as NAME=value, on a line of its own",
             Self::OpenQuote => "close the quote on the same line, or leave quotes out",
             Self::AfterQuote | Self::FinalMark => "end the line after the value",
-            Self::Backtick | Self::QuoteInside | Self::Command | Self::LineBreak | Self::Control => {
-                "write the value itself, on one line, without them"
-            }
+            Self::Backtick
+            | Self::QuoteInside
+            | Self::Command
+            | Self::LineBreak
+            | Self::Control => "write the value itself, on one line, without them",
             Self::Hash => "remove the comment, or put the value into double quotes",
             Self::Blank | Self::Unclear => "put the value into double quotes, or remove the blank",
             Self::Escape => "put the value into single quotes, with one backslash where it has one",
@@ -112,9 +120,7 @@ impl Refusal {
                 "write `\\$` in double quotes for the character; for a variable, write its value, or \
                  name the file with --env-file"
             }
-            Self::Unset => {
-                "set the variable; for the character `$`, write `\\$` in double quotes"
-            }
+            Self::Unset => "set the variable; for the character `$`, write `\\$` in double quotes",
             Self::Long => "write the value itself",
             Self::EmptyAgain => "remove one of the two lines",
         }

@@ -50,7 +50,7 @@ pub(super) fn verdicts(text: &str, dollars: Dollars<'_>) -> BTreeMap<Variable, V
 pub(super) fn malformed_line(text: &str) -> Option<usize> {
     let entries = entries(text);
     let mut malformed = entries.iter().filter(|entry| {
-        entry.form == Form::Other && !entry.raw.is_empty() && Variable::named(entry.name).is_none()
+        entry.form == Form::Other && !entry.raw.is_empty() && !Variable::is_named(entry.name)
     });
     malformed.next().map(|entry| entry.line)
 }
