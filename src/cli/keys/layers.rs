@@ -22,21 +22,21 @@ impl KeyArgs {
             None => Layer::default(),
         };
         if let Some(url) = &self.url {
-            let url = Sourced::by_user(url.clone(), "--url");
+            let url = self.by_user("--url", url.clone());
             // A URL that was typed is checked, whether or not the command needs one.
             parse_url(url.clone())?;
             layer.url = Some(url);
         }
         if let Some(key) = &self.api_key {
-            layer.key = Some(Sourced::by_user(key.clone(), "--api-key"));
+            layer.key = Some(self.by_user("--api-key", key.clone()));
         }
         if let Some(secret) = &self.api_secret {
-            layer.secret = Some(Sourced::by_user(secret.clone(), "--api-secret"));
+            layer.secret = Some(self.by_user("--api-secret", secret.clone()));
         }
         if let Some(path) = &self.api_secret_file {
             let secret =
                 RawSecret::new(read_secret(&Input::from(path.as_str()), Purpose::Api, notes)?);
-            layer.secret = Some(Sourced::by_user(secret, "--api-secret-file"));
+            layer.secret = Some(self.by_user("--api-secret-file", secret));
         }
         Ok(layer)
     }
@@ -69,13 +69,14 @@ fn keys_file_layer(input: &Input, notes: Notes) -> Result<Layer, Failure> {
     }
 }
 
-pub(super) fn dev_layer() -> Layer {
-    let value = |value: &str| Some(Sourced::by_user(value.to_owned(), "--dev"));
+/// What `livekit-server --dev` uses. `source` is how the user chose it.
+pub(super) fn dev_layer(source: &str) -> Layer {
+    let value = |value: &str| Some(Sourced::by_user(value.to_owned(), source));
     let secret = RawSecret::new(Zeroizing::new("secret".to_owned()));
     Layer {
         url: value("ws://localhost:7880"),
         key: value("devkey"),
-        secret: Some(Sourced::by_user(secret, "--dev")),
+        secret: Some(Sourced::by_user(secret, source)),
         ..Layer::default()
     }
 }

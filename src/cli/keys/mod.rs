@@ -123,7 +123,7 @@ impl KeyArgs {
         let mut search = Search::new(need);
         search.add(self.flag_layer(notes)?)?;
         if self.dev {
-            search.add(dev_layer())?;
+            search.add(dev_layer(&self.from_file.source_of("--dev")))?;
         }
         if let Some(name) = &self.project {
             search.add(livekit_cli::project(name)?)?;
@@ -139,6 +139,11 @@ impl KeyArgs {
             search.add(livekit_cli::layer()?)?;
         }
         search.finish(self.dev, notes)
+    }
+
+    /// A value that the user chose with an option.
+    fn by_user<T>(&self, option: &str, value: T) -> Sourced<T> {
+        Sourced::by_user(value, &self.from_file.source_of(option))
     }
 
     fn refuse_empty(&self) -> Result<(), Failure> {
