@@ -157,8 +157,8 @@ fn find(text: &str, variable: Variable) -> Option<Mistake> {
         return Some(reference);
     }
     let found = [
-        (is_placeholder(text), Mistake::Placeholder),
         (is_unreplaced(text), Mistake::Variable),
+        (is_placeholder(text), Mistake::Placeholder),
         (!is_secret && text.contains(char::is_whitespace), Mistake::Blank),
         (!is_secret && before_path(text, variable).contains(QUOTES), Mistake::Quote),
         (!is_secret && text.ends_with([';', ',']), Mistake::FinalMark),
@@ -243,7 +243,7 @@ mod tests {
             ("xxxxxxxx", Mistake::Placeholder),
             ("changeme", Mistake::Placeholder),
             ("${LIVEKIT_API_SECRET}", Mistake::Variable),
-            ("{{ .Values.secret }}", Mistake::Placeholder),
+            ("{{ .Values.secret }}", Mistake::Variable),
             ("%SECRET%", Mistake::Variable),
         ] {
             assert_eq!(secret(text), Some(found), "{text}");
