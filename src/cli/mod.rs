@@ -16,6 +16,7 @@ mod grants;
 mod health;
 mod http_client;
 mod inspect;
+mod invite;
 mod issuer;
 mod keys;
 mod known_values;
@@ -61,6 +62,8 @@ enum Command {
     Mint(Box<mint::MintArgs>),
     /// Serve LiveKit's token endpoint over HTTP
     Serve(Box<serve::ServeArgs>),
+    /// Print an invitation: a link that lets guests into one room
+    Invite(Box<invite::InviteArgs>),
     /// Show what a token contains, and verify it
     Inspect(Box<inspect::InspectArgs>),
     /// Check with the LiveKit server that URL, key and secret belong together
@@ -91,6 +94,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut stdout = io::stdout().lock();
     let done = match cli.command {
         Command::Mint(args) => mint::run(&args, notes, &mut stdout),
+        Command::Invite(args) => invite::run(&args, notes, &mut stdout),
         Command::Inspect(args) => inspect::run(&args, notes, &mut stdout),
         Command::Check(args) => check::run(&args, notes, &mut stdout),
         Command::Health(args) => health::run(&args, notes),
