@@ -5,15 +5,17 @@ use std::io::{self, IsTerminal, Write};
 use clap::Args;
 
 use super::words;
-use crate::cli::failure::Failure;
 use crate::cli::files::{Input, refuse_shared_stdin};
 use crate::cli::inspect::report::section;
 use crate::cli::inspect::words::allows;
 use crate::cli::keys::{KeyArgs, Need};
 use crate::cli::notes::Notes;
-use crate::cli::printable::pretty_json;
-use crate::cli::times::now;
-use crate::endpoint::invitation::{Invitation, InvitationError, InvitationKey, UnverifiedInvitation};
+use crate::endpoint::invitation::{
+    Invitation, InvitationError, InvitationKey, UnverifiedInvitation,
+};
+use crate::failure::Failure;
+use crate::printable::pretty_json;
+use crate::times::now;
 
 #[derive(Debug, Args)]
 pub(super) struct InspectArgs {
@@ -47,11 +49,8 @@ pub(super) fn run(args: &InspectArgs, notes: Notes, stdout: &mut dyn Write) -> R
         let key = InvitationKey::new(&found.keys.pair);
         code.check_signature(&[key]).and_then(|()| invitation.check_times(now))
     });
-    let printed = if args.json {
-        json(&invitation, refusal, now)
-    } else {
-        report(&invitation, refusal, now)
-    };
+    let printed =
+        if args.json { json(&invitation, refusal, now) } else { report(&invitation, refusal, now) };
     stdout.write_all(printed.as_bytes()).map_err(Failure::write)?;
     match refusal {
         Some(Err(error)) => Err(refused(error)),
@@ -82,11 +81,7 @@ fn code_in(text: &str) -> &str {
     word.rsplit_once('#').map_or(word, |(_, code)| code)
 }
 
-fn json(
-    invitation: &Invitation,
-    refusal: Option<Result<(), InvitationError>>,
-    now: u64,
-) -> String {
+fn json(invitation: &Invitation, refusal: Option<Result<(), InvitationError>>, now: u64) -> String {
     let mut json = words::json(invitation);
     json["expired"] = (now >= invitation.expires_at).into();
     if let Some(result) = refusal {

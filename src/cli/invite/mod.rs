@@ -14,15 +14,15 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::empty_flags::refuse_empty;
-use super::failure::Failure;
 use super::grants::Grants;
 use super::keys::{KeyArgs, Need};
 use super::notes::Notes;
 use super::permissions::GrantArgs;
 use super::random;
-use super::times::{LAST_SECOND, now, parse_time, parse_ttl, rfc3339, words as span};
 use crate::endpoint::invitation::{GUEST, Invitation, InvitationKey, InvitedIdentity};
 use crate::endpoint::login::GivenGrant;
+use crate::failure::Failure;
+use crate::times::{LAST_SECOND, now, parse_time, parse_ttl, rfc3339, words as span};
 use crate::token::TokenLimits;
 use output::Output;
 use public_url::PublicUrl;
@@ -153,7 +153,8 @@ pub(super) fn run(args: &InviteArgs, notes: Notes, stdout: &mut dyn Write) -> Re
         )
     });
     if base.is_default {
-        notes.note(|| "the link is for this machine; give --public-url for other people".to_owned());
+        notes
+            .note(|| "the link is for this machine; give --public-url for other people".to_owned());
     }
     Ok(())
 }

@@ -6,9 +6,9 @@ use qrcode::{EcLevel, QrCode};
 
 use super::public_url::PublicUrl;
 use super::words;
-use crate::cli::failure::Failure;
-use crate::cli::printable::pretty_json;
 use crate::endpoint::invitation::Invitation;
+use crate::failure::Failure;
+use crate::printable::pretty_json;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Output {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use http::Uri;
 
 use crate::cli::environment;
-use crate::cli::failure::Failure;
+use crate::failure::Failure;
 
 /// The variable that holds the URL.
 const PUBLIC_URL: &str = "LKT_PUBLIC_URL";

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::cli::inspect::words::allows;
-use crate::cli::times::{rfc3339, words as span};
 use crate::endpoint::invitation::{Invitation, InvitedIdentity};
+use crate::times::{rfc3339, words as span};
 
 /// The content as JSON, with the permissions in words.
 pub(super) fn json(invitation: &Invitation) -> Value {

@@ -89,7 +89,8 @@ impl Content {
             identity,
             name: self.name,
             label: self.label,
-            grants: grants.map_err(|_| malformed("it has a grant that this version of lkt lacks"))?,
+            grants: grants
+                .map_err(|_| malformed("it has a grant that this version of lkt lacks"))?,
             not_before: self.not_before,
             expires_at: self.expires_at,
             uses: self.uses,

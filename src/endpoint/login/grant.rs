@@ -66,7 +66,9 @@ impl GrantWhen {
 ///
 /// # Errors
 /// [`GrantError`] names the first member that is not a grant.
-pub(in crate::endpoint) fn from_json(members: Map<String, Value>) -> Result<Vec<GivenGrant>, GrantError> {
+pub(in crate::endpoint) fn from_json(
+    members: Map<String, Value>,
+) -> Result<Vec<GivenGrant>, GrantError> {
     let mut grants = Vec::new();
     for (name, value) in members {
         match value {
