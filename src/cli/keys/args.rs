@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueHint};
 
+use crate::cli::command_line::FromFile;
 use crate::failure::Failure;
 
 // In order of precedence: flags, --dev, --project, environment, env file, LiveKit CLI's default
@@ -57,6 +58,10 @@ pub(crate) struct KeyArgs {
     /// Read no env file
     #[arg(long)]
     pub(crate) no_env_file: bool,
+
+    /// Which of these options come from a configuration file.
+    #[arg(skip)]
+    pub(crate) from_file: FromFile,
 }
 
 impl KeyArgs {
