@@ -216,14 +216,11 @@ impl Gateway {
 
     /// Whose turn a request takes: that of a person, or of a network.
     fn turn(&self, asker: &Asker, request: &Waiting) -> u64 {
-        match asker.person() {
-            Some(person) => self.hash.hash_one(person),
-            None => {
-                let address =
-                    proxies::address(request.client, &request.head.headers, &self.proxies);
-                self.hash.hash_one(address.map(|address| network(address, 32, 64)))
-            }
+        if let Some(person) = asker.person() {
+            return self.hash.hash_one(person);
         }
+        let address = proxies::address(request.client, &request.head.headers, &self.proxies);
+        self.hash.hash_one(address.map(|address| network(address, 32, 64)))
     }
 
     /// The backend's verdict, at the latest by `end`. The time that a request has waited for its turn

@@ -13,7 +13,7 @@
 mod builder;
 mod claim_kinds;
 mod claims;
-mod credentials;
+pub(crate) mod credentials;
 mod decode;
 mod grant_table;
 mod grants;

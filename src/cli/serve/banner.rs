@@ -250,6 +250,10 @@ fn advice(settings: &Settings, locals: &[LocalAddress], urls: &Urls) -> Vec<Stri
         let advised = "the sockets were passed to this process (LISTEN_FDS); --listen is not used";
         advice.push(advised.to_owned());
     }
+    if !settings.shown.proxy_headers.is_empty() {
+        let headers = settings.shown.proxy_headers.join("`, `");
+        advice.push(format!("the proxy must set or remove, in every request: `{headers}`"));
+    }
     if let (Some(lan), Some(port)) = (&listening.lan, urls.lan_port) {
         let path = endpoint.routes.shown();
         advice.push(format!("phones on this network: http://{}:{port}{path}", lan.address));

@@ -1,8 +1,10 @@
 //! Makes the settings of the service from the arguments.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::args::ServeArgs;
+use super::masked::masked;
 use crate::cli::files::Input;
 use crate::cli::keys::{Need, ResolvedKeys, Sourced, read_secrets, secrets_variable};
 use crate::cli::notes::Notes;
@@ -29,6 +31,7 @@ impl ServeArgs {
         notes: Notes,
     ) -> Result<Settings, Failure> {
         let lan = listening.lan.as_ref().map(|lan| lan.address);
+        self.keys.from_file.warn_if_others_can_read(notes);
         let found = self.keys.find(Need::KeysAndUrl, notes)?;
         found.warn_of_mixed_sources(notes);
         let ResolvedKeys { keys, url } = found;
@@ -55,7 +58,8 @@ impl ServeArgs {
             shown: Shown {
                 rooms: self.requests.allow_room.clone(),
                 fresh: self.requests.fresh,
-                fixed: self.logins.set.clone(),
+                fixed: self.logins.set.iter().map(|(field, text)| (*field, masked(text))).collect(),
+                proxy_headers: self.proxy_headers(),
                 permissions: self.permissions.serve_warning(),
             },
         })
@@ -86,6 +90,20 @@ impl ServeArgs {
         endpoint.max_body = self.limits.max_body;
         endpoint.hint = super::hints::hint;
         Ok((endpoint, key_sources))
+    }
+
+    /// The headers that decide something because a proxy sets them, in lower case.
+    fn proxy_headers(&self) -> Vec<String> {
+        let user = self.logins.auth_header.iter().map(|name| format!("{{header.{name}}}"));
+        let rooms = self.requests.allow_room.iter().cloned();
+        let set = self.logins.set.iter().map(|(_, template)| template.clone());
+        let texts = user.chain(rooms).chain(set).collect::<Vec<_>>();
+        let found = texts.iter().flat_map(|text| placeholders(text));
+        let headers = found.filter_map(|found| {
+            let name = found.trim_matches(['{', '}']).strip_prefix("header.")?;
+            Some(name.trim_matches('"').to_ascii_lowercase())
+        });
+        headers.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     fn sources(&self, key: String, url: String) -> Sources {
