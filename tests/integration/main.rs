@@ -23,7 +23,6 @@ mod health;
 mod hostile;
 mod input;
 mod inspect;
-mod lambda;
 mod login;
 mod mint;
 mod openapi;
@@ -38,6 +37,5 @@ mod serve;
 mod shell;
 mod startup;
 mod terminal;
-mod token_source;
 #[cfg(unix)]
 mod unix_socket;
