@@ -23,6 +23,7 @@ mod health;
 mod hostile;
 mod input;
 mod inspect;
+mod layers;
 mod login;
 mod mint;
 mod openapi;
