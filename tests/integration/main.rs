@@ -4,6 +4,7 @@
 
 mod support;
 
+mod action;
 mod bulk;
 mod check;
 mod claims;
