@@ -24,6 +24,7 @@ mod health;
 mod hostile;
 mod input;
 mod inspect;
+mod invitations;
 mod json_budget;
 mod layers;
 mod login;
