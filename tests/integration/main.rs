@@ -28,6 +28,7 @@ mod inspect;
 mod invitations;
 mod json_budget;
 mod layers;
+mod listening;
 mod login;
 mod mint;
 mod openapi;
