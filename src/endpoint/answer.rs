@@ -4,7 +4,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use serde::Serialize;
 
-use super::login::Login;
+use super::login::{Asker, Login};
 use super::routes::TokenRoute;
 use super::{Refusal, ServerUrl};
 use crate::token::{Claims, RoomConfig};
@@ -22,11 +22,19 @@ pub struct Answer {
     pub outcome: Outcome,
     /// The verified login that came with the request, for a log.
     pub login: Option<Box<LoginNote>>,
+    /// The id of the invitation that came with the request, for a log.
+    pub invitation: Option<String>,
 }
 
 impl Answer {
     pub(super) fn new(response: Response<Vec<u8>>, outcome: Outcome) -> Self {
-        Self { response, outcome, login: None }
+        Self { response, outcome, login: None, invitation: None }
+    }
+
+    /// Notes who sent the request.
+    pub(super) fn by(self, asker: &Asker) -> Self {
+        let login = asker.login().map(|login| Box::new(login.into()));
+        Self { login, invitation: asker.invitation().map(|it| it.id.clone()), ..self }
     }
 }
 

@@ -206,8 +206,7 @@ impl Endpoint {
     ) -> Answer {
         match self.mint(asker, admitted, head, body, now) {
             Ok((response, outcome)) => {
-                let answer = Answer::new(self.origins.mark(head, response), outcome);
-                Answer { login: login_note(asker), ..answer }
+                Answer::new(self.origins.mark(head, response), outcome).by(asker)
             }
             Err(refusal) => self.refuse_asker(asker, head, refusal),
         }
@@ -216,7 +215,7 @@ impl Endpoint {
     /// Refuses a request from a caller that [`Endpoint::identify`] has identified, for a reason of
     /// your own.
     pub fn refuse_asker(&self, asker: &Asker, head: &Parts, refusal: Refusal) -> Answer {
-        Answer { login: login_note(asker), ..self.refuse(head, refusal) }
+        self.refuse(head, refusal).by(asker)
     }
 
     /// Answers a request with a response of your own, with the headers that let a web page read it.
@@ -254,7 +253,9 @@ impl Endpoint {
         body_length: Option<u64>,
     ) -> Result<ControlFlow<Response<Vec<u8>>, Admitted>, Refusal> {
         self.hosts.check(head)?;
-        self.origins.check(head)?;
+        if !self.is_own_page(head) {
+            self.origins.check(head)?;
+        }
         let route = match self.routes.find(head)? {
             Route::Token(route) => route,
             Route::Health => return Ok(ControlFlow::Break(answer::health())),
@@ -274,6 +275,14 @@ impl Endpoint {
         Ok(ControlFlow::Continue(Admitted { route, has_json_type }))
     }
 
+    /// Whether a request with an invitation comes from a page of this server itself, the page for
+    /// guests, wherever it is reached.
+    fn is_own_page(&self, head: &Parts) -> bool {
+        self.logins.invitations.are_accepted()
+            && cors::is_same_origin(head)
+            && access::bearer(&head.headers).is_some_and(invitation::is_invitation)
+    }
+
     fn mint(
         &self,
         asker: &Asker,
@@ -291,12 +300,18 @@ impl Endpoint {
         }
         let ReadRequest { mut request, unknown } =
             TokenSourceRequest::from_body(body, &self.policy)?;
+        let invited = asker.invitation().map(|invitation| invitation.rules(&self.rules, now));
+        if let Some(invitation) = asker.invitation() {
+            invitation.complete(&mut request, &self.random)?;
+        }
+        let token_rules = invited.as_ref().unwrap_or(&self.rules);
+        self.policy.check_required(&request)?;
         self.check_verdict(&asker.verdict, now).map_err(|_| Refusal::backend_failed())?;
         let (rules, headers, random) = (&self.logins.rules, &head.headers, &self.random);
         let personal = Personal { rules, asker, headers, random };
-        let defaults = self.rules.base.joins().then_some(&self.rules.defaults);
+        let defaults = token_rules.base.joins().then_some(&token_rules.defaults);
         let is_named = personal.complete(&mut request, defaults)?;
-        let claims = self.rules.claims(request, self.keys.key(), now, &self.random)?;
+        let claims = token_rules.claims(request, self.keys.key(), now, &self.random)?;
         let claims = personal.grant(claims)?;
         // The grants may have made this a token that joins.
         claims.check_join().map_err(|error| RequestError::Token(error.into()))?;
@@ -309,8 +324,4 @@ impl Endpoint {
         let minted = Minted::new(&claims, token.len(), !is_named, unknown);
         Ok((response, Outcome::Minted(Box::new(minted))))
     }
-}
-
-fn login_note(asker: &Asker) -> Option<Box<LoginNote>> {
-    asker.login().map(|login| Box::new(login.into()))
 }

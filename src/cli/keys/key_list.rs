@@ -42,6 +42,11 @@ impl KeyList {
         Some((key.clone(), RawSecret(secret.clone())))
     }
 
+    /// Every key with its secret.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, secret)| (key.as_str(), secret.as_str()))
+    }
+
     /// The names of the keys, for messages.
     pub(super) fn names(&self) -> String {
         self.0.keys().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")

@@ -8,6 +8,7 @@ mod env_file;
 mod key_list;
 mod livekit_cli;
 mod search;
+mod several;
 
 use std::fmt;
 use std::path::Path;
@@ -18,6 +19,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use args::KeyArgs;
 pub(crate) use livekit_cli::project_names;
+pub(crate) use several::all_keys;
 
 use super::empty_flags::refuse_empty;
 use super::environment;

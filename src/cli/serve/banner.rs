@@ -11,6 +11,7 @@ use super::exposure::SocketMode;
 use crate::endpoint::login::Set;
 use crate::endpoint::{ANDROID_EMULATOR, Endpoint, Field, Origins};
 use crate::printable::{Printable, escape_controls_json};
+use crate::service::join;
 use crate::service::listening::LocalAddress;
 use crate::service::log::LogFormat;
 use crate::service::rate::Rate;
@@ -25,6 +26,7 @@ pub(super) struct Banner {
     listen: String,
     endpoint: String,
     page: Option<String>,
+    join_page: Option<String>,
     server_url: String,
     url_source: String,
     key: String,
@@ -57,6 +59,7 @@ impl Banner {
             listen: local.to_string(),
             endpoint: endpoint_url(local, lan, endpoint),
             page: page_url(local, lan),
+            join_page: settings.join_url.as_ref().map(|_| join_page_url(local, lan, endpoint)),
             server_url: endpoint.server_url.to_string(),
             url_source: sources.url.clone(),
             key: endpoint.keys.key().to_owned(),
@@ -87,6 +90,7 @@ impl Banner {
             "listen": self.listen,
             "endpoint": self.endpoint,
             "page": self.page,
+            "join_page": self.join_page,
             "server_url": self.server_url,
             "server_url_from": self.url_source,
             "key": self.key,
@@ -120,6 +124,7 @@ impl Banner {
     /// The lines after the first one, with their labels.
     fn facts(&self) -> Vec<(&'static str, String)> {
         let page = self.page.clone().map(|page| ("page", page));
+        let join_page = self.join_page.clone().map(|page| ("page for guests", page));
         let fresh = match (self.fresh, self.shares_identity) {
             (true, _) => Some("a random room and identity for each client that names none"),
             (_, true) => {
@@ -129,6 +134,7 @@ impl Banner {
         };
         let must_set = (!self.must_set.is_empty()).then(|| self.must_set.join(", "));
         page.into_iter()
+            .chain(join_page)
             .chain([
                 ("server_url", format!("{} (from {})", self.server_url, self.url_source)),
                 ("key", format!("{} (from {})", self.key, self.key_source)),
@@ -179,6 +185,9 @@ fn logins(settings: &Settings) -> Vec<String> {
     }
     if let Some(header) = &logins.proxy_header {
         lines.push(format!("users whom the proxy names in the header `{header}`"));
+    }
+    if logins.invitations.are_accepted() {
+        lines.push("guests with an invitation".to_owned());
     }
     if logins.servers.is_some() {
         lines.push("servers with a bearer token".to_owned());
@@ -234,14 +243,21 @@ fn web_pages(settings: &Settings) -> String {
 }
 
 fn endpoint_url(local: &LocalAddress, lan: Option<IpAddr>, endpoint: &Endpoint) -> String {
-    let path = endpoint.routes.shown();
+    url(local, lan, &endpoint.routes.shown(), "POST")
+}
+
+fn join_page_url(local: &LocalAddress, lan: Option<IpAddr>, endpoint: &Endpoint) -> String {
+    url(local, lan, &join::path(endpoint), "GET")
+}
+
+fn url(local: &LocalAddress, lan: Option<IpAddr>, path: &str, method: &str) -> String {
     match local {
         LocalAddress::Tcp(address) => match lan {
             Some(lan) => format!("http://{lan}:{}{path}", address.port()),
             None => format!("http://{address}{path}"),
         },
         #[cfg(unix)]
-        LocalAddress::Unix(_) => format!("{local} (POST {path})"),
+        LocalAddress::Unix(_) => format!("{local} ({method} {path})"),
     }
 }
 

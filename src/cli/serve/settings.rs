@@ -48,6 +48,7 @@ impl ServeArgs {
             endpoint,
             key_sources,
             ask: self.logins.ask.clone(),
+            join_url: self.invites.join_url(),
             rate: self.logins.rate,
             trusted_proxies: self.logins.trusted_proxy.clone(),
             listening,
@@ -77,9 +78,12 @@ impl ServeArgs {
         endpoint.routes = routes(self)?;
         endpoint.access = access(self, notes)?;
         let is_unix = listening.addresses.iter().any(Listen::is_unix);
-        let (logins, key_sources) = self.logins.settings(personal_rooms(self), is_unix, notes)?;
+        let (logins, key_sources) =
+            self.logins.settings(personal_rooms(self), is_unix, self.invites.invites, notes)?;
         endpoint.logins = logins;
-        if !endpoint.logins.issuers.is_empty() {
+        endpoint.logins.invitations = self.invites.invitations(&endpoint.keys, notes)?;
+        refuse_three_in_one_header(&endpoint)?;
+        if !endpoint.logins.issuers.is_empty() || self.invites.invites {
             // Bearer tokens come in the same header as logins, and either is accepted.
             endpoint.logins.servers = endpoint.access.bearer.take();
         }
@@ -97,6 +101,20 @@ impl ServeArgs {
         let origins = if self.access.no_cors { "--no-cors" } else { "--cors-origin" };
         Sources { key, url, bearer, anonymous, origins: source_of(origins) }
     }
+}
+
+/// Refuses bearer tokens that would be needed in addition to a proxy's word: an invitation comes in the
+/// same header.
+fn refuse_three_in_one_header(endpoint: &Endpoint) -> Result<(), Failure> {
+    let logins = &endpoint.logins;
+    let needs_both = endpoint.access.bearer.is_some()
+        && logins.proxy_header.is_some()
+        && logins.issuers.is_empty();
+    if !needs_both || !logins.invitations.are_accepted() {
+        return Ok(());
+    }
+    let error = anyhow::anyhow!("with --auth-header and bearer tokens, nobody could use --invites");
+    Err(Failure::usage(error, "leave out the bearer tokens (--auth-token-file, LKT_AUTH_TOKEN)"))
 }
 
 /// Replaces a loopback host, which a phone cannot reach, with this machine's address.

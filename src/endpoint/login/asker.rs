@@ -2,6 +2,7 @@
 
 use super::verdict::Verdict;
 use super::verify::Login;
+use crate::endpoint::invitation::{Invitation, InvitedIdentity};
 
 /// The caller that requests a token. Only
 /// [`Endpoint::identify`](crate::endpoint::Endpoint::identify) creates one.
@@ -13,6 +14,9 @@ pub struct Asker {
     pub(in crate::endpoint) verdict: Verdict,
 }
 
+/// Takes the place of an issuer for invitations. No issuer has this name: it is not a URL.
+const INVITED: &str = "invitation";
+
 #[derive(Debug, Clone)]
 pub(super) enum Who {
     /// Anyone: the endpoint requires no login.
@@ -21,6 +25,8 @@ pub(super) enum Who {
     Server,
     /// Someone without a login, if that is allowed.
     Guest,
+    /// Someone with an invitation.
+    Invited(Box<Invitation>),
     /// Someone with a login token, or logged in by a proxy.
     Person { login: Option<Login>, user: Option<String> },
 }
@@ -39,7 +45,7 @@ impl Asker {
     pub fn login(&self) -> Option<&Login> {
         match &self.who {
             Who::Person { login, .. } => login.as_ref(),
-            Who::Anyone | Who::Server | Who::Guest => None,
+            _ => None,
         }
     }
 
@@ -47,16 +53,28 @@ impl Asker {
     pub fn user(&self) -> Option<&str> {
         match &self.who {
             Who::Person { user, .. } => user.as_deref(),
-            Who::Anyone | Who::Server | Who::Guest => None,
+            _ => None,
+        }
+    }
+
+    /// Returns the invitation that came with the request.
+    pub fn invitation(&self) -> Option<&Invitation> {
+        match &self.who {
+            Who::Invited(invitation) => Some(invitation),
+            _ => None,
         }
     }
 
     /// Returns what identifies this person, for example for a rate limit: issuer and subject, or an
-    /// empty string and the name from the proxy. Returns `None` for every other caller.
+    /// empty string and the name from the proxy. An invitation to one person counts as that person.
+    /// Returns `None` for every other caller.
     pub fn person(&self) -> Option<(&str, &str)> {
         match &self.who {
             Who::Person { login: Some(login), .. } => Some((login.issuer(), login.subject())),
             Who::Person { user: Some(user), .. } => Some(("", user)),
+            Who::Invited(it) if matches!(it.identity, InvitedIdentity::Fixed(_)) => {
+                Some((INVITED, &it.id))
+            }
             _ => None,
         }
     }

@@ -46,6 +46,7 @@ pub use verdict::{NoVerdict, Verdict, question};
 pub use verify::{Issuer, LEEWAY, Login, Verified};
 
 use super::access::{BearerTokens, bearer};
+use super::invitation::{Invitations, is_invitation};
 use super::{Code, Refusal};
 use asker::Who;
 use token::Unverified;
@@ -63,6 +64,8 @@ pub struct Logins {
     /// Bearer tokens of servers, which request tokens for others. They are accepted in
     /// addition to logins.
     pub servers: Option<BearerTokens>,
+    /// The invitations that are accepted, in place of a login.
+    pub invitations: Invitations,
     /// How a token depends on the caller.
     pub rules: PersonalRules,
 }
@@ -102,6 +105,11 @@ impl NeededKeys {
 impl Logins {
     /// Whether any way to log in is configured.
     pub fn is_asking(&self) -> bool {
+        self.knows_people() || self.invitations.are_accepted()
+    }
+
+    /// Whether people have logins.
+    fn knows_people(&self) -> bool {
         !self.issuers.is_empty() || self.proxy_header.is_some()
     }
 
@@ -119,6 +127,10 @@ impl Logins {
         let login = match self.token(head)? {
             Token::Server => return Ok(Identified::Asker(Asker::new(Who::Server, from_proxy))),
             Token::None => None,
+            Token::Invitation(code) => {
+                let invitation = Box::new(self.invitations.verify(code, now)?);
+                return Ok(Identified::Asker(Asker::new(Who::Invited(invitation), from_proxy)));
+            }
             Token::Login(token) => match self.verify(token, keys, now)? {
                 (_, Verified::Login(login)) => Some(login),
                 (issuer, Verified::UnknownKey) => {
@@ -133,6 +145,9 @@ impl Logins {
 
     /// Requires every configured kind of login. A guest has none of them.
     fn who(&self, login: Option<Login>, user: Option<String>) -> Result<Who, Refusal> {
+        if !self.knows_people() {
+            return if self.optional { Ok(Who::Guest) } else { Err(Refusal::no_invitation()) };
+        }
         let lacks_login = !self.issuers.is_empty() && login.is_none();
         let lacks_user = self.proxy_header.is_some() && user.is_none();
         if !lacks_login && !lacks_user {
@@ -173,16 +188,26 @@ impl Logins {
     }
 
     fn token<'h>(&self, head: &'h Parts) -> Result<Token<'h>, Refusal> {
-        if self.issuers.is_empty() || !head.headers.contains_key(AUTHORIZATION) {
+        let token = bearer(&head.headers);
+        if self.invitations.are_accepted() && token.is_some_and(is_invitation) {
+            let code = token.and_then(|code| std::str::from_utf8(code).ok());
+            return Ok(Token::Invitation(code.unwrap_or_default()));
+        }
+        // Where a proxy names people, the header is the proxy's own affair.
+        let is_read = !self.issuers.is_empty() || self.proxy_header.is_none();
+        if !is_read || !head.headers.contains_key(AUTHORIZATION) {
             return Ok(Token::None);
         }
         let problem =
             LoginError::Malformed("`Authorization` must be one line, `Bearer` and a token");
-        let token = bearer(&head.headers).ok_or(problem)?;
+        let token = token.ok_or(problem)?;
         if self.servers.as_ref().is_some_and(|servers| servers.accepts(token)) {
             return Ok(Token::Server);
         }
         let text = std::str::from_utf8(token);
+        if self.issuers.is_empty() {
+            return Ok(Token::Invitation(text.unwrap_or_default()));
+        }
         Ok(Token::Login(text.map_err(|_| LoginError::Malformed("it is not UTF-8"))?))
     }
 
@@ -205,5 +230,7 @@ impl Logins {
 enum Token<'h> {
     None,
     Server,
+    /// The code of an invitation, or what was sent in its place.
+    Invitation(&'h str),
     Login(&'h str),
 }

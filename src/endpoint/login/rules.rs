@@ -40,6 +40,10 @@ const GUEST: &str = "guest-";
 /// The fields that are decided first, in this order. Later fields can be made from earlier ones.
 const FIRST: [Field; 2] = [Field::ParticipantIdentity, Field::RoomName];
 
+/// The fields that an invitation decides, where others get them from their login.
+const BY_INVITATION: [Field; 3] =
+    [Field::ParticipantIdentity, Field::ParticipantName, Field::RoomName];
+
 impl Personal<'_> {
     /// Completes a request. Returns whether the client, a login or the backend has named the
     /// identity.
@@ -109,7 +113,8 @@ impl Personal<'_> {
         let wanted = match (&self.asker.who, set.is_personal()) {
             // A server itself says for whom it requests a token.
             (Who::Server, true) => return Ok(()),
-            (Who::Guest, true) => return self.set_guest(set, asked, request),
+            (Who::Invited(_), true) if BY_INVITATION.contains(&field) => return Ok(()),
+            (Who::Guest | Who::Invited(_), true) => return self.set_guest(set, asked, request),
             _ => {
                 let facts = self.facts(request);
                 if set.implied && field == Field::ParticipantName && set.is_missing(&facts) {

@@ -50,7 +50,7 @@ impl Refusal {
 }
 
 /// Returns the question to a backend: `{"request": …, "claims": …|null, "remote": …}`, with
-/// `"user"` if a proxy has named one.
+/// `"user"` if a proxy has named one, and `"invitation"` if there is one.
 ///
 /// # Errors
 /// The refusal of a request that cannot be read. The backend is not asked about it.
@@ -60,6 +60,10 @@ pub fn question(body: &[u8], asker: &Asker, remote: &str) -> Result<Vec<u8>, Ref
     let mut question = json!({"request": to_json(&request), "claims": claims, "remote": remote});
     if let (Some(user), Some(members)) = (asker.user(), question.as_object_mut()) {
         members.insert("user".to_owned(), user.into());
+    }
+    if let (Some(it), Some(members)) = (asker.invitation(), question.as_object_mut()) {
+        let invitation = json!({"id": it.id, "room": it.room, "label": it.label});
+        members.insert("invitation".to_owned(), invitation);
     }
     Ok(question.to_string().into_bytes())
 }
