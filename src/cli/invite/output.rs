@@ -52,5 +52,6 @@ fn qr(link: &str) -> Result<String, Failure> {
     let code = QrCode::with_error_correction_level(link, EcLevel::L);
     let code = code.map_err(|error| Failure::failed(error, "use `-o link`"))?;
     let drawn = code.render::<Dense1x2>().quiet_zone(true).build();
-    Ok(drawn.lines().map(|line| format!("{BLACK_ON_WHITE}{line}{RESET}\n")).collect())
+    let lines = drawn.lines().flat_map(|line| [BLACK_ON_WHITE, line, RESET, "\n"]);
+    Ok(lines.collect())
 }

@@ -2,21 +2,24 @@
 
 use zeroize::Zeroizing;
 
-use super::WAYS;
 use super::key_list::KeyList;
+use super::known_file::KnownFile;
 use crate::cli::files::Input;
 use crate::cli::notes::Notes;
 use crate::failure::Failure;
-use crate::token::{ApiSecret, KeyPair};
+use crate::token::KeyPair;
 
-/// Reads every key of a file in LiveKit's format.
+/// Reads every key of a file in LiveKit's format, or of the configuration of a LiveKit server.
 pub(crate) fn all_keys(input: &Input, notes: Notes) -> Result<Vec<KeyPair>, Failure> {
     input.warn_if_others_can_read(notes);
     let text = Zeroizing::new(input.read_text()?);
-    let list = KeyList::parse(&text).map_err(|failure| failure.at(input.name()))?;
-    let pairs = list.entries().map(|(key, secret)| {
-        let pair = ApiSecret::new(secret).and_then(|secret| KeyPair::new(key, secret));
-        pair.map_err(|error| Failure::failed(error, WAYS).at(input.name()))
+    let list = match KnownFile::of_document(&text) {
+        Some(KnownFile::ServerConfig) => KeyList::in_server_config(&text),
+        _ => KeyList::parse(&text),
+    };
+    let pairs = list.and_then(|list| {
+        let help = "write one `key: secret` a line";
+        list.pairs().map_err(|error| Failure::usage(error, help))
     });
-    pairs.collect()
+    pairs.map_err(|failure| failure.at(input.name()))
 }

@@ -225,10 +225,10 @@ fn a_backend_learns_of_the_invitation_and_has_the_last_word() {
         panic!("not identified")
     };
     let remote = IpAddr::V4(Ipv4Addr::LOCALHOST).to_string();
-    let asked = question(br#"{"participant_name":"Ada"}"#, &asker, &remote).expect("a question");
-    let asked = serde_json::from_slice::<Value>(&asked).expect("JSON");
+    let sent = question(br#"{"participant_name":"Ada"}"#, &asker, &remote).expect("a question");
+    let sent = serde_json::from_slice::<Value>(&sent).expect("JSON");
     let expected = json!({"id": invitation().id, "room": "weekly-call", "label": null});
-    assert_eq!((&asked["invitation"], &asked["claims"]), (&expected, &Value::Null));
+    assert_eq!((&sent["invitation"], &sent["claims"]), (&expected, &Value::Null));
     let mut verdict = Verdict::default();
     verdict.request.room_name = Some("waiting-room".to_owned());
     verdict.grants = vec![grant("canPublish", false)];
