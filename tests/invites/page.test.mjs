@@ -51,15 +51,15 @@ describe('the page for guests', { skip: chromium === undefined }, () => {
     });
   }
 
-  test('it asks nobody but its own server, and keeps nothing', async () => {
+  test('it contacts only its own server, and stores nothing', async () => {
     const page = await browser.open('about:blank');
-    const asked = [];
-    page.puppeteer.on('request', (request) => asked.push(request.url()));
+    const requested = [];
+    page.puppeteer.on('request', (request) => requested.push(request.url()));
     await page.goto(invite(server.origin, '--room', 'demo'));
     await until('form', async () => !await hidden(page, 'form'));
-    const others = asked.filter((url) => !url.startsWith(`${server.origin}/`) && !url.startsWith('data:'));
+    const others = requested.filter((url) => !url.startsWith(`${server.origin}/`) && !url.startsWith('data:'));
     assert.deepEqual(others, []);
-    assert.ok(asked.some((url) => url === `${server.origin}/join/invitation`), asked.join('\n'));
+    assert.ok(requested.some((url) => url === `${server.origin}/join/invitation`), requested.join('\n'));
     const kept = await page.run(() => [document.cookie, localStorage.length, sessionStorage.length]);
     assert.deepEqual(kept, ['', 0, 0]);
     await page.close();

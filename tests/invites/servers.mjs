@@ -1,4 +1,4 @@
-// lkt, and an app that stands for LiveKit Meet.
+// lkt, and an app in place of LiveKit Meet.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -14,6 +14,7 @@ use crate::endpoint::{
 };
 use crate::failure::Failure;
 use crate::service::issuer::KeySource;
+use crate::service::join;
 use crate::service::listening::Listen;
 use crate::service::settings::{ListenSettings, Settings, Shown, Sources};
 
@@ -212,6 +213,11 @@ fn routes(args: &ServeArgs) -> Result<Routes, Failure> {
     }
     if let Some(path) = routes.token.iter().find(|path| routes.is_health(path)) {
         let error = anyhow::anyhow!("`{path}` is the path of the health check");
+        return Err(Failure::usage(error, "choose another --path"));
+    }
+    let is_page = |path: &&String| args.invites.invites && join::is_path(path);
+    if let Some(path) = routes.token.iter().find(is_page) {
+        let error = anyhow::anyhow!("`{path}` is a path of the page for guests (--invites)");
         return Err(Failure::usage(error, "choose another --path"));
     }
     Ok(routes)

@@ -73,22 +73,23 @@ function explain({ code: reason, error }) {
   refuse(name, values, !['expired', 'incomplete', 'unknown_key', 'used_up', 'uncounted'].includes(name));
 }
 
-async function ask(path, options) {
+async function send(path, options) {
   const headers = { Authorization: `Bearer ${code()}`, ...options.headers };
   const response = await fetch(`${base}${path}`, { ...options, headers, cache: 'no-store' });
   return { ok: response.ok, answer: await response.json() };
 }
 
-/** Asks the server what the invitation is for, and shows the form. */
+/** Fetches what the invitation is for, and shows the form. */
 async function load() {
   show(null, words('invited'), words('loading'));
   if (code() === '') return refuse('no_code', {}, false);
   // A header holds ASCII only, and so does a code.
   if (!/^[!-~]+$/.test(code())) return refuse('incomplete', {}, false);
-  const asked = code();
+  const sent = code();
   try {
-    const { ok, answer } = await ask('/join/invitation', { headers: {} });
-    if (asked !== code()) return undefined;
+    const { ok, answer } = await send('/join/invitation', { headers: {} });
+    // Another link was opened in the meantime.
+    if (sent !== code()) return undefined;
     if (!ok) return explain(answer);
     invitation = answer;
   } catch {
@@ -124,7 +125,7 @@ async function join(event) {
   const request = invitation.name === null && name !== '' ? { participant_name: name } : {};
   try {
     const headers = { 'Content-Type': 'application/json' };
-    const { ok, answer } = await ask(server.path, { method: 'POST', headers, body: JSON.stringify(request) });
+    const { ok, answer } = await send(server.path, { method: 'POST', headers, body: JSON.stringify(request) });
     if (ok) open(answer);
     else explain(answer);
   } catch {

@@ -1,4 +1,4 @@
-//! `GET /join`: the page for people with an invitation, and what it asks the server.
+//! `GET /join`: the page for people with an invitation, and what it fetches from the server.
 //!
 //! Unlike the page at `/`, it is served to everyone. The code of the invitation is the fragment of the
 //! page's URL, so it is in no log and no `Referer`. The script sends it as a bearer token, first to
@@ -15,7 +15,7 @@ pub(crate) use url::{JoinUrl, MEET};
 
 use super::web_page::WebPage;
 use crate::endpoint::invitation::Invitation;
-use crate::endpoint::{Answer, Endpoint, Refusal};
+use crate::endpoint::{Answer, Endpoint, Refusal, Routes};
 use crate::times::now;
 
 /// The path of the page.
@@ -69,7 +69,13 @@ pub(super) fn answer(url: &JoinUrl, endpoint: &Endpoint, head: &Parts) -> Option
     })
 }
 
-/// The URL of the page, below that of the server.
+/// Whether a path of the token endpoint would hide the page, or what it fetches.
+pub(crate) fn is_path(path: &str) -> bool {
+    let without_base = Routes::default();
+    without_base.matches(path, PAGE) || without_base.matches(path, INVITATION)
+}
+
+/// The path of the page.
 pub(crate) fn path(endpoint: &Endpoint) -> String {
     endpoint.routes.with_base(PAGE)
 }

@@ -1,4 +1,4 @@
-// Every text of the page, by language. To add a language, add an entry with the same names: the page takes the
+// Every text of the page, by language. To add a language, add an entry with the same names: the page uses the
 // first of the browser's languages that is here. Words in braces are filled in.
 const STRINGS = {
   en: {

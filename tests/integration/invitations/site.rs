@@ -165,6 +165,10 @@ fn the_link_into_the_call_is_the_operators_choice() {
         let said = lkt(&format!("serve --dev --invites --join-url {url}")).fails(2);
         assert!(said.contains("--join-url"), "{said}");
     }
+    for path in ["/join", "/join/", "/join/invitation"] {
+        let said = lkt(&format!("serve --dev --invites --path {path}")).fails(2);
+        assert!(said.contains("a path of the page for guests"), "{said}");
+    }
     for option in ["--join-url https://a.example/{token}", "--invite-key-file keys"] {
         let said = lkt(&format!("serve --dev {option}")).fails(2);
         assert!(said.contains("`--invites` is missing"), "{said}");
