@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq;
 
 use super::bearer::{BearerTokens, bearer};
 use super::caller::{Caller, Who};
-use super::login::{self, Issuer, KeySet, Login, LoginError, Unverified, Verified};
+use super::login::{self, Issuer, KeySet, Login, LoginError, Verified};
 use super::routes::TokenRoute;
 use super::template::single;
 use super::{Code, Refusal};
@@ -29,6 +29,9 @@ pub struct Callers {
     pub bearer: Option<BearerTokens>,
     /// The issuers whose login tokens are accepted.
     pub issuers: Vec<Issuer>,
+    /// The keys of each issuer, in the same order, for [`Endpoint::handle`](super::Endpoint::handle). A
+    /// server that fetches keys gives them to [`Endpoint::identify`](super::Endpoint::identify) instead.
+    pub keys: Vec<Option<Arc<KeySet>>>,
     /// The header in which a proxy names the user that it has logged in.
     pub proxy_header: Option<HeaderName>,
     /// Whether a request without a login is accepted as a guest's.
@@ -133,7 +136,7 @@ impl Callers {
         let login = match self.token(head)? {
             Token::Server => return caller(Who::Server),
             Token::None => None,
-            Token::Login(token) => match self.verify(token, keys, now)? {
+            Token::Login(token) => match login::verify(token, &self.issuers, keys, now)? {
                 (_, Verified::Login(login)) => Some(login),
                 (issuer, Verified::UnknownKey) => {
                     let newer = keys.get(issuer).is_some_and(Option::is_some);
@@ -202,20 +205,6 @@ impl Callers {
         }
         let text = std::str::from_utf8(token);
         Ok(Token::Login(text.map_err(|_| LoginError::Malformed("it is not UTF-8"))?))
-    }
-
-    fn verify(
-        &self,
-        token: &str,
-        keys: &[Option<Arc<KeySet>>],
-        now: u64,
-    ) -> Result<(usize, Verified), LoginError> {
-        let token = Unverified::new(token)?;
-        let index = login::issuer_of(&token, &self.issuers)?;
-        let (Some(issuer), Some(Some(keys))) = (self.issuers.get(index), keys.get(index)) else {
-            return Ok((index, Verified::UnknownKey));
-        };
-        Ok((index, issuer.verify_parts(token, keys, now)?))
     }
 }
 

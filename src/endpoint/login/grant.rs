@@ -49,7 +49,7 @@ impl GivenGrant {
     }
 
     /// The grant and its value.
-    pub(super) fn parts(&self) -> (&'static Grant, &Value) {
+    pub(in crate::endpoint) fn parts(&self) -> (&'static Grant, &Value) {
         (self.grant, &self.value)
     }
 }

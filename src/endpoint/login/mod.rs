@@ -19,13 +19,29 @@ mod token;
 mod verdict;
 mod verify;
 
+use std::sync::Arc;
+
 pub use claims::{ClaimCheck, ClaimCheckError, ClaimPath, ClaimPathError, Claims as LoginClaims};
 pub use error::LoginError;
 pub use grant::{GivenGrant, GrantError, GrantWhen};
 pub use keys::{Key, KeySet, KeySetError, UnusableKey};
 pub use signature::{Algorithm, KeyType};
-pub(super) use token::Unverified;
 pub use verdict::NoVerdict;
-pub(super) use verdict::Verdict;
-pub(super) use verify::issuer_of;
+pub(super) use verdict::{Verdict, question};
 pub use verify::{Issuer, LEEWAY, Login, Verified};
+
+/// Verifies a login token of one of these issuers with its keys. Returns the issuer's index, and the
+/// login or that other keys are needed.
+pub(super) fn verify(
+    token: &str,
+    issuers: &[Issuer],
+    keys: &[Option<Arc<KeySet>>],
+    now: u64,
+) -> Result<(usize, Verified), LoginError> {
+    let token = token::Unverified::new(token)?;
+    let index = verify::issuer_of(&token, issuers)?;
+    let (Some(issuer), Some(Some(keys))) = (issuers.get(index), keys.get(index)) else {
+        return Ok((index, Verified::UnknownKey));
+    };
+    Ok((index, issuer.verify_parts(token, keys, now)?))
+}
