@@ -7,11 +7,10 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use subtle::ConstantTimeEq;
 
-use super::bearer::{BearerTokens, bearer};
 use super::caller::{Caller, Who};
+use super::credentials::{BearerTokens, bearer, single};
 use super::login::{self, Issuer, KeySet, Login, LoginError, Verified};
 use super::routes::TokenRoute;
-use super::template::single;
 use super::{Code, Refusal};
 
 /// Name of the header in which apps for LiveKit Cloud's development token server send its id.
@@ -87,6 +86,7 @@ impl std::fmt::Debug for Callers {
             .debug_struct("Callers")
             .field("bearer", &self.bearer)
             .field("issuers", &self.issuers)
+            .field("keys", &self.keys.len())
             .field("proxy_header", &self.proxy_header)
             .field("guests", &self.guests)
             .field("sandbox_id", &sandbox_id)

@@ -8,7 +8,9 @@ use super::Refusal;
 /// Replaces the hint of a refusal, if your program can say how its operator allows the request. The
 /// default keeps the library's hints.
 #[derive(Clone, Default)]
-pub struct Hint(Option<Arc<dyn Fn(&Refusal) -> Option<String> + Send + Sync>>);
+pub struct Hint(Option<Arc<HintOf>>);
+
+type HintOf = dyn Fn(&Refusal) -> Option<String> + Send + Sync;
 
 impl Hint {
     /// Wraps a function that returns a hint, or `None` to keep the library's.

@@ -3,8 +3,8 @@
 //! A request passes these steps in order, and each can answer it:
 //!
 //! 1. `Host` (DNS rebinding), 2. `Origin` and preflight, 3. path and method, 4. bearer token,
-//! 5. content type, 6. size, 7. caller ([`login`]), 8. JSON and policy, 9. a backend's decision, 10. the
-//! rules for fields, 11. claims, 12. signature.
+//! 5. content type, 6. size, 7. caller ([`login`]), 8. JSON and policy, 9. a backend's decision,
+//! 10. fields, 11. claims, 12. signature.
 //!
 //! [`Endpoint::handle`] performs them all. A server that reads bodies, fetches keys or asks a backend in
 //! its own way calls the steps one by one: [`Endpoint::admit`] performs the first six, which need only
@@ -31,11 +31,12 @@
 )]
 
 mod answer;
-mod bearer;
+
 mod caller;
 mod callers;
 mod content_type;
 mod cors;
+mod credentials;
 mod field;
 mod fields;
 mod hint;
@@ -53,10 +54,10 @@ mod steps;
 mod template;
 
 pub use answer::{Answer, LoginNote, Minted, Outcome, answer_body};
-pub use bearer::BearerTokens;
 pub use caller::Caller;
 pub use callers::{Callers, Identified, NeededKeys};
 pub use cors::{OriginError, Origins};
+pub use credentials::BearerTokens;
 pub use field::{Field, UnknownField};
 pub use fields::{FieldRule, FieldRuleError, FieldRules, When};
 pub use hint::Hint;
@@ -74,8 +75,8 @@ pub use steps::{Admitted, Parsed};
 pub(crate) use template::Part;
 pub use template::{Placeholders, Template, TemplateError};
 
-pub use crate::token::RoomConfigPart;
 use crate::token::KeyPair;
+pub use crate::token::RoomConfigPart;
 
 /// Default of [`Endpoint::max_body`]: 64 KiB.
 pub const MAX_BODY: usize = 64 * 1024;

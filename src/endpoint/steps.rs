@@ -175,7 +175,12 @@ impl Endpoint {
     }
 
     /// Refuses a parsed request for a reason of your own.
-    pub fn refuse_parsed(&self, parsed: &Parsed, head: &Parts, refusal: impl Into<Refusal>) -> Answer {
+    pub fn refuse_parsed(
+        &self,
+        parsed: &Parsed,
+        head: &Parts,
+        refusal: impl Into<Refusal>,
+    ) -> Answer {
         self.refuse_caller(&parsed.caller, head, refusal.into())
     }
 

@@ -36,10 +36,10 @@ mod server_reading;
 mod suspicion;
 mod verify;
 
-#[cfg(feature = "endpoint")]
-pub(crate) use check::check_credentials;
 pub use builder::Token;
 pub use check::TokenError;
+#[cfg(feature = "endpoint")]
+pub(crate) use check::check_credentials;
 pub use claims::{Claims, IncompleteJoin};
 pub use decode::{DecodeError, Decoded};
 pub use grant_table::{GRANTS, Grant, GrantValue};

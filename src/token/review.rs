@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::server_reading::Reading;
 use super::limits::Sizes;
+use super::server_reading::Reading;
 use super::suspicion::Suspicion;
 use super::verify::LEEWAY_SECONDS;
 use super::{Claims, KindDetail, ParticipantKind, RoomConfig, TokenLimits, TrackSource};

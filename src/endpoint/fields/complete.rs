@@ -50,7 +50,7 @@ impl Completion<'_> {
         }
         // Only deciding rules compare a value with what the client asked for.
         let decides = self.rules.deciding().next().is_some();
-        let asked = decides.then(|| request.clone()).unwrap_or_default();
+        let asked = if decides { request.clone() } else { TokenSourceRequest::EMPTY };
         for field in Field::WHOLE.into_iter().filter(|&field| self.verdict.request.has(field)) {
             request.take(field, self.verdict.request.clone());
         }
@@ -94,7 +94,7 @@ impl Completion<'_> {
             (Who::Server, true) => return Ok(()),
             (Who::Guest, true) => return self.decide_for_guest(rule, asked, request),
             _ => match self.fill(rule, request) {
-                Err(FillError::Missing(_)) if self.is_optional(rule) => return Ok(()),
+                Err(FillError::Missing(_)) if is_optional(rule) => return Ok(()),
                 filled => filled?,
             },
         };
@@ -138,11 +138,6 @@ impl Completion<'_> {
         }
     }
 
-    /// Whether a rule is skipped if a placeholder has no value: the name that a login does not have.
-    fn is_optional(&self, rule: &FieldRule) -> bool {
-        rule.when == When::Login && rule.field == Field::ParticipantName
-    }
-
     fn fill(
         &self,
         rule: &FieldRule,
@@ -155,6 +150,11 @@ impl Completion<'_> {
         };
         rule.value.fill(rule.field, &facts)
     }
+}
+
+/// Whether a rule is skipped if a placeholder has no value: the name that a login does not have.
+fn is_optional(rule: &FieldRule) -> bool {
+    rule.when == When::Login && rule.field == Field::ParticipantName
 }
 
 fn denied(field: Field) -> Refusal {

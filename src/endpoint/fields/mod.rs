@@ -8,7 +8,6 @@ use value::FieldValue;
 
 use super::template::{Part, TemplateError};
 use super::{Field, Placeholders, RequestError};
-use crate::token::RoomConfigPart;
 
 /// When a rule decides its field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +40,7 @@ pub enum FieldRuleError {
     #[error(transparent)]
     Template(#[from] TemplateError),
     /// The field takes JSON, but the text is not JSON.
-    #[error("it is not JSON: {0}")]
+    #[error("it is not JSON")]
     Syntax(#[from] serde_json::Error),
     /// The text is JSON that the field cannot hold.
     #[error(transparent)]
@@ -188,9 +187,4 @@ impl FieldRules {
     pub fn default_of(&self, field: Field) -> Option<&FieldRule> {
         self.of(field).find(|rule| rule.when == When::Absent)
     }
-}
-
-/// The part of a room configuration that a name stands for.
-fn part(name: &str) -> Option<RoomConfigPart> {
-    RoomConfigPart::find(name)
 }

@@ -35,8 +35,9 @@ impl FieldValue {
         let template = |text: &str| Ok::<_, FieldRuleError>(Template::new(text, placeholders)?);
         // A text in JSON may hold JSON too, such as the metadata of an agent.
         let inner = |text: &str| {
+            let template = template(text)?;
             check_not_almost_json(text)?;
-            template(text)
+            Ok(template)
         };
         let json = || serde_json::from_str::<Value>(text);
         Ok(match field {
@@ -94,7 +95,7 @@ impl FieldValue {
             Self::Config(JsonTemplate::Object(members)) => {
                 let part = |(name, value): &(String, JsonTemplate)| {
                     let one = JsonTemplate::Object(vec![(name.clone(), value.clone())]);
-                    Some((super::part(name)?, Self::Config(one)))
+                    Some((RoomConfigPart::find(name)?, Self::Config(one)))
                 };
                 members.iter().filter_map(part).collect()
             }

@@ -70,11 +70,8 @@ pub(in crate::endpoint) fn question(
 
 impl Verdict {
     /// The verdict of no backend.
-    pub(in crate::endpoint) const NONE: Self = Self {
-        request: TokenSourceRequest::EMPTY,
-        cleared: Vec::new(),
-        grants: Vec::new(),
-    };
+    pub(in crate::endpoint) const NONE: Self =
+        Self { request: TokenSourceRequest::EMPTY, cleared: Vec::new(), grants: Vec::new() };
 
     /// Reads a backend's answer. 204, and 200 with `{}`, approve the request as it is.
     ///

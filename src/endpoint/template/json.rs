@@ -88,3 +88,17 @@ impl JsonTemplate {
         }
     }
 }
+
+/// Whether a text is a JSON object, list or string.
+pub(super) fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '[', '"'])
+        && serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
+
+/// Escapes a text as the content of a JSON string.
+pub(super) fn escaped(text: &str) -> String {
+    // Writing a string does not fail.
+    let quoted = serde_json::to_string(text).unwrap_or_default();
+    let inside = quoted.strip_prefix('"').and_then(|quoted| quoted.strip_suffix('"'));
+    inside.unwrap_or_default().to_owned()
+}

@@ -6,14 +6,16 @@
 mod json;
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::fmt;
 
 use http::{HeaderMap, HeaderName};
-use serde::de::IgnoredAny;
 
 pub(super) use json::{JsonTemplate, check_not_almost_json};
+use json::{escaped, is_json};
 
 use super::caller::Caller;
+use super::credentials::single;
 use super::login::{ClaimPath, ClaimPathError, LoginClaims};
 use super::{Code, Random, Refusal};
 
@@ -27,8 +29,7 @@ pub enum Placeholders {
     Caller,
     /// For a pattern of rooms: `{claim.PATH}`, `{header.NAME}` and `{identity}`.
     Room,
-    /// For one of many tokens: `{n}`, the token's number, and `{random}`. Other names in braces are
-    /// text.
+    /// For one of many tokens: `{n}`, the token's number, and `{random}`.
     Count,
 }
 
@@ -166,10 +167,37 @@ impl Template {
     /// # Errors
     /// [`TemplateError`] when a placeholder is wrong, or not allowed in this place.
     pub fn new(text: &str, placeholders: Placeholders) -> Result<Self, TemplateError> {
+        Self::read(text, |text| {
+            if !text.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
+                return Ok(None);
+            }
+            let open = || TemplateError::Open(format!("{{{text}"));
+            let (name, rest) = split_at_brace(text).ok_or_else(open)?;
+            Ok(Some((placeholders.read(name)?, rest)))
+        })
+    }
+
+    /// Reads the template of one of many tokens: `{n}` is its number, and `{random}` random characters.
+    /// All other braces are text.
+    pub fn of_many(text: &str) -> Self {
+        let Ok(template) = Self::read(text, |text| {
+            let placeholder = split_at_brace(text);
+            let read = |(name, rest)| Some((Placeholders::Count.read(name).ok()?, rest));
+            Ok::<_, Infallible>(placeholder.and_then(read))
+        });
+        template
+    }
+
+    /// Reads a template with a function that reads the placeholder after a brace, and returns it with
+    /// the text after it, or `None` for a brace that is text.
+    fn read<E>(
+        text: &str,
+        placeholder: impl Fn(&str) -> Result<Option<(Part, &str)>, E>,
+    ) -> Result<Self, E> {
         let (mut parts, mut literal, mut rest) = (Vec::new(), String::new(), text);
         while let Some((before, after)) = rest.split_once('{') {
             literal.push_str(before);
-            let Some((part, after)) = placeholder(after, placeholders)? else {
+            let Some((part, after)) = placeholder(after)? else {
                 literal.push('{');
                 rest = after;
                 continue;
@@ -208,7 +236,7 @@ impl Template {
     }
 
     /// Whether the template has no placeholders.
-    pub(super) fn is_fixed(&self) -> bool {
+    pub fn is_fixed(&self) -> bool {
         !self.has(|part| !matches!(part, Part::Text(_)))
     }
 
@@ -255,34 +283,15 @@ impl fmt::Display for Template {
     }
 }
 
-/// Reads the placeholder that a brace begins, and returns it with the text after it. Returns `None`
-/// for a brace that is text.
-fn placeholder(
-    text: &str,
-    placeholders: Placeholders,
-) -> Result<Option<(Part, &str)>, TemplateError> {
-    if !text.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
-        return Ok(None);
-    }
-    let is_lenient = placeholders == Placeholders::Count;
-    let Some(end) = closing_brace(text) else {
-        return if is_lenient { Ok(None) } else { Err(TemplateError::Open(format!("{{{text}"))) };
-    };
-    let (name, rest) = text.split_at(end);
-    match placeholders.read(name) {
-        Err(_) if is_lenient => Ok(None),
-        Err(error) => Err(error),
-        Ok(part) => Ok(Some((part, rest.strip_prefix('}').unwrap_or(rest)))),
-    }
-}
-
-fn closing_brace(text: &str) -> Option<usize> {
+/// Splits a text at the brace that closes a placeholder.
+fn split_at_brace(text: &str) -> Option<(&str, &str)> {
     // A quoted name may contain a brace.
     let mut quoted = false;
-    text.find(|letter| {
+    let end = text.find(|letter| {
         quoted ^= letter == '"';
         letter == '}' && !quoted
-    })
+    })?;
+    Some((text.get(..end)?, text.get(end + 1..)?))
 }
 
 fn claim(path: &ClaimPath, facts: &Facts<'_>) -> Result<String, Missing> {
@@ -293,29 +302,6 @@ fn claim(path: &ClaimPath, facts: &Facts<'_>) -> Result<String, Missing> {
 fn header<'f>(name: &HeaderName, facts: &Facts<'f>) -> Result<&'f str, Missing> {
     let text = facts.headers.and_then(|headers| single(headers, name));
     text.ok_or_else(|| Missing(format!("header.{name}")))
-}
-
-/// Returns the header with this name, if there is exactly one and it is not empty.
-pub(super) fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
-    let mut lines = headers.get_all(name).iter();
-    let (line, None) = (lines.next()?, lines.next()) else { return None };
-    // Trimming other kinds of white space would make one user of two.
-    let text = std::str::from_utf8(line.as_bytes().trim_ascii()).ok()?;
-    Some(text).filter(|text| !text.is_empty())
-}
-
-/// Whether a text is a JSON object, list or string.
-fn is_json(text: &str) -> bool {
-    text.trim_start().starts_with(['{', '[', '"'])
-        && serde_json::from_str::<IgnoredAny>(text).is_ok()
-}
-
-/// Escapes a text as the content of a JSON string.
-fn escaped(text: &str) -> String {
-    // Writing a string does not fail.
-    let quoted = serde_json::to_string(text).unwrap_or_default();
-    let inside = quoted.strip_prefix('"').and_then(|quoted| quoted.strip_suffix('"'));
-    inside.unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -331,8 +317,7 @@ mod tests {
         let next = AtomicU64::new(0);
         let random = Random::new(move || next.fetch_add(1, Ordering::Relaxed));
         let claims = Some(&claims);
-        let facts =
-            Facts { claims, headers: None, identity, room_name: "demo", random: &random };
+        let facts = Facts { claims, headers: None, identity, room_name: "demo", random: &random };
         Template::new(template, Placeholders::Caller).expect(template).fill(&facts)
     }
 
@@ -371,10 +356,7 @@ mod tests {
         for (text, places) in [
             ("{claim.sub}", &[Placeholders::Caller, Placeholders::Room][..]),
             ("{header.x}", &[Placeholders::Caller, Placeholders::Room]),
-            (
-                "{identity}",
-                &[Placeholders::Default, Placeholders::Caller, Placeholders::Room],
-            ),
+            ("{identity}", &[Placeholders::Default, Placeholders::Caller, Placeholders::Room]),
             ("{random}", &[Placeholders::Default, Placeholders::Caller]),
             ("{room_name}", &[Placeholders::Caller]),
             ("{n}", &[]),
@@ -391,7 +373,7 @@ mod tests {
                 assert_eq!(read.is_ok(), places.contains(&place), "{text}: {place:?}");
             }
         }
-        let count = Template::new("{n}{rnd}{claim.x}{", Placeholders::Count).expect("a template");
+        let count = Template::of_many("{n}{rnd}{claim.x}{");
         assert_eq!(count.parts(), [Part::Number, Part::Text("{rnd}{claim.x}{".to_owned())]);
         assert_eq!(count.to_string(), "{n}{rnd}{claim.x}{");
     }

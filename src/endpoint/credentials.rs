@@ -1,9 +1,9 @@
-//! Bearer tokens (RFC 6750).
+//! Credentials in headers: bearer tokens (RFC 6750), and what a proxy says.
 
 use std::fmt;
 
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderName};
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
@@ -41,4 +41,13 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
     let (line, None) = (lines.next()?, lines.next()) else { return None };
     let (scheme, token) = line.as_bytes().split_at_checked("bearer ".len())?;
     scheme.eq_ignore_ascii_case(b"bearer ").then(|| token.trim_ascii())
+}
+
+/// Returns the header with this name, if there is exactly one and it is not empty.
+pub(super) fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+    let mut lines = headers.get_all(name).iter();
+    let (line, None) = (lines.next()?, lines.next()) else { return None };
+    // Trimming other kinds of white space would make one user of two.
+    let text = std::str::from_utf8(line.as_bytes().trim_ascii()).ok()?;
+    Some(text).filter(|text| !text.is_empty())
 }
