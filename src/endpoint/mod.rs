@@ -31,7 +31,6 @@
 )]
 
 mod answer;
-
 mod caller;
 mod callers;
 mod content_type;
@@ -41,6 +40,7 @@ mod field;
 mod fields;
 mod hint;
 mod hosts;
+pub mod invitation;
 pub mod login;
 mod policy;
 mod random;

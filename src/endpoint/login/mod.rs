@@ -24,6 +24,7 @@ use std::sync::Arc;
 pub use claims::{ClaimCheck, ClaimCheckError, ClaimPath, ClaimPathError, Claims as LoginClaims};
 pub use error::LoginError;
 pub use grant::{GivenGrant, GrantError, GrantWhen};
+pub(super) use grant::{from_json as grants_from_json, to_json as grants_to_json};
 pub use keys::{Key, KeySet, KeySetError, UnusableKey};
 pub use signature::{Algorithm, KeyType};
 pub use verdict::NoVerdict;
