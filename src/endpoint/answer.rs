@@ -4,7 +4,8 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use serde::Serialize;
 
-use super::login::{Asker, Login};
+use super::Caller;
+use super::login::Login;
 use super::routes::TokenRoute;
 use super::{Refusal, ServerUrl};
 use crate::token::{Claims, RoomConfig};
@@ -32,9 +33,9 @@ impl Answer {
     }
 
     /// Notes who sent the request.
-    pub(super) fn by(self, asker: &Asker) -> Self {
-        let login = asker.login().map(|login| Box::new(login.into()));
-        Self { login, invitation: asker.invitation().map(|it| it.id.clone()), ..self }
+    pub(super) fn by(self, caller: &Caller) -> Self {
+        let login = caller.login().map(|login| Box::new(login.into()));
+        Self { login, invitation: caller.invitation().map(|it| it.id.clone()), ..self }
     }
 }
 

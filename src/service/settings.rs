@@ -81,15 +81,15 @@ impl Settings {
     /// Whether requests must carry a credential or be allowed by a backend, or the user has allowed
     /// requests without either.
     pub(crate) fn is_guarded(&self) -> bool {
-        let logins = &self.endpoint.logins;
-        self.endpoint.access.bearer.is_some()
-            || (logins.is_asking() && !logins.optional)
+        let callers = &self.endpoint.callers;
+        callers.bearer.is_some() && callers.issuers.is_empty()
+            || (callers.need_login() && !callers.guests)
             || self.ask.is_some()
             || self.sources.anonymous.is_some()
     }
 
     /// Whether a proxy names the user in a header.
     pub(crate) fn trusts_proxies(&self) -> bool {
-        self.endpoint.logins.proxy_header.is_some()
+        self.endpoint.callers.proxy_header.is_some()
     }
 }

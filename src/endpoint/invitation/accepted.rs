@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::request::Parts;
 
 use super::{Invitation, InvitationError, InvitationKey, InvitedIdentity, verify};
-use crate::endpoint::access::bearer;
+use crate::endpoint::credentials::bearer;
 use crate::endpoint::{Code, Field, Random, Refusal, TokenRules, TokenSourceRequest};
 use crate::token::Claims;
 
@@ -93,8 +93,10 @@ impl Invitation {
         // The room is a field of the request, which a backend may change.
         base.video.room.clear();
         let left = Duration::from_secs(self.expires_at.saturating_sub(now));
-        let expires_at = rules.expires_at.map(|at| at.min(self.expires_at));
-        TokenRules { base, ttl: rules.ttl.min(left), expires_at, ..rules.clone() }
+        let mut lifetime = rules.lifetime.clone();
+        lifetime.ttl = lifetime.ttl.min(left);
+        lifetime.expires_at = lifetime.expires_at.map(|at| at.min(self.expires_at));
+        TokenRules { lifetime, base, ..rules.clone() }
     }
 }
 

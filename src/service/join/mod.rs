@@ -63,7 +63,7 @@ pub(super) fn answer(url: &JoinUrl, endpoint: &Endpoint, head: &Parts) -> Option
     if is(PAGE) {
         return Some(endpoint.respond(head, page(url, endpoint)));
     }
-    Some(match endpoint.logins.invitations.in_request(head, now()) {
+    Some(match endpoint.callers.invitations.in_request(head, now()) {
         Ok(invitation) => endpoint.respond(head, shown(&invitation)),
         Err(refusal) => endpoint.refuse(head, refusal),
     })

@@ -1,13 +1,14 @@
 //! What an endpoint answers to whoever has an invitation.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
+use std::ops::ControlFlow;
 
+use http::request::Parts;
 use lkt::endpoint::invitation::{
     Invitation, InvitationError, InvitationKey, Invitations, InvitedIdentity,
 };
-use lkt::endpoint::login::{GivenGrant, Identified, Verdict, question};
-use lkt::endpoint::{BearerTokens, Endpoint, Field, RoomPattern};
+use lkt::endpoint::login::GivenGrant;
+use lkt::endpoint::{BearerTokens, Caller, Endpoint, Field, Identified, Parsed, RoomPattern};
 use serde_json::{Value, json};
 
 use super::{NOW, code, forged, invitation, keys, signed_with};
@@ -18,7 +19,7 @@ use crate::login::{ask, ask_with, ask_with_verdict, claims, key_set, minted, out
 fn endpoint() -> Endpoint {
     let mut endpoint = crate::endpoint::endpoint();
     endpoint.keys = keys();
-    endpoint.logins.invitations = Invitations::of([InvitationKey::new(&keys())]);
+    endpoint.callers.invitations = Invitations::of([InvitationKey::new(&keys())]);
     endpoint
 }
 
@@ -38,6 +39,30 @@ fn token(endpoint: &Endpoint, invitation: &Invitation, body: &str) -> Value {
 
 fn refusal(endpoint: &Endpoint, invitation: &Invitation, body: &str) -> (u16, String) {
     outcome(&answer(endpoint, &signed_with(invitation, &keys()), body))
+}
+
+/// The caller that brings this invitation, and the head of the request.
+fn caller(endpoint: &Endpoint, invitation: &Invitation) -> (Caller, Parts) {
+    let bearer = format!("Bearer {}", signed_with(invitation, &keys()));
+    let head = http::Request::post("/getToken").header("authorization", bearer);
+    let (head, ()) = head.body(()).expect("a request").into_parts();
+    match endpoint.identify(&head, false, &[], NOW) {
+        ControlFlow::Continue(Identified::Caller(caller)) => (caller, head),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A request with this invitation, before it is answered.
+fn parsed(endpoint: &Endpoint, invitation: &Invitation, body: &str) -> (Parsed, Parts) {
+    let (caller, mut head) = caller(endpoint, invitation);
+    head.headers.insert("content-type", "application/json".parse().expect("a type"));
+    let ControlFlow::Continue(admitted) = endpoint.admit(&head, Some(body.len() as u64)) else {
+        panic!("not admitted")
+    };
+    match endpoint.parse(admitted, caller, &head, body.as_bytes()) {
+        ControlFlow::Continue(parsed) => (parsed, head),
+        ControlFlow::Break(answer) => panic!("{answer:?}"),
+    }
 }
 
 fn grant(name: &str, value: bool) -> GivenGrant {
@@ -108,7 +133,7 @@ fn no_token_outlasts_its_invitation() {
     assert_eq!(token(&endpoint(), &short, "")["exp"], NOW + 30);
     assert_eq!(token(&endpoint(), &invitation(), "")["exp"], NOW + 600);
     let mut fixed = endpoint();
-    fixed.rules.expires_at = Some(NOW + 9000);
+    fixed.rules.lifetime.expires_at = Some(NOW + 9000);
     assert_eq!(token(&fixed, &invitation(), "")["exp"], NOW + 3600);
 }
 
@@ -142,7 +167,7 @@ fn without_an_invitation_there_is_no_token_unless_guests_are_accepted() {
     assert_eq!(outcome(&bare(&endpoint)), unauthorized);
     let twice = [("authorization", "Bearer a"), ("authorization", "Bearer b")];
     assert_eq!(outcome(&ask_with(&endpoint, &keys, &twice, "{}")), unauthorized);
-    endpoint.logins.optional = true;
+    endpoint.callers.guests = true;
     assert_eq!(minted(&bare(&endpoint))["sub"], "quickstart-identity");
     // Who brings a bad one is refused all the same.
     assert_eq!(outcome(&answer(&endpoint, "lkti_AAAA", "")).0, 401);
@@ -152,8 +177,8 @@ fn without_an_invitation_there_is_no_token_unless_guests_are_accepted() {
 fn logins_and_bearer_tokens_work_beside_invitations() {
     let signer = Signer::p256();
     let mut endpoint = crate::login::endpoint();
-    endpoint.logins.servers = BearerTokens::from_lines("a-token-of-a-server");
-    endpoint.logins.invitations = Invitations::of([InvitationKey::new(&keys())]);
+    endpoint.callers.bearer = BearerTokens::from_lines("a-token-of-a-server");
+    endpoint.callers.invitations = Invitations::of([InvitationKey::new(&keys())]);
     let keys = key_set(&[signer.jwk("one")]);
     let header = r#"{"alg":"ES256","kid":"one"}"#;
     let login = signer.token(header, &claims(&json!({})));
@@ -164,7 +189,7 @@ fn logins_and_bearer_tokens_work_beside_invitations() {
     let invited = minted(&ask(&endpoint, &keys, &code(), ""));
     assert_eq!(invited["video"]["room"], "weekly-call");
     // Without `--invites`, a code is no login.
-    endpoint.logins.invitations = Invitations::default();
+    endpoint.callers.invitations = Invitations::default();
     assert_eq!(outcome(&ask(&endpoint, &keys, &code(), "")), (401, "unauthorized".to_owned()));
 }
 
@@ -174,19 +199,13 @@ fn a_maximum_number_of_uses_needs_someone_who_counts() {
     let mut once = invitation();
     once.uses = NonZeroU32::new(1);
     assert_eq!(refusal(&endpoint, &once, ""), (401, "invitation_uncounted".to_owned()));
-    endpoint.logins.invitations.counts_uses = true;
+    endpoint.callers.invitations.counts_uses = true;
     token(&endpoint, &once, "");
     // What a program that counts finds, and answers.
-    let head = http::Request::post("/getToken");
-    let head = head.header("authorization", format!("Bearer {}", signed_with(&once, &keys())));
-    let (head, ()) = head.body(()).expect("a request").into_parts();
-    let found = endpoint.identify(&head, false, &[], NOW);
-    let std::ops::ControlFlow::Continue(Identified::Asker(asker)) = found else {
-        panic!("not identified")
-    };
-    let found = asker.invitation().expect("an invitation");
+    let (parsed, head) = parsed(&endpoint, &once, "");
+    let found = parsed.caller().invitation().expect("an invitation");
     assert_eq!((found.id.as_str(), found.uses), (once.id.as_str(), once.uses));
-    let answer = endpoint.refuse_asker(&asker, &head, InvitationError::UsedUp.into());
+    let answer = endpoint.refuse_parsed(&parsed, &head, InvitationError::UsedUp);
     assert_eq!(outcome(&answer), (401, "invitation_used_up".to_owned()));
     assert_eq!(answer.invitation.as_deref(), Some(once.id.as_str()));
 }
@@ -198,7 +217,7 @@ fn the_policy_applies_as_for_any_login() {
         change(&mut endpoint);
         endpoint
     };
-    let rooms = with(&|it| it.policy.rooms = vec![RoomPattern::new("team-*")]);
+    let rooms = with(&|it| it.policy.rooms = vec![RoomPattern::new("team-*").expect("a pattern")]);
     assert_eq!(refusal(&rooms, &invitation(), ""), (403, "room_denied".to_owned()));
     let denied = with(&|it| it.policy.deny.extend([Field::ParticipantName]));
     let body = r#"{"participant_name":"Ada"}"#;
@@ -217,24 +236,15 @@ fn the_policy_applies_as_for_any_login() {
 #[test]
 fn a_backend_learns_of_the_invitation_and_has_the_last_word() {
     let endpoint = endpoint();
-    let head =
-        http::Request::post("/getToken").header("authorization", format!("Bearer {}", code()));
-    let (head, ()) = head.body(()).expect("a request").into_parts();
-    let found = endpoint.identify(&head, false, &[], NOW);
-    let std::ops::ControlFlow::Continue(Identified::Asker(asker)) = found else {
-        panic!("not identified")
-    };
-    let remote = IpAddr::V4(Ipv4Addr::LOCALHOST).to_string();
-    let sent = question(br#"{"participant_name":"Ada"}"#, &asker, &remote).expect("a question");
-    let sent = serde_json::from_slice::<Value>(&sent).expect("JSON");
+    let (parsed, _) = parsed(&endpoint, &invitation(), r#"{"participant_name":"Ada"}"#);
+    let question = serde_json::from_slice::<Value>(&parsed.question("unix")).expect("JSON");
     let expected = json!({"id": invitation().id, "room": "weekly-call", "label": null});
-    assert_eq!((&sent["invitation"], &sent["claims"]), (&expected, &Value::Null));
-    let mut verdict = Verdict::default();
-    verdict.request.room_name = Some("waiting-room".to_owned());
-    verdict.grants = vec![grant("canPublish", false)];
+    assert_eq!((&question["invitation"], &question["claims"]), (&expected, &Value::Null));
+    assert_eq!(question["request"]["room_name"], "weekly-call");
+    let said = r#"{"room_name":"waiting-room","grants":{"canPublish":false}}"#;
     let bearer = format!("Bearer {}", code());
     let headers = [("authorization", bearer.as_str())];
-    let answer = ask_with_verdict(&endpoint, &no_keys(), &headers, "", verdict);
+    let answer = ask_with_verdict(&endpoint, &no_keys(), &headers, "", said);
     let video = json!({"roomJoin": true, "room": "waiting-room", "canPublish": false});
     assert_eq!(minted(&answer)["video"], video);
 }
@@ -276,18 +286,27 @@ fn a_page_of_the_server_itself_may_use_an_invitation_at_any_address() {
 fn an_invitation_to_one_person_counts_as_a_person_and_another_does_not() {
     let mut personal = invitation();
     personal.identity = InvitedIdentity::Fixed("ada".to_owned());
-    for (invitation, person) in
-        [(invitation(), None), (personal.clone(), Some(personal.id.as_str()))]
-    {
-        let bearer = format!("Bearer {}", signed_with(&invitation, &keys()));
-        let head = http::Request::post("/getToken").header("authorization", bearer);
-        let (head, ()) = head.body(()).expect("a request").into_parts();
-        match endpoint().identify(&head, false, &[], NOW) {
-            std::ops::ControlFlow::Continue(Identified::Asker(asker)) => {
-                assert_eq!(asker.person().map(|(_, id)| id), person);
-                assert!(!asker.is_guest() && !asker.is_server() && asker.login().is_none());
-            }
-            other => panic!("{other:?}"),
-        }
+    for (invitation, person) in [(&invitation(), None), (&personal, Some(personal.id.as_str()))] {
+        let (caller, _) = caller(&endpoint(), invitation);
+        assert_eq!(caller.person().map(|(_, id)| id), person);
+        assert!(!caller.is_guest() && !caller.is_server() && caller.login().is_none());
     }
+}
+
+#[test]
+fn an_invitation_is_enough_where_others_need_two_credentials() {
+    let mut endpoint = endpoint();
+    endpoint.callers.bearer = BearerTokens::from_lines("a-token-of-a-server");
+    token(&endpoint, &invitation(), "");
+    endpoint.callers.proxy_header = Some(http::HeaderName::from_static("remote-user"));
+    token(&endpoint, &invitation(), "");
+    let user = ("remote-user", "ada");
+    let server = ("authorization", "Bearer a-token-of-a-server");
+    assert_eq!(
+        minted(&ask_with(&endpoint, &no_keys(), &[user, server], ""))["video"]["roomJoin"],
+        true
+    );
+    let mut head = http::Request::post("/getToken").body(()).expect("a request").into_parts().0;
+    head.headers.insert("remote-user", "ada".parse().expect("a user"));
+    assert!(endpoint.admit(&head, Some(0)).is_break());
 }

@@ -1,17 +1,15 @@
-//! The caller that requests a token, once it is known.
+//! Who calls the endpoint, once it is known.
 
-use super::verdict::Verdict;
-use super::verify::Login;
-use crate::endpoint::invitation::{Invitation, InvitedIdentity};
+use super::invitation::{Invitation, InvitedIdentity};
+use super::login::Login;
 
-/// The caller that requests a token. Only
-/// [`Endpoint::identify`](crate::endpoint::Endpoint::identify) creates one.
+/// Who calls the endpoint. Only [`Endpoint::identify`](crate::endpoint::Endpoint::identify) creates
+/// one.
 #[derive(Debug, Clone)]
-pub struct Asker {
+pub struct Caller {
     pub(super) who: Who,
     /// Whether the request comes from the proxy whose headers are trusted.
     pub(super) from_proxy: bool,
-    pub(in crate::endpoint) verdict: Verdict,
 }
 
 /// Takes the place of an issuer for invitations. No issuer has this name: it is not a URL.
@@ -31,15 +29,9 @@ pub(super) enum Who {
     Person { login: Option<Login>, user: Option<String> },
 }
 
-impl Asker {
-    /// Returns an unknown caller, for an endpoint that requires no login.
-    pub(in crate::endpoint) fn anyone() -> Self {
-        Self::new(Who::Anyone, false)
-    }
-
-    pub(super) fn new(who: Who, from_proxy: bool) -> Self {
-        Self { who, from_proxy, verdict: Verdict::default() }
-    }
+impl Caller {
+    /// A caller of whom nothing is known.
+    pub(super) const ANYONE: Self = Self { who: Who::Anyone, from_proxy: false };
 
     /// Returns the login that came with the request.
     pub fn login(&self) -> Option<&Login> {
@@ -88,11 +80,6 @@ impl Asker {
     pub fn is_server(&self) -> bool {
         matches!(self.who, Who::Server)
     }
-
-    /// Adds a backend's answer about the request.
-    pub fn with_verdict(self, verdict: Verdict) -> Self {
-        Self { verdict, ..self }
-    }
 }
 
 #[cfg(test)]
@@ -108,9 +95,9 @@ mod tests {
             (Who::Guest, None, true, false),
             (user, Some(("", "ada")), false, false),
         ] {
-            let asker = Asker::new(who, false);
+            let caller = Caller { who, from_proxy: false };
             assert_eq!(
-                (asker.person(), asker.is_guest(), asker.is_server()),
+                (caller.person(), caller.is_guest(), caller.is_server()),
                 (person, is_guest, is_server)
             );
         }
