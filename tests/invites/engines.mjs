@@ -77,7 +77,7 @@ async function webkit() {
   return {
     async open(address) {
       const capabilities = { alwaysMatch: { 'webkitgtk:browserOptions': {
-        binary: process.env.WEBKIT_BROWSER ?? '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser',
+        binary: process.env.WEBKIT_BROWSER,
         args: ['--automation', '--private'],
       } } };
       const { sessionId } = await call('POST', '/session', { capabilities });
