@@ -36,8 +36,8 @@ PREFLIGHT = {
 REQUESTS = [
     ("a body with a length", 201, "POST", "/getToken", b"{}", JSON),
     ("no body", 201, "POST", "/getToken", b"", {}),
-    ("a chunked body", 201, "POST", "/getToken", iter([b"{", b"}"]), CHUNKED),
-    ("a large chunked body", 201, "POST", "/getToken", iter([LARGE[:9000], LARGE[9000:]]), CHUNKED),
+    ("a chunked body", 201, "POST", "/getToken", [b"{", b"}"], CHUNKED),
+    ("a large chunked body", 201, "POST", "/getToken", [LARGE[:9000], LARGE[9000:]], CHUNKED),
     ("a large body that waits for 100", 201, "POST", "/getToken", LARGE, JSON | {"Expect": "100-continue"}),
     ("a body that is no JSON", 400, "POST", "/getToken", b"{", JSON),
     ("another path", 404, "POST", "/other", b"{}", JSON),
@@ -68,7 +68,8 @@ class Client:
         self.connection = http.client.HTTPConnection("127.0.0.1", 8080, timeout=PATIENCE)
 
     def send(self, method="POST", path="/getToken", body=b"{}", headers=JSON):
-        self.connection.request(method, path, body, {"Host": SITE} | headers)
+        chunked = "Transfer-Encoding" in headers
+        self.connection.request(method, path, body, {"Host": SITE} | headers, encode_chunked=chunked)
         answer = self.connection.getresponse()
         return answer.status, answer.read()
 
@@ -141,9 +142,10 @@ def main(proxy, *command):
         checked = f"{' '.join(HEALTH_CHECKS[proxy])} is its health check" if proxy in HEALTH_CHECKS else "no health check"
         print(f"= {checked}, {len(REQUESTS)} kinds of requests, {RESTARTS} restarts")
     finally:
-        for process in (started, lkt):
-            process.terminate()
-            process.wait(PATIENCE)
+        # Squid takes its time to stop.
+        started.kill()
+        lkt.terminate()
+        lkt.wait(PATIENCE)
 
 
 if __name__ == "__main__":
