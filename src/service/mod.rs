@@ -16,6 +16,7 @@ pub(crate) mod log;
 #[cfg(unix)]
 pub(crate) mod open_files;
 mod openapi;
+mod outbound;
 mod page;
 mod pool;
 pub(crate) mod probe;
