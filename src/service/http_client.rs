@@ -238,7 +238,6 @@ mod unix {
 
 #[cfg(test)]
 mod tests {
-    use super::outbound;
     use super::*;
 
     #[test]
