@@ -40,6 +40,7 @@ fun client(name: String, url: String): () -> Int = when (name) {
     "ktor-cio" -> ktor(CIO, url)
     "ktor-java" -> ktor(Java, url)
     "ktor-okhttp" -> ktor(OkHttp, url)
+    "livekit-android" -> livekitAndroid(url)
     else -> error("no client is called $name")
 }
 
