@@ -24,14 +24,14 @@ pub(super) struct Shared<S> {
     pub(super) limits: Limits,
     pub(super) stop: Stop,
     /// Number of requests with a large body that are handled.
-    large: AtomicUsize,
+    large: Arc<AtomicUsize>,
 }
 
 /// The service is called here and nowhere else: a panic is the fault of one request, which is answered
 /// 500.
 impl<S: Service> Shared<S> {
     pub(super) fn new(service: S, limits: Limits, stop: Stop) -> Self {
-        Self { service, limits, stop, large: AtomicUsize::new(0) }
+        Self { service, limits, stop, large: Arc::default() }
     }
 
     /// Has the service look at a head. Returns its decision and the maximum size of the body.
@@ -77,21 +77,21 @@ impl<S: Service> Shared<S> {
     }
 
     /// A turn for a request with a body of this size, if there is one now.
-    pub(super) fn turn(&self, body_bytes: usize) -> Option<Turn<'_>> {
+    pub(super) fn turn(&self, body_bytes: usize) -> Option<Turn> {
         if body_bytes <= LARGE_BODY {
             return Some(Turn(None));
         }
-        let turn = Turn(Some(&self.large));
+        let turn = Turn(Some(Arc::clone(&self.large)));
         (self.large.fetch_add(1, Ordering::AcqRel) < LARGE_AT_ONCE).then_some(turn)
     }
 }
 
 /// The turn of a request to be handled, which ends when this is dropped.
-pub(super) struct Turn<'a>(Option<&'a AtomicUsize>);
+pub(super) struct Turn(Option<Arc<AtomicUsize>>);
 
-impl Drop for Turn<'_> {
+impl Drop for Turn {
     fn drop(&mut self) {
-        if let Some(large) = self.0 {
+        if let Some(large) = &self.0 {
             large.fetch_sub(1, Ordering::AcqRel);
         }
     }

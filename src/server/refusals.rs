@@ -13,22 +13,18 @@ use crate::endpoint::{Answer, Code, Refusal};
 /// The refusal of a request that did not arrive in time, with its announced length and what has arrived
 /// of its body.
 pub(super) fn too_slow(body: Option<(Option<u64>, &Body)>) -> Refusal {
-    let (error, hint) = match body {
-        None => ("the request did not arrive in time".to_owned(), "send it faster"),
-        Some((None, _)) => {
-            ("the end of the chunked body did not arrive in time".to_owned(), "send it")
-        }
-        Some((Some(length), body)) => {
-            let here = body.bytes.len();
-            let hint = if here == 0 {
-                "something in front of this server may have read the body, such as express.json() before a proxy"
-            } else {
-                "send it faster"
-            };
-            (format!("{here} of {length} bytes of the body arrived in time"), hint)
+    let error = match body.map(|(length, body)| (length, body.bytes.len())) {
+        None => "the request did not arrive in time".to_owned(),
+        Some((None, _)) => "the end of the chunked body did not arrive in time".to_owned(),
+        Some((Some(length), 0)) => format!(
+            "0 of {length} bytes of the body arrived in time: something in front of this server \
+             may have read them, such as express.json() before a proxy"
+        ),
+        Some((Some(length), here)) => {
+            format!("{here} of {length} bytes of the body arrived in time")
         }
     };
-    Refusal::new(Code::Timeout, error, hint)
+    Refusal::new(Code::Timeout, error, "send it faster")
 }
 
 /// The refusal when the service took too long.

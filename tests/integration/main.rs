@@ -45,3 +45,4 @@ mod terminal;
 mod token_source;
 #[cfg(unix)]
 mod unix_socket;
+mod wire;

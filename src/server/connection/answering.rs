@@ -33,8 +33,7 @@ impl<S: Service> Connection<S> {
         request: Arriving<S::Admitted>,
         context: &mut Context<S>,
     ) -> Result<(), Ended> {
-        let shared = context.shared.clone();
-        let Some(turn) = shared.turn(request.body.bytes.len()) else {
+        let Some(turn) = context.shared.turn(request.body.bytes.len()) else {
             context.deferred.push(self.id.slot);
             self.state = State::Reading { began, request: Some(request) };
             return Ok(());
@@ -67,7 +66,7 @@ impl<S: Service> Connection<S> {
                 let (now, may_wait) = (context.clock.seconds, context.parked < context.max_parked);
                 let (id, mailbox) = (self.id, &context.mailbox);
                 let call = Call { client: self.client, now, id, mailbox, may_wait };
-                shared.answer(admitted, &mut head, body.bytes, &call)
+                context.shared.answer(admitted, &mut head, body.bytes, &call)
             }
         };
         drop(turn);
@@ -75,7 +74,7 @@ impl<S: Service> Connection<S> {
             return self.respond(Some(&head), &answer, context);
         }
         context.parked += 1;
-        self.deadline = began + shared.limits.request;
+        self.deadline = began + context.shared.limits.request;
         self.state = State::Parked(Box::new(head));
         Ok(())
     }
