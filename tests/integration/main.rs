@@ -4,6 +4,7 @@
 
 mod support;
 
+mod action;
 mod bulk;
 mod check;
 mod claims;
@@ -26,8 +27,8 @@ mod input;
 mod inspect;
 mod invitations;
 mod json_budget;
-mod lambda;
 mod layers;
+mod listening;
 mod login;
 mod mint;
 mod openapi;
@@ -42,7 +43,6 @@ mod serve;
 mod shell;
 mod startup;
 mod terminal;
-mod token_source;
 #[cfg(unix)]
 mod unix_socket;
 mod wire;
