@@ -17,6 +17,7 @@ pub(crate) mod log;
 #[cfg(unix)]
 mod open_files;
 mod openapi;
+mod outbound;
 mod page;
 mod pool;
 pub(crate) mod probe;
