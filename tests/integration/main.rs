@@ -4,6 +4,7 @@
 
 mod support;
 
+mod around;
 mod bulk;
 mod check;
 mod claims;
