@@ -168,6 +168,7 @@ fn health() -> Vec<Case> {
         case("GET", "/healthz", 200).says("/status", "ok"),
         case("HEAD", "/healthz", 200),
         case("PUT", "/healthz", 405).has(&[("allow", "GET, HEAD")]),
+        case("GET", "/healthz", 200).with(&[("host", "a_cluster")]),
     ]
 }
 
@@ -190,7 +191,7 @@ fn documents() -> Vec<Case> {
         case("POST", "/", 405)
             .code("method_not_allowed")
             .says("/hint", "POST /getToken hands out tokens"),
-        case("OPTIONS", "/", 405).has(&[("allow", "GET, HEAD")]),
+        case("OPTIONS", "/", 204).has(&[("allow", "GET, HEAD, POST, OPTIONS")]),
     ]
 }
 

@@ -240,9 +240,9 @@ fn a_sandbox_id_is_checked_where_it_is_sent() {
     assert_eq!(send(&endpoint, "POST", "/getToken", &[]).status(), 201);
     // A sandbox ID without letters and digits protects too.
     endpoint.callers.sandbox_id = Some("__".to_owned());
-    for (id, status) in [("__", 201), ("--", 401), ("", 401)] {
+    for (id, status) in [("__", 201), ("--", 403), ("", 403)] {
         assert_eq!(send(&endpoint, "POST", path, &[("x-sandbox-id", id)]).status(), status, "{id}");
     }
-    assert_eq!(send(&endpoint, "POST", path, &[]).status(), 401);
+    assert_eq!(send(&endpoint, "POST", path, &[]).status(), 403);
     assert!(!format!("{:?}", endpoint.callers).contains("__"));
 }

@@ -264,11 +264,7 @@ fn the_user_of_a_proxy_has_the_users_name_and_the_start_names_the_headers_to_rem
     let post = |body: &str| {
         let mut connection = Connection::open(server.address());
         let headers = [("remote-user", "ada"), ("x-org", "o"), ("x-team", "t")];
-        connection.send(crate::support::post(
-            "/getToken",
-            &[&[JSON], &headers[..]].concat(),
-            body,
-        ));
+        connection.send(crate::support::post("/getToken", &[&[JSON], &headers[..]].concat(), body));
         connection.answer().expect("an answer")
     };
     let minted = claims(&post(r#"{"room_name":"t-1"}"#));
