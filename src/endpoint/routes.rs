@@ -85,7 +85,7 @@ impl Routes {
 
     /// Whether a request only asks whether there is a server: `OPTIONS *` and `OPTIONS /`, the health
     /// checks of Apache and HAProxy (RFC 9110, section 9.3.7).
-    pub(super) fn is_probe(&self, head: &Parts) -> bool {
+    pub(super) fn is_probe(head: &Parts) -> bool {
         head.method == Method::OPTIONS && ["*", "/"].contains(&head.uri.path())
     }
 

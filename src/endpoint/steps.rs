@@ -11,7 +11,7 @@ use super::login::{KeySet, NoVerdict, Verdict, question};
 use super::routes::{Route, TokenRoute};
 use super::template::Facts;
 use super::{
-    Answer, Caller, Endpoint, Field, Identified, ReadRequest, Refusal, RequestError,
+    Answer, Caller, Endpoint, Field, Identified, ReadRequest, Refusal, RequestError, Routes,
     TokenSourceRequest, content_type, query,
 };
 use crate::token::Timestamp;
@@ -209,7 +209,7 @@ impl Endpoint {
         head: &Parts,
         body_length: Option<u64>,
     ) -> Result<ControlFlow<Response<Vec<u8>>, Admitted>, Refusal> {
-        if self.origins.is_preflight(head) || self.routes.is_probe(head) {
+        if self.origins.is_preflight(head) || Routes::is_probe(head) {
             let allow = self.routes.allowed(head.uri.path());
             return Ok(ControlFlow::Break(self.origins.options(head, allow)));
         }

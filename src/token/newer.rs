@@ -95,7 +95,7 @@ pub(super) fn take_out(config: &mut Json, root: &str) -> Result<Vec<Extra>, Fiel
         if let Some(part) = part.filter(|part| NEWER.iter().any(|newer| newer.part == *part)) {
             let path = vec![Step::Name(part.as_str().to_owned())];
             let mut walk = Walk { part, found: &mut found };
-            walk.take(value, path, &format!("{root}.{name}"))?;
+            walk.take(value, &path, &format!("{root}.{name}"))?;
         }
     }
     Ok(found)
@@ -107,16 +107,16 @@ struct Walk<'f> {
 }
 
 impl Walk<'_> {
-    fn take(&mut self, json: &mut Json, path: Vec<Step>, shown: &str) -> Result<(), FieldError> {
+    fn take(&mut self, json: &mut Json, path: &[Step], shown: &str) -> Result<(), FieldError> {
         match json {
             Json::List(list) => {
                 for (index, entry) in list.iter_mut().enumerate() {
-                    let path = [path.as_slice(), &[Step::Index(index)]].concat();
-                    self.take(entry, path, &format!("{shown}[{index}]"))?;
+                    let path = [path, &[Step::Index(index)]].concat();
+                    self.take(entry, &path, &format!("{shown}[{index}]"))?;
                 }
                 Ok(())
             }
-            Json::Object(members) => self.take_members(members, &path, shown),
+            Json::Object(members) => self.take_members(members, path, shown),
             _ => Ok(()),
         }
     }
@@ -153,7 +153,7 @@ impl Walk<'_> {
         for (name, value) in members {
             if !OWN_NAMES.contains(&name.as_str()) {
                 let path = [path, &[Step::Name(camel_case(name))]].concat();
-                self.take(value, path, &format!("{shown}.{name}"))?;
+                self.take(value, &path, &format!("{shown}.{name}"))?;
             }
         }
         Ok(())

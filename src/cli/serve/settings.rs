@@ -181,11 +181,11 @@ fn routes(args: &ServeArgs) -> Result<Routes, Failure> {
         let error = anyhow::anyhow!("`{path}` is given with --path and --connection-details");
         return Err(Failure::usage(error, "choose another path for one of them"));
     }
-    if let Some(path) =
-        routes.token.iter().chain(&routes.connection_details).find(|path| routes.is_health(path))
-    {
+    let details = routes.connection_details.iter().map(|path| (path, "--connection-details"));
+    let mut paths = routes.token.iter().map(|path| (path, "--path")).chain(details);
+    if let Some((path, option)) = paths.find(|(path, _)| routes.is_health(path)) {
         let error = anyhow::anyhow!("`{path}` is the path of the health check");
-        return Err(Failure::usage(error, "choose another path"));
+        return Err(Failure::usage(error, format!("choose another {option}")));
     }
     Ok(routes)
 }
