@@ -132,8 +132,8 @@ impl Walk<'_> {
                 [newer.snake_case, newer.camel_case].contains(&name.as_str()) && newer.has(value)
             };
             let Some(at) = members.iter().position(is_it) else { continue };
-            let (name, value) = members.remove(at);
-            let shown = format!("{shown}.{name}");
+            let (_, value) = members.remove(at);
+            let shown = format!("{shown}.{}", newer.snake_case);
             let is_twice = |(name, _): &(String, Json)| {
                 [newer.snake_case, newer.camel_case].contains(&name.as_str())
             };

@@ -164,7 +164,7 @@ fn an_origin_option_says_what_it_replaces() {
     assert_eq!(refused["error"], "the origin `https://other.example` is not allowed");
     assert_eq!(
         refused["hint"],
-        "start lkt with --cors-origin and that origin; without --dev, this replaces the default, \
+        "start lkt with --cors-origin and that origin; unless --dev is given, it replaces the default, \
          pages on localhost"
     );
     for origin in ["null", "file://"] {

@@ -17,7 +17,7 @@ pub(super) fn hint(refusal: &Refusal) -> Option<String> {
              allow every local file and every page in a sandbox"
         }
         Code::OriginDenied => {
-            "start lkt with --cors-origin and that origin; without --dev, this replaces the default, \
+            "start lkt with --cors-origin and that origin; unless --dev is given, it replaces the default, \
              pages on localhost"
         }
         Code::CredentialDenied => {
