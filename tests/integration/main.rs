@@ -4,6 +4,7 @@
 
 mod support;
 
+mod action;
 mod around;
 mod bulk;
 mod check;
@@ -27,7 +28,6 @@ mod input;
 mod inspect;
 mod invitations;
 mod json_budget;
-mod lambda;
 mod layers;
 mod listening;
 mod login;
@@ -44,6 +44,5 @@ mod serve;
 mod shell;
 mod startup;
 mod terminal;
-mod token_source;
 #[cfg(unix)]
 mod unix_socket;
