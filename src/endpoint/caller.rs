@@ -1,5 +1,6 @@
 //! Who calls the endpoint, once it is known.
 
+use super::invitation::{Invitation, InvitedIdentity};
 use super::login::Login;
 
 /// Who calls the endpoint. Only [`Endpoint::identify`](crate::endpoint::Endpoint::identify) creates
@@ -11,6 +12,9 @@ pub struct Caller {
     pub(super) from_proxy: bool,
 }
 
+/// Takes the place of an issuer for invitations. No issuer has this name: it is not a URL.
+const INVITED: &str = "invitation";
+
 #[derive(Debug, Clone)]
 pub(super) enum Who {
     /// Anyone: the endpoint requires no login.
@@ -19,6 +23,8 @@ pub(super) enum Who {
     Server,
     /// Someone without a login, if that is allowed.
     Guest,
+    /// Someone with an invitation.
+    Invited(Box<Invitation>),
     /// Someone with a login token, or logged in by a proxy.
     Person { login: Option<Login>, user: Option<String> },
 }
@@ -31,7 +37,7 @@ impl Caller {
     pub fn login(&self) -> Option<&Login> {
         match &self.who {
             Who::Person { login, .. } => login.as_ref(),
-            Who::Anyone | Who::Server | Who::Guest => None,
+            _ => None,
         }
     }
 
@@ -39,16 +45,28 @@ impl Caller {
     pub fn user(&self) -> Option<&str> {
         match &self.who {
             Who::Person { user, .. } => user.as_deref(),
-            Who::Anyone | Who::Server | Who::Guest => None,
+            _ => None,
+        }
+    }
+
+    /// Returns the invitation that came with the request.
+    pub fn invitation(&self) -> Option<&Invitation> {
+        match &self.who {
+            Who::Invited(invitation) => Some(invitation),
+            _ => None,
         }
     }
 
     /// Returns what identifies this person, for example for a rate limit: issuer and subject, or an
-    /// empty string and the name from the proxy. Returns `None` for every other caller.
+    /// empty string and the name from the proxy. An invitation to one person counts as that person.
+    /// Returns `None` for every other caller.
     pub fn person(&self) -> Option<(&str, &str)> {
         match &self.who {
             Who::Person { login: Some(login), .. } => Some((login.issuer(), login.subject())),
             Who::Person { user: Some(user), .. } => Some(("", user)),
+            Who::Invited(it) if matches!(it.identity, InvitedIdentity::Fixed(_)) => {
+                Some((INVITED, &it.id))
+            }
             _ => None,
         }
     }

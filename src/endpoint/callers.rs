@@ -9,6 +9,7 @@ use subtle::ConstantTimeEq;
 
 use super::caller::{Caller, Who};
 use super::credentials::{BearerTokens, bearer, single};
+use super::invitation::{Invitations, is_invitation};
 use super::login::{self, Issuer, KeySet, Login, LoginError, Verified};
 use super::routes::TokenRoute;
 use super::{Code, Refusal};
@@ -18,8 +19,8 @@ const SANDBOX_ID: &str = "x-sandbox-id";
 
 /// Who may call the endpoint. The default is anyone.
 ///
-/// Bearer tokens and logins come in the same header: with both, either is accepted. With a proxy's word
-/// and one of the others, both are needed.
+/// Bearer tokens, logins and invitations come in the same header: with several, any is accepted. With a
+/// proxy's word and a bearer token or a login, both are needed; an invitation needs nothing else.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Callers {
@@ -31,6 +32,8 @@ pub struct Callers {
     /// The keys of each issuer, in the same order, for [`Endpoint::handle`](super::Endpoint::handle). A
     /// server that fetches keys gives them to [`Endpoint::identify`](super::Endpoint::identify) instead.
     pub keys: Vec<Option<Arc<KeySet>>>,
+    /// The invitations that are accepted.
+    pub invitations: Invitations,
     /// The header in which a proxy names the user that it has logged in.
     pub proxy_header: Option<HeaderName>,
     /// Whether a request without a login is accepted as a guest's.
@@ -76,6 +79,8 @@ impl NeededKeys {
 enum Token<'h> {
     None,
     Server,
+    /// The code of an invitation, or what was sent in its place.
+    Invitation(&'h str),
     Login(&'h str),
 }
 
@@ -87,6 +92,7 @@ impl std::fmt::Debug for Callers {
             .field("bearer", &self.bearer)
             .field("issuers", &self.issuers)
             .field("keys", &self.keys.len())
+            .field("invitations", &self.invitations)
             .field("proxy_header", &self.proxy_header)
             .field("guests", &self.guests)
             .field("sandbox_id", &sandbox_id)
@@ -97,12 +103,23 @@ impl std::fmt::Debug for Callers {
 impl Callers {
     /// Whether any way to log in is configured.
     pub fn need_login(&self) -> bool {
+        self.know_people() || self.invitations.are_accepted()
+    }
+
+    /// Whether people have logins.
+    fn know_people(&self) -> bool {
         !self.issuers.is_empty() || self.proxy_header.is_some()
+    }
+
+    /// Whether a request has an invitation, which is not verified yet.
+    fn is_invited(&self, head: &Parts) -> bool {
+        self.invitations.are_accepted() && bearer(&head.headers).is_some_and(is_invitation)
     }
 
     /// Checks the credentials that need no keys.
     pub(super) fn check(&self, head: &Parts, route: TokenRoute) -> Result<(), Refusal> {
-        if let Some(tokens) = self.bearer.as_ref().filter(|_| self.issuers.is_empty()) {
+        let is_needed = self.issuers.is_empty() && !self.is_invited(head);
+        if let Some(tokens) = self.bearer.as_ref().filter(|_| is_needed) {
             match bearer(&head.headers) {
                 Some(token) if tokens.accepts(token) => {}
                 Some(_) => return Err(Refusal::unauthorized("the bearer token is not accepted")),
@@ -136,6 +153,10 @@ impl Callers {
         let login = match self.token(head)? {
             Token::Server => return caller(Who::Server),
             Token::None => None,
+            Token::Invitation(code) => {
+                let invitation = self.invitations.verify(code, now)?;
+                return caller(Who::Invited(Box::new(invitation)));
+            }
             Token::Login(token) => match login::verify(token, &self.issuers, keys, now)? {
                 (_, Verified::Login(login)) => Some(login),
                 (issuer, Verified::UnknownKey) => {
@@ -149,6 +170,9 @@ impl Callers {
 
     /// Requires every configured kind of login. A guest has none of them.
     fn who(&self, login: Option<Login>, user: Option<String>) -> Result<Who, Refusal> {
+        if !self.know_people() {
+            return if self.guests { Ok(Who::Guest) } else { Err(Refusal::no_invitation()) };
+        }
         let lacks_login = !self.issuers.is_empty() && login.is_none();
         let lacks_user = self.proxy_header.is_some() && user.is_none();
         if !lacks_login && !lacks_user {
@@ -194,7 +218,10 @@ impl Callers {
     }
 
     fn token<'h>(&self, head: &'h Parts) -> Result<Token<'h>, Refusal> {
-        if self.issuers.is_empty() || !head.headers.contains_key(AUTHORIZATION) {
+        // Where only a proxy names people, the header is the proxy's own affair.
+        let is_read = !self.issuers.is_empty() || self.proxy_header.is_none();
+        let is_read = is_read || self.is_invited(head);
+        if !is_read || !head.headers.contains_key(AUTHORIZATION) {
             return Ok(Token::None);
         }
         let problem =
@@ -204,6 +231,9 @@ impl Callers {
             return Ok(Token::Server);
         }
         let text = std::str::from_utf8(token);
+        if self.issuers.is_empty() || self.is_invited(head) {
+            return Ok(Token::Invitation(text.unwrap_or_default()));
+        }
         Ok(Token::Login(text.map_err(|_| LoginError::Malformed("it is not UTF-8"))?))
     }
 }

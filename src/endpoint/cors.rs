@@ -12,6 +12,7 @@ use http::header::{
 use http::request::Parts;
 use http::{Method, Response};
 
+use super::hosts::authority;
 use super::{Origins, answer};
 
 /// Sent by Chromium 104 to 137 before a public page may reach a private address; later versions ask
@@ -19,6 +20,9 @@ use super::{Origins, answer};
 const REQUEST_PRIVATE_NETWORK: &str = "access-control-request-private-network";
 const ALLOW_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-allow-private-network");
+
+/// Says where a request of a browser comes from (Fetch Metadata).
+const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
 /// How long a browser may cache the answer to a preflight, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
@@ -85,4 +89,15 @@ impl Origins {
         headers.append(VARY, HeaderValue::from_static(vary));
         response
     }
+}
+
+/// Whether a request comes from a page of the server that it is sent to.
+pub(super) fn is_same_origin(head: &Parts) -> bool {
+    // A page cannot set this header. Browsers leave it out where the server is reached without TLS.
+    if head.headers.get(SEC_FETCH_SITE).is_some_and(|site| site == "same-origin") {
+        return true;
+    }
+    let origin = head.headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
+    let host = origin.and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+    host.is_some_and(|host| authority(head).is_some_and(|own| own.eq_ignore_ascii_case(host)))
 }

@@ -37,17 +37,23 @@ impl Policy {
         }
     }
 
-    pub(super) fn check(&self, request: &TokenSourceRequest) -> Result<(), Refusal> {
-        if let Some(&field) = self.deny.iter().find(|&&field| request.has(field)) {
-            return Err(Refusal::denied(field));
+    /// Refuses a request that sets a field which clients may not set.
+    pub(super) fn check_denied(&self, request: &TokenSourceRequest) -> Result<(), Refusal> {
+        match self.deny.iter().find(|&&field| request.has(field)) {
+            Some(&field) => Err(Refusal::denied(field)),
+            None => Ok(()),
         }
+    }
+
+    /// Refuses a request that lacks a field which clients must set.
+    pub(super) fn check_required(&self, request: &TokenSourceRequest) -> Result<(), Refusal> {
         match self.require.iter().find(|&&field| !request.has(field)) {
             Some(&field) => Err(Refusal::required(field)),
             None => Ok(()),
         }
     }
 
-    /// Returns a denied field that a room configuration surely sets. [`Policy::check`] finds the rest.
+    /// Returns a denied field that a room configuration surely sets. [`Policy::check_denied`] finds the rest.
     pub(super) fn denies_json(&self, room_config: &Json) -> Option<Field> {
         let Json::Object(members) = room_config else { return None };
         let is_denied = |&field: &Field| match field {

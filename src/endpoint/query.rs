@@ -47,7 +47,7 @@ impl TokenSourceRequest {
             read.request.set_text(field, value);
         }
         read.unknown.truncate(MAX_NAMES);
-        policy.check(&read.request)?;
+        policy.check_denied(&read.request)?;
         Ok(read)
     }
 }

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 
-use super::answer::{self, LoginNote, Minted, Outcome};
+use super::answer::{self, Minted, Outcome};
+use super::credentials::bearer;
+use super::invitation::is_invitation;
 use super::login::{KeySet, NoVerdict, Verdict, question};
 use super::routes::{Route, TokenRoute};
 use super::template::Facts;
 use super::{
     Answer, Caller, Endpoint, Field, Identified, ReadRequest, Refusal, RequestError, Routes,
-    TokenSourceRequest, content_type, query,
+    TokenSourceRequest, content_type, cors, query,
 };
 use crate::token::Timestamp;
 
@@ -168,8 +170,7 @@ impl Endpoint {
                 let cut_off = answer::cut_off(route, &response);
                 let minted = Minted::new(&claims, token.len(), !is_named, unknown, cut_off);
                 let outcome = Outcome::Minted(Box::new(minted));
-                let answer = Answer::new(self.origins.mark(head, response), outcome);
-                Answer { login: login_note(&caller), ..answer }
+                Answer::new(self.origins.mark(head, response), outcome).by(&caller)
             }
             Err(refusal) => self.refuse_caller(&caller, head, refusal),
         }
@@ -201,7 +202,7 @@ impl Endpoint {
     }
 
     fn refuse_caller(&self, caller: &Caller, head: &Parts, refusal: Refusal) -> Answer {
-        Answer { login: login_note(caller), ..self.refuse(head, refusal) }
+        self.refuse(head, refusal).by(caller)
     }
 
     fn early(
@@ -217,7 +218,9 @@ impl Endpoint {
         if !self.routes.is_health_check(head) {
             self.hosts.check(head)?;
         }
-        self.origins.check(head)?;
+        if !self.is_own_page(head) {
+            self.origins.check(head)?;
+        }
         let route = match self.routes.find(head)? {
             Route::Token(route) => route,
             Route::Health => return Ok(ControlFlow::Break(answer::health())),
@@ -238,6 +241,14 @@ impl Endpoint {
         Ok(ControlFlow::Continue(Admitted { route, has_json_type }))
     }
 
+    /// Whether a request with an invitation comes from a page of this server itself, the page for
+    /// guests, wherever it is reached.
+    fn is_own_page(&self, head: &Parts) -> bool {
+        self.callers.invitations.are_accepted()
+            && cors::is_same_origin(head)
+            && bearer(&head.headers).is_some_and(is_invitation)
+    }
+
     fn read(
         &self,
         route: TokenRoute,
@@ -253,7 +264,7 @@ impl Endpoint {
         if !has_json_type && !body.is_empty() {
             content_type::check(head)?;
         }
-        let read = if route == TokenRoute::ConnectionDetails {
+        let mut read = if route == TokenRoute::ConnectionDetails {
             TokenSourceRequest::from_query(head.uri.query().unwrap_or_default(), &self.policy)?
         } else {
             let mut read = TokenSourceRequest::from_body(body, &self.policy)?;
@@ -261,6 +272,10 @@ impl Endpoint {
             query::check_names(&read)?;
             read
         };
+        if let Some(invitation) = caller.invitation() {
+            invitation.complete(&mut read.request, &self.random)?;
+        }
+        self.policy.check_required(&read.request)?;
         // A room that a rule decides is compared with that rule's.
         if self.rules.fields.deciding().all(|rule| rule.field() != Field::RoomName) {
             let facts = Facts::about(caller, Some(&head.headers), &self.random);
@@ -278,7 +293,9 @@ impl Endpoint {
         head: &Parts,
         now: u64,
     ) -> Result<(String, crate::token::Claims, bool), Refusal> {
-        let (rules, random, headers) = (&self.rules, &self.random, Some(&head.headers));
+        let invited = caller.invitation().map(|invitation| invitation.rules(&self.rules, now));
+        let rules = invited.as_ref().unwrap_or(&self.rules);
+        let (random, headers) = (&self.random, Some(&head.headers));
         let completion = rules.completion(caller, verdict, headers, random);
         let is_named = completion.run(&mut request)?;
         let claims = rules.unchecked(request, self.keys.key(), now);
@@ -290,8 +307,4 @@ impl Endpoint {
         let token = self.keys.sign(&claims).map_err(|error| RequestError::Token(error.into()))?;
         Ok((token, claims, is_named))
     }
-}
-
-fn login_note(caller: &Caller) -> Option<Box<LoginNote>> {
-    caller.login().map(|login| Box::new(login.into()))
 }

@@ -12,6 +12,7 @@ use ipnet::IpNet;
 
 use super::backend::{self, Backend};
 use super::issuer::Cached;
+use super::join::{self, JoinUrl};
 use super::pool::Pool;
 use super::proxies;
 use super::rate::Limiter;
@@ -36,6 +37,7 @@ pub(crate) struct Gateway {
     fetchers: Arc<Pool>,
     askers: Arc<Pool>,
     backend: Option<Backend>,
+    join_url: Option<JoinUrl>,
     limiter: Option<Arc<Limiter>>,
     proxies: Vec<IpNet>,
 }
@@ -67,7 +69,7 @@ struct Undecided {
 impl Gateway {
     /// Starts the threads that are needed, or takes over the threads and keys of `old`.
     pub(crate) fn start(settings: Settings, old: Option<&Self>) -> io::Result<Arc<Self>> {
-        let Settings { endpoint, key_sources, ask, rate, trusted_proxies, .. } = settings;
+        let Settings { endpoint, key_sources, ask, join_url, rate, trusted_proxies, .. } = settings;
         let reused = old.map_or(&[][..], |old| old.keys.as_slice());
         let keys = key_sources.into_iter().map(|source| Cached::reuse(source, reused));
         let keys = keys.collect::<Vec<_>>();
@@ -83,6 +85,7 @@ impl Gateway {
             fetchers: fetching.map_or_else(|| Pool::start("keys", fetchers, QUEUE), Ok)?,
             askers: asking.map_or_else(|| Pool::start("ask", askers, QUEUE), Ok)?,
             backend: ask.map(Backend::new),
+            join_url,
             limiter: counting.or_else(|| rate.map(|rate| Arc::new(Limiter::new(rate)))),
             proxies: trusted_proxies,
         };
@@ -97,6 +100,11 @@ impl Gateway {
     /// The endpoint.
     pub(crate) fn endpoint(&self) -> &Endpoint {
         &self.endpoint
+    }
+
+    /// Answers a request for the page for guests, or for what it needs.
+    pub(crate) fn join_page(&self, head: &Parts) -> Option<Answer> {
+        join::answer(self.join_url.as_ref()?, &self.endpoint, head)
     }
 
     /// Answers immediately, or returns `None` and answers later from another thread. It never blocks.

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 use tracing::level_filters::LevelFilter;
 
 use super::issuer::{FetchUrl, KeySource};
+use super::join::JoinUrl;
 use super::listening::Listen;
 use super::log::LogFormat;
 use super::rate::Rate;
@@ -20,6 +21,8 @@ pub(crate) struct Settings {
     pub(crate) key_sources: Vec<KeySource>,
     /// The backend that decides about each request.
     pub(crate) ask: Option<FetchUrl>,
+    /// The link into a call, for the page for guests, if invitations are accepted.
+    pub(crate) join_url: Option<JoinUrl>,
     /// Maximum number of tokens for each person or address.
     pub(crate) rate: Option<Rate>,
     /// Proxies whose headers are trusted.

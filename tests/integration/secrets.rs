@@ -2,7 +2,9 @@
 
 use std::process::Output;
 
+use lkt::endpoint::invitation::{InvitationKey, Invitations};
 use lkt::endpoint::{BearerTokens, Callers};
+use lkt::token::KeyPair;
 
 use crate::support::{Lkt, lkt};
 
@@ -62,12 +64,14 @@ fn debug_output_of_the_library_shows_no_secret() {
     let mut callers = Callers::default();
     callers.bearer = BearerTokens::from_lines(&format!("{MARK}\nother-{MARK}\n"));
     callers.sandbox_id = Some(MARK.to_owned());
+    callers.invitations = Invitations::of([InvitationKey::new(&KeyPair::dev())]);
     let bearer = "BearerTokens(2 × ***)";
+    let invitations = "Invitations { keys: [InvitationKey(***)], counts_uses: false }";
     assert_eq!(
         format!("{callers:?}"),
         format!(
-            "Callers {{ bearer: Some({bearer}), issuers: [], keys: 0, proxy_header: None, guests: false, \
-             sandbox_id: Some(\"***\") }}"
+            "Callers {{ bearer: Some({bearer}), issuers: [], keys: 0, invitations: {invitations}, \
+             proxy_header: None, guests: false, sandbox_id: Some(\"***\") }}"
         )
     );
 }

@@ -88,6 +88,7 @@ impl Banner {
             "also_listen": self.listen.get(1..),
             "endpoint": self.urls.endpoints.first(),
             "page": self.urls.page,
+            "join_page": self.urls.join_page,
             "server_url": self.server_url,
             "server_url_from": self.url_source,
             "key": self.key,
@@ -123,6 +124,7 @@ impl Banner {
         let also = self.urls.endpoints.get(1..).unwrap_or_default();
         let also = (!also.is_empty()).then(|| ("also at", also.join(", ")));
         let page = self.urls.page.clone().map(|page| ("page", page));
+        let join_page = self.urls.join_page.clone().map(|page| ("page for guests", page));
         let fresh = match (self.fresh, self.shares_identity) {
             (true, _) => Some("a random room and identity for each client that names none"),
             (_, true) => {
@@ -133,6 +135,7 @@ impl Banner {
         let must_set = (!self.must_set.is_empty()).then(|| self.must_set.join(", "));
         also.into_iter()
             .chain(page)
+            .chain(join_page)
             .chain([
                 ("server_url", format!("{} (from {})", self.server_url, self.url_source)),
                 ("key", format!("{} (from {})", self.key, self.key_source)),
@@ -192,6 +195,9 @@ fn logins(settings: &Settings) -> Vec<String> {
     }
     if let Some(header) = &callers.proxy_header {
         lines.push(format!("users whom the proxy names in the header `{header}`"));
+    }
+    if callers.invitations.are_accepted() {
+        lines.push("guests with an invitation".to_owned());
     }
     if callers.bearer.is_some() && !callers.issuers.is_empty() {
         lines.push("servers with a bearer token".to_owned());

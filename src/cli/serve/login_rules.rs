@@ -23,9 +23,10 @@ impl LoginArgs {
     pub(super) fn callers(
         &self,
         is_unix: bool,
+        invites: bool,
         notes: Notes,
     ) -> Result<(Callers, Vec<KeySource>), Failure> {
-        self.check(is_unix)?;
+        self.check(is_unix, invites)?;
         self.warn_of_equal_subjects(notes);
         let callers = Callers {
             issuers: self.issuers()?,
@@ -45,13 +46,13 @@ impl LoginArgs {
         Ok(())
     }
 
-    fn check(&self, is_unix: bool) -> Result<(), Failure> {
-        let asks = !self.auth_issuer.is_empty() || self.auth_header.is_some();
+    fn check(&self, is_unix: bool, invites: bool) -> Result<(), Failure> {
+        let asks = invites || !self.auth_issuer.is_empty() || self.auth_header.is_some();
         if self.auth_optional && !asks {
             let error = anyhow::anyhow!("--auth-optional has no effect without a login");
             return Err(Failure::usage(
                 error,
-                "add --auth-issuer or --auth-header, or leave it out",
+                "add --auth-issuer, --auth-header or --invites, or leave it out",
             ));
         }
         if self.auth_header.is_some() && self.trusted_proxy.is_empty() && !is_unix {

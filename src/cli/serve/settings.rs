@@ -14,6 +14,7 @@ use crate::endpoint::{
 };
 use crate::failure::Failure;
 use crate::service::issuer::KeySource;
+use crate::service::join;
 use crate::service::listening::Listen;
 use crate::service::settings::{ListenSettings, Settings, Shown, Sources};
 
@@ -46,6 +47,7 @@ impl ServeArgs {
             endpoint,
             key_sources,
             ask: self.logins.ask.clone(),
+            join_url: self.invites.join_url(),
             rate: self.logins.rate,
             trusted_proxies: self.logins.trusted_proxy.clone(),
             listening,
@@ -75,10 +77,11 @@ impl ServeArgs {
         endpoint.policy = policy(self)?;
         endpoint.routes = routes(self)?;
         let is_unix = listening.addresses.iter().any(Listen::is_unix);
-        let (callers, key_sources) = self.logins.callers(is_unix, notes)?;
+        let (callers, key_sources) = self.logins.callers(is_unix, self.invites.invites, notes)?;
         endpoint.callers = callers;
         endpoint.callers.sandbox_id.clone_from(&self.access.sandbox_id);
         endpoint.callers.bearer = bearer_tokens(self, notes)?;
+        endpoint.callers.invitations = self.invites.invitations(&endpoint.keys, notes)?;
         endpoint.origins = origins(self, listening.lan.as_ref().map(|lan| lan.address))?;
         endpoint.hosts = hosts(self, listening);
         endpoint.max_body = self.limits.max_body;
@@ -187,6 +190,11 @@ fn routes(args: &ServeArgs) -> Result<Routes, Failure> {
     if let Some((path, option)) = paths.find(|(path, _)| routes.is_health(path)) {
         let error = anyhow::anyhow!("`{path}` is the path of the health check");
         return Err(Failure::usage(error, format!("choose another {option}")));
+    }
+    let is_page = |path: &&String| args.invites.invites && join::is_path(path);
+    if let Some(path) = routes.token.iter().find(is_page) {
+        let error = anyhow::anyhow!("`{path}` is a path of the page for guests (--invites)");
+        return Err(Failure::usage(error, "choose another --path"));
     }
     Ok(routes)
 }

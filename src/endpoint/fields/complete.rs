@@ -26,6 +26,10 @@ const ORDER: [Field; 6] = [
     Field::RoomConfig,
 ];
 
+/// The fields that an invitation decides, where others get them from their login.
+const BY_INVITATION: [Field; 3] =
+    [Field::ParticipantIdentity, Field::ParticipantName, Field::RoomName];
+
 /// What decides the fields of one token.
 pub(in crate::endpoint) struct Completion<'c> {
     pub(in crate::endpoint) rules: &'c FieldRules,
@@ -92,7 +96,10 @@ impl Completion<'_> {
         let wanted = match (&self.caller.who, rule.is_personal()) {
             // A server itself says for whom it requests a token.
             (Who::Server, true) => return Ok(()),
-            (Who::Guest, true) => return self.decide_for_guest(rule, asked, request),
+            (Who::Invited(_), true) if BY_INVITATION.contains(&field) => return Ok(()),
+            (Who::Guest | Who::Invited(_), true) => {
+                return self.decide_for_guest(rule, asked, request);
+            }
             _ => match self.fill(rule, request) {
                 // A name of the wrong form must not let the client choose any.
                 Err(FillError::Missing(_)) if is_optional(rule) && self.is_unusable(rule) => {

@@ -54,7 +54,7 @@ impl Refusal {
 }
 
 /// Returns the question to a backend: `{"request": …, "claims": …|null, "remote": …}`, with
-/// `"user"` if a proxy has named one.
+/// `"user"` if a proxy has named one, and `"invitation"` if there is one.
 pub(in crate::endpoint) fn question(
     request: &TokenSourceRequest,
     caller: &Caller,
@@ -64,6 +64,10 @@ pub(in crate::endpoint) fn question(
     let mut question = json!({"request": request.to_json(), "claims": claims, "remote": remote});
     if let (Some(user), Some(members)) = (caller.user(), question.as_object_mut()) {
         members.insert("user".to_owned(), user.into());
+    }
+    if let (Some(it), Some(members)) = (caller.invitation(), question.as_object_mut()) {
+        let invitation = json!({"id": it.id, "room": it.room, "label": it.label});
+        members.insert("invitation".to_owned(), invitation);
     }
     question.to_string().into_bytes()
 }

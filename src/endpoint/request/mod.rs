@@ -88,7 +88,7 @@ impl TokenSourceRequest {
         Self::from_wire(wire, unknown)
     }
 
-    /// Reads the body of a request like [`from_json`](Self::from_json), and checks it against a policy.
+    /// Reads the body of a request like [`from_json`](Self::from_json), and refuses denied fields.
     /// `null` counts as `{}`, as in every field: some HTTP clients send it for no body.
     pub(super) fn from_body(bytes: &[u8], policy: &Policy) -> Result<ReadRequest, Refusal> {
         let bytes = if bytes == b"null" { b"{}" } else { bytes };
@@ -98,7 +98,7 @@ impl TokenSourceRequest {
             return Err(Refusal::denied(field));
         }
         let read = Self::from_wire(wire, unknown)?;
-        policy.check(&read.request)?;
+        policy.check_denied(&read.request)?;
         Ok(read)
     }
 

@@ -1,21 +1,12 @@
 //! `GET /`: a page for trying the endpoint out, on loopback only.
-//!
-//! The page is a single document. Its content security policy contains the hashes of its own script and
-//! style, so nothing else can run in it, and it can contact only this server.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::Response;
-use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
-};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
+use super::web_page::WebPage;
 use crate::endpoint::{Endpoint, Field, FieldRules};
 
 const HTML: &str = include_str!("page.html");
@@ -93,45 +84,5 @@ fn attributes(rules: &FieldRules) -> Option<String> {
 
 pub(crate) fn response(endpoint: &Endpoint, lan: Option<IpAddr>) -> Response<Vec<u8>> {
     let script = format!("{SNIPPETS}{SCRIPT}");
-    let mut response = Response::new(document(&Server::new(endpoint, lan), &script).into_bytes());
-    let headers = response.headers_mut();
-    let fixed: [(HeaderName, &'static str); 4] = [
-        (CONTENT_TYPE, "text/html; charset=utf-8"),
-        (CACHE_CONTROL, "no-store"),
-        (REFERRER_POLICY, "no-referrer"),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    headers.extend(fixed.map(|(name, value)| (name, HeaderValue::from_static(value))));
-    // The policy is ASCII. If it were not, the page would not work at all, which is safe.
-    let policy = HeaderValue::try_from(policy(&script));
-    let policy = policy.unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"));
-    headers.insert(CONTENT_SECURITY_POLICY, policy);
-    response
-}
-
-fn document(server: &Server, script: &str) -> String {
-    // The value consists of strings and lists of strings, which JSON can always hold.
-    let server = serde_json::to_string(server).unwrap_or_default();
-    let html = HTML.replace("{{style}}", STYLE).replace("{{script}}", script);
-    // Replaced last, so that no placeholder inside it is replaced.
-    html.replace("{{server}}", &escaped(&server))
-}
-
-/// No other script or style, no request to another server, and no frame around the page.
-fn policy(script: &str) -> String {
-    let (script, style) = (hash(script), hash(STYLE));
-    format!(
-        "default-src 'none'; script-src '{script}'; style-src '{style}'; connect-src 'self'; \
-         img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
-         require-trusted-types-for 'script'; trusted-types 'none'"
-    )
-}
-
-fn hash(text: &str) -> String {
-    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
-}
-
-/// Escapes text for an attribute in double quotes.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
+    WebPage { html: HTML, style: STYLE, script }.response(&Server::new(endpoint, lan))
 }
