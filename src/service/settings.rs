@@ -81,8 +81,6 @@ pub(crate) struct Shown {
     pub(crate) fresh: bool,
     /// The fields that are set to a value, with its template.
     pub(crate) fixed: Vec<(Field, String)>,
-    /// The headers that decide something because a proxy sets them.
-    pub(crate) proxy_headers: Vec<String>,
     /// A warning about the permissions.
     pub(crate) permissions: Option<String>,
 }

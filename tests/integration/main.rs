@@ -5,6 +5,7 @@
 mod support;
 
 mod action;
+mod around;
 mod bulk;
 mod check;
 mod claims;
@@ -31,6 +32,7 @@ mod layers;
 mod listening;
 mod login;
 mod mint;
+mod mistakes;
 mod openapi;
 mod options;
 mod page;

@@ -48,7 +48,7 @@ fn the_start_names_every_header_that_the_proxy_must_set_or_remove() {
     );
     assert_eq!(
         server.wait_for_log("the proxy must").trim(),
-        "the proxy must set or remove, in every request: `remote-name`, `remote-user`, `x-team`"
+        "the proxy must remove what clients send as remote-name, remote-user, x-team, and set it itself"
     );
 }
 
