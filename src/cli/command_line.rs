@@ -48,6 +48,7 @@ impl FromFile {
 impl CommandLine {
     /// Parses what was typed, and the file that it names.
     pub(super) fn parse(typed: Vec<OsString>) -> Result<(Self, Cli), Rejected> {
+        usage::check(&typed).map_err(Rejected::Early)?;
         let parsed = Cli::command().try_get_matches_from(&typed);
         let serve = match &parsed {
             Ok(matches) => matches.subcommand_matches("serve").cloned(),
@@ -58,7 +59,7 @@ impl CommandLine {
             let arguments = typed.clone();
             return Self { typed, ..Self::default() }.finish(parsed, arguments);
         };
-        let options = config::read(&path, &typed_options(&serve)).map_err(Rejected::File)?;
+        let options = config::read(&path, &typed_options(&serve)).map_err(Rejected::Early)?;
         let arguments = typed.iter().cloned().chain(options.arguments).collect::<Vec<_>>();
         let parsed = Cli::command().try_get_matches_from(&arguments);
         let file = FromFile { path, names: options.names };

@@ -32,6 +32,7 @@ mod layers;
 mod listening;
 mod login;
 mod mint;
+mod mistakes;
 mod openapi;
 mod options;
 mod page;

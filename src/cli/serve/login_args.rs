@@ -36,11 +36,11 @@ pub(in crate::cli) struct LoginArgs {
     #[arg(long, value_name = "CIDR", value_parser = parse_network)]
     pub(super) trusted_proxy: Vec<IpNet>,
 
-    /// URL of your backend, which is asked about each request
+    /// URL of your backend, which decides each request
     #[arg(long, value_name = "URL")]
     pub(super) ask: Option<FetchUrl>,
 
-    /// Fixed value of a field; a client that asks for another gets 403. {claim.PATH}, {header.NAME},
+    /// Fixed value of a field; a client that sends another one gets 403. {claim.PATH}, {header.NAME},
     /// {random}, {identity} and {room_name} are filled in. Repeatable
     #[arg(long, value_name = "FIELD=TEMPLATE", hide_possible_values = true, value_parser = KnownValues::new(parse_default, default_names))]
     pub(super) set: Vec<(Field, String)>,

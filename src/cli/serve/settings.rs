@@ -76,6 +76,7 @@ impl ServeArgs {
         self.logins.add_rules(&mut endpoint.rules)?;
         endpoint.policy = policy(self)?;
         endpoint.routes = routes(self)?;
+        warn_of_regexes(&self.requests.allow_room, notes);
         let is_unix = listening.addresses.iter().any(Listen::is_unix);
         let (callers, key_sources) = self.logins.callers(is_unix, self.invites.invites, notes)?;
         endpoint.callers = callers;
@@ -165,6 +166,19 @@ fn policy(args: &ServeArgs) -> Result<Policy, Failure> {
     }
     policy.check_itself().map_err(|error| Failure::usage(error, "leave one of them out"))?;
     Ok(policy)
+}
+
+/// Warns of patterns that look like regular expressions: all but `*` and `?` stands for itself.
+fn warn_of_regexes(patterns: &[String], notes: Notes) {
+    let signs = ["[", "]+", ".*", ".+", "\\", "(", "|", "^", "$"];
+    for pattern in
+        patterns.iter().filter(|pattern| signs.iter().any(|&sign| pattern.contains(sign)))
+    {
+        notes.warn(&format!(
+            "--allow-room `{pattern}` looks like a regular expression; only `*` and `?` have a \
+             meaning in it, as in `team-*`"
+        ));
+    }
 }
 
 fn routes(args: &ServeArgs) -> Result<Routes, Failure> {
