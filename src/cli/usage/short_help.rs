@@ -45,7 +45,7 @@ fn with_short_help(argument: Arg, shown: Shown) -> Arg {
     }
     let short = shown.iter().find(|(id, _)| argument.get_id() == id);
     let argument = argument.hide_short_help(short.is_none());
-    let argument = argument.hide_possible_values(true).hide_env(true).hide_default_value(true);
+    let argument = argument.hide_possible_values(true).hide_default_value(true);
     match short {
         Some((_, help)) => argument.help(help),
         None => argument,
