@@ -52,6 +52,8 @@ pub mod cli;
 pub mod endpoint;
 #[cfg(feature = "server")]
 pub mod server;
+#[cfg(feature = "cli")]
+mod service;
 pub mod token;
 
 /// The README's code examples, as documentation tests.

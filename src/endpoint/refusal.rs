@@ -96,6 +96,8 @@ codes! {
     FieldDenied = FORBIDDEN "field_denied",
     /// The room is not allowed for clients of this endpoint.
     RoomDenied = FORBIDDEN "room_denied",
+    /// The operator has denied new tokens to this user, login, identity or room.
+    Denied = FORBIDDEN "denied",
     /// The room configuration contains a credential.
     CredentialDenied = FORBIDDEN "credential_denied",
     /// The origin of the web page is not allowed.
