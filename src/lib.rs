@@ -50,10 +50,19 @@
 pub mod cli;
 #[cfg(feature = "endpoint")]
 pub mod endpoint;
+#[cfg(feature = "cli")]
+mod failure;
+#[cfg(feature = "cli")]
+mod printable;
 #[cfg(feature = "server")]
 pub mod server;
 #[cfg(feature = "cli")]
 mod service;
+<<<<<<< HEAD
+=======
+#[cfg(feature = "cli")]
+mod times;
+>>>>>>> main
 pub mod token;
 
 /// The README's code examples, as documentation tests.
