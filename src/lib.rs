@@ -58,11 +58,8 @@ mod printable;
 pub mod server;
 #[cfg(feature = "cli")]
 mod service;
-<<<<<<< HEAD
-=======
 #[cfg(feature = "cli")]
 mod times;
->>>>>>> main
 pub mod token;
 
 /// The README's code examples, as documentation tests.

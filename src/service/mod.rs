@@ -25,3 +25,5 @@ pub(crate) mod signals;
 pub(crate) mod site;
 #[allow(dead_code)]
 pub(crate) mod store;
+#[allow(dead_code)]
+pub(crate) mod watch;

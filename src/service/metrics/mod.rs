@@ -1,0 +1,153 @@
+//! `--metrics-listen`: what Prometheus reads about a running service.
+//!
+//! Names and units follow Prometheus' conventions. No label has a room, an identity, an address or
+//! anything else that a client chose, so the number of time series is bounded.
+
+mod exposition;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use prometheus_client::encoding::{EncodeLabelSet, prometheus_text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::{Family, MetricConstructor};
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+use super::store::Observer;
+use crate::endpoint::Outcome;
+pub(crate) use exposition::Exposition;
+
+/// Upper bounds of the buckets for times, in seconds: most answers take microseconds, those that wait for
+/// a backend up to seconds.
+const SECONDS: [f64; 12] =
+    [0.000_025, 0.000_1, 0.000_25, 0.001, 0.002_5, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0];
+
+/// The labels of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    /// `minted`, the code of a refusal, or `other`.
+    code: &'static str,
+    /// What was requested.
+    route: &'static str,
+    /// Who requested it, or `unknown` if that was not found out.
+    caller: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ResultLabel {
+    result: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BuildLabels {
+    version: &'static str,
+    os: &'static str,
+    arch: &'static str,
+}
+
+/// Creates histograms of times.
+#[derive(Debug, Clone, Copy)]
+struct Times;
+
+impl MetricConstructor<Histogram> for Times {
+    fn new_metric(&self) -> Histogram {
+        Histogram::new(SECONDS)
+    }
+}
+
+/// Where the numbers of a part come from when somebody reads them, such as the open connections.
+pub(crate) trait Source: prometheus_client::collector::Collector {}
+
+impl<T: prometheus_client::collector::Collector> Source for T {}
+
+/// Counts what a service does.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    answers: Histogram,
+    asked: Family<ResultLabel, Histogram, Times>,
+    round_trips: Family<ResultLabel, Histogram, Times>,
+    store_calls: Family<ResultLabel, Counter>,
+    reloads: Family<ResultLabel, Counter>,
+}
+
+impl Metrics {
+    /// Creates metrics, with what is read from these sources.
+    pub(crate) fn new(sources: Vec<Box<dyn prometheus_client::collector::Collector>>) -> Arc<Self> {
+        let requests = Family::default();
+        let answers = Histogram::new(SECONDS);
+        let asked = Family::new_with_constructor(Times);
+        let round_trips = Family::new_with_constructor(Times);
+        let (store_calls, reloads) = (Family::default(), Family::default());
+        let build = BuildLabels {
+            version: env!("CARGO_PKG_VERSION"),
+            os: std::env::consts::OS,
+            arch: std::env::consts::ARCH,
+        };
+        let mut registry = Registry::with_prefix("lkt");
+        registry.register("build", "The program", Info::new(build));
+        registry.register("requests", "Requests that were answered", requests.clone());
+        let help = "Time from the last byte of a request to its answer";
+        registry.register_with_unit("answer", help, Unit::Seconds, answers.clone());
+        let help = "Time that the backend of --ask took";
+        registry.register_with_unit("backend", help, Unit::Seconds, asked.clone());
+        let help = "Time that a round trip to the store took";
+        registry.register_with_unit("store", help, Unit::Seconds, round_trips.clone());
+        registry.register("store_calls", "Calls to the store", store_calls.clone());
+        registry.register("reloads", "Reloads of the configuration", reloads.clone());
+        for source in sources {
+            registry.register_collector(source);
+        }
+        let metrics = Self { registry, requests, answers, asked, round_trips, store_calls, reloads };
+        Arc::new(metrics)
+    }
+
+    /// Counts an answer.
+    pub(crate) fn answered(
+        &self,
+        route: &'static str,
+        outcome: &Outcome,
+        caller: &'static str,
+        took: Duration,
+    ) {
+        let code = match outcome {
+            Outcome::Minted(_) => "minted",
+            Outcome::Refused(refusal) => refusal.code.as_str(),
+            _ => "other",
+        };
+        self.requests.get_or_create(&RequestLabels { code, route, caller }).inc();
+        self.answers.observe(took.as_secs_f64());
+    }
+
+    /// Records a question to the backend.
+    pub(crate) fn asked(&self, took: Duration, failed: bool) {
+        self.asked.get_or_create(&result(failed)).observe(took.as_secs_f64());
+    }
+
+    /// Counts a reload.
+    pub(crate) fn reloaded(&self, failed: bool) {
+        self.reloads.get_or_create(&result(failed)).inc();
+    }
+
+    /// Everything, as Prometheus reads it.
+    pub(crate) fn to_text(&self) -> String {
+        let mut text = String::new();
+        // Writing into a string does not fail.
+        let _ = prometheus_text::encode(&mut text, &self.registry);
+        text
+    }
+}
+
+impl Observer for Metrics {
+    fn round_trip(&self, calls: usize, took: Duration, failed: bool) {
+        self.round_trips.get_or_create(&result(failed)).observe(took.as_secs_f64());
+        self.store_calls.get_or_create(&result(failed)).inc_by(calls as u64);
+    }
+}
+
+fn result(failed: bool) -> ResultLabel {
+    ResultLabel { result: if failed { "failed" } else { "done" } }
+}
