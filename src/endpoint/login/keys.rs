@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::signature::{Algorithm, KeyType, VerifyingKey};
-use crate::token::ApiSecret;
+use crate::token::{ApiSecret, JsonBudget};
 
 /// Maximum number of keys that are read from one JWKS. A token without `kid` is tried with each
 /// key, so this bounds the cost of such a token.
@@ -96,6 +96,8 @@ impl KeySet {
     /// # Errors
     /// [`KeySetError`] if the text is not a JWKS, or has no key that can verify logins.
     pub fn from_jwks(bytes: &[u8]) -> Result<Self, KeySetError> {
+        let within = JsonBudget::DOCUMENT.check(bytes);
+        within.map_err(|error| KeySetError::Malformed(error.to_string()))?;
         let wire = serde_json::from_slice::<Wire>(bytes);
         let Wire { keys } = wire.map_err(|error| KeySetError::Malformed(error.to_string()))?;
         let mut set = Self::default();

@@ -8,6 +8,7 @@ use super::claims::Claims;
 use super::error::LoginError;
 use super::signature::Algorithm;
 use super::strict;
+use crate::token::JsonBudget;
 
 /// Maximum length of a login token, in bytes. The head of a request is limited as well.
 const MOST_BYTES: usize = 16 * 1024;
@@ -52,7 +53,7 @@ fn malformed(problem: &'static str) -> LoginError {
 
 fn object(part: &str, problem: &'static str) -> Result<Map<String, Value>, LoginError> {
     let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| malformed(problem))?;
-    match strict::read(&bytes) {
+    match strict::read(&bytes, JsonBudget::LOGIN) {
         Some(Value::Object(members)) => Ok(members),
         _ => Err(malformed(problem)),
     }

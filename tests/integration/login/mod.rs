@@ -3,6 +3,7 @@
 mod example;
 mod forged;
 pub(crate) mod issuer;
+mod precedence;
 mod rules;
 mod serve;
 pub(crate) mod signer;
