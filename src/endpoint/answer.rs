@@ -50,6 +50,13 @@ impl From<Refusal> for Answer {
     }
 }
 
+impl From<Response<Vec<u8>>> for Answer {
+    /// Creates an answer from a response of your own.
+    fn from(response: Response<Vec<u8>>) -> Self {
+        Self::new(response, Outcome::Other)
+    }
+}
+
 /// `TokenSourceResponse` of LiveKit's protocol, with the fields that the development token server
 /// adds.
 #[derive(Serialize)]

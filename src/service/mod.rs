@@ -13,6 +13,8 @@ pub(crate) mod http_client;
 pub(crate) mod issuer;
 pub(crate) mod listening;
 pub(crate) mod log;
+#[allow(dead_code)]
+pub(crate) mod metrics;
 #[cfg(unix)]
 pub(crate) mod open_files;
 mod openapi;

@@ -57,11 +57,6 @@ impl MetricConstructor<Histogram> for Times {
     }
 }
 
-/// Where the numbers of a part come from when somebody reads them, such as the open connections.
-pub(crate) trait Source: prometheus_client::collector::Collector {}
-
-impl<T: prometheus_client::collector::Collector> Source for T {}
-
 /// Counts what a service does.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -101,7 +96,8 @@ impl Metrics {
         for source in sources {
             registry.register_collector(source);
         }
-        let metrics = Self { registry, requests, answers, asked, round_trips, store_calls, reloads };
+        let metrics =
+            Self { registry, requests, answers, asked, round_trips, store_calls, reloads };
         Arc::new(metrics)
     }
 
