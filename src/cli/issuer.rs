@@ -59,6 +59,12 @@ impl VerifyArgs {
         self.auth_jwks.as_deref().or(self.auth_secret_file.as_deref())
     }
 
+    /// The files that these options name.
+    pub(in crate::cli) fn files(&self) -> impl Iterator<Item = &str> {
+        let jwks = self.auth_jwks.as_deref().filter(|text| !text.contains("://"));
+        jwks.into_iter().chain(self.auth_secret_file.as_deref())
+    }
+
     /// The source of the issuer's keys. A file is read at once.
     pub(in crate::cli) fn key_source(
         &self,

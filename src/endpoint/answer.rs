@@ -22,11 +22,14 @@ pub struct Answer {
     pub outcome: Outcome,
     /// The verified login that came with the request, for a log.
     pub login: Option<Box<LoginNote>>,
+    /// The kind of caller, if it was found out: `user`, `guest`, `server`, or `anyone` where no login is
+    /// required.
+    pub caller: Option<&'static str>,
 }
 
 impl Answer {
     pub(super) fn new(response: Response<Vec<u8>>, outcome: Outcome) -> Self {
-        Self { response, outcome, login: None }
+        Self { response, outcome, login: None, caller: None }
     }
 }
 

@@ -38,6 +38,7 @@ mod defaults;
 mod deny_list;
 mod field;
 mod hosts;
+pub mod invitation;
 mod json_template;
 pub mod login;
 mod policy;
@@ -69,8 +70,8 @@ pub use rules::TokenRules;
 pub use server_url::{ServerUrl, ServerUrlError};
 pub use template::{Random, Template};
 
-use crate::token::{KeyPair, Timestamp};
-use login::{Asker, Identified, KeySet, Logins, Personal, Verdict};
+use crate::token::{Claims, KeyPair, Timestamp};
+use login::{Asker, Identified, KeySet, Login, Logins, Personal, Verdict};
 use routes::{Route, TokenRoute};
 
 /// Default of [`Endpoint::max_body`]: 64 KiB.
@@ -98,6 +99,8 @@ pub struct Endpoint {
     pub access: Access,
     /// Which logins are required, and how they change a token.
     pub logins: Logins,
+    /// Who gets no new tokens.
+    pub deny_list: DenyList,
     /// The web pages that may request tokens.
     pub origins: Origins,
     /// The host names that this server answers to.
@@ -134,6 +137,7 @@ impl Endpoint {
             routes: Routes::default(),
             access: Access::default(),
             logins: Logins::default(),
+            deny_list: DenyList::default(),
             origins: Origins::default(),
             hosts: Hosts::default(),
             max_body: MAX_BODY,
@@ -208,7 +212,7 @@ impl Endpoint {
         match self.mint(asker, admitted, head, body, now) {
             Ok((response, outcome)) => {
                 let answer = Answer::new(self.origins.mark(head, response), outcome);
-                Answer { login: login_note(asker), ..answer }
+                Answer { login: login_note(asker), caller: Some(asker.kind()), ..answer }
             }
             Err(refusal) => self.refuse_asker(asker, head, refusal),
         }
@@ -217,7 +221,8 @@ impl Endpoint {
     /// Refuses a request from a caller that [`Endpoint::identify`] has identified, for a reason of
     /// your own.
     pub fn refuse_asker(&self, asker: &Asker, head: &Parts, refusal: Refusal) -> Answer {
-        Answer { login: login_note(asker), ..self.refuse(head, refusal) }
+        let answer = self.refuse(head, refusal);
+        Answer { login: login_note(asker), caller: Some(asker.kind()), ..answer }
     }
 
     /// Answers a request with a response of your own, with the headers that let a web page read it.
@@ -303,12 +308,22 @@ impl Endpoint {
         claims.check_join().map_err(|error| RequestError::Token(error.into()))?;
         self.policy.check_room(&claims)?;
         personal.check_room(&claims)?;
+        self.deny_list.check(requested(asker, &claims), now)?;
         let token = self.keys.sign(&claims).map_err(|error| RequestError::Token(error.into()))?;
         let server_url = self.server_url.for_client(head);
         let mut response = answer::token(route, &server_url, &token, &claims);
         answer::name_ignored(&mut response, &unknown);
         let minted = Minted::new(&claims, token.len(), !is_named, unknown);
         Ok((response, Outcome::Minted(Box::new(minted))))
+    }
+}
+
+fn requested<'a>(asker: &'a Asker, claims: &'a Claims) -> Requested<'a> {
+    Requested {
+        subject: asker.person().map(|(_, subject)| subject),
+        login_id: asker.login().and_then(Login::id),
+        identity: &claims.sub,
+        room: &claims.video.room,
     }
 }
 

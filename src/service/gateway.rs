@@ -11,11 +11,14 @@ use http::request::Parts;
 use ipnet::IpNet;
 
 use super::backend::{self, Backend};
-use super::issuer::{Cached, FetchUrl, KeySource};
+use super::issuer::Cached;
+use super::metrics::Metrics;
 use super::pool::Pool;
 use super::proxies;
-use super::rate::{Limiter, Rate};
-use crate::endpoint::login::{Asker, Identified, KeySet, Verdict, question};
+use super::rate::{self, Limiter};
+use super::settings::{Settings, StoreFailure, StoreSettings};
+use super::store::{self, Reply, Store, Unavailable};
+use crate::endpoint::login::{Asker, Identified, KeySet, NoVerdict, Verdict, question};
 use crate::endpoint::{Admitted, Answer, Endpoint, Refusal};
 use crate::server::{Call, Client, LateAnswer, Replaceable};
 
@@ -36,22 +39,22 @@ pub(crate) struct Gateway {
     askers: Arc<Pool>,
     backend: Option<Backend>,
     limiter: Option<Arc<Limiter>>,
+    /// The store that counts for all replicas, and what happens without it.
+    store: Option<(Arc<Store>, StoreFailure)>,
+    metrics: Option<Arc<Metrics>>,
     proxies: Vec<IpNet>,
-}
-
-/// What applies to every request besides its login.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Conditions {
-    /// The backend that decides about each request.
-    pub(crate) ask: Option<FetchUrl>,
-    /// Maximum number of tokens for each person or address.
-    pub(crate) rate: Option<Rate>,
-    /// Proxies whose headers are trusted.
-    pub(crate) trusted_proxies: Vec<IpNet>,
 }
 
 /// A gateway that can be replaced by another between two requests.
 pub(crate) type SharedGateway = Replaceable<Gateway>;
+
+/// How a token is counted.
+enum Counting {
+    /// It has been, and may be issued or not.
+    Done(Result<(), Refusal>),
+    /// The store does it.
+    InStore(store::Call),
+}
 
 /// An admitted request that has to wait.
 struct Waiting {
@@ -67,31 +70,50 @@ struct Waiting {
 impl Gateway {
     /// Starts the threads that are needed, or takes over the threads and keys of `old`.
     pub(crate) fn start(
-        endpoint: Endpoint,
-        sources: Vec<KeySource>,
-        conditions: Conditions,
+        settings: Settings,
+        metrics: Option<Arc<Metrics>>,
         old: Option<&Self>,
     ) -> io::Result<Arc<Self>> {
+        let Settings { endpoint, key_sources, ask, rate, store, trusted_proxies, .. } = settings;
+        let store =
+            store.map(|settings| Self::store(settings, metrics.as_ref(), old)).transpose()?;
         let reused = old.map_or(&[][..], |old| old.keys.as_slice());
-        let keys = sources.into_iter().map(|source| Cached::reuse(source, reused));
+        let keys = key_sources.into_iter().map(|source| Cached::reuse(source, reused));
         let keys = keys.collect::<Vec<_>>();
         let fetching = old.filter(|old| !old.keys.is_empty()).map(|old| Arc::clone(&old.fetchers));
         let fetchers = if keys.is_empty() { 0 } else { FETCHERS };
         let asking = old.filter(|old| old.backend.is_some()).map(|old| Arc::clone(&old.askers));
-        let askers = if conditions.ask.is_none() { 0 } else { ASKERS };
+        let askers = if ask.is_none() { 0 } else { ASKERS };
         let counting = old.and_then(|old| old.limiter.as_ref());
-        let counting =
-            counting.filter(|limiter| Some(limiter.rate) == conditions.rate).map(Arc::clone);
+        let counting = counting.filter(|limiter| Some(limiter.rate) == rate).map(Arc::clone);
         let gateway = Self {
             endpoint,
             keys,
             fetchers: fetching.map_or_else(|| Pool::start("keys", fetchers, QUEUE), Ok)?,
             askers: asking.map_or_else(|| Pool::start("ask", askers, QUEUE), Ok)?,
-            backend: conditions.ask.map(Backend::new),
-            limiter: counting.or_else(|| conditions.rate.map(|rate| Arc::new(Limiter::new(rate)))),
-            proxies: conditions.trusted_proxies,
+            backend: ask.map(Backend::new),
+            limiter: counting.or_else(|| rate.map(|rate| Arc::new(Limiter::new(rate)))),
+            store,
+            metrics,
+            proxies: trusted_proxies,
         };
         Ok(Arc::new(gateway))
+    }
+
+    /// The store, with the connections of `old` if it is the same.
+    fn store(
+        settings: StoreSettings,
+        metrics: Option<&Arc<Metrics>>,
+        old: Option<&Self>,
+    ) -> io::Result<(Arc<Store>, StoreFailure)> {
+        let StoreSettings { location, on_failure } = settings;
+        let same = old.and_then(|old| old.store.as_ref());
+        let same = same.filter(|(store, _)| store.location().is_same(&location));
+        let store = match same {
+            Some((store, _)) => Arc::clone(store),
+            None => Store::start(location, metrics.cloned())?,
+        };
+        Ok((store, on_failure))
     }
 
     /// Starts to fetch missing keys before the first request needs them.
@@ -136,17 +158,19 @@ impl Gateway {
                 return waits.err().map(|refusal| self.endpoint.refuse(head, refusal));
             }
         };
-        if let Some(answer) = self.refuse_too_many(&asker, head, client) {
-            return Some(answer);
+        let counted = self.count(&asker, &head.headers, client);
+        if let Counting::Done(Err(refusal)) = counted {
+            return Some(self.endpoint.refuse_asker(&asker, head, refusal));
         }
-        if self.backend.is_none() {
+        if self.backend.is_none() && matches!(counted, Counting::Done(Ok(()))) {
             return Some(self.endpoint.answer_as(&asker, admitted, head, &body, now));
         }
         let later = match call.later() {
             Ok(later) => later,
             Err(refusal) => return Some(self.endpoint.refuse_asker(&asker, head, refusal)),
         };
-        self.ask(asker, Waiting { admitted, head: head.clone(), body, client, now, later });
+        let request = Waiting { admitted, head: head.clone(), body, client, now, later };
+        self.go_on(asker, counted, request);
         None
     }
 
@@ -165,11 +189,54 @@ impl Gateway {
         self.endpoint.identify(head, from_proxy, keys, now)
     }
 
-    fn refuse_too_many(&self, asker: &Asker, head: &Parts, client: Client) -> Option<Answer> {
-        let limiter = self.limiter.as_ref().filter(|_| !asker.is_server())?;
-        let address = proxies::address(client, &head.headers, &self.proxies);
-        let refusal = limiter.check(asker.person(), address).err()?;
-        Some(self.endpoint.refuse_asker(asker, head, refusal))
+    /// Counts the token that a caller requests, or finds out how the store does.
+    fn count(&self, asker: &Asker, headers: &HeaderMap, client: Client) -> Counting {
+        let Some(limiter) = self.limiter.as_ref().filter(|_| !asker.is_server()) else {
+            return Counting::Done(Ok(()));
+        };
+        let address = proxies::address(client, headers, &self.proxies);
+        match self.store {
+            Some(_) => Counting::InStore(limiter.call(asker.person(), address)),
+            None => Counting::Done(limiter.check(asker.person(), address)),
+        }
+    }
+
+    /// Continues a request whose caller is known, on this thread or another one.
+    fn go_on(self: &Arc<Self>, asker: Asker, counting: Counting, request: Waiting) {
+        match (counting, &self.store) {
+            (Counting::InStore(call), Some((store, on_failure))) => {
+                let (gateway, on_failure) = (Arc::clone(self), *on_failure);
+                store.call(call, move |reply| {
+                    let counted = gateway.counted(reply, on_failure, &asker, &request);
+                    gateway.go_on(asker, Counting::Done(counted), request);
+                });
+            }
+            (Counting::Done(Err(refusal)), _) => {
+                let answer = self.endpoint.refuse_asker(&asker, &request.head, refusal);
+                request.later.answer(answer);
+            }
+            _ if self.backend.is_some() => self.ask(asker, request),
+            _ => self.mint(&asker, request),
+        }
+    }
+
+    /// What the store's reply means.
+    fn counted(
+        &self,
+        reply: Reply,
+        on_failure: StoreFailure,
+        asker: &Asker,
+        request: &Waiting,
+    ) -> Result<(), Refusal> {
+        match (reply, on_failure, &self.limiter) {
+            (Ok(microseconds), ..) => rate::allowed_after(microseconds),
+            (Err(Unavailable), StoreFailure::Allow, Some(limiter)) => {
+                let headers = &request.head.headers;
+                let address = proxies::address(request.client, headers, &self.proxies);
+                limiter.check(asker.person(), address)
+            }
+            (Err(Unavailable), ..) => Err(store::unavailable()),
+        }
     }
 
     /// The origin of a request, for a log: the address that a trusted proxy names, or the client's own
@@ -194,11 +261,8 @@ impl Gateway {
                 request.later.answer(answer);
             }
             ControlFlow::Continue(Identified::Asker(asker)) => {
-                match self.refuse_too_many(&asker, &request.head, request.client) {
-                    Some(answer) => request.later.answer(answer),
-                    None if self.backend.is_some() => self.ask(asker, request),
-                    None => self.mint(&asker, request),
-                }
+                let counting = self.count(&asker, &request.head.headers, request.client);
+                self.go_on(asker, counting, request);
             }
         }
     }
@@ -234,7 +298,13 @@ impl Gateway {
         };
         let address = proxies::address(*client, &head.headers, &self.proxies);
         let remote = address.map_or_else(|| "unix".to_owned(), |address| address.to_string());
-        let verdict = backend.ask(head, &question(body, asker, &remote)?, left)?;
+        let asked = Instant::now();
+        let verdict = backend.ask(head, &question(body, asker, &remote)?, left);
+        if let Some(metrics) = &self.metrics {
+            let failed = matches!(verdict, Err(NoVerdict::Failed(_)));
+            metrics.asked(asked.elapsed(), failed);
+        }
+        let verdict = verdict?;
         self.endpoint.check_verdict(&verdict, *now).map_err(|error| {
             tracing::error!(reason = error.to_string(), "the backend's answer cannot be used");
             Refusal::backend_failed()

@@ -11,6 +11,7 @@ use governor::clock::{Clock, MonotonicClock};
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 
+use super::store;
 use crate::endpoint::{Code, Refusal};
 
 /// Maximum span of `--rate`: a year, as humantime defines it. Much longer spans overflow in governor.
@@ -92,6 +93,33 @@ impl Limiter {
         };
         counter.check(key)
     }
+
+    /// The same, as a call to a store that counts for all replicas.
+    pub(crate) fn call(
+        &self,
+        person: Option<(&str, &str)>,
+        address: Option<IpAddr>,
+    ) -> store::Call {
+        let Rate { tokens, span } = self.rate;
+        match person {
+            Some((issuer, subject)) => {
+                let who: [&[u8]; 3] = [b"person", issuer.as_bytes(), subject.as_bytes()];
+                store::Call::rate(&who, tokens, span)
+            }
+            None => {
+                let network = address.map(network).map(u128::to_be_bytes).unwrap_or_default();
+                store::Call::rate(&[b"address", &network], tokens, span)
+            }
+        }
+    }
+}
+
+/// What a number of microseconds to wait means: zero allows the token.
+pub(crate) fn allowed_after(microseconds: i64) -> Result<(), Refusal> {
+    if microseconds == 0 {
+        return Ok(());
+    }
+    Err(refused(u16::try_from(microseconds / 1_000_000 + 1).unwrap_or(u16::MAX)))
 }
 
 impl Counter {

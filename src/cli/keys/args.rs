@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueHint};
 
+use crate::cli::command_line::FromFile;
+use crate::failure::Failure;
+
 // In order of precedence: flags, --dev, --project, environment, env file, LiveKit CLI's default
 // project.
 // (A doc comment would become the about of its commands.)
@@ -55,6 +58,10 @@ pub(crate) struct KeyArgs {
     /// Read no env file
     #[arg(long)]
     pub(crate) no_env_file: bool,
+
+    /// Which of these options come from a configuration file.
+    #[arg(skip)]
+    pub(crate) from_file: FromFile,
 }
 
 impl KeyArgs {
@@ -67,7 +74,18 @@ impl KeyArgs {
         .into_iter()
     }
 
-    /// The first of these flags that was given, for commands that do not use them.
+    /// Refuses a key that would not be used for verification: what is shown would look verified.
+    pub(crate) fn refuse_without_verify(&self, verify: bool) -> Result<(), Failure> {
+        match self.first_given().filter(|_| !verify) {
+            Some(flag) => {
+                let error = anyhow::anyhow!("`{flag}` has no effect without `--verify`");
+                Err(Failure::usage(error, "add --verify, or leave it out"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The first of these flags that was given.
     pub(crate) fn first_given(&self) -> Option<&'static str> {
         let flags = [
             (self.url.is_some(), "--url"),

@@ -14,7 +14,7 @@ use crate::cli::notes::Notes;
 use crate::failure::Failure;
 
 /// The env files of the working directory, in order of precedence.
-const NAMES: [&str; 3] = ["development.env", ".env.local", ".env"];
+pub(super) const NAMES: [&str; 3] = ["development.env", ".env.local", ".env"];
 
 /// Stands for a `$` that must not be substituted. This code point does not occur in text.
 const PLAIN_DOLLAR: char = '\u{10FFFF}';

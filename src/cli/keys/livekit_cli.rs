@@ -78,7 +78,7 @@ fn layer(project: &Project, source: &str) -> Layer {
     }
 }
 
-fn path() -> Result<Option<PathBuf>, Failure> {
+pub(super) fn path() -> Result<Option<PathBuf>, Failure> {
     let home = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
     let home = environment::variable(home)?.filter(|home| !home.is_empty());
     Ok(home.map(|home| PathBuf::from(home).join(".livekit/cli-config.yaml")))

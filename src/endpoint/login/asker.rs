@@ -71,6 +71,16 @@ impl Asker {
         matches!(self.who, Who::Server)
     }
 
+    /// Returns the kind of caller, for a log or metrics.
+    pub fn kind(&self) -> &'static str {
+        match &self.who {
+            Who::Anyone => "anyone",
+            Who::Server => "server",
+            Who::Guest => "guest",
+            Who::Person { .. } => "user",
+        }
+    }
+
     /// Adds a backend's answer about the request.
     pub fn with_verdict(self, verdict: Verdict) -> Self {
         Self { verdict, ..self }

@@ -6,6 +6,7 @@
 mod exposition;
 
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use prometheus_client::encoding::{EncodeLabelSet, prometheus_text};
@@ -15,22 +16,26 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::store::Observer;
+use super::listening::{Listen, Listening};
+use super::out_of_resources;
 use crate::endpoint::Outcome;
-pub(crate) use exposition::Exposition;
+use crate::failure::Failure;
+use crate::server::{Answered, Limits, Server};
+use exposition::Exposition;
 
 /// Upper bounds of the buckets for times, in seconds: most answers take microseconds, those that wait for
 /// a backend up to seconds.
 const SECONDS: [f64; 12] =
     [0.000_025, 0.000_1, 0.000_25, 0.001, 0.002_5, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0];
 
+/// Maximum number of connections of programs that read the metrics.
+const CONNECTIONS: usize = 16;
+
 /// The labels of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
     /// `minted`, the code of a refusal, or `other`.
     code: &'static str,
-    /// What was requested.
-    route: &'static str,
     /// Who requested it, or `unknown` if that was not found out.
     caller: &'static str,
 }
@@ -69,9 +74,25 @@ pub(crate) struct Metrics {
     reloads: Family<ResultLabel, Counter>,
 }
 
+/// Creates metrics, and a thread that shows them at an address.
+pub(crate) fn listen(address: &Listen) -> Result<Arc<Metrics>, Failure> {
+    let Listening { socket, .. } = Listening::open(address)?;
+    let metrics = Metrics::new();
+    let limits = Limits { connections: CONNECTIONS, ..Limits::default() };
+    let server = Server::new(socket, limits).map_err(out_of_resources)?;
+    let exposition = Exposition(Arc::clone(&metrics));
+    let work = move || {
+        if let Err(error) = server.run(exposition) {
+            let reason = error.to_string();
+            tracing::error!(reason, "the metrics can no longer be read");
+        }
+    };
+    thread::Builder::new().name("metrics".to_owned()).spawn(work).map_err(out_of_resources)?;
+    Ok(metrics)
+}
+
 impl Metrics {
-    /// Creates metrics, with what is read from these sources.
-    pub(crate) fn new(sources: Vec<Box<dyn prometheus_client::collector::Collector>>) -> Arc<Self> {
+    fn new() -> Arc<Self> {
         let requests = Family::default();
         let answers = Histogram::new(SECONDS);
         let asked = Family::new_with_constructor(Times);
@@ -93,28 +114,22 @@ impl Metrics {
         registry.register_with_unit("store", help, Unit::Seconds, round_trips.clone());
         registry.register("store_calls", "Calls to the store", store_calls.clone());
         registry.register("reloads", "Reloads of the configuration", reloads.clone());
-        for source in sources {
-            registry.register_collector(source);
-        }
         let metrics =
             Self { registry, requests, answers, asked, round_trips, store_calls, reloads };
         Arc::new(metrics)
     }
 
     /// Counts an answer.
-    pub(crate) fn answered(
-        &self,
-        route: &'static str,
-        outcome: &Outcome,
-        caller: &'static str,
-        took: Duration,
-    ) {
-        let code = match outcome {
+    pub(crate) fn answered(&self, answered: &Answered<'_>) {
+        let (answer, took) = (answered.answer, answered.arrived.elapsed());
+        let code = match &answer.outcome {
             Outcome::Minted(_) => "minted",
             Outcome::Refused(refusal) => refusal.code.as_str(),
             _ => "other",
         };
-        self.requests.get_or_create(&RequestLabels { code, route, caller }).inc();
+        self.requests
+            .get_or_create(&RequestLabels { code, caller: answer.caller.unwrap_or("unknown") })
+            .inc();
         self.answers.observe(took.as_secs_f64());
     }
 
@@ -137,8 +152,9 @@ impl Metrics {
     }
 }
 
-impl Observer for Metrics {
-    fn round_trip(&self, calls: usize, took: Duration, failed: bool) {
+impl Metrics {
+    /// Records a round trip to the store. `failed` is whether it gave no reply in time.
+    pub(crate) fn round_trip(&self, calls: usize, took: Duration, failed: bool) {
         self.round_trips.get_or_create(&result(failed)).observe(took.as_secs_f64());
         self.store_calls.get_or_create(&result(failed)).inc_by(calls as u64);
     }

@@ -19,6 +19,9 @@ pub(crate) use location::{LocationError, StoreLocation};
 
 use link::Link;
 
+use super::metrics::Metrics;
+use crate::endpoint::{Code, Refusal};
+
 /// Maximum time for a call, from its arrival to its reply.
 const DEADLINE: Duration = Duration::from_millis(250);
 
@@ -52,20 +55,20 @@ struct Job {
 pub(crate) struct Store {
     jobs: SyncSender<Job>,
     location: StoreLocation,
-    observer: Arc<dyn Observer>,
+    metrics: Option<Arc<Metrics>>,
 }
 
-/// What is told about the round trips to a store, for metrics.
-pub(crate) trait Observer: Send + Sync {
-    /// A round trip ended. `failed` is whether the store could not be reached or did not reply in time.
-    fn round_trip(&self, calls: usize, took: Duration, failed: bool);
+/// The refusal of a request that needs the store.
+pub(crate) fn unavailable() -> Refusal {
+    let error = "the store of this server cannot be reached";
+    Refusal::new(Code::StoreUnavailable, error, "try again in a moment").retry_after(1_u16)
 }
 
 impl Store {
     /// Starts the threads. They connect when there is something to do.
     pub(crate) fn start(
         location: StoreLocation,
-        observer: Arc<dyn Observer>,
+        metrics: Option<Arc<Metrics>>,
     ) -> io::Result<Arc<Self>> {
         let (jobs, receiver) = sync_channel(QUEUE);
         let receiver = Arc::new(Mutex::new(receiver));
@@ -73,13 +76,13 @@ impl Store {
             let mut worker = Worker {
                 jobs: Arc::clone(&receiver),
                 location: location.clone(),
-                observer: Arc::clone(&observer),
+                metrics: metrics.clone(),
                 link: None,
                 failed_at: None,
             };
             thread::Builder::new().name("store".to_owned()).spawn(move || worker.run())?;
         }
-        Ok(Arc::new(Self { jobs, location, observer }))
+        Ok(Arc::new(Self { jobs, location, metrics }))
     }
 
     /// Where the store is.
@@ -95,7 +98,9 @@ impl Store {
         if let Err(error) = self.jobs.try_send(job) {
             use std::sync::mpsc::TrySendError::{Disconnected, Full};
             let (Full(job) | Disconnected(job)) = error;
-            self.observer.round_trip(1, Duration::ZERO, true);
+            if let Some(metrics) = &self.metrics {
+                metrics.round_trip(1, Duration::ZERO, true);
+            }
             (job.then)(Err(Unavailable));
         }
     }
@@ -105,7 +110,7 @@ impl Store {
 struct Worker {
     jobs: Arc<Mutex<Receiver<Job>>>,
     location: StoreLocation,
-    observer: Arc<dyn Observer>,
+    metrics: Option<Arc<Metrics>>,
     link: Option<Link>,
     /// When the store last failed.
     failed_at: Option<Instant>,
@@ -117,7 +122,9 @@ impl Worker {
             let began = Instant::now();
             let replies = self.replies(&batch);
             let failed = replies.iter().all(Result::is_err);
-            self.observer.round_trip(batch.len(), began.elapsed(), failed);
+            if let Some(metrics) = &self.metrics {
+                metrics.round_trip(batch.len(), began.elapsed(), failed);
+            }
             for (job, reply) in batch.into_iter().zip(replies) {
                 (job.then)(reply);
             }
