@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueHint};
-use zeroize::Zeroizing;
 
 use super::files::Input;
+use super::keys::{Purpose, read_secret};
 use super::notes::Notes;
 use crate::endpoint::login::{ClaimCheck, Issuer, KeySet};
 use crate::failure::Failure;
@@ -121,14 +121,10 @@ fn from_jwks(text: &str) -> Result<KeySource, Failure> {
 
 /// The shared secret of `--auth-secret-file`.
 fn from_secret(path: &str, notes: Notes) -> Result<KeySource, Failure> {
-    let input = Input::from(path);
-    input.warn_if_others_can_read(notes);
-    let text = input.read_text().map_err(|failure| failure.at("`--auth-secret-file`"))?;
-    let text = Zeroizing::new(text);
-    let secret = ApiSecret::new(text.as_str()).map_err(|_| {
-        let error = anyhow::anyhow!("{} is empty", input.name());
-        Failure::failed(error, "put the issuer's secret into it")
-    })?;
+    let text = read_secret(&Input::from(path), Purpose::Other, notes);
+    let text = text.map_err(|failure| failure.at("`--auth-secret-file`"))?;
+    let secret = ApiSecret::new(text.as_str())
+        .map_err(|error| Failure::failed(error, "put the issuer's secret into the file"))?;
     if secret.is_short() {
         notes.warn("the issuer's secret has under 32 bytes; logins may be forged by guessing it");
     }

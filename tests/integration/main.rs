@@ -17,6 +17,7 @@ mod documents;
 mod embedded;
 mod endpoint;
 mod env_files;
+mod env_lines;
 mod errors;
 mod grants;
 mod health;
