@@ -42,11 +42,12 @@ use reload::Reloader;
 use settings::{LogSettings, Settings};
 use site::Site;
 
-/// Serves until the process is told to stop. `read_again` makes new settings when it is told to reload,
+/// Serves until the process is told to stop, and shows metrics at another address. `read_again` makes new settings when it is told to reload,
 /// and `started` is called when everything is ready.
 pub(crate) fn run(
     settings: Settings,
     listening: Listening,
+    metrics: Option<Listening>,
     read_again: impl Fn() -> Result<Settings, Failure> + Send + Sync + 'static,
     started: impl FnOnce(),
 ) -> Result<(), Failure> {
@@ -57,7 +58,7 @@ pub(crate) fn run(
     let lan = settings.listening.lan;
     let fixed = (settings.limits.clone(), settings.log);
     let files = Arc::new(Mutex::new(settings.files.clone()));
-    let metrics = settings.metrics.as_ref().map(metrics::listen).transpose()?;
+    let metrics = metrics.map(metrics::show).transpose()?;
     let gateway = Gateway::start(settings, metrics.clone(), None).map_err(out_of_resources)?;
     let shared = SharedGateway::new(gateway);
     let reload = {

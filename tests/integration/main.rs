@@ -35,6 +35,8 @@ mod options;
 mod page;
 mod policy;
 mod properties;
+#[cfg(unix)]
+mod replicas;
 mod request_errors;
 mod routes;
 mod secrets;

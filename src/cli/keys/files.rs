@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{API_SECRET_FILE, KeyArgs, env_file, livekit_cli};
+use super::variable::Variable;
+use super::{KeyArgs, env_file, livekit_cli};
 use crate::cli::environment;
 
 impl KeyArgs {
@@ -18,7 +19,9 @@ impl KeyArgs {
             None if self.no_env_file => {}
             None => files.extend(env_file::NAMES.map(PathBuf::from)),
         }
-        files.extend(environment::variable(API_SECRET_FILE).ok().flatten().map(PathBuf::from));
+        files.extend(
+            environment::variable(Variable::SecretFile.name()).ok().flatten().map(PathBuf::from),
+        );
         files.extend(livekit_cli::path().ok().flatten());
         files
     }

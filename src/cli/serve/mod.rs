@@ -78,9 +78,12 @@ fn serve(
         None => Listening::open(&args.listening.address())?,
     };
     exposure::check_socket(&settings, &listening.local)?;
-    let banner = Banner::new(&settings, &listening.local).to_text(settings.log.format);
+    let metrics = settings.metrics.as_ref().map(Listening::open).transpose()?;
+    let metrics_local = metrics.as_ref().map(|metrics| &metrics.local);
+    let banner = Banner::new(&settings, &listening.local, metrics_local);
+    let banner = banner.to_text(settings.log.format);
     let reload = reload(line, settings.listening.clone(), listening.local.clone(), notes.logged());
-    service::run(settings, listening, reload, || {
+    service::run(settings, listening, metrics, reload, || {
         if !notes.is_quiet() {
             log.put(&banner);
         }

@@ -16,7 +16,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::listening::{Listen, Listening};
+use super::listening::Listening;
 use super::out_of_resources;
 use crate::endpoint::Outcome;
 use crate::failure::Failure;
@@ -74,12 +74,11 @@ pub(crate) struct Metrics {
     reloads: Family<ResultLabel, Counter>,
 }
 
-/// Creates metrics, and a thread that shows them at an address.
-pub(crate) fn listen(address: &Listen) -> Result<Arc<Metrics>, Failure> {
-    let Listening { socket, .. } = Listening::open(address)?;
+/// Creates metrics, and a thread that shows them.
+pub(crate) fn show(listening: Listening) -> Result<Arc<Metrics>, Failure> {
     let metrics = Metrics::new();
     let limits = Limits { connections: CONNECTIONS, ..Limits::default() };
-    let server = Server::new(socket, limits).map_err(out_of_resources)?;
+    let server = Server::new(listening.socket, limits).map_err(out_of_resources)?;
     let exposition = Exposition(Arc::clone(&metrics));
     let work = move || {
         if let Err(error) = server.run(exposition) {
