@@ -38,7 +38,7 @@ const TYPED_ALONE: &[&str] = &["config", "print-config", "help"];
 const SECRETS: &[&str] = &["api-secret", "sandbox-id"];
 
 /// Options whose value is a URL, which may contain a secret.
-const URLS: &[&str] = &["url", "ask", "auth-issuer", "auth-jwks"];
+const URLS: &[&str] = &["url", "ask", "auth-issuer", "auth-jwks", "store"];
 
 /// Placeholder for a whole number in the help of an option.
 const NUMBER: &str = "N";

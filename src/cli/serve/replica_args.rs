@@ -33,9 +33,9 @@ pub(super) struct ReplicaArgs {
     )]
     store_password_file: Option<String>,
 
-    /// What --rate does while the store cannot be reached
-    #[arg(long, value_name = "WHAT", value_enum, default_value = "allow", requires = "store")]
-    store_failure: StoreFailure,
+    /// What --rate does while the store cannot be reached: `allow` if it is not given
+    #[arg(long, value_name = "WHAT", value_enum, requires = "store")]
+    store_failure: Option<StoreFailure>,
 
     /// Address for Prometheus metrics (GET /metrics): HOST:PORT, unix:PATH, or a port alone for
     /// 127.0.0.1. Clients of the endpoint must not reach it
@@ -66,7 +66,7 @@ impl ReplicaArgs {
             }
             None => location,
         };
-        Ok(Some(StoreSettings { location, on_failure: self.store_failure }))
+        Ok(Some(StoreSettings { location, on_failure: self.store_failure.unwrap_or_default() }))
     }
 
     /// Who gets no new tokens.
