@@ -30,7 +30,6 @@ static RATE: Text = Text::new(
 
 /// Takes one of `ARGV[1]` uses. The count is forgotten after `ARGV[2]` milliseconds. Returns the number
 /// of this use, or 0 if there is none left.
-#[expect(dead_code, reason = "`lkt serve --invites` is not there yet")]
 static USE: Text = Text::new(
     r"
         local used = tonumber(redis.call('GET', KEYS[1]) or 0)
