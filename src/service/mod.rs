@@ -34,7 +34,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::failure::Failure;
-use crate::server::{Limits, Server};
+use crate::server::{Limits, OpenSocket, Server};
 use gateway::{Gateway, SharedGateway};
 use listening::Listening;
 use metrics::Metrics;
@@ -46,19 +46,21 @@ use site::Site;
 /// and `started` is called when everything is ready.
 pub(crate) fn run(
     settings: Settings,
-    listening: Listening,
-    metrics: Option<Listening>,
+    sockets: Vec<Listening>,
+    metrics: Vec<Listening>,
     read_again: impl Fn() -> Result<Settings, Failure> + Send + Sync + 'static,
     started: impl FnOnce(),
 ) -> Result<(), Failure> {
-    let remove_file = listening.remover();
-    // `listening` keeps the file of a Unix socket, and removes it when this function returns.
-    let Listening { socket, .. } = listening;
-    let server = Server::new(socket, fitting(&settings.limits)).map_err(out_of_resources)?;
-    let lan = settings.listening.lan;
+    let removers = sockets.iter().map(Listening::remover).collect::<Vec<_>>();
+    let remove_files = move || removers.iter().for_each(|remove| remove());
+    // The rest keeps the files of Unix sockets, and removes them when this function returns.
+    let (sockets, _files): (Vec<_>, Vec<_>) = sockets.into_iter().map(Listening::split).unzip();
+    let server = server(sockets, fitting(&settings.limits)).map_err(out_of_resources)?;
+    let lan = settings.listening.lan.as_ref().map(|lan| lan.address);
     let fixed = (settings.limits.clone(), settings.log);
     let files = Arc::new(Mutex::new(settings.files.clone()));
-    let metrics = metrics.map(metrics::show).transpose()?;
+    let (metrics, _files): (Vec<_>, Vec<_>) = metrics.into_iter().map(Listening::split).unzip();
+    let metrics = metrics::show(metrics).map_err(out_of_resources)?;
     let gateway = Gateway::start(settings, metrics.clone(), None).map_err(out_of_resources)?;
     let shared = SharedGateway::new(gateway);
     let reload = {
@@ -83,13 +85,22 @@ pub(crate) fn run(
         }
     };
     let reloader = Reloader::start(reload).map_err(out_of_resources)?;
-    signals::watch(server.stop_handle(), remove_file, reloader.clone())?;
+    signals::watch(server.stop_handle(), remove_files, reloader.clone())?;
     let files = move || files.lock().unwrap_or_else(PoisonError::into_inner).clone();
     watch::watch(files, move || reloader.request()).map_err(out_of_resources)?;
     started();
     // Done after the start lines, so that errors are logged below them.
     shared.load().fetch_keys();
     server.run(Site::new(shared, lan, metrics)).map_err(out_of_resources)
+}
+
+/// A server at all these sockets.
+fn server(sockets: Vec<OpenSocket>, limits: Limits) -> io::Result<Server> {
+    let mut sockets = sockets.into_iter();
+    let first = sockets.next().ok_or_else(|| io::Error::other("there is no socket"))?;
+    let mut server = Server::new(first, limits)?;
+    sockets.try_for_each(|socket| server.add_listener(socket))?;
+    Ok(server)
 }
 
 /// Replaces the gateway by one with new settings, and returns the key with its source. Keeps the old one

@@ -5,6 +5,7 @@
 
 mod exposition;
 
+use std::io;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -16,11 +17,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::listening::Listening;
-use super::out_of_resources;
 use crate::endpoint::Outcome;
-use crate::failure::Failure;
-use crate::server::{Answered, Limits, Server};
+use crate::server::{Answered, Limits, OpenSocket};
 use exposition::Exposition;
 
 /// Upper bounds of the buckets for times, in seconds: most answers take microseconds, those that wait for
@@ -74,11 +72,14 @@ pub(crate) struct Metrics {
     reloads: Family<ResultLabel, Counter>,
 }
 
-/// Creates metrics, and a thread that shows them.
-pub(crate) fn show(listening: Listening) -> Result<Arc<Metrics>, Failure> {
+/// Creates metrics, and a thread that shows them at these sockets, if there are any.
+pub(crate) fn show(sockets: Vec<OpenSocket>) -> io::Result<Option<Arc<Metrics>>> {
+    if sockets.is_empty() {
+        return Ok(None);
+    }
     let metrics = Metrics::new();
     let limits = Limits { connections: CONNECTIONS, ..Limits::default() };
-    let server = Server::new(listening.socket, limits).map_err(out_of_resources)?;
+    let server = super::server(sockets, limits)?;
     let exposition = Exposition(Arc::clone(&metrics));
     let work = move || {
         if let Err(error) = server.run(exposition) {
@@ -86,8 +87,8 @@ pub(crate) fn show(listening: Listening) -> Result<Arc<Metrics>, Failure> {
             tracing::error!(reason, "the metrics can no longer be read");
         }
     };
-    thread::Builder::new().name("metrics".to_owned()).spawn(work).map_err(out_of_resources)?;
-    Ok(metrics)
+    thread::Builder::new().name("metrics".to_owned()).spawn(work)?;
+    Ok(Some(metrics))
 }
 
 impl Metrics {
