@@ -20,7 +20,8 @@ const MOST_BYTES: u64 = 256 * 1024;
 #[derive(Clone)]
 pub(crate) struct Backend {
     url: FetchUrl,
-    agent: Agent,
+    /// The client, or the reason why there can be none.
+    agent: Result<Agent, NoAnswer>,
 }
 
 impl Backend {
@@ -51,7 +52,8 @@ impl Backend {
         question: &[u8],
         timeout: Duration,
     ) -> Result<Result<Verdict, NoVerdict>, String> {
-        let mut request = self.agent.post(self.url.uri());
+        let agent = self.agent.as_ref().map_err(ToString::to_string)?;
+        let mut request = agent.post(self.url.uri());
         for name in [AUTHORIZATION, COOKIE] {
             for value in head.headers.get_all(&name) {
                 request = request.header(&name, value);

@@ -17,6 +17,7 @@ mod metrics;
 #[cfg(unix)]
 mod open_files;
 mod openapi;
+mod outbound;
 mod page;
 mod pool;
 pub(crate) mod probe;

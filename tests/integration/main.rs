@@ -47,3 +47,4 @@ mod startup;
 mod terminal;
 #[cfg(unix)]
 mod unix_socket;
+mod wire;

@@ -76,7 +76,7 @@ pub(super) fn keys(url: FetchUrl) -> Result<Fetched, String> {
 
 fn get(url: &FetchUrl) -> Result<(Vec<u8>, HeaderMap), String> {
     let at = |problem: String| format!("cannot fetch `{url}`: {problem}");
-    let agent = url.agent(FETCH_TIMEOUT);
+    let agent = url.agent(FETCH_TIMEOUT).map_err(|error| at(error.to_string()))?;
     let end = Instant::now() + FETCH_TIMEOUT;
     let mut current = url.clone();
     for _ in 0..=MOST_REDIRECTS {

@@ -9,7 +9,7 @@ use http::Uri;
 use ureq::Agent;
 
 use crate::printable::without_secrets;
-use crate::service::http_client::{agent, direct_agent};
+use crate::service::http_client::{NoAnswer, agent, direct_agent};
 
 /// A URL that may be fetched from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,8 +56,8 @@ impl FetchUrl {
     }
 
     /// Returns a client for the URL. Requests to this machine do not go through a proxy.
-    pub(crate) fn agent(&self, timeout: Duration) -> Agent {
-        if self.is_here() { direct_agent(timeout) } else { agent(timeout) }
+    pub(crate) fn agent(&self, timeout: Duration) -> Result<Agent, NoAnswer> {
+        if self.is_here() { Ok(direct_agent(timeout)) } else { agent(&self.0, timeout) }
     }
 
     /// Parses a URL that this one refers to. Only a URL on this machine may refer to this machine.
