@@ -4,6 +4,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use serde::Serialize;
 
+use super::Caller;
 use super::login::Login;
 use super::routes::TokenRoute;
 use super::{Refusal, ServerUrl};
@@ -22,14 +23,22 @@ pub struct Answer {
     pub outcome: Outcome,
     /// The verified login that came with the request, for a log.
     pub login: Option<Box<LoginNote>>,
-    /// The kind of caller, if it was found out: `user`, `guest`, `server`, or `anyone` where no login is
-    /// required.
+    /// The kind of caller, if it was found out: see [`Caller::kind`].
     pub caller: Option<&'static str>,
+    /// The id of the invitation that came with the request, for a log.
+    pub invitation: Option<String>,
 }
 
 impl Answer {
     pub(super) fn new(response: Response<Vec<u8>>, outcome: Outcome) -> Self {
-        Self { response, outcome, login: None, caller: None }
+        Self { response, outcome, login: None, caller: None, invitation: None }
+    }
+
+    /// Notes who sent the request.
+    pub(super) fn by(self, caller: &Caller) -> Self {
+        let login = caller.login().map(|login| Box::new(login.into()));
+        let invitation = caller.invitation().map(|it| it.id.clone());
+        Self { login, caller: Some(caller.kind()), invitation, ..self }
     }
 }
 

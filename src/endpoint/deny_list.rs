@@ -5,7 +5,9 @@ use std::str::FromStr;
 
 use wildmatch::WildMatch;
 
-use super::{Code, Refusal};
+use super::login::Login;
+use super::{Caller, Code, Refusal};
+use crate::token::Claims;
 
 /// A list of people, invitations and rooms that get no new tokens. Tokens that were issued before remain
 /// valid until they expire.
@@ -66,6 +68,19 @@ pub struct Requested<'a> {
     pub identity: &'a str,
     /// Room of the token.
     pub room: &'a str,
+}
+
+impl<'a> Requested<'a> {
+    pub(super) fn of(caller: &'a Caller, claims: &'a Claims) -> Self {
+        let user = caller.login().map(Login::subject).or(caller.user());
+        let invitation = caller.invitation().map(|invitation| invitation.id.as_str());
+        Self {
+            subject: user,
+            login_id: caller.login().and_then(Login::id).or(invitation),
+            identity: &claims.sub,
+            room: &claims.video.room,
+        }
+    }
 }
 
 /// Why a line cannot be read.

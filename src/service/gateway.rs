@@ -2,9 +2,10 @@
 //! bounded number of requests wait for them; all other requests continue.
 
 use std::io;
+use std::num::NonZeroU32;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::HeaderMap;
 use http::request::Parts;
@@ -12,14 +13,16 @@ use ipnet::IpNet;
 
 use super::backend::{self, Backend};
 use super::issuer::Cached;
+use super::join::{self, JoinUrl};
 use super::metrics::Metrics;
 use super::pool::Pool;
 use super::proxies;
 use super::rate::{self, Limiter};
 use super::settings::{Settings, StoreFailure, StoreSettings};
 use super::store::{self, Reply, Store, Unavailable};
-use crate::endpoint::login::{Asker, Identified, KeySet, NoVerdict, Verdict, question};
-use crate::endpoint::{Admitted, Answer, Endpoint, Refusal};
+use crate::endpoint::invitation::{Invitation, InvitationError};
+use crate::endpoint::login::{KeySet, NoVerdict};
+use crate::endpoint::{Admitted, Answer, Caller, Endpoint, Identified, Parsed, Refusal};
 use crate::server::{Call, Client, LateAnswer, Replaceable};
 
 /// Number of threads that fetch keys. A slow issuer blocks one of them for at most ten seconds.
@@ -38,6 +41,7 @@ pub(crate) struct Gateway {
     fetchers: Arc<Pool>,
     askers: Arc<Pool>,
     backend: Option<Backend>,
+    join_url: Option<JoinUrl>,
     limiter: Option<Arc<Limiter>>,
     /// The store that counts for all replicas, and what happens without it.
     store: Option<(Arc<Store>, StoreFailure)>,
@@ -48,6 +52,17 @@ pub(crate) struct Gateway {
 /// A gateway that can be replaced by another between two requests.
 pub(crate) type SharedGateway = Replaceable<Gateway>;
 
+/// An admitted request that waits for keys.
+struct Waiting {
+    admitted: Admitted,
+    head: Parts,
+    body: Vec<u8>,
+    client: Client,
+    /// Time of the request, in seconds since the epoch.
+    now: u64,
+    later: LateAnswer,
+}
+
 /// How a token is counted.
 enum Counting {
     /// It has been, and may be issued or not.
@@ -56,11 +71,10 @@ enum Counting {
     InStore(store::Call),
 }
 
-/// An admitted request that has to wait.
-struct Waiting {
-    admitted: Admitted,
+/// A request that waits for the store or the backend.
+struct Undecided {
+    parsed: Parsed,
     head: Parts,
-    body: Vec<u8>,
     client: Client,
     /// Time of the request, in seconds since the epoch.
     now: u64,
@@ -74,9 +88,9 @@ impl Gateway {
         metrics: Option<Arc<Metrics>>,
         old: Option<&Self>,
     ) -> io::Result<Arc<Self>> {
-        let Settings { endpoint, key_sources, ask, rate, store, trusted_proxies, .. } = settings;
+        let Settings { endpoint, key_sources, ask, join_url, rate, store, .. } = settings;
         let store =
-            store.map(|settings| Self::store(settings, metrics.as_ref(), old)).transpose()?;
+            store.map(|settings| reuse_store(settings, metrics.as_ref(), old)).transpose()?;
         let reused = old.map_or(&[][..], |old| old.keys.as_slice());
         let keys = key_sources.into_iter().map(|source| Cached::reuse(source, reused));
         let keys = keys.collect::<Vec<_>>();
@@ -92,28 +106,13 @@ impl Gateway {
             fetchers: fetching.map_or_else(|| Pool::start("keys", fetchers, QUEUE), Ok)?,
             askers: asking.map_or_else(|| Pool::start("ask", askers, QUEUE), Ok)?,
             backend: ask.map(Backend::new),
+            join_url,
             limiter: counting.or_else(|| rate.map(|rate| Arc::new(Limiter::new(rate)))),
             store,
             metrics,
-            proxies: trusted_proxies,
+            proxies: settings.trusted_proxies,
         };
         Ok(Arc::new(gateway))
-    }
-
-    /// The store, with the connections of `old` if it is the same.
-    fn store(
-        settings: StoreSettings,
-        metrics: Option<&Arc<Metrics>>,
-        old: Option<&Self>,
-    ) -> io::Result<(Arc<Store>, StoreFailure)> {
-        let StoreSettings { location, on_failure } = settings;
-        let same = old.and_then(|old| old.store.as_ref());
-        let same = same.filter(|(store, _)| store.location().is_same(&location));
-        let store = match same {
-            Some((store, _)) => Arc::clone(store),
-            None => Store::start(location, metrics.cloned())?,
-        };
-        Ok((store, on_failure))
     }
 
     /// Starts to fetch missing keys before the first request needs them.
@@ -126,6 +125,11 @@ impl Gateway {
         &self.endpoint
     }
 
+    /// Answers a request for the page for guests, or for what it needs.
+    pub(crate) fn join_page(&self, head: &Parts) -> Option<Answer> {
+        join::answer(self.join_url.as_ref()?, &self.endpoint, head)
+    }
+
     /// Answers immediately, or returns `None` and answers later from another thread. It never blocks.
     pub(crate) fn answer(
         self: &Arc<Self>,
@@ -136,9 +140,9 @@ impl Gateway {
     ) -> Option<Answer> {
         let keys = self.current_keys();
         let (client, now) = (call.client, call.now);
-        let asker = match self.identify(head, client, &keys, now) {
+        let caller = match self.identify(head, client, &keys, now) {
             ControlFlow::Break(answer) => return Some(answer),
-            ControlFlow::Continue(Identified::Asker(asker)) => asker,
+            ControlFlow::Continue(Identified::Caller(caller)) => caller,
             ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
                 let seen = keys.get(needed.issuer).and_then(Option::as_ref);
                 let later = match call.later() {
@@ -158,20 +162,24 @@ impl Gateway {
                 return waits.err().map(|refusal| self.endpoint.refuse(head, refusal));
             }
         };
-        let counted = self.count(&asker, &head.headers, client);
-        if let Counting::Done(Err(refusal)) = counted {
-            return Some(self.endpoint.refuse_asker(&asker, head, refusal));
-        }
-        if self.backend.is_none() && matches!(counted, Counting::Done(Ok(()))) {
-            return Some(self.endpoint.answer_as(&asker, admitted, head, &body, now));
-        }
-        let later = match call.later() {
-            Ok(later) => later,
-            Err(refusal) => return Some(self.endpoint.refuse_asker(&asker, head, refusal)),
+        let parsed = match self.endpoint.parse(admitted, caller, head, &body) {
+            ControlFlow::Break(answer) => return Some(answer),
+            ControlFlow::Continue(parsed) => parsed,
         };
-        let request = Waiting { admitted, head: head.clone(), body, client, now, later };
-        self.go_on(asker, counted, request);
-        None
+        let counting = self.count(parsed.caller(), &head.headers, client);
+        let refusal = match (&counting, call.later()) {
+            (Counting::Done(Ok(())), _) if !self.waits_for_others(parsed.caller()) => {
+                return Some(self.endpoint.answer(parsed, head, now));
+            }
+            (Counting::Done(Err(refusal)), _) => refusal.clone(),
+            (_, Ok(later)) => {
+                let request = Undecided { parsed, head: head.clone(), client, now, later };
+                self.go_on(counting, request);
+                return None;
+            }
+            (_, Err(refusal)) => refusal,
+        };
+        Some(self.endpoint.refuse_parsed(&parsed, head, refusal))
     }
 
     fn current_keys(&self) -> Vec<Option<Arc<KeySet>>> {
@@ -189,54 +197,85 @@ impl Gateway {
         self.endpoint.identify(head, from_proxy, keys, now)
     }
 
+    /// Whether a request whose token is counted has to wait for the backend, or for the store.
+    fn waits_for_others(&self, caller: &Caller) -> bool {
+        self.backend.is_some() || limited(caller).is_some()
+    }
+
     /// Counts the token that a caller requests, or finds out how the store does.
-    fn count(&self, asker: &Asker, headers: &HeaderMap, client: Client) -> Counting {
-        let Some(limiter) = self.limiter.as_ref().filter(|_| !asker.is_server()) else {
+    fn count(&self, caller: &Caller, headers: &HeaderMap, client: Client) -> Counting {
+        let Some(limiter) = self.limiter.as_ref().filter(|_| !caller.is_server()) else {
             return Counting::Done(Ok(()));
         };
         let address = proxies::address(client, headers, &self.proxies);
         match self.store {
-            Some(_) => Counting::InStore(limiter.call(asker.person(), address)),
-            None => Counting::Done(limiter.check(asker.person(), address)),
+            Some(_) => Counting::InStore(limiter.call(caller.person(), address)),
+            None => Counting::Done(limiter.check(caller.person(), address)),
         }
     }
 
-    /// Continues a request whose caller is known, on this thread or another one.
-    fn go_on(self: &Arc<Self>, asker: Asker, counting: Counting, request: Waiting) {
+    /// Continues a request that has been parsed: counts its token, asks the backend, takes one of the uses
+    /// of an invitation, and answers.
+    fn go_on(self: &Arc<Self>, counting: Counting, request: Undecided) {
         match (counting, &self.store) {
             (Counting::InStore(call), Some((store, on_failure))) => {
                 let (gateway, on_failure) = (Arc::clone(self), *on_failure);
                 store.call(call, move |reply| {
-                    let counted = gateway.counted(reply, on_failure, &asker, &request);
-                    gateway.go_on(asker, Counting::Done(counted), request);
+                    let counted = gateway.counted(reply, on_failure, &request);
+                    gateway.go_on(Counting::Done(counted), request);
                 });
             }
-            (Counting::Done(Err(refusal)), _) => {
-                let answer = self.endpoint.refuse_asker(&asker, &request.head, refusal);
-                request.later.answer(answer);
-            }
-            _ if self.backend.is_some() => self.ask(asker, request),
-            _ => self.mint(&asker, request),
+            (Counting::Done(Err(refusal)), _) => self.finish(request, Err(refusal)),
+            _ if self.backend.is_some() => self.ask(request),
+            _ => self.take_use(request),
         }
     }
 
-    /// What the store's reply means.
+    /// What the store's reply about `--rate` means.
     fn counted(
         &self,
         reply: Reply,
         on_failure: StoreFailure,
-        asker: &Asker,
-        request: &Waiting,
+        request: &Undecided,
     ) -> Result<(), Refusal> {
         match (reply, on_failure, &self.limiter) {
             (Ok(microseconds), ..) => rate::allowed_after(microseconds),
             (Err(Unavailable), StoreFailure::Allow, Some(limiter)) => {
                 let headers = &request.head.headers;
                 let address = proxies::address(request.client, headers, &self.proxies);
-                limiter.check(asker.person(), address)
+                limiter.check(request.parsed.caller().person(), address)
             }
             (Err(Unavailable), ..) => Err(store::unavailable()),
         }
+    }
+
+    /// Takes one of the uses of an invitation that has a maximum number of them, and answers.
+    fn take_use(self: &Arc<Self>, request: Undecided) {
+        let limited = limited(request.parsed.caller());
+        let (Some((invitation, uses)), Some((store, _))) = (limited, &self.store) else {
+            return self.finish(request, Ok(()));
+        };
+        let left = Duration::from_secs(invitation.expires_at.saturating_sub(request.now));
+        // The clocks of replicas differ.
+        let call = store::Call::take_use(&invitation.id, uses, left + Duration::from_secs(3600));
+        let gateway = Arc::clone(self);
+        store.call(call, move |reply| {
+            let taken = match reply {
+                Ok(0) => Err(InvitationError::UsedUp.into()),
+                Ok(_) => Ok(()),
+                Err(Unavailable) => Err(store::unavailable()),
+            };
+            gateway.finish(request, taken);
+        });
+    }
+
+    /// Answers a request that had to wait.
+    fn finish(&self, request: Undecided, allowed: Result<(), Refusal>) {
+        let Undecided { parsed, head, now, later, .. } = request;
+        later.answer(match allowed {
+            Ok(()) => self.endpoint.answer(parsed, &head, now),
+            Err(refusal) => self.endpoint.refuse_parsed(&parsed, &head, refusal),
+        });
     }
 
     /// The origin of a request, for a log: the address that a trusted proxy names, or the client's own
@@ -253,44 +292,40 @@ impl Gateway {
 
     /// Continues a request for which keys have been fetched. It does not wait for keys a second time.
     fn resume(self: &Arc<Self>, request: Waiting) {
+        let Waiting { admitted, head, body, client, now, later } = request;
         let keys = self.current_keys();
-        match self.identify(&request.head, request.client, &keys, request.now) {
-            ControlFlow::Break(answer) => request.later.answer(answer),
+        let caller = match self.identify(&head, client, &keys, now) {
+            ControlFlow::Break(answer) => return later.answer(answer),
             ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
-                let answer = self.endpoint.refuse(&request.head, needed.refusal(5));
-                request.later.answer(answer);
+                return later.answer(self.endpoint.refuse(&head, needed.refusal(5)));
             }
-            ControlFlow::Continue(Identified::Asker(asker)) => {
-                let counting = self.count(&asker, &request.head.headers, request.client);
-                self.go_on(asker, counting, request);
+            ControlFlow::Continue(Identified::Caller(caller)) => caller,
+        };
+        match self.endpoint.parse(admitted, caller, &head, &body) {
+            ControlFlow::Break(answer) => later.answer(answer),
+            ControlFlow::Continue(parsed) => {
+                let counting = self.count(parsed.caller(), &head.headers, client);
+                self.go_on(counting, Undecided { parsed, head, client, now, later });
             }
         }
     }
 
-    fn mint(&self, asker: &Asker, request: Waiting) {
-        let Waiting { admitted, head, body, now, later, .. } = request;
-        later.answer(self.endpoint.answer_as(asker, admitted, &head, &body, now));
-    }
-
-    /// Asks the backend, and answers according to its verdict. If too many requests are waiting for the
-    /// backend, the request is dropped. It is then answered as if the backend had failed.
-    fn ask(self: &Arc<Self>, asker: Asker, mut request: Waiting) {
+    /// Asks the backend, and answers as it decides. If too many requests are waiting for the backend,
+    /// the request is dropped. It is then answered as if the backend had failed.
+    fn ask(self: &Arc<Self>, mut request: Undecided) {
         request.later = request.later.or_refuse(Refusal::backend_failed());
         let gateway = Arc::clone(self);
         let end = Instant::now() + backend::TIMEOUT;
-        self.askers.run(move || match gateway.verdict(&asker, &request, end) {
-            Ok(verdict) => gateway.mint(&asker.with_verdict(verdict), request),
-            Err(refusal) => {
-                let answer = gateway.endpoint.refuse_asker(&asker, &request.head, refusal);
-                request.later.answer(answer);
-            }
+        self.askers.run(move || match gateway.decide(&mut request, end) {
+            Ok(()) => gateway.take_use(request),
+            Err(refusal) => gateway.finish(request, Err(refusal)),
         });
     }
 
-    /// The backend's verdict, at the latest by `end`. The time that a request has waited for its turn
+    /// Lets the backend decide, at the latest by `end`. The time that a request has waited for its turn
     /// counts.
-    fn verdict(&self, asker: &Asker, request: &Waiting, end: Instant) -> Result<Verdict, Refusal> {
-        let Waiting { head, body, client, now, .. } = request;
+    fn decide(&self, request: &mut Undecided, end: Instant) -> Result<(), Refusal> {
+        let Undecided { parsed, head, client, .. } = request;
         let left = end.saturating_duration_since(Instant::now());
         let Some(backend) = self.backend.as_ref().filter(|_| !left.is_zero()) else {
             tracing::error!("too many requests wait for the backend");
@@ -298,17 +333,39 @@ impl Gateway {
         };
         let address = proxies::address(*client, &head.headers, &self.proxies);
         let remote = address.map_or_else(|| "unix".to_owned(), |address| address.to_string());
-        let asked = Instant::now();
-        let verdict = backend.ask(head, &question(body, asker, &remote)?, left);
+        let began = Instant::now();
+        let asked = backend.ask(head, &parsed.question(&remote), left);
+        let took = began.elapsed();
+        let decided = asked
+            .map_err(NoVerdict::Failed)
+            .and_then(|(status, body)| self.endpoint.decide(parsed, status, &body));
         if let Some(metrics) = &self.metrics {
-            let failed = matches!(verdict, Err(NoVerdict::Failed(_)));
-            metrics.asked(asked.elapsed(), failed);
+            metrics.asked(took, matches!(decided, Err(NoVerdict::Failed(_))));
         }
-        let verdict = verdict?;
-        self.endpoint.check_verdict(&verdict, *now).map_err(|error| {
-            tracing::error!(reason = error.to_string(), "the backend's answer cannot be used");
-            Refusal::backend_failed()
-        })?;
-        Ok(verdict)
+        if let Err(NoVerdict::Failed(reason)) = &decided {
+            tracing::error!(reason, "the backend gave no usable answer");
+        }
+        Ok(decided?)
     }
+}
+
+/// The invitation of a caller, if it has a maximum number of uses.
+fn limited(caller: &Caller) -> Option<(&Invitation, NonZeroU32)> {
+    caller.invitation().and_then(|invitation| Some((invitation, invitation.uses?)))
+}
+
+/// The store, with the connections of `old` if it is the same.
+fn reuse_store(
+    settings: StoreSettings,
+    metrics: Option<&Arc<Metrics>>,
+    old: Option<&Gateway>,
+) -> io::Result<(Arc<Store>, StoreFailure)> {
+    let StoreSettings { location, on_failure } = settings;
+    let same = old.and_then(|old| old.store.as_ref());
+    let same = same.filter(|(store, _)| store.location().is_same(&location));
+    let store = match same {
+        Some((store, _)) => Arc::clone(store),
+        None => Store::start(location, metrics.cloned())?,
+    };
+    Ok((store, on_failure))
 }

@@ -11,6 +11,7 @@ mod documents;
 mod gateway;
 pub(crate) mod http_client;
 pub(crate) mod issuer;
+pub(crate) mod join;
 pub(crate) mod listening;
 pub(crate) mod log;
 mod metrics;
@@ -29,6 +30,7 @@ mod signals;
 mod site;
 pub(crate) mod store;
 mod watch;
+mod web_page;
 
 use std::io;
 use std::path::PathBuf;

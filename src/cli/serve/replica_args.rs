@@ -54,6 +54,11 @@ pub(super) struct ReplicaArgs {
 }
 
 impl ReplicaArgs {
+    /// Whether there is a store.
+    pub(super) fn has_store(&self) -> bool {
+        self.store.is_some()
+    }
+
     /// Where the store is, and what happens without it.
     pub(super) fn store(&self, notes: Notes) -> Result<Option<StoreSettings>, Failure> {
         let Some(location) = self.store.clone() else { return Ok(None) };

@@ -75,7 +75,6 @@ impl Call {
 
     /// Takes one of the `uses` of an invitation. The count is kept for `life`. The reply is the number of
     /// this use, or 0 if there is none left.
-    #[expect(dead_code, reason = "`lkt serve --invites` is not there yet")]
     pub(crate) fn take_use(id: &str, uses: NonZeroU32, life: Duration) -> Self {
         let life = u64::try_from(life.as_millis()).unwrap_or(u64::MAX).max(1);
         let arguments = [uses.get().into(), life];
