@@ -72,6 +72,11 @@ pub(super) struct RequestArgs {
     #[arg(long, value_name = "NAME", alias = "deployment")]
     pub(super) agent_deployment: Option<String>,
 
+    /// Thread that the agent's job reads and writes, such as AT_…. Servers 1.8.2 to 1.11 refuse the token;
+    /// newer ones ignore it until they know threads
+    #[arg(long, value_name = "ID")]
+    pub(super) agent_thread: Option<String>,
+
     /// Attribute of the agent. Repeatable
     #[arg(long = "agent-attribute", value_name = "KEY=VALUE", value_parser = parse_attribute)]
     pub(super) agent_attributes: Vec<(String, String)>,
@@ -153,6 +158,7 @@ impl RequestArgs {
             ("--room-config", self.room_config.as_deref()),
             ("--agent-metadata", self.agent_metadata.as_deref()),
             ("--agent-deployment", self.agent_deployment.as_deref()),
+            ("--agent-thread", self.agent_thread.as_deref()),
         ])
     }
 
@@ -161,6 +167,7 @@ impl RequestArgs {
             let details = [
                 (self.agent_metadata.is_some(), "--agent-metadata"),
                 (self.agent_deployment.is_some(), "--agent-deployment"),
+                (self.agent_thread.is_some(), "--agent-thread"),
                 (!self.agent_attributes.is_empty(), "--agent-attribute"),
             ];
             let Some((_, flag)) = details.into_iter().find(|(given, _)| *given) else {
@@ -181,6 +188,7 @@ impl RequestArgs {
         let mut agent = AgentDispatch::named(name);
         agent.metadata = self.agent_metadata.clone().unwrap_or_default();
         agent.deployment = self.agent_deployment.clone().unwrap_or_default();
+        agent.thread_id = self.agent_thread.clone().unwrap_or_default();
         agent.attributes = self.agent_attributes.iter().cloned().collect();
         Ok(agent)
     }

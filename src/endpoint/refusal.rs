@@ -68,6 +68,8 @@ codes! {
     WrongType = BAD_REQUEST "wrong_type",
     /// A part of the token is larger than a LiveKit server accepts.
     OverLimit = BAD_REQUEST "over_limit",
+    /// The request has no field, but a name that is meant for one.
+    MistakenName = BAD_REQUEST "mistaken_name",
     /// A required field is missing.
     Required = BAD_REQUEST "field_required",
     /// The credentials are missing or wrong.
@@ -116,6 +118,8 @@ codes! {
     Denied = FORBIDDEN "denied",
     /// The room configuration contains a credential.
     CredentialDenied = FORBIDDEN "credential_denied",
+    /// The `X-Sandbox-ID` is not this server's.
+    SandboxDenied = FORBIDDEN "sandbox_denied",
     /// The origin of the web page is not allowed.
     OriginDenied = FORBIDDEN "origin_denied",
     /// The host is not a name of this server.
@@ -231,8 +235,11 @@ impl Refusal {
     }
 
     pub(super) fn origin(origin: &str) -> Self {
-        let hint = "ask from a page of an allowed origin";
-        Self::new(Code::OriginDenied, format!("pages of `{origin}` may not ask"), hint)
+        let hint = match origin {
+            "null" | "file://" => "open the page from a web server: it is a file, or in a sandbox",
+            _ => "use a page of an allowed origin",
+        };
+        Self::new(Code::OriginDenied, format!("the origin `{origin}` is not allowed"), hint)
     }
 
     pub(super) fn not_found(path: &str, served: &str) -> Self {
@@ -259,7 +266,7 @@ impl Refusal {
 
     pub(super) fn sandbox_id() -> Self {
         let hint = "send the id of this server as `X-Sandbox-ID`";
-        Self::new(Code::Unauthorized, "the `X-Sandbox-ID` is not this server's", hint)
+        Self::new(Code::SandboxDenied, "the `X-Sandbox-ID` is not this server's", hint)
     }
 
     /// Creates the refusal of a body of more than `limit` bytes.
@@ -279,6 +286,18 @@ impl Refusal {
     pub(super) fn denied(field: Field) -> Self {
         let error = format!("`{field}` is not for clients to set");
         Self::new(Code::FieldDenied, error, format!("leave `{field}` out")).about(&field)
+    }
+
+    /// Creates the refusal of a name that people write for a field.
+    pub(super) fn mistaken(name: &str, field: Field) -> Self {
+        let (error, hint) = match name.strip_prefix('?') {
+            Some(_) => (
+                format!("the query has `{name}`, and fields are read from the body"),
+                format!("send {{\"{field}\": …}} as a JSON body"),
+            ),
+            None => (format!("`{name}` is not a field"), format!("send `{field}` instead")),
+        };
+        Self::new(Code::MistakenName, error, hint).about(&name)
     }
 
     pub(super) fn required(field: Field) -> Self {

@@ -26,6 +26,7 @@ mod key;
 mod lifetime;
 mod limits;
 mod names;
+mod newer;
 mod numeric_date;
 mod participant;
 mod proto_json;

@@ -51,8 +51,8 @@ fn usage_errors_exit_with_2() {
 fn a_server_that_would_not_do_what_it_was_told_does_not_start() {
     for (arguments, error, help) in [
         (
-            "serve --dev --cors-origin https://*.x --listen 127.0.0.1:0",
-            "is not an origin",
+            "serve --dev --cors-origin https://*.x/y --listen 127.0.0.1:0",
+            "is not a pattern for origins",
             "https://",
         ),
         (

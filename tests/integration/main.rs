@@ -5,6 +5,7 @@
 mod support;
 
 mod action;
+mod around;
 mod bulk;
 mod check;
 mod claims;

@@ -187,7 +187,10 @@ fn the_log_has_a_line_a_request_and_no_secret_in_it() {
     assert_eq!(request["room"], "r\u{1b}[31m");
     assert_eq!(request["identity"], "i\n2026 fake line");
     assert!(request["took_us"].is_u64() && request["timestamp"].is_string());
-    assert_eq!((&lines[1]["names"], &lines[1]["more"]), (&json!("newer"), &json!(0)));
+    assert_eq!(
+        (&lines[1]["names"], &lines[1]["more"]),
+        (&json!("newer, ?access_token"), &json!(0))
+    );
     assert_eq!((&lines[2]["level"], &lines[2]["status"]), (&json!("DEBUG"), &json!(200)));
     assert_eq!((&lines[3]["code"], &lines[3]["path"]), (&json!("not_found"), &json!("/rtc/***/")));
     assert_eq!(lines[3]["error"], "`/rtc/***/` is not served here");

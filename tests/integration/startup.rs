@@ -37,7 +37,7 @@ fn the_start_says_where_things_are_who_may_ask_and_what_clients_may_set() {
          --allow-room test --cors-origin null",
     );
     let expected = [
-        "  web pages       of null only (--cors-origin replaces the default, pages on localhost)",
+        "  web pages       on localhost, 127.0.0.1, [::1], at any port; of null",
         "  rooms           demo-*, test",
         "  fresh           a random room and identity for each client that names none",
         "  clients may set room_name, participant_identity, participant_name, \

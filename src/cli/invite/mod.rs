@@ -94,8 +94,7 @@ pub(super) struct InviteArgs {
     #[arg(short, long, value_name = "NAME", help_heading = "Room and guests")]
     name: Option<String>,
 
-    /// Maximum number of tokens. Only a server that counts uses accepts such an invitation, and `lkt
-    /// serve` does not count them yet
+    /// Maximum number of tokens. Only a server with --store counts them, and accepts such an invitation
     #[arg(long, value_name = "N", help_heading = "Room and guests")]
     uses: Option<NonZeroU32>,
 

@@ -205,6 +205,11 @@ impl Mint {
         if output.needs_url() {
             found.warn_of_mixed_sources(notes);
         }
+        if args.request.agent_thread.is_some() {
+            notes.warn(
+                "no LiveKit server up to 1.13.11 reads --agent-thread; agents need a newer one",
+            );
+        }
         let printer = Printer::new(output, args.shell.unwrap_or_default(), &found, args.is_bulk());
         let (admin, random) = (args.permissions.admin_as_typed(), random::system());
         let mint = Self { found, rules, flags, request, printer, now, random, admin };

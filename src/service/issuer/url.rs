@@ -1,13 +1,13 @@
 //! URLs that lkt fetches from: https, or plain http on this machine.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
 use http::Uri;
 use ureq::Agent;
 
+use crate::endpoint::is_loopback;
 use crate::printable::without_secrets;
 use crate::service::http_client::{NoAnswer, agent, direct_agent};
 
@@ -84,12 +84,6 @@ impl FetchUrl {
             Err("it redirects to another host".to_owned())
         }
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare.eq_ignore_ascii_case("localhost")
-        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -97,6 +97,13 @@ impl RequestLog {
             let (names, more) = (&*cut(&names), minted.unknown.len().saturating_sub(MAX_NAMED));
             tracing::warn!(names, more, "the request has unknown fields, which are ignored");
         }
+        if let Some(bytes) = minted.cut_off {
+            tracing::warn!(
+                bytes,
+                "the answer is too long for the ESP32 client, which reads 2048 bytes; shorten what the \
+                 token carries, such as metadata, attributes and room_config"
+            );
+        }
         if minted.token_bytes > LARGE_TOKEN {
             let bytes = minted.token_bytes;
             tracing::warn!(bytes, "the token is large, and clients put it into a URL");
