@@ -1,12 +1,14 @@
 //! The fields of a request as flags, and requests as JSON.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use clap::{Args, ValueHint};
 
 use super::empty_flags::refuse_empty;
 use super::files::Input;
 use super::grants::contradiction;
+use super::notes::Notes;
 use super::room_config_fields;
 use super::suggest::did_you_mean;
 use crate::endpoint::{Field, RequestError, TokenSourceRequest};
@@ -137,6 +139,25 @@ impl RequestArgs {
             request.room_config = config.map_err(|failure| failure.at("--room-config"))?;
         }
         Ok(RequestFlags { request, agents: self.dispatches()? })
+    }
+
+    /// Warns of a file's name in place of a text, as curl and `--room-config` have it.
+    pub(super) fn warn_of_files(&self, notes: Notes) {
+        let texts = [
+            ("--metadata", self.metadata.as_deref()),
+            ("--agent-metadata", self.agent_metadata.as_deref()),
+        ];
+        for (option, text) in texts {
+            if text
+                .and_then(|text| text.strip_prefix('@'))
+                .is_some_and(|file| Path::new(file).exists())
+            {
+                notes.warn(&format!(
+                    "{option} is a text, and the name of a file stays one; for its contents, give \
+                     {option} \"$(cat FILE)\""
+                ));
+            }
+        }
     }
 
     /// The options that read a file or standard input.
@@ -313,8 +334,9 @@ pub(super) fn explain(error: RequestError) -> Failure {
     let help = match &error {
         RequestError::Syntax(_) | RequestError::NotAnObject(_) => REQUEST_HELP.to_owned(),
         RequestError::Budget(_) => "give fewer values in one request".to_owned(),
-        RequestError::Field(error) => field_help(error)
-            .unwrap_or_else(|| "docs/endpoint.md says what the field takes".to_owned()),
+        RequestError::Field(error) => {
+            field_help(error).unwrap_or_else(|| "see docs/endpoint.md for the field".to_owned())
+        }
         RequestError::Token(TokenError::Limit(_)) => {
             "give less of it, or use --no-limits for a server that is configured to take it"
                 .to_owned()

@@ -32,11 +32,13 @@ mod layers;
 mod listening;
 mod login;
 mod mint;
+mod mistakes;
 mod openapi;
 mod options;
 mod page;
 mod policy;
 mod properties;
+mod proxied;
 #[cfg(unix)]
 mod replicas;
 mod request_errors;

@@ -152,7 +152,7 @@ fn it_knows_what_clients_may_set() {
         json!({
             "room_name": "quickstart-room",
             "participant_identity": "user-{random}",
-            "participant_name": "the identity",
+            "participant_name": "the identity if you name one, else quickstart-username",
             "participant_attributes": "role={identity}",
         })
     );

@@ -240,12 +240,18 @@ fn probes_are_not_logged_and_quiet_is_quiet() {
 }
 
 #[test]
-fn the_same_default_identity_twice_is_warned_about() {
-    let server = TestServer::start("");
+fn the_same_default_identity_for_two_clients_is_warned_about() {
+    let server = TestServer::start("--trusted-proxy 127.0.0.1");
     json_post(server.address(), r#"{"participant_identity":"ada"}"#);
     json_post(server.address(), r#"{"participant_identity":"ada"}"#);
+    // React's StrictMode fetches twice.
     json_post(server.address(), "{}");
     json_post(server.address(), "{}");
+    let mut connection = Connection::open(server.address());
+    connection.send(post("/getToken", &[JSON, ("X-Forwarded-For", "192.0.2.1")], "{}"));
+    connection.answer().expect("an answer");
+    let line = server.wait_for_log("192.0.2.1");
+    assert!(line.contains("quickstart-identity"), "{line}");
     let line = server.wait_for_log("kick each other out");
     assert!(line.contains("quickstart-identity") && line.contains("--fresh"), "{line}");
 }

@@ -200,6 +200,7 @@ impl Mint {
             }
             request.room_name = None;
         }
+        args.request.warn_of_files(notes);
         let need = if output.needs_url() { Need::KeysAndUrl } else { Need::Keys };
         let found = args.keys.find(need, notes)?;
         if output.needs_url() {

@@ -142,7 +142,7 @@ impl Banner {
         let fresh = match (self.fresh, self.shares_identity) {
             (true, _) => Some("a random room and identity for each client that names none"),
             (_, true) => {
-                Some("no: clients that send no identity all get the same one; see --fresh")
+                Some("no: without --fresh, two clients that name no identity disconnect each other")
             }
             (_, false) => None,
         };

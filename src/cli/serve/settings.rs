@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use super::args::ServeArgs;
+use super::masked::masked;
 use crate::cli::files::Input;
 use crate::cli::keys::{Need, ResolvedKeys, Sourced, read_secrets, secrets_variable};
 use crate::cli::notes::Notes;
@@ -31,6 +32,7 @@ impl ServeArgs {
         notes: Notes,
     ) -> Result<Settings, Failure> {
         let lan = listening.lan.as_ref().map(|lan| lan.address);
+        self.keys.from_file.warn_if_others_can_read(notes);
         let found = self.keys.find(Need::KeysAndUrl, notes)?;
         found.warn_of_mixed_sources(notes);
         let ResolvedKeys { keys, url } = found;
@@ -61,7 +63,7 @@ impl ServeArgs {
             shown: Shown {
                 rooms: self.requests.allow_room.clone(),
                 fresh: self.requests.fresh,
-                fixed: self.logins.set.clone(),
+                fixed: self.logins.set.iter().map(|(field, text)| (*field, masked(text))).collect(),
                 permissions: self.permissions.serve_warning(),
             },
         })
@@ -80,6 +82,7 @@ impl ServeArgs {
         self.logins.add_rules(&mut endpoint.rules)?;
         endpoint.policy = policy(self)?;
         endpoint.routes = routes(self)?;
+        warn_of_regexes(&self.requests.allow_room, notes);
         let is_unix = listening.addresses.iter().any(Listen::is_unix);
         let (callers, key_sources) = self.logins.callers(is_unix, self.invites.invites, notes)?;
         endpoint.callers = callers;
@@ -180,6 +183,19 @@ fn policy(args: &ServeArgs) -> Result<Policy, Failure> {
     }
     policy.check_itself().map_err(|error| Failure::usage(error, "leave one of them out"))?;
     Ok(policy)
+}
+
+/// Warns of patterns that look like regular expressions: all but `*` and `?` stands for itself.
+fn warn_of_regexes(patterns: &[String], notes: Notes) {
+    let signs = ["[", "]+", ".*", ".+", "\\", "(", "|", "^", "$"];
+    for pattern in
+        patterns.iter().filter(|pattern| signs.iter().any(|&sign| pattern.contains(sign)))
+    {
+        notes.warn(&format!(
+            "--allow-room `{pattern}` looks like a regular expression; only `*` and `?` have a \
+             meaning in it, as in `team-*`"
+        ));
+    }
 }
 
 fn routes(args: &ServeArgs) -> Result<Routes, Failure> {
