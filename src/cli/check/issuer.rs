@@ -15,7 +15,7 @@ use crate::cli::issuer::{KeySource, VerifyArgs};
 use crate::cli::notes::Notes;
 use crate::cli::printable::{Printable, pretty_json};
 use crate::cli::times::now;
-use crate::endpoint::login::{Algorithm, KeySet, Login, LoginError, Verified};
+use crate::endpoint::login::{Algorithm, Issuer, KeySet, Login, LoginError, Verified};
 
 #[derive(Debug, Args)]
 #[allow(clippy::struct_field_names)] // the names of the options
@@ -47,10 +47,10 @@ struct IssuerKeys {
 
 impl IssuerArgs {
     /// Finds the keys as `lkt serve` does, and fetches them once.
-    fn keys(&self, issuer: &str, notes: Notes) -> Result<IssuerKeys, Failure> {
-        let source = self.verify.key_source(issuer, notes)?;
+    fn keys(&self, issuer: &str) -> Result<IssuerKeys, Failure> {
+        let source = self.verify.key_source(issuer)?;
         if let KeySource::Fixed(keys) = source {
-            let place = self.verify.keys().unwrap_or_default().to_owned();
+            let place = self.verify.keys().join(", ");
             return Ok(IssuerKeys { keys, place });
         }
         let fetched = source.fetch().map_err(|problem| {
@@ -81,6 +81,7 @@ pub(super) fn run(
     stdout: &mut dyn Write,
 ) -> Result<(), Failure> {
     refuse_token_as_file(args)?;
+    let issuer = &args.verify.issuer(issuer, notes)?;
     let token = match &args.auth_token {
         Some(path) => {
             let text = Input::from(path.as_str()).read_text();
@@ -88,8 +89,8 @@ pub(super) fn run(
         }
         None => None,
     };
-    let found = args.keys(issuer, notes)?;
-    let verified = token.map(|token| verify(args, issuer, &found.keys, bare(&token)));
+    let found = args.keys(&issuer.name)?;
+    let verified = token.map(|token| verify(issuer, &found.keys, bare(&token)));
     let text = if is_json {
         to_json(issuer, &found, verified.as_ref())
     } else {
@@ -111,25 +112,23 @@ fn bare(text: &str) -> &str {
     text.strip_prefix("Bearer ").unwrap_or(text).trim()
 }
 
-fn verify(
-    args: &IssuerArgs,
-    issuer: &str,
-    keys: &KeySet,
-    token: &str,
-) -> Result<Login, LoginError> {
-    match args.verify.issuer(issuer).verify(token, keys, now())? {
+fn verify(issuer: &Issuer, keys: &KeySet, token: &str) -> Result<Login, LoginError> {
+    match issuer.verify(token, keys, now())? {
         Verified::Login(login) => Ok(login),
         Verified::UnknownKey => Err(LoginError::UnknownKey),
     }
 }
 
 fn to_text(
-    issuer: &str,
+    issuer: &Issuer,
     found: &IssuerKeys,
     verified: Option<&Result<Login, LoginError>>,
 ) -> String {
     let mut lines =
-        vec![format!("{:<8} {issuer}", "issuer"), format!("{:<8} {}", "keys", found.place)];
+        vec![format!("{:<8} {}", "issuer", issuer.name), format!("{:<8} {}", "keys", found.place)];
+    if issuer.secret.is_some() {
+        lines.push(format!("{:<8} a shared secret: HS256, HS384, HS512", "key"));
+    }
     for key in &found.keys.keys {
         let id = key.id.as_deref().unwrap_or("(no kid)");
         let algorithm =
@@ -152,7 +151,7 @@ fn to_text(
 }
 
 fn to_json(
-    issuer: &str,
+    issuer: &Issuer,
     found: &IssuerKeys,
     verified: Option<&Result<Login, LoginError>>,
 ) -> String {
@@ -168,7 +167,7 @@ fn to_json(
     let error = verified.and_then(|verified| verified.as_ref().err());
     let value = json!({
         "ok": error.is_none(),
-        "issuer": issuer,
+        "issuer": issuer.name,
         "keys_from": found.place,
         "keys": keys.collect::<Vec<_>>(),
         "unused": unused.collect::<Vec<_>>(),

@@ -3,7 +3,7 @@
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueHint};
 
-use super::KeySource;
+use super::{KeySource, secret};
 use crate::cli::failure::Failure;
 use crate::cli::notes::Notes;
 use crate::endpoint::login::{ClaimCheck, Issuer};
@@ -22,12 +22,13 @@ pub(in crate::cli) struct VerifyArgs {
     )]
     auth_jwks: Option<String>,
 
-    /// File of a secret that the issuer signs with (HS256), instead of public keys
+    /// File of a secret that the issuer signs with (HS256, HS384, HS512), instead of public keys or,
+    /// with --auth-jwks, beside them. The file is text; base64:FILE, hex:FILE and raw:FILE are the
+    /// other forms
     #[arg(
         long,
-        value_name = "FILE",
+        value_name = "[FORM:]FILE",
         requires = "auth_issuer",
-        conflicts_with = "auth_jwks",
         value_parser = NonEmptyStringValueParser::new(),
         value_hint = ValueHint::FilePath
     )]
@@ -48,29 +49,30 @@ pub(in crate::cli) struct VerifyArgs {
 }
 
 impl VerifyArgs {
-    /// The URL or file of the keys, if one is given.
-    pub(in crate::cli) fn keys(&self) -> Option<&str> {
-        self.auth_jwks.as_deref().or(self.auth_secret_file.as_deref())
+    /// The URL and the files of the keys, if any are given.
+    pub(in crate::cli) fn keys(&self) -> Vec<&str> {
+        let secret = self.auth_secret_file.as_deref().map(secret::file);
+        self.auth_jwks.as_deref().into_iter().chain(secret).collect()
     }
 
-    /// The source of the issuer's keys. A file is read at once.
-    pub(in crate::cli) fn key_source(
-        &self,
-        issuer: &str,
-        notes: Notes,
-    ) -> Result<KeySource, Failure> {
+    /// The source of the issuer's public keys. A file is read at once.
+    pub(in crate::cli) fn key_source(&self, issuer: &str) -> Result<KeySource, Failure> {
         match (&self.auth_jwks, &self.auth_secret_file) {
             (Some(jwks), _) => KeySource::jwks(jwks),
-            (None, Some(path)) => KeySource::secret(path, notes),
+            (None, Some(_)) => Ok(KeySource::none()),
             (None, None) => KeySource::discovery(issuer),
         }
     }
 
-    /// The issuer of this name, with what its tokens must have.
-    pub(in crate::cli) fn issuer(&self, name: &str) -> Issuer {
+    /// The issuer of this name, with its secret and with what its tokens must have.
+    pub(in crate::cli) fn issuer(&self, name: &str, notes: Notes) -> Result<Issuer, Failure> {
         let mut issuer = Issuer::new(name);
+        if let Some(value) = &self.auth_secret_file {
+            issuer.secret = Some(secret::read(value, notes)?);
+            issuer.secret_only = self.auth_jwks.is_none();
+        }
         issuer.audiences.clone_from(&self.auth_audience);
         issuer.checks.clone_from(&self.auth_claim);
-        issuer
+        Ok(issuer)
     }
 }

@@ -3,17 +3,14 @@
 mod args;
 mod fetch;
 mod place;
+mod secret;
 
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
 use super::failure::Failure;
 use super::files::Input;
-use super::notes::Notes;
 use super::printable::without_password;
 use crate::endpoint::login::KeySet;
-use crate::token::ApiSecret;
 pub(super) use args::VerifyArgs;
 pub(super) use fetch::{Fetched, read_body};
 pub(super) use place::Place;
@@ -56,29 +53,30 @@ impl KeySource {
             }
             read => read.map_err(|failure| failure.at(format!("`{FLAG}`")))?,
         };
-        let keys = KeySet::from_jwks(&bytes).map_err(|error| {
-            let help = "give the issuer's public keys as a JWKS: {\"keys\": [...]}";
-            Failure::usage(invalid(FLAG, text, &error.to_string()), help)
-        })?;
-        Ok(Self::Fixed(Arc::new(keys)))
+        Self::file(text, &bytes)
     }
 
-    /// The shared secret of `--auth-secret-file`.
-    fn secret(path: &str, notes: Notes) -> Result<Self, Failure> {
-        let input = Input::from(path);
-        input.warn_if_others_can_read(notes);
-        let text = input.read_text().map_err(|failure| failure.at("`--auth-secret-file`"))?;
-        let text = Zeroizing::new(text);
-        let secret = ApiSecret::new(text.as_str()).map_err(|_| {
-            let error = anyhow::anyhow!("{} is empty", input.name());
-            Failure::failed(error, "put the issuer's secret into it")
-        })?;
-        if secret.is_short() {
-            notes.warn(
-                "the issuer's secret has under 32 bytes; logins may be forged by guessing it",
-            );
+    /// The keys in a file: a JWKS, a list of keys, or PEM.
+    fn file(text: &str, bytes: &[u8]) -> Result<Self, Failure> {
+        let failed = |problem: &str| {
+            let help = "give the issuer's public keys, as a JWKS or in PEM";
+            Failure::usage(invalid("--auth-jwks", text, problem), help)
+        };
+        let pem = std::str::from_utf8(bytes).ok().filter(|text| text.contains("-----BEGIN "));
+        let keys = match pem.filter(|text| !text.trim_start().starts_with(['{', '['])) {
+            Some(pem) => KeySet::from_pem(pem),
+            None => KeySet::from_jwks(bytes),
+        };
+        let keys = keys.map_err(|error| failed(&error.to_string()))?;
+        match keys.problem() {
+            Some(problem) => Err(failed(&problem)),
+            None => Ok(Self::Fixed(Arc::new(keys))),
         }
-        Ok(Self::Fixed(Arc::new(KeySet::shared_secret(secret))))
+    }
+
+    /// No public keys: the issuer signs with a secret alone.
+    fn none() -> Self {
+        Self::Fixed(Arc::new(KeySet::default()))
     }
 
     /// Whether both sources lead to the same keys for the same issuer.

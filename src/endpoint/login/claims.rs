@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use wildmatch::WildMatch;
 
 /// The claims of a login token (RFC 7519), exactly as they were signed.
-pub type Claims = Map<String, Value>;
+pub type LoginClaims = Map<String, Value>;
 
 /// A path into claims: `sub`, `realm_access.roles`, `"https://app.example/roles"`.
 ///
@@ -64,14 +64,14 @@ impl fmt::Display for ClaimPath {
 
 impl ClaimPath {
     /// Returns the value at this path. `null` counts as absent.
-    pub fn find<'c>(&self, claims: &'c Claims) -> Option<&'c Value> {
+    pub fn find<'c>(&self, claims: &'c LoginClaims) -> Option<&'c Value> {
         let (first, rest) = self.0.split_first()?;
         let value = rest.iter().try_fold(claims.get(first)?, |value, part| value.get(part))?;
         Some(value).filter(|value| !value.is_null())
     }
 
     /// Returns the text at this path: a string that is not empty, a number or a boolean.
-    pub fn text(&self, claims: &Claims) -> Option<String> {
+    pub fn text(&self, claims: &LoginClaims) -> Option<String> {
         scalar(self.find(claims)?).filter(|text| !text.is_empty())
     }
 }
@@ -137,7 +137,7 @@ impl ClaimCheck {
     }
 
     /// Whether the condition holds.
-    pub fn holds(&self, claims: &Claims) -> bool {
+    pub fn holds(&self, claims: &LoginClaims) -> bool {
         let matches = |value: &Value| scalar(value).is_some_and(|text| self.pattern.matches(&text));
         match self.path.find(claims) {
             Some(Value::Array(list)) => list.iter().any(matches),
@@ -153,7 +153,7 @@ mod tests {
 
     use super::*;
 
-    fn claims(value: Value) -> Claims {
+    fn claims(value: Value) -> LoginClaims {
         serde_json::from_value(value).expect("an object")
     }
 

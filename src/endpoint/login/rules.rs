@@ -3,7 +3,7 @@
 use http::HeaderMap;
 
 use super::asker::{Asker, Who};
-use super::claims::Claims as LoginClaims;
+use super::claims::LoginClaims;
 use super::grant::{GivenGrant, GrantWhen};
 use super::room::RoomTemplate;
 use super::set::{self, Set};

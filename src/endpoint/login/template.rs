@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderName};
 
-use super::claims::{ClaimPath, ClaimPathError, Claims};
+use super::claims::{ClaimPath, ClaimPathError, LoginClaims};
 use crate::endpoint::template::{escaped, is_json};
 use crate::endpoint::{Code, Random, Refusal};
 
@@ -55,7 +55,7 @@ pub enum TemplateError {
 /// The values of placeholders.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts<'f> {
-    pub(super) claims: Option<&'f Claims>,
+    pub(super) claims: Option<&'f LoginClaims>,
     /// Present only for requests from a trusted proxy.
     pub(super) headers: Option<&'f HeaderMap>,
     pub(super) identity: &'f str,

@@ -40,13 +40,13 @@ impl LoginArgs {
         self.check(is_unix)?;
         self.warn_of_equal_subjects(notes);
         let logins = Logins {
-            issuers: self.issuers()?,
+            issuers: self.issuers(notes)?,
             proxy_header: self.auth_header.clone(),
             optional: self.auth_optional,
             rules: self.rules(rooms)?,
             ..Logins::default()
         };
-        Ok((logins, self.sources(notes)?))
+        Ok((logins, self.sources()?))
     }
 
     fn check(&self, is_unix: bool) -> Result<(), Failure> {
@@ -63,7 +63,7 @@ impl LoginArgs {
             let help = "give the proxy's address with --trusted-proxy, or listen on a Unix socket";
             return Err(Failure::usage(error, help));
         }
-        if self.auth_issuer.len() > 1 && self.verify.keys().is_some() {
+        if self.auth_issuer.len() > 1 && !self.verify.keys().is_empty() {
             let error = anyhow::anyhow!("one set of keys cannot be that of several issuers");
             let help = "with --auth-jwks or --auth-secret-file, give one --auth-issuer";
             return Err(Failure::usage(error, help));
@@ -93,7 +93,7 @@ impl LoginArgs {
         }
     }
 
-    fn issuers(&self) -> Result<Vec<Issuer>, Failure> {
+    fn issuers(&self, notes: Notes) -> Result<Vec<Issuer>, Failure> {
         let mut issuers = Vec::new();
         for name in &self.auth_issuer {
             if name.trim() != name
@@ -104,14 +104,14 @@ impl LoginArgs {
                 let error = anyhow::anyhow!("the issuer {shown} is empty, padded, or given twice");
                 return Err(Failure::usage(error, "give each issuer once, exactly as in `iss`"));
             }
-            issuers.push(self.verify.issuer(name));
+            issuers.push(self.verify.issuer(name, notes)?);
         }
         Ok(issuers)
     }
 
-    fn sources(&self, notes: Notes) -> Result<Vec<KeySource>, Failure> {
+    fn sources(&self) -> Result<Vec<KeySource>, Failure> {
         let issuers = self.auth_issuer.iter();
-        issuers.map(|issuer| self.verify.key_source(issuer, notes)).collect()
+        issuers.map(|issuer| self.verify.key_source(issuer)).collect()
     }
 
     fn rules(&self, rooms: &[String]) -> Result<PersonalRules, Failure> {
