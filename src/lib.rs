@@ -50,8 +50,16 @@
 pub mod cli;
 #[cfg(feature = "endpoint")]
 pub mod endpoint;
+#[cfg(feature = "cli")]
+mod failure;
+#[cfg(feature = "cli")]
+mod printable;
 #[cfg(feature = "server")]
 pub mod server;
+#[cfg(feature = "cli")]
+mod service;
+#[cfg(feature = "cli")]
+mod times;
 pub mod token;
 
 /// The README's code examples, as documentation tests.

@@ -16,8 +16,8 @@ use clap_complete::env::{EnvCompleter, Shells};
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 
-use super::failure::{Exit, Failure};
 use super::{Cli, keys};
+use crate::failure::{Exit, Failure};
 
 /// Variable in which a completion script names its shell.
 const SHELL: &str = "LKT_COMPLETE";

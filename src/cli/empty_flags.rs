@@ -1,6 +1,6 @@
 //! Flags with an empty value, which usually comes from a variable that is not set: `--room "$ROOM"`.
 
-use super::failure::Failure;
+use crate::failure::Failure;
 
 /// Refuses the first of these flags that has an empty value, instead of silently using the default.
 pub(crate) fn refuse_empty<'a>(

@@ -2,7 +2,7 @@
 
 use std::env::{self, VarError};
 
-use super::failure::Failure;
+use crate::failure::Failure;
 
 /// The value of a variable, if it is set.
 ///

@@ -8,8 +8,8 @@ use std::time::Duration;
 #[cfg(unix)]
 use std::time::Instant;
 
-use super::failure::Failure;
 use super::notes::Notes;
+use crate::failure::Failure;
 
 /// Maximum size of an input that is read as a whole: 1 MiB. A token holds less.
 const MAX_BYTES: u64 = 1024 * 1024;

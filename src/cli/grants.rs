@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::failure::Failure;
 use super::suggest::did_you_mean;
+use crate::failure::Failure;
 use crate::token::{Claims, GRANTS, Grant, GrantValue, Json, TrackSource, given_twice};
 
 /// The names that `--grant` accepts.

@@ -10,11 +10,9 @@ mod check;
 mod completions;
 mod empty_flags;
 mod environment;
-mod failure;
 mod files;
 mod grants;
 mod health;
-mod http_client;
 mod inspect;
 mod issuer;
 mod keys;
@@ -22,14 +20,12 @@ mod known_values;
 mod mint;
 mod notes;
 mod permissions;
-mod printable;
 mod random;
 mod request_args;
 mod room_config_fields;
 mod serve;
 mod sizes;
 mod suggest;
-mod times;
 mod usage;
 
 use std::ffi::OsString;
@@ -38,7 +34,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use failure::Failure;
+use crate::failure::Failure;
 use notes::Notes;
 
 /// LiveKit tokens: mint them, and serve LiveKit's standard token endpoint.

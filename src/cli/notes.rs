@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use super::printable::Printable;
+use crate::printable::Printable;
 
 /// Which notes are printed.
 #[derive(Debug, Clone, Copy)]

@@ -5,11 +5,11 @@ use std::time::Duration;
 use clap::Args;
 
 use super::empty_flags::refuse_empty;
-use super::failure::Failure;
 use super::grants::{self, Grants};
 use super::known_values::KnownValues;
-use super::times::{parse_span, parse_ttl, words};
 use crate::endpoint::TokenRules;
+use crate::failure::Failure;
+use crate::times::{parse_span, parse_ttl, words};
 use crate::token::{Claims, ParticipantKind, TokenLimits, TrackSource, UnknownName};
 
 fn kinds() -> Vec<String> {

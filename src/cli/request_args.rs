@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use clap::{Args, ValueHint};
 
 use super::empty_flags::refuse_empty;
-use super::failure::Failure;
 use super::files::Input;
 use super::grants::contradiction;
 use super::room_config_fields;
 use super::suggest::did_you_mean;
 use crate::endpoint::{Field, RequestError, TokenSourceRequest};
+use crate::failure::Failure;
 use crate::token::{AgentDispatch, FieldError, Json, Problem, RoomConfig, TokenError, given_twice};
 
 /// How to pass a room configuration.

@@ -4,9 +4,6 @@ use std::ops::RangeInclusive;
 
 use bytesize::ByteSize;
 
-/// A token larger than this, in bytes, may not fit into a URL, where clients put it.
-pub(super) const LARGE_TOKEN: usize = 8 * 1024;
-
 /// Parses a size within bounds: `65536`, `64KiB`, `1MB`.
 pub(super) fn parse_size(text: &str, bounds: RangeInclusive<usize>) -> Result<usize, String> {
     let text = text.trim();

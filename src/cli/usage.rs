@@ -11,9 +11,9 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, CommandFactory};
 
 use super::Cli;
-use super::failure::Failure;
-use super::printable::without_password;
 use super::suggest::did_you_mean;
+use crate::failure::Failure;
+use crate::printable::without_password;
 
 /// Prints clap's message, which may be the help or the version, and returns the exit code.
 pub(super) fn exit(error: &clap::Error, arguments: &[OsString]) -> ExitCode {

@@ -24,6 +24,7 @@ mod hostile;
 mod input;
 mod inspect;
 mod lambda;
+mod layers;
 mod login;
 mod mint;
 mod openapi;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::endpoint::{endpoint, handle, json_of};
 use crate::support::TestServer;
 
-const KEPT: &str = include_str!("../../src/cli/serve/openapi.json");
+const KEPT: &str = include_str!("../../src/service/openapi.json");
 
 fn kept() -> Value {
     serde_json::from_str(KEPT).expect("JSON")

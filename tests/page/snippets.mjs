@@ -16,7 +16,7 @@ import { endServers, serve } from './server.mjs';
 const here = import.meta.dirname;
 const work = join(here, '.work');
 const root = join(here, '../..');
-const source = readFileSync(join(root, 'src/cli/serve/page/snippets.js'), 'utf8');
+const source = readFileSync(join(root, 'src/service/page/snippets.js'), 'utf8');
 const { PLATFORMS, curl, onEmulator } = vm.runInNewContext(`${source};({ PLATFORMS, curl, onEmulator })`);
 const NAMES = JSON.parse(readFileSync(join(here, 'names.json'), 'utf8'));
 const URL_HERE = 'http://localhost:3000/getToken';

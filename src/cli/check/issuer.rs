@@ -9,13 +9,14 @@ use clap::{Args, ValueHint};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use crate::cli::failure::Failure;
 use crate::cli::files::Input;
-use crate::cli::issuer::{KeySource, VerifyArgs};
+use crate::cli::issuer::VerifyArgs;
 use crate::cli::notes::Notes;
-use crate::cli::printable::{Printable, pretty_json};
-use crate::cli::times::now;
 use crate::endpoint::login::{Algorithm, Issuer, KeySet, Login, LoginError, Verified};
+use crate::failure::Failure;
+use crate::printable::{Printable, pretty_json};
+use crate::service::issuer::KeySource;
+use crate::times::now;
 
 #[derive(Debug, Args)]
 #[allow(clippy::struct_field_names)] // the names of the options
@@ -58,7 +59,7 @@ impl IssuerArgs {
                         has no discovery";
             Failure::failed(anyhow::anyhow!("{problem}"), help)
         })?;
-        Ok(IssuerKeys { keys: Arc::new(fetched.keys), place: fetched.place.to_string() })
+        Ok(IssuerKeys { keys: Arc::new(fetched.keys), place: fetched.url.to_string() })
     }
 }
 

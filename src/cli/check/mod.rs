@@ -11,13 +11,13 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::failure::Failure;
 use super::keys::{Found, KeyArgs, Need};
 use super::notes::Notes;
 use super::request_args::explain;
-use super::times::now;
 use super::{keys, random};
 use crate::endpoint::{ServerUrl, TokenRules, TokenSourceRequest};
+use crate::failure::Failure;
+use crate::times::now;
 use report::Report;
 use validate::{Exchange, validate, validate_uri};
 use verdict::{Problem, verdict};

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::validate::{Answer, Exchange};
 use super::verdict::{Problem, clock_words, said};
 use crate::cli::keys::{Found, Keys, Sourced};
-use crate::cli::printable::{Printable, pretty_json};
 use crate::endpoint::ServerUrl;
+use crate::printable::{Printable, pretty_json};
 use crate::token::{ApiSecret, LEEWAY};
 
 /// Number of bytes of a secret's hash that are shown: enough to tell two secrets apart, too few to help

@@ -8,8 +8,8 @@ use http::header::{DATE, LOCATION};
 use http::uri::PathAndQuery;
 use ureq::Body;
 
-use crate::cli::http_client::{NoAnswer, agent, direct_agent};
 use crate::endpoint::ServerUrl;
+use crate::service::http_client::{NoAnswer, agent, direct_agent};
 
 /// Maximum time from the look-up of the server's name to the end of the answer.
 const TIMEOUT: Duration = Duration::from_secs(5);

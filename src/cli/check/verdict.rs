@@ -1,9 +1,9 @@
 //! The meaning of a LiveKit server's answer. Pure functions.
 
 use super::validate::{Answer, Exchange};
-use crate::cli::failure::Failure;
-use crate::cli::http_client::NoAnswer;
-use crate::cli::times::words;
+use crate::failure::Failure;
+use crate::service::http_client::NoAnswer;
+use crate::times::words;
 use crate::token::LEEWAY;
 
 /// The reason why URL, key and secret do not belong together, as far as the answer tells.

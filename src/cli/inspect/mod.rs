@@ -10,11 +10,11 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::failure::Failure;
 use super::files::{Input, refuse_shared_stdin};
 use super::keys::{KeyArgs, Need};
 use super::notes::Notes;
-use super::times::now;
+use crate::failure::Failure;
+use crate::times::now;
 use crate::token::{Check, DecodeError, Decoded, KeyPair, VerifyError};
 use input::token_in;
 use report::{Checked, Report};

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{times, words};
-use crate::cli::printable::{Printable, pretty_json};
-use crate::cli::times::{rfc3339, words as span};
+use crate::printable::{Printable, pretty_json};
+use crate::times::{rfc3339, words as span};
 use crate::token::{Check, Decoded, VerifyError};
 
 /// The claims that are points in time.

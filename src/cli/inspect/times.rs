@@ -1,7 +1,7 @@
 //! Problems of a token in words, with times as people read them and suggestions for misspelt names.
 
 use crate::cli::suggest::did_you_mean;
-use crate::cli::times::{rfc3339, words};
+use crate::times::{rfc3339, words};
 use crate::token::{Check, Decoded, GRANTS, LEEWAY, Suspicion, VerifyError};
 
 /// Why a server refuses a token at `now`, in seconds since the epoch.

@@ -2,10 +2,10 @@
 
 use zeroize::Zeroizing;
 
-use crate::cli::failure::Failure;
 use crate::cli::files::Input;
 use crate::cli::notes::Notes;
 use crate::endpoint::login::{SharedSecret, SharedSecretError};
+use crate::failure::Failure;
 
 /// How the file holds the secret.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -9,9 +9,9 @@ use std::rc::Rc;
 use zeroize::Zeroizing;
 
 use super::{API_SECRET, ChosenBy, KEYS, Sourced, VARIABLES, is_in_working_directory};
-use crate::cli::failure::Failure;
 use crate::cli::files::Input;
 use crate::cli::notes::Notes;
+use crate::failure::Failure;
 
 /// The env files of the working directory, in order of precedence.
 const NAMES: [&str; 3] = ["development.env", ".env.local", ".env"];

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use super::RawSecret;
-use crate::cli::failure::Failure;
+use crate::failure::Failure;
 
 /// Keys with their secrets; at least one key.
 pub(super) struct KeyList(BTreeMap<String, Zeroizing<String>>);

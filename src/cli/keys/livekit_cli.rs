@@ -8,9 +8,9 @@ use zeroize::Zeroizing;
 
 use super::{Layer, RawSecret, Sourced};
 use crate::cli::environment;
-use crate::cli::failure::Failure;
 use crate::cli::files::Input;
 use crate::cli::suggest::did_you_mean;
+use crate::failure::Failure;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]

@@ -21,10 +21,10 @@ pub(crate) use livekit_cli::project_names;
 
 use super::empty_flags::refuse_empty;
 use super::environment;
-use super::failure::Failure;
 use super::files::Input;
 use super::notes::Notes;
 use crate::endpoint::ServerUrl;
+use crate::failure::Failure;
 use crate::token::KeyPair;
 use env_file::EnvFile;
 use key_list::KeyList;

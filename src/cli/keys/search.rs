@@ -2,8 +2,8 @@
 
 use super::key_list::KeyList;
 use super::{ChosenBy, Found, Keys, Need, RawSecret, Sourced, WAYS, no_url, parse_url};
-use crate::cli::failure::Failure;
 use crate::cli::notes::Notes;
+use crate::failure::Failure;
 use crate::token::{ApiSecret, KeyPair};
 
 /// The values of one source.

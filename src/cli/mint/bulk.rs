@@ -14,11 +14,11 @@ use std::thread;
 use super::placeholders::Pieces;
 use super::progress::{Progress, Step};
 use super::{Mint, at_line};
-use crate::cli::failure::Failure;
 use crate::cli::files::Input;
 use crate::cli::notes::Notes;
 use crate::cli::request_args::parse_request;
-use crate::cli::sizes::LARGE_TOKEN;
+use crate::failure::Failure;
+use crate::service::log::LARGE_TOKEN;
 
 /// Number of requests in a chunk.
 const CHUNK: u64 = 512;

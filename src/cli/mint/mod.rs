@@ -11,7 +11,6 @@ use std::num::NonZeroU64;
 use clap::{Args, ValueHint};
 
 use super::empty_flags::refuse_empty;
-use super::failure::{Exit, Failure};
 use super::files::{Input, refuse_shared_stdin};
 use super::grants::contradiction;
 use super::keys::{Found, KeyArgs, Need};
@@ -19,9 +18,10 @@ use super::notes::Notes;
 use super::permissions::PermissionArgs;
 use super::random;
 use super::request_args::{RequestArgs, RequestFlags, explain, read_request};
-use super::sizes::LARGE_TOKEN;
-use super::times::{LAST_SECOND, now, parse_time, rfc3339, words};
 use crate::endpoint::{TokenRules, TokenSourceRequest};
+use crate::failure::{Exit, Failure};
+use crate::service::log::LARGE_TOKEN;
+use crate::times::{LAST_SECOND, now, parse_time, rfc3339, words};
 use crate::token::{Claims, RoomConfig};
 use output::{Output, Printer, Shell};
 

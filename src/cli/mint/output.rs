@@ -3,9 +3,9 @@
 use clap::ValueEnum;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::cli::failure::Failure;
 use crate::cli::keys::Found;
 use crate::endpoint::{ServerUrl, answer_body};
+use crate::failure::Failure;
 use crate::token::{Claims, KeyPair};
 
 /// The URL at which LiveKit Meet accepts a server and a token.

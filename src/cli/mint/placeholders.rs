@@ -5,8 +5,8 @@
 //! values. This more than doubles the tokens per second (see `benches/README.md`).
 
 use super::Mint;
-use crate::cli::failure::Failure;
 use crate::endpoint::{Random, TokenSourceRequest};
+use crate::failure::Failure;
 
 /// Stands for the number of a token.
 const NUMBER: &str = "{n}";

@@ -2,21 +2,25 @@
 
 use std::ffi::OsString;
 
-use clap::builder::NonEmptyStringValueParser;
+use clap::builder::{NonEmptyStringValueParser, PossibleValue};
 use clap::{Args, Parser, ValueEnum, ValueHint};
+use tracing::level_filters::LevelFilter;
 
 use super::config::{self, ConfigArgs, Typed};
 use super::fields::{default_names, field_names, parse_default, parse_field};
 use super::limit_args::LimitArgs;
-use super::listening::{Listen, ListenArgs};
-use super::login::LoginArgs;
+use super::listen_args::ListenArgs;
+use super::login_args::LoginArgs;
 use crate::cli::Cli;
-use crate::cli::failure::Failure;
 use crate::cli::keys::KeyArgs;
 use crate::cli::known_values::KnownValues;
+use crate::cli::notes::Notes;
 use crate::cli::permissions::PermissionArgs;
 use crate::cli::usage;
 use crate::endpoint::Field;
+use crate::failure::Failure;
+use crate::service::listening::Listen;
+use crate::service::log::LogFormat;
 
 #[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct ServeArgs {
@@ -154,13 +158,28 @@ pub(super) struct LogArgs {
     pub(super) verbose: bool,
 }
 
-/// Format of the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum LogFormat {
-    /// Text for people.
-    Text,
-    /// One JSON object per line.
-    Json,
+impl LogArgs {
+    /// The lowest level that is logged.
+    pub(super) fn level(&self, notes: Notes) -> LevelFilter {
+        match (notes.is_quiet(), self.verbose) {
+            (true, _) => LevelFilter::ERROR,
+            (false, false) => LevelFilter::INFO,
+            (false, true) => LevelFilter::DEBUG,
+        }
+    }
+}
+
+impl ValueEnum for LogFormat {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Text, Self::Json]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Text => PossibleValue::new("text").help("Text for people"),
+            Self::Json => PossibleValue::new("json").help("One JSON object per line"),
+        })
+    }
 }
 
 impl ServeArgs {

@@ -7,20 +7,21 @@ use std::net::IpAddr;
 use anstyle::{AnsiColor, Style};
 use serde_json::json;
 
-use super::args::{LogFormat, ServeArgs};
+use super::args::ServeArgs;
 use super::configure::{AUTH_TOKEN, Configured};
 use super::exposure::SocketMode;
-use super::listening::LocalAddress;
-use crate::cli::printable::{Printable, escape_controls_json};
 use crate::endpoint::login::Set;
 use crate::endpoint::{ANDROID_EMULATOR, Endpoint, Field, Origins};
+use crate::printable::{Printable, escape_controls_json};
+use crate::service::listening::LocalAddress;
+use crate::service::log::LogFormat;
 
 /// Style of URLs and labels on a terminal.
 const URL: Style = AnsiColor::Cyan.on_default().bold();
 const LABEL: Style = Style::new().bold();
 
 /// The facts that are printed.
-pub(super) struct Announced {
+pub(super) struct Banner {
     listen: String,
     endpoint: String,
     page: Option<String>,
@@ -40,7 +41,7 @@ pub(super) struct Announced {
     advice: Vec<String>,
 }
 
-impl Announced {
+impl Banner {
     pub(super) fn new(
         args: &ServeArgs,
         configured: &Configured,

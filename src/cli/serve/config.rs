@@ -12,13 +12,13 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, CommandFactory, ValueHint}
 use toml::{Table, Value};
 use zeroize::Zeroizing;
 
-use super::listening::Listen;
 use crate::cli::Cli;
-use crate::cli::failure::Failure;
 use crate::cli::files::Input;
-use crate::cli::printable::without_secrets;
 use crate::cli::suggest::did_you_mean;
 use crate::cli::usage;
+use crate::failure::Failure;
+use crate::printable::without_secrets;
+use crate::service::listening::Listen;
 
 // The configuration file. (A doc comment would become the about of the command.)
 #[derive(Debug, Clone, Args)]

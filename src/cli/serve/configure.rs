@@ -5,11 +5,8 @@ use std::net::IpAddr;
 use zeroize::Zeroizing;
 
 use super::args::ServeArgs;
-use super::listening::Listen;
 use crate::cli::environment;
-use crate::cli::failure::Failure;
 use crate::cli::files::Input;
-use crate::cli::issuer::KeySource;
 use crate::cli::keys::{Found, Need, Sourced};
 use crate::cli::notes::Notes;
 use crate::cli::random;
@@ -18,6 +15,9 @@ use crate::endpoint::{
     Access, BearerTokens, Defaults, Endpoint, Field, Hosts, Origins, Policy, RoomPattern, Routes,
     ServerUrl, Template,
 };
+use crate::failure::Failure;
+use crate::service::issuer::KeySource;
+use crate::service::listening::Listen;
 
 /// Name of the variable that holds accepted bearer tokens.
 pub(crate) const AUTH_TOKEN: &str = "LKT_AUTH_TOKEN";

@@ -2,8 +2,8 @@
 
 use super::args::ServeArgs;
 use super::configure::Configured;
-use super::listening::LocalAddress;
-use crate::cli::failure::Failure;
+use crate::failure::Failure;
+use crate::service::listening::LocalAddress;
 
 /// Refuses to listen beyond this machine without authentication, unless the user asks for it: anyone
 /// who finds the port could get tokens.

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 
-use crate::cli::failure::Failure;
+use crate::failure::Failure;
 
 /// Returns the address that the system would send from. Nothing is sent: connecting a UDP socket only
 /// looks up the route. 192.0.2.1 is reserved for documentation (RFC 5737).

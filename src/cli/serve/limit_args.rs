@@ -5,8 +5,8 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::cli::sizes::{parse_number, parse_size};
-use crate::cli::times::parse_timeout;
 use crate::server::{Limits, MAX_HEAD_BYTES};
+use crate::times::parse_timeout;
 
 // Limits on clients. (A doc comment would become the about of the command.)
 #[derive(Debug, Clone, Args)]

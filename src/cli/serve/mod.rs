@@ -4,23 +4,14 @@ mod args;
 mod banner;
 pub(super) mod config;
 mod configure;
-mod documents;
 mod exposure;
 mod fields;
 mod hints;
 mod lan;
 mod limit_args;
-mod listening;
-mod log_queue;
-mod logging;
-mod login;
-#[cfg(unix)]
-mod open_files;
-mod openapi;
-mod page;
-mod request_log;
-mod signals;
-mod site;
+mod listen_args;
+mod login_args;
+mod login_rules;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -29,16 +20,18 @@ use std::time::Duration;
 
 pub(super) use args::ServeArgs;
 
-use super::failure::Failure;
 use super::files::reread;
 use super::notes::Notes;
+use crate::failure::Failure;
 use crate::server::{Limits, Server};
-use args::LogFormat;
+use crate::service::gateway::{Gateway, SharedGateway};
+use crate::service::listening::{Listening, LocalAddress};
+use crate::service::log::{self, LogFormat, LogQueue};
+#[cfg(unix)]
+use crate::service::open_files;
+use crate::service::signals;
+use crate::service::site::Site;
 use configure::Configured;
-use listening::{Listening, LocalAddress};
-use log_queue::LogQueue;
-use login::{Gateway, SharedGateway};
-use site::Site;
 
 /// Maximum time to write the last lines of the log.
 const LAST_WORDS: Duration = Duration::from_millis(200);
@@ -63,7 +56,7 @@ pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
         Some(passed) => args.at_passed(passed.local.clone().into()),
         None => args.clone(),
     };
-    let log = logging::start(args, notes).map_err(out_of_resources)?;
+    let log = log::start(args.log.log_format, args.log.level(notes)).map_err(out_of_resources)?;
     let notes = match args.log.log_format {
         LogFormat::Json => notes.logged(),
         LogFormat::Text => notes,
@@ -88,10 +81,10 @@ fn configure_and_serve(
         None => Listening::open(&args.listening.address())?,
     };
     exposure::check_socket(args, &configured, &listening.local)?;
-    let announced = banner::Announced::new(args, &configured, &listening.local, lan);
+    let announced = banner::Banner::new(args, &configured, &listening.local, lan);
     let Configured { endpoint, key_sources, .. } = configured;
-    let gateway =
-        Gateway::start(endpoint, key_sources, &args.logins, None).map_err(out_of_resources)?;
+    let gateway = Gateway::start(endpoint, key_sources, args.logins.given_conditions(), None)
+        .map_err(out_of_resources)?;
     let shared = SharedGateway::new(gateway);
     let remove_file = listening.remover();
     // `listening` keeps the file of a Unix socket, and removes it when this function returns.
@@ -140,7 +133,12 @@ fn reload(
         exposure::check_socket(&args, &configured, &local)?;
         let Configured { endpoint, key_source, key_sources, .. } = configured;
         let key = endpoint.keys.key().to_owned();
-        let gateway = Gateway::start(endpoint, key_sources, &args.logins, Some(&shared.load()));
+        let gateway = Gateway::start(
+            endpoint,
+            key_sources,
+            args.logins.given_conditions(),
+            Some(&shared.load()),
+        );
         shared.replace(gateway.map_err(out_of_resources)?);
         shared.load().fetch_keys();
         Ok((key, key_source))

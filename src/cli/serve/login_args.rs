@@ -1,0 +1,118 @@
+//! The flags for who may ask for tokens, and how that affects the tokens.
+
+use clap::Args;
+use http::HeaderName;
+use ipnet::IpNet;
+
+use super::fields::{default_names, parse_default};
+use crate::cli::issuer::VerifyArgs;
+use crate::cli::known_values::KnownValues;
+use crate::endpoint::Field;
+use crate::service::gateway::Conditions;
+use crate::service::issuer::FetchUrl;
+use crate::service::rate::Rate;
+
+// Logins, proxies and backends. (A doc comment would become the about of the command.)
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Logins")]
+pub(in crate::cli) struct LoginArgs {
+    /// Issuer whose login tokens are accepted, exactly as in their `iss`; its keys are found by
+    /// OpenID Connect discovery. Repeatable
+    #[arg(long, value_name = "URL")]
+    pub(super) auth_issuer: Vec<String>,
+
+    #[command(flatten)]
+    pub(super) verify: VerifyArgs,
+
+    /// Accept requests without a login, as guests
+    #[arg(long)]
+    pub(super) auth_optional: bool,
+
+    /// Header in which a proxy names the user that it has logged in, such as Remote-User
+    #[arg(long, value_name = "NAME")]
+    pub(super) auth_header: Option<HeaderName>,
+
+    /// Address or network of a proxy whose headers are trusted (--auth-header, X-Forwarded-For). On a
+    /// Unix socket, every client is trusted. Repeatable
+    #[arg(long, value_name = "CIDR", value_parser = parse_network)]
+    pub(super) trusted_proxy: Vec<IpNet>,
+
+    /// URL of your backend, which is asked about each request
+    #[arg(long, value_name = "URL")]
+    pub(super) ask: Option<FetchUrl>,
+
+    /// Fixed value of a field; a client that asks for another gets 403. {claim.PATH}, {header.NAME},
+    /// {random}, {identity} and {room_name} are filled in. Repeatable
+    #[arg(long, value_name = "FIELD=TEMPLATE", hide_possible_values = true, value_parser = KnownValues::new(parse_default, default_names))]
+    pub(super) set: Vec<(Field, String)>,
+
+    /// Add a grant to the token if the login has a claim, such as realm_access.roles=host:roomAdmin.
+    /// Repeatable
+    #[arg(long, value_name = "PATH=GLOB:GRANT", requires = "auth_issuer")]
+    pub(super) grant_when: Vec<String>,
+
+    /// Grant for guests, such as canPublish=false. Repeatable
+    #[arg(long, value_name = "GRANT", requires = "auth_optional")]
+    pub(super) grant_guest: Vec<String>,
+
+    /// Maximum number of tokens for each person, or for each address without a login, such as 10/1m
+    #[arg(long, value_name = "N/SPAN")]
+    pub(super) rate: Option<Rate>,
+}
+
+impl LoginArgs {
+    /// What applies to every request besides its login.
+    pub(super) fn given_conditions(&self) -> Conditions {
+        Conditions {
+            ask: self.ask.clone(),
+            rate: self.rate,
+            trusted_proxies: self.trusted_proxy.clone(),
+        }
+    }
+
+    /// Describes who may ask, for the start of a server. Empty if these options name nobody. `servers`
+    /// is whether bearer tokens of servers are accepted besides logins.
+    pub(in crate::cli) fn askers(&self, servers: bool) -> Vec<String> {
+        let mut lines = Vec::new();
+        for issuer in &self.auth_issuer {
+            let audience = match self.verify.auth_audience.as_slice() {
+                [] => String::new(),
+                audiences => format!(", for {}", audiences.join(" or ")),
+            };
+            lines.push(format!("users with a login token of {issuer}{audience}"));
+        }
+        if let Some(header) = &self.auth_header {
+            lines.push(format!("users whom the proxy names in the header `{header}`"));
+        }
+        if servers {
+            lines.push("servers with a bearer token".to_owned());
+        }
+        if self.auth_optional {
+            lines.push("guests, without a login".to_owned());
+        }
+        lines
+    }
+
+    /// Describes what else is decided about a request, for the start of a server.
+    pub(in crate::cli) fn conditions(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some(url) = &self.ask {
+            lines.push(format!("{url} decides about each request"));
+        }
+        let sets = self.set.iter().map(|(field, template)| format!("{field} is `{template}`"));
+        lines.extend(sets);
+        if let Some(Rate { tokens, span }) = self.rate {
+            lines
+                .push(format!("each gets {tokens} tokens in {}", humantime::format_duration(span)));
+        }
+        lines
+    }
+}
+
+fn parse_network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    // A single address counts as a network of one address.
+    let single = || text.parse::<std::net::IpAddr>().ok().map(IpNet::from);
+    let network = text.parse::<IpNet>().ok().or_else(single);
+    network.ok_or_else(|| "write it as 10.0.0.0/8, 127.0.0.1 or fd00::/8".to_owned())
+}

@@ -1,0 +1,198 @@
+//! Creates the rules for logins that the flags describe.
+
+use super::login_args::LoginArgs;
+use crate::cli::grants::Grants;
+use crate::cli::notes::Notes;
+use crate::endpoint::Field;
+use crate::endpoint::login::{
+    GivenGrant, GrantWhen, Issuer, Logins, PersonalRules, RoomTemplate, Set,
+};
+use crate::failure::Failure;
+use crate::printable::without_password;
+use crate::service::issuer::KeySource;
+
+impl LoginArgs {
+    /// Whether clients are checked: by their login, by a proxy, or by a backend.
+    pub(in crate::cli) fn guards(&self) -> bool {
+        let logins = !self.auth_issuer.is_empty() || self.auth_header.is_some();
+        (logins && !self.auth_optional) || self.ask.is_some()
+    }
+
+    /// Whether a proxy names the user in a header.
+    pub(in crate::cli) fn trusts_proxies(&self) -> bool {
+        self.auth_header.is_some()
+    }
+
+    /// Whether a cookie may decide what a client gets. A browser sends it along, whichever page asks.
+    pub(in crate::cli) fn reads_cookies(&self) -> bool {
+        self.trusts_proxies() || self.ask.is_some()
+    }
+
+    /// Parses the values of the flags, and reads the files that they name. Returns the rules, and the
+    /// sources of the keys. `rooms` are the patterns of `--allow-room`, and `is_unix` is whether the
+    /// server listens on a Unix socket.
+    pub(in crate::cli) fn settings(
+        &self,
+        rooms: &[String],
+        is_unix: bool,
+        notes: Notes,
+    ) -> Result<(Logins, Vec<KeySource>), Failure> {
+        self.check(is_unix)?;
+        self.warn_of_equal_subjects(notes);
+        let logins = Logins {
+            issuers: self.issuers(notes)?,
+            proxy_header: self.auth_header.clone(),
+            optional: self.auth_optional,
+            rules: self.rules(rooms)?,
+            ..Logins::default()
+        };
+        Ok((logins, self.sources()?))
+    }
+
+    fn check(&self, is_unix: bool) -> Result<(), Failure> {
+        let asks = !self.auth_issuer.is_empty() || self.auth_header.is_some();
+        if self.auth_optional && !asks {
+            let error = anyhow::anyhow!("--auth-optional has no effect without a login");
+            return Err(Failure::usage(
+                error,
+                "add --auth-issuer or --auth-header, or leave it out",
+            ));
+        }
+        if self.auth_header.is_some() && self.trusted_proxy.is_empty() && !is_unix {
+            let error = anyhow::anyhow!("no client may send the header of --auth-header");
+            let help = "give the proxy's address with --trusted-proxy, or listen on a Unix socket";
+            return Err(Failure::usage(error, help));
+        }
+        if self.auth_issuer.len() > 1 && !self.verify.keys().is_empty() {
+            let error = anyhow::anyhow!("one set of keys cannot be that of several issuers");
+            let help = "with --auth-jwks or --auth-secret-file, give one --auth-issuer";
+            return Err(Failure::usage(error, help));
+        }
+        if !self.auth_issuer.is_empty()
+            && self.verify.auth_audience.is_empty()
+            && self.verify.auth_claim.is_empty()
+        {
+            let error = anyhow::anyhow!(
+                "a login for any other application of the same issuer would be accepted"
+            );
+            let help = "name this application with --auth-audience, or pin another claim with \
+                        --auth-claim, such as azp=https://app.example or client_id=…";
+            return Err(Failure::usage(error, help));
+        }
+        Ok(())
+    }
+
+    /// Warns that `sub` is unique only within an issuer (OpenID Connect Core, section 2).
+    fn warn_of_equal_subjects(&self, notes: Notes) {
+        let is_set = |(field, _): &(Field, String)| *field == Field::ParticipantIdentity;
+        if self.auth_issuer.len() > 1 && !self.set.iter().any(is_set) {
+            notes.warn(
+                "two issuers may use one `sub` for two people, who would then have one identity; \
+                 tell them apart with --set participant_identity={claim.iss}/{claim.sub}",
+            );
+        }
+    }
+
+    fn issuers(&self, notes: Notes) -> Result<Vec<Issuer>, Failure> {
+        let mut issuers = Vec::new();
+        for name in &self.auth_issuer {
+            if name.trim() != name
+                || name.is_empty()
+                || self.auth_issuer.iter().filter(|other| *other == name).count() > 1
+            {
+                let shown = without_password(name);
+                let error = anyhow::anyhow!("the issuer {shown} is empty, padded, or given twice");
+                return Err(Failure::usage(error, "give each issuer once, exactly as in `iss`"));
+            }
+            issuers.push(self.verify.issuer(name, notes)?);
+        }
+        Ok(issuers)
+    }
+
+    fn sources(&self) -> Result<Vec<KeySource>, Failure> {
+        let issuers = self.auth_issuer.iter();
+        issuers.map(|issuer| self.verify.key_source(issuer)).collect()
+    }
+
+    fn rules(&self, rooms: &[String]) -> Result<PersonalRules, Failure> {
+        let mut rules = PersonalRules { set: self.sets()?, ..PersonalRules::default() };
+        for text in rooms {
+            let pattern = RoomTemplate::new(text).map_err(|error| {
+                let help = "write it as team-* or org-{claim.org_id}/*";
+                Failure::usage(error, help).at(format!("--allow-room {text}"))
+            })?;
+            let flag = format!("--allow-room {text}");
+            self.check_source(&flag, pattern.has_claims(), pattern.has_headers())?;
+            rules.rooms.push(pattern);
+        }
+        for text in &self.grant_when {
+            rules.grants.push(grant_when(text)?);
+        }
+        rules.guest_grants = grants(&self.grant_guest)?;
+        Ok(rules)
+    }
+
+    /// The fields that the flags set, and defaults from the login for the others.
+    fn sets(&self) -> Result<Vec<Set>, Failure> {
+        let mut sets = Vec::new();
+        for (field, text) in &self.set {
+            let set = Set::new(*field, text).map_err(|error| {
+                let help = format!("write it as --set '{field}={{claim.sub}}'");
+                Failure::usage(error, help).at(format!("--set {field}"))
+            })?;
+            let flag = format!("--set {field}");
+            self.check_source(&flag, set.has_claims(), set.has_headers())?;
+            sets.push(set);
+        }
+        let is_set = |sets: &[Set], field| sets.iter().any(|set| set.field() == field);
+        let mut implied = Vec::new();
+        if !self.auth_issuer.is_empty() {
+            implied.push((Field::ParticipantIdentity, "{claim.sub}".to_owned()));
+            implied.push((Field::ParticipantName, "{claim.name}".to_owned()));
+        } else if let Some(header) = &self.auth_header {
+            implied.push((Field::ParticipantIdentity, format!("{{header.{header}}}")));
+        }
+        for (field, text) in implied {
+            if !is_set(&sets, field) {
+                let set =
+                    Set::new(field, &text).map_err(|error| Failure::usage(error, "use --set"))?;
+                sets.push(set.implied());
+            }
+        }
+        Ok(sets)
+    }
+
+    fn check_source(&self, flag: &str, has_claims: bool, has_headers: bool) -> Result<(), Failure> {
+        let (missing, needed) = if has_claims && self.auth_issuer.is_empty() {
+            ("claims", "--auth-issuer")
+        } else if has_headers && self.auth_header.is_none() {
+            ("headers of a proxy", "--auth-header")
+        } else {
+            return Ok(());
+        };
+        let error = anyhow::anyhow!("{flag} uses {missing}, and none are configured");
+        Err(Failure::usage(error, format!("add {needed}")))
+    }
+}
+
+/// Parses `PATH=GLOB:GRANT`. The last colon is the separator, since patterns may contain colons.
+fn grant_when(text: &str) -> Result<GrantWhen, Failure> {
+    let help = "write it as realm_access.roles=host:roomAdmin";
+    let Some((check, grant)) = text.rsplit_once(':') else {
+        let error = anyhow::anyhow!("--grant-when {text} has no `:`");
+        return Err(Failure::usage(error, help));
+    };
+    let check = check.parse().map_err(|error: crate::endpoint::login::ClaimCheckError| {
+        Failure::usage(error, help).at(format!("--grant-when {text}"))
+    })?;
+    Ok(GrantWhen::new(check, grants(&[grant.to_owned()])?))
+}
+
+fn grants(typed: &[String]) -> Result<Vec<GivenGrant>, Failure> {
+    let grants = Grants::parse(typed)?;
+    let given = grants.entries().map(|(grant, value)| {
+        let given = GivenGrant::new(grant.claim, grant.name, value.clone());
+        given.map_err(|error| Failure::usage(error, "see `lkt serve --help` for --grant"))
+    });
+    given.collect()
+}

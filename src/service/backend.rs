@@ -1,0 +1,67 @@
+//! `--ask`: asks the operator's backend about each request.
+
+use std::time::Duration;
+
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
+use http::request::Parts;
+use ureq::Agent;
+
+use super::http_client::NoAnswer;
+use super::issuer::{FetchUrl, read_body};
+use crate::endpoint::login::{NoVerdict, Verdict};
+
+/// Maximum time for the backend to answer.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Maximum size of the answer, in bytes.
+const MOST_BYTES: u64 = 256 * 1024;
+
+/// A backend that is asked about requests.
+#[derive(Clone)]
+pub(crate) struct Backend {
+    url: FetchUrl,
+    agent: Agent,
+}
+
+impl Backend {
+    pub(crate) fn new(url: FetchUrl) -> Self {
+        let agent = url.agent(TIMEOUT);
+        Self { url, agent }
+    }
+
+    /// Asks the backend with the client's own credentials, `Authorization` and `Cookie`. Waits at most
+    /// `timeout`.
+    pub(crate) fn ask(
+        &self,
+        head: &Parts,
+        question: &[u8],
+        timeout: Duration,
+    ) -> Result<Verdict, NoVerdict> {
+        let answer = self.send(head, question, timeout);
+        let verdict = answer.map_err(NoVerdict::Failed).and_then(|verdict| verdict);
+        if let Err(NoVerdict::Failed(reason)) = &verdict {
+            tracing::error!(reason, "cannot ask the backend");
+        }
+        verdict
+    }
+
+    fn send(
+        &self,
+        head: &Parts,
+        question: &[u8],
+        timeout: Duration,
+    ) -> Result<Result<Verdict, NoVerdict>, String> {
+        let mut request = self.agent.post(self.url.uri());
+        for name in [AUTHORIZATION, COOKIE] {
+            for value in head.headers.get_all(&name) {
+                request = request.header(&name, value);
+            }
+        }
+        let request = request.header(CONTENT_TYPE, "application/json");
+        let sent = request.config().timeout_global(Some(timeout)).build().send(question);
+        let answer = sent.map_err(|error| NoAnswer::new(&error, timeout).to_string())?;
+        let status = answer.status();
+        let body = read_body(answer.into_body(), MOST_BYTES)?;
+        Ok(Verdict::read(status, &body))
+    }
+}

@@ -1,0 +1,237 @@
+//! Finds out who asks for a token, for `lkt serve`. Separate threads fetch keys and ask backends. A
+//! bounded number of requests wait for them; all other requests continue.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Instant;
+
+use http::HeaderMap;
+use http::request::Parts;
+use ipnet::IpNet;
+
+use super::backend::{self, Backend};
+use super::issuer::{Cached, FetchUrl, KeySource};
+use super::pool::Pool;
+use super::proxies;
+use super::rate::{Limiter, Rate};
+use crate::endpoint::login::{Asker, Identified, KeySet, Verdict, question};
+use crate::endpoint::{Admitted, Answer, Endpoint, Refusal};
+use crate::server::{Caller, Client, Later, Replaceable};
+
+/// Number of threads that fetch keys. A slow issuer blocks one of them for at most ten seconds.
+const FETCHERS: usize = 4;
+
+/// Number of threads that ask the backend, and so the maximum number of questions at the same time.
+const ASKERS: usize = 32;
+
+/// Maximum number of requests that wait for one of these threads.
+const QUEUE: usize = 256;
+
+/// An endpoint and everything that it needs to find out who asks.
+pub(crate) struct Gateway {
+    endpoint: Endpoint,
+    keys: Vec<Arc<Cached>>,
+    fetchers: Arc<Pool>,
+    askers: Arc<Pool>,
+    backend: Option<Backend>,
+    limiter: Option<Arc<Limiter>>,
+    proxies: Vec<IpNet>,
+}
+
+/// What applies to every request besides its login.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Conditions {
+    /// The backend that decides about each request.
+    pub(crate) ask: Option<FetchUrl>,
+    /// Maximum number of tokens for each person or address.
+    pub(crate) rate: Option<Rate>,
+    /// Proxies whose headers are trusted.
+    pub(crate) trusted_proxies: Vec<IpNet>,
+}
+
+/// A gateway that can be replaced by another between two requests.
+pub(crate) type SharedGateway = Replaceable<Gateway>;
+
+/// An admitted request that has to wait.
+struct Waiting {
+    admitted: Admitted,
+    head: Parts,
+    body: Vec<u8>,
+    client: Client,
+    /// Time of the request, in seconds since the epoch.
+    now: u64,
+    later: Later,
+}
+
+impl Gateway {
+    /// Starts the threads that are needed, or takes over the threads and keys of `old`.
+    pub(crate) fn start(
+        endpoint: Endpoint,
+        sources: Vec<KeySource>,
+        conditions: Conditions,
+        old: Option<&Self>,
+    ) -> io::Result<Arc<Self>> {
+        let reused = old.map_or(&[][..], |old| old.keys.as_slice());
+        let keys = sources.into_iter().map(|source| Cached::reuse(source, reused));
+        let keys = keys.collect::<Vec<_>>();
+        let fetching = old.filter(|old| !old.keys.is_empty()).map(|old| Arc::clone(&old.fetchers));
+        let fetchers = if keys.is_empty() { 0 } else { FETCHERS };
+        let asking = old.filter(|old| old.backend.is_some()).map(|old| Arc::clone(&old.askers));
+        let askers = if conditions.ask.is_none() { 0 } else { ASKERS };
+        let counting = old.and_then(|old| old.limiter.as_ref());
+        let counting =
+            counting.filter(|limiter| Some(limiter.rate) == conditions.rate).map(Arc::clone);
+        let gateway = Self {
+            endpoint,
+            keys,
+            fetchers: fetching.map_or_else(|| Pool::start("keys", fetchers, QUEUE), Ok)?,
+            askers: asking.map_or_else(|| Pool::start("ask", askers, QUEUE), Ok)?,
+            backend: conditions.ask.map(Backend::new),
+            limiter: counting.or_else(|| conditions.rate.map(|rate| Arc::new(Limiter::new(rate)))),
+            proxies: conditions.trusted_proxies,
+        };
+        Ok(Arc::new(gateway))
+    }
+
+    /// Starts to fetch missing keys before the first request needs them.
+    pub(crate) fn fetch_keys(&self) {
+        self.current_keys();
+    }
+
+    /// The endpoint.
+    pub(crate) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Answers immediately, or returns `None` and answers later from another thread. It never blocks.
+    pub(crate) fn answer(
+        self: &Arc<Self>,
+        admitted: Admitted,
+        head: &Parts,
+        body: Vec<u8>,
+        caller: &Caller<'_>,
+    ) -> Option<Answer> {
+        let keys = self.current_keys();
+        let (client, now) = (caller.client, caller.now);
+        let asker = match self.identify(head, client, &keys, now) {
+            ControlFlow::Break(answer) => return Some(answer),
+            ControlFlow::Continue(Identified::Asker(asker)) => asker,
+            ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
+                let seen = keys.get(needed.issuer).and_then(Option::as_ref);
+                let request = || -> Box<dyn FnOnce() + Send> {
+                    let (head, later) = (head.clone(), caller.later());
+                    let request = Waiting { admitted, head, body, client, now, later };
+                    let gateway = Arc::clone(self);
+                    Box::new(move || gateway.resume(request))
+                };
+                let waits = match self.keys.get(needed.issuer) {
+                    Some(cached) => cached.wait(needed, seen, &self.fetchers, request),
+                    None => Err(needed.refusal(1)),
+                };
+                return waits.err().map(|refusal| self.endpoint.refuse(head, refusal));
+            }
+        };
+        if let Some(answer) = self.refuse_too_many(&asker, head, client) {
+            return Some(answer);
+        }
+        if self.backend.is_none() {
+            return Some(self.endpoint.answer_as(&asker, admitted, head, &body, now));
+        }
+        let (head, later) = (head.clone(), caller.later());
+        self.ask(asker, Waiting { admitted, head, body, client, now, later });
+        None
+    }
+
+    fn current_keys(&self) -> Vec<Option<Arc<KeySet>>> {
+        self.keys.iter().map(|cached| cached.current(&self.fetchers)).collect()
+    }
+
+    fn identify(
+        &self,
+        head: &Parts,
+        client: Client,
+        keys: &[Option<Arc<KeySet>>],
+        now: u64,
+    ) -> ControlFlow<Answer, Identified> {
+        let from_proxy = proxies::is_trusted(client, &self.proxies);
+        self.endpoint.identify(head, from_proxy, keys, now)
+    }
+
+    fn refuse_too_many(&self, asker: &Asker, head: &Parts, client: Client) -> Option<Answer> {
+        let limiter = self.limiter.as_ref().filter(|_| !asker.is_server())?;
+        let address = proxies::address(client, &head.headers, &self.proxies);
+        let refusal = limiter.check(asker.person(), address).err()?;
+        Some(self.endpoint.refuse_asker(asker, head, refusal))
+    }
+
+    /// The origin of a request, for a log: the address that a trusted proxy names, or the client's own
+    /// address.
+    pub(crate) fn remote(&self, client: Client, headers: &HeaderMap) -> String {
+        let own = match client {
+            Client::Tcp(peer) => Some(peer.ip().to_canonical()),
+            _ => None,
+        };
+        let address = proxies::address(client, headers, &self.proxies);
+        let named = address.filter(|_| address != own);
+        named.map_or_else(|| client.to_string(), |address| address.to_string())
+    }
+
+    /// Continues a request for which keys have been fetched. It does not wait for keys a second time.
+    fn resume(self: &Arc<Self>, request: Waiting) {
+        let keys = self.current_keys();
+        match self.identify(&request.head, request.client, &keys, request.now) {
+            ControlFlow::Break(answer) => request.later.answer(answer),
+            ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
+                let answer = self.endpoint.refuse(&request.head, needed.refusal(5));
+                request.later.answer(answer);
+            }
+            ControlFlow::Continue(Identified::Asker(asker)) => {
+                match self.refuse_too_many(&asker, &request.head, request.client) {
+                    Some(answer) => request.later.answer(answer),
+                    None if self.backend.is_some() => self.ask(asker, request),
+                    None => self.mint(&asker, request),
+                }
+            }
+        }
+    }
+
+    fn mint(&self, asker: &Asker, request: Waiting) {
+        let Waiting { admitted, head, body, now, later, .. } = request;
+        later.answer(self.endpoint.answer_as(asker, admitted, &head, &body, now));
+    }
+
+    /// Asks the backend, and answers according to its verdict. If too many requests are waiting for the
+    /// backend, the request is dropped. It is then answered as if the backend had failed.
+    fn ask(self: &Arc<Self>, asker: Asker, mut request: Waiting) {
+        request.later = request.later.or_refuse(Refusal::backend_failed());
+        let gateway = Arc::clone(self);
+        let end = Instant::now() + backend::TIMEOUT;
+        self.askers.run(move || match gateway.verdict(&asker, &request, end) {
+            Ok(verdict) => gateway.mint(&asker.with_verdict(verdict), request),
+            Err(refusal) => {
+                let answer = gateway.endpoint.refuse_asker(&asker, &request.head, refusal);
+                request.later.answer(answer);
+            }
+        });
+    }
+
+    /// The backend's verdict, at the latest by `end`. The time that a request has waited for its turn
+    /// counts.
+    fn verdict(&self, asker: &Asker, request: &Waiting, end: Instant) -> Result<Verdict, Refusal> {
+        let Waiting { head, body, client, now, .. } = request;
+        let left = end.saturating_duration_since(Instant::now());
+        let Some(backend) = self.backend.as_ref().filter(|_| !left.is_zero()) else {
+            tracing::error!("too many requests wait for the backend");
+            return Err(Refusal::backend_failed());
+        };
+        let address = proxies::address(*client, &head.headers, &self.proxies);
+        let remote = address.map_or_else(|| "unix".to_owned(), |address| address.to_string());
+        let verdict = backend.ask(head, &question(body, asker, &remote)?, left)?;
+        self.endpoint.check_verdict(&verdict, *now).map_err(|error| {
+            tracing::error!(reason = error.to_string(), "the backend's answer cannot be used");
+            Refusal::backend_failed()
+        })?;
+        Ok(verdict)
+    }
+}

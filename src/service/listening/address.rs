@@ -1,0 +1,115 @@
+//! Addresses to listen at.
+
+use std::fmt;
+use std::net::SocketAddr;
+#[cfg(unix)]
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// The host if an address is only a port.
+const LOOPBACK: &str = "127.0.0.1";
+
+/// An address to listen at: `HOST:PORT` (port 0 picks a free one), `unix:PATH`, or a port alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Listen {
+    /// A port on a host's addresses.
+    Tcp {
+        /// A name or an address.
+        host: String,
+        /// The port number; 0 picks a free port.
+        port: u16,
+    },
+    /// A Unix socket at this path.
+    #[cfg(unix)]
+    Unix(PathBuf),
+}
+
+/// The address at which a socket listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum LocalAddress {
+    /// An address and a port.
+    Tcp(SocketAddr),
+    /// The path of a Unix socket.
+    #[cfg(unix)]
+    Unix(PathBuf),
+}
+
+impl Listen {
+    /// A port on this machine.
+    pub(crate) fn at_loopback(port: u16) -> Self {
+        Self::Tcp { host: LOOPBACK.to_owned(), port }
+    }
+}
+
+impl FromStr for Listen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        let port = text.strip_prefix(':').unwrap_or(text);
+        if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) {
+            let port = port.parse().map_err(|_| "ports go up to 65535".to_owned())?;
+            return Ok(Self::at_loopback(port));
+        }
+        let syntax = || {
+            "write it as 127.0.0.1:3000, [::1]:3000, unix:/run/lkt.sock, or a port alone".to_owned()
+        };
+        #[cfg(unix)]
+        if let Some(path) = text.strip_prefix("unix:") {
+            return if path.is_empty() { Err(syntax()) } else { Ok(Self::Unix(path.into())) };
+        }
+        let (host, port) = text.rsplit_once(':').ok_or_else(syntax)?;
+        let port = port.parse::<u16>().map_err(|_| syntax())?;
+        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let host = bare.unwrap_or(host);
+        // An IPv6 address must be in brackets, as in a URL.
+        if host.is_empty() || (bare.is_none() && host.contains(':')) {
+            return Err(syntax());
+        }
+        Ok(Self::Tcp { host: host.to_owned(), port })
+    }
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp { host, port } if host.contains(':') => write!(formatter, "[{host}]:{port}"),
+            Self::Tcp { host, port } => write!(formatter, "{host}:{port}"),
+            #[cfg(unix)]
+            Self::Unix(path) => write!(formatter, "unix:{}", path.display()),
+        }
+    }
+}
+
+impl fmt::Display for LocalAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(formatter),
+            #[cfg(unix)]
+            Self::Unix(path) => write!(formatter, "unix:{}", path.display()),
+        }
+    }
+}
+
+impl From<LocalAddress> for Listen {
+    fn from(address: LocalAddress) -> Self {
+        match address {
+            LocalAddress::Tcp(address) => {
+                Self::Tcp { host: address.ip().to_string(), port: address.port() }
+            }
+            #[cfg(unix)]
+            LocalAddress::Unix(path) => Self::Unix(path),
+        }
+    }
+}
+
+impl LocalAddress {
+    /// Whether only this machine can reach the address.
+    pub(crate) fn is_local(&self) -> bool {
+        match self {
+            Self::Tcp(address) => address.ip().is_loopback(),
+            #[cfg(unix)]
+            Self::Unix(_) => true,
+        }
+    }
+}

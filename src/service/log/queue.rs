@@ -1,0 +1,209 @@
+//! Writes the log to stderr without blocking requests: lines go into a bounded queue, and a separate
+//! thread writes them. Lines that do not fit are counted, and reported when the log can be written
+//! again. If stderr is closed, full or broken, only log lines are lost.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::LogFormat;
+use crate::printable::escape_controls_json;
+
+/// Maximum size of the queue, in bytes.
+const MAX_QUEUED: usize = 256 * 1024;
+
+/// Maximum length of a line, in bytes.
+const MAX_LINE: usize = 4 * 1024;
+
+/// The mark of a line that was cut.
+const CUT: &str = "… (cut)\n";
+
+/// The message that replaces a JSON line that is too long.
+const TOO_LONG: &str = "a line of the log was too long";
+
+/// Lines on their way to stderr.
+#[derive(Debug, Clone)]
+pub(crate) struct LogQueue(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    queue: Mutex<Queue>,
+    /// Signals that there are lines to write.
+    filled: Condvar,
+    /// Signals that all lines have been written.
+    emptied: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    lines: Vec<u8>,
+    /// Number of lines that did not fit.
+    lost: u64,
+    is_writing: bool,
+}
+
+impl LogQueue {
+    /// Starts the thread that writes the log.
+    pub(crate) fn start(format: LogFormat) -> io::Result<Self> {
+        let shared =
+            Shared { queue: Mutex::default(), filled: Condvar::new(), emptied: Condvar::new() };
+        let queue = Self(Arc::new(shared));
+        let writer = queue.clone();
+        let work = move || writer.write_forever(format);
+        thread::Builder::new().name("log".to_owned()).spawn(work)?;
+        Ok(queue)
+    }
+
+    /// Queues lines, if there is room for them.
+    pub(crate) fn put(&self, text: &str) {
+        let mut queue = self.lock();
+        if queue.lines.len() + text.len() > MAX_QUEUED {
+            queue.lost += 1;
+            return;
+        }
+        let was_empty = queue.lines.is_empty();
+        queue.lines.extend_from_slice(text.as_bytes());
+        drop(queue);
+        if was_empty {
+            self.0.filled.notify_one();
+        }
+    }
+
+    /// Waits until everything is written, at most for `patience`.
+    pub(crate) fn flush(&self, patience: Duration) {
+        let is_unwritten = |queue: &mut Queue| queue.is_writing || !queue.lines.is_empty();
+        // It makes no difference whether the wait timed out.
+        let _ = self.0.emptied.wait_timeout_while(self.lock(), patience, is_unwritten);
+    }
+
+    fn write_forever(&self, format: LogFormat) {
+        loop {
+            let is_empty = |queue: &mut Queue| queue.lines.is_empty();
+            let filled = self.0.filled.wait_while(self.lock(), is_empty);
+            let mut queue = filled.unwrap_or_else(PoisonError::into_inner);
+            let lines = std::mem::take(&mut queue.lines);
+            let lost = std::mem::take(&mut queue.lost);
+            queue.is_writing = true;
+            drop(queue);
+            let mut stderr = io::stderr();
+            let mut written = stderr.write_all(&lines);
+            if lost > 0 {
+                written =
+                    written.and_then(|()| stderr.write_all(lost_line(lost, format).as_bytes()));
+            }
+            let mut queue = self.lock();
+            if written.is_err() {
+                // It is not known how many of them were written.
+                queue.lost += lost + count_lines(&lines);
+            }
+            queue.is_writing = false;
+            if queue.lines.is_empty() {
+                self.0.emptied.notify_all();
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.0.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn count_lines(lines: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', lines).count() as u64
+}
+
+fn lost_line(lost: u64, format: LogFormat) -> String {
+    match format {
+        LogFormat::Text => {
+            format!("{lost} lines of the log were lost: stderr was not read in time\n")
+        }
+        LogFormat::Json => {
+            let message = "lines of the log were lost: stderr was not read in time";
+            let line = serde_json::json!({"level": "WARN", "message": message, "lost": lost});
+            format!("{line}\n")
+        }
+    }
+}
+
+impl<'a> MakeWriter<'a> for LogQueue {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        self.clone()
+    }
+}
+
+impl Write for LogQueue {
+    /// Takes a whole line: `tracing_subscriber` writes each line with one call.
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        // tracing escapes them in text, but not in JSON, which allows them.
+        let text = escape_controls_json(&text);
+        if text.len() <= MAX_LINE {
+            self.put(&text);
+        } else if text.starts_with('{') {
+            // Half an object is not valid JSON. Long values have been cut before (see `request_log`).
+            let line = serde_json::json!({"level": "WARN", "message": TOO_LONG});
+            self.put(&format!("{line}\n"));
+        } else {
+            let mut end = MAX_LINE - CUT.len();
+            while !text.is_char_boundary(end) {
+                end -= 1;
+            }
+            self.put(&format!("{}{CUT}", text.get(..end).unwrap_or_default()));
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A queue without a thread that writes it.
+    fn unwritten() -> LogQueue {
+        let shared =
+            Shared { queue: Mutex::default(), filled: Condvar::new(), emptied: Condvar::new() };
+        LogQueue(Arc::new(shared))
+    }
+
+    #[test]
+    fn what_does_not_fit_is_counted() {
+        let queue = unwritten();
+        let line = "x".repeat(MAX_QUEUED / 4);
+        for _ in 0..7 {
+            queue.put(&line);
+        }
+        let queue = queue.lock();
+        assert_eq!((queue.lines.len(), queue.lost), (MAX_QUEUED, 3));
+    }
+
+    #[test]
+    fn a_long_line_is_cut_at_a_letter() {
+        let mut queue = unwritten();
+        for pad in 0..3 {
+            let line = format!("{}{}\n", "a".repeat(pad), "€".repeat(MAX_LINE));
+            queue.write_all(line.as_bytes()).expect("never fails");
+            let written = std::mem::take(&mut queue.lock().lines);
+            let written = String::from_utf8(written).expect("whole letters");
+            assert!(written.len() <= MAX_LINE && written.ends_with("€… (cut)\n"), "{pad}");
+        }
+    }
+
+    #[test]
+    fn a_long_line_of_json_is_replaced_and_not_cut() {
+        let mut queue = unwritten();
+        let line = format!("{{\"message\":\"{}\"}}\n", "a".repeat(MAX_LINE));
+        queue.write_all(line.as_bytes()).expect("never fails");
+        let written = std::mem::take(&mut queue.lock().lines);
+        let written = serde_json::from_slice::<serde_json::Value>(&written).expect("JSON");
+        assert_eq!(written["message"], TOO_LONG);
+    }
+}

@@ -1,0 +1,165 @@
+//! The request log, with one line per request.
+//!
+//! It never contains a token, a secret, metadata or attributes, and no query string, since people put
+//! tokens there. Values that clients chose are recorded as strings, never with `%`: the text format
+//! quotes and escapes them, and the JSON format encodes them as JSON. Each value is cut, so that the
+//! length of a line is bounded.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Mutex, PoisonError};
+
+use crate::endpoint::{LoginNote, Minted, Outcome, Refusal};
+use crate::server::Answered;
+use crate::times::now;
+
+/// A token larger than this, in bytes, may not fit into a URL, where clients put it.
+pub(crate) const LARGE_TOKEN: usize = 8 * 1024;
+
+/// Maximum number of default identities that are remembered.
+const MAX_REMEMBERED: usize = 256;
+
+/// Maximum length of a value in the log, in bytes, after escaping.
+const MAX_VALUE: usize = 480;
+
+/// Maximum number of unknown fields to name.
+const MAX_NAMED: usize = 5;
+
+/// Writes one line per request, and warns about likely mistakes.
+#[derive(Debug, Default)]
+pub(crate) struct RequestLog {
+    /// The default identities that were given out, by the hash of room and identity.
+    given: Mutex<HashMap<u64, Given>>,
+    hasher: RandomState,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Given {
+    /// When the token expires, in seconds since the epoch.
+    until: u64,
+    warned: bool,
+}
+
+impl RequestLog {
+    /// Writes the line of a request. `remote` is the address that the request came from.
+    pub(crate) fn record(&self, answered: &Answered<'_>, remote: impl FnOnce() -> String) {
+        // If nothing is logged, no work should be done.
+        if !tracing::enabled!(tracing::Level::WARN) {
+            return;
+        }
+        let method = answered.head.map(|head| cut(head.method.as_str()));
+        let path = answered.head.map(|head| without_tokens(head.uri.path()));
+        let path = path.as_deref().map(cut);
+        let (method, path) = (method.as_deref(), path.as_deref());
+        let status = answered.answer.response.status().as_u16();
+        let took_us = u64::try_from(answered.arrived.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let remote = remote();
+        let remote = remote.as_str();
+        let login = answered.answer.login.as_deref();
+        let sub = login.map(|LoginNote { subject, .. }| cut(subject));
+        let iss = login.map(|LoginNote { issuer, .. }| cut(issuer));
+        let jti = login.and_then(|login| login.id.as_deref()).map(cut);
+        let (sub, iss, jti) = (sub.as_deref(), iss.as_deref(), jti.as_deref());
+        match &answered.answer.outcome {
+            Outcome::Minted(minted) => {
+                let (room, identity) = (&*cut(&minted.room), &*cut(&minted.identity));
+                let agents = (!minted.agents.is_empty()).then(|| minted.agents.join(", "));
+                let agents = agents.as_deref().map(cut);
+                let (agents, expires_at) = (agents.as_deref(), minted.expires_at);
+                tracing::info!(
+                    method, path, status, took_us, room, identity, sub, iss, jti, agents,
+                    expires_at, remote, "request"
+                );
+                self.warn_about(minted);
+            }
+            Outcome::Refused(refusal) => {
+                let Refusal { code, error, hint, .. } = &**refusal;
+                // They may quote the path.
+                let (error, hint) = (without_tokens(error), without_tokens(hint));
+                let (code, error, hint) = (code.as_str(), &*cut(&error), &*cut(&hint));
+                tracing::warn!(
+                    method, path, status, took_us, code, error, hint, sub, iss, jti, remote,
+                    "refused"
+                );
+            }
+            // Probes and preflights.
+            _ => tracing::debug!(method, path, status, took_us, remote, "request"),
+        }
+    }
+
+    fn warn_about(&self, minted: &Minted) {
+        if !minted.unknown.is_empty() {
+            let names = minted.unknown.iter().take(MAX_NAMED).map(String::as_str);
+            let names = names.collect::<Vec<_>>().join(", ");
+            let (names, more) = (&*cut(&names), minted.unknown.len().saturating_sub(MAX_NAMED));
+            tracing::warn!(names, more, "the request has unknown fields, which are ignored");
+        }
+        if minted.token_bytes > LARGE_TOKEN {
+            let bytes = minted.token_bytes;
+            tracing::warn!(bytes, "the token is large, and clients put it into a URL");
+        }
+        if minted.identity_is_default && !minted.identity.is_empty() && self.is_second(minted) {
+            let identity = &*cut(&minted.identity);
+            tracing::warn!(
+                identity,
+                "this default identity was given out before: two clients with one identity kick each \
+                 other out; start lkt with --fresh, or have clients name themselves"
+            );
+        }
+    }
+
+    /// Whether this identity was given out before and may still be in use. Returns `true` only once in
+    /// the lifetime of a token.
+    fn is_second(&self, minted: &Minted) -> bool {
+        let now = now();
+        let who = self.hasher.hash_one((&minted.room, &minted.identity));
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = given.get_mut(&who).filter(|before| before.until > now) {
+            return !std::mem::replace(&mut before.warned, true);
+        }
+        if given.len() >= MAX_REMEMBERED {
+            given.retain(|_, before| before.until > now);
+        }
+        if given.len() < MAX_REMEMBERED {
+            given.insert(who, Given { until: minted.expires_at, warned: false });
+        }
+        false
+    }
+}
+
+/// A text with anything that looks like a JWT removed.
+fn without_tokens(text: &str) -> Cow<'_, str> {
+    // `{"` in base64url, with which every header of a JWT begins.
+    const JWT: &str = "eyJ";
+    if !text.contains(JWT) {
+        return Cow::Borrowed(text);
+    }
+    let is_outside = |letter: char| !letter.is_ascii_alphanumeric() && !"-_.".contains(letter);
+    // A word includes the character that ended it, which is kept.
+    let words = text.split_inclusive(is_outside).map(|word| {
+        if word.contains(JWT) {
+            word.replace(word.trim_end_matches(is_outside), "***")
+        } else {
+            word.to_owned()
+        }
+    });
+    Cow::Owned(words.collect())
+}
+
+/// Cuts a value that would make the line too long, and marks the cut.
+fn cut(value: &str) -> Cow<'_, str> {
+    let mut length = 0;
+    for (at, letter) in value.char_indices() {
+        length += match letter {
+            '"' | '\\' => 2,
+            ' '..='~' => 1,
+            // In text, the longest escape is `\u{10ffff}`.
+            _ => 10,
+        };
+        if length > MAX_VALUE {
+            return Cow::Owned(format!("{}… (cut)", value.get(..at).unwrap_or_default()));
+        }
+    }
+    Cow::Borrowed(value)
+}

@@ -1,0 +1,74 @@
+//! The service of `lkt serve`: the endpoint, the documents besides it, and the request log.
+
+use std::net::IpAddr;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use http::request::Parts;
+
+use super::documents::Documents;
+use super::gateway::{Gateway, SharedGateway};
+use super::log::RequestLog;
+use crate::endpoint::{Admitted, Answer, Refusal};
+use crate::server::{Answered, Caller, Client, Service};
+
+/// The service of `lkt serve`.
+pub(crate) struct Site {
+    gateway: SharedGateway,
+    documents: Documents,
+    log: RequestLog,
+}
+
+impl Site {
+    pub(crate) fn new(gateway: SharedGateway, lan: Option<IpAddr>) -> Self {
+        Self { gateway, documents: Documents::new(lan), log: RequestLog::default() }
+    }
+}
+
+impl Service for Site {
+    /// The gateway that admitted the request answers it, even if it has been replaced since.
+    type Admitted = (Arc<Gateway>, Admitted);
+
+    fn admit(
+        &self,
+        head: &Parts,
+        body_length: Option<u64>,
+        client: Client,
+    ) -> ControlFlow<Answer, Self::Admitted> {
+        let gateway = self.gateway.load();
+        match gateway.endpoint().admit(head, body_length) {
+            ControlFlow::Continue(admitted) => ControlFlow::Continue((gateway, admitted)),
+            ControlFlow::Break(answer) => ControlFlow::Break(self.documents.or_document(
+                answer,
+                gateway.endpoint(),
+                head,
+                client,
+            )),
+        }
+    }
+
+    fn answer(
+        &self,
+        (gateway, admitted): Self::Admitted,
+        head: &Parts,
+        body: Vec<u8>,
+        caller: &Caller<'_>,
+    ) -> Option<Answer> {
+        gateway.answer(admitted, head, body, caller)
+    }
+
+    fn refuse(&self, head: &Parts, refusal: Refusal) -> Answer {
+        self.gateway.load().endpoint().refuse(head, refusal)
+    }
+
+    fn max_body(&self) -> usize {
+        self.gateway.load().endpoint().max_body
+    }
+
+    fn answered(&self, answered: &Answered<'_>) {
+        self.log.record(answered, || match answered.head {
+            Some(head) => self.gateway.load().remote(answered.client, &head.headers),
+            None => answered.client.to_string(),
+        });
+    }
+}
