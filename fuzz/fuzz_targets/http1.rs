@@ -21,7 +21,7 @@ mod server {
     use http::request::Parts;
     use lkt::endpoint::{Answer, Refusal};
     pub(crate) use lkt::server::{
-        Caller, Client, Limits, MAX_HEAD_BYTES, MAX_HEADER_LINES, Service,
+        Call, Client, Limits, MAX_HEAD_BYTES, MAX_HEADER_LINES, Service,
     };
 
     use http1::body::Body;
@@ -45,7 +45,7 @@ mod server {
             ControlFlow::Continue(())
         }
 
-        fn answer(&self, (): (), _: &Parts, _: Vec<u8>, _: &Caller<'_>) -> Option<Answer> {
+        fn answer(&self, (): (), _: &Parts, _: Vec<u8>, _: &Call<'_>) -> Option<Answer> {
             None
         }
 

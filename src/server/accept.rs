@@ -13,11 +13,8 @@ use super::refusals;
 use super::socket::{Listener, Stream};
 use super::{Client, Service};
 
-/// The listening socket's token.
-pub(super) const LISTENER: Token = Token(0);
-
-/// Token of the waker, which ends the wait for new connections.
-pub(super) const WAKE: Token = Token(1);
+/// Token of the waker, which ends the wait for new connections. The listening sockets use their indices.
+pub(super) const WAKE: Token = Token(usize::MAX);
 
 /// How long to wait after accepting has failed.
 const BACK_OFF: Duration = Duration::from_millis(20);
@@ -34,7 +31,7 @@ const LOG_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Accepts connections and hands them to the lanes.
 pub(super) struct Acceptor<'a, S> {
-    listener: &'a Listener,
+    listeners: &'a [Listener],
     shared: &'a Arc<Shared<S>>,
     lanes: &'a [Arc<Mailbox>],
     /// New connections that wait for a slot, the newest last, and when each began to wait.
@@ -48,12 +45,12 @@ pub(super) struct Acceptor<'a, S> {
 
 impl<'a, S: Service> Acceptor<'a, S> {
     pub(super) fn new(
-        listener: &'a Listener,
+        listeners: &'a [Listener],
         shared: &'a Arc<Shared<S>>,
         lanes: &'a [Arc<Mailbox>],
     ) -> Self {
         let waiting = VecDeque::new();
-        Self { listener, shared, lanes, waiting, has_evicted: false, last_logged: None }
+        Self { listeners, shared, lanes, waiting, has_evicted: false, last_logged: None }
     }
 
     /// Accepts connections until the server is told to stop.
@@ -78,9 +75,17 @@ impl<'a, S: Service> Acceptor<'a, S> {
 
     /// Accepts all pending connections, and hands them to lanes. Returns the error if accepting fails.
     pub(super) fn accept_all(&mut self, is_over: impl Fn() -> bool) -> Option<io::Error> {
+        self.listeners.iter().find_map(|listener| self.accept_from(listener, &is_over))
+    }
+
+    fn accept_from(
+        &mut self,
+        listener: &Listener,
+        is_over: impl Fn() -> bool,
+    ) -> Option<io::Error> {
         use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, WouldBlock};
         while !is_over() {
-            match self.listener.accept() {
+            match listener.accept() {
                 Ok((stream, client)) => {
                     self.has_evicted = false;
                     self.waiting.push_back((Instant::now(), stream, client));

@@ -8,9 +8,8 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
 
-use super::clock::Clock;
 use super::connection::{Connection, Ended};
-use super::context::{Context, Shared};
+use super::context::{Clock, Context, Shared};
 use super::http1::Request;
 use super::mailbox::{Mailbox, Message, NewConnection, RequestId};
 use super::refusals;

@@ -1,13 +1,13 @@
-//! Messages from other threads to a lane.
+//! Messages from other threads to a lane, among them the answers that come later.
 
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use mio::{Registry, Token, Waker};
 
-use super::Client;
 use super::socket::Stream;
+use super::{Client, refusals};
 use crate::endpoint::{Answer, Refusal};
 
 /// Identifies a request among all requests of a lane, including earlier ones in the same slot.
@@ -65,5 +65,59 @@ impl Mailbox {
 
     pub(super) fn take(&self) -> Vec<Message> {
         std::mem::take(&mut self.messages.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// What a service may know about a request besides the request itself.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// The client that sent the request.
+    pub client: Client,
+    /// The time, in seconds since the Unix epoch.
+    pub now: u64,
+    pub(super) id: RequestId,
+    pub(super) mailbox: &'a Arc<Mailbox>,
+}
+
+impl Call<'_> {
+    /// Returns a handle for answering later. The connection waits for the answer at most until the
+    /// deadline of the request. Other connections are not affected.
+    ///
+    /// # Errors
+    /// A refusal to answer with, if too many requests wait for their answers already.
+    pub fn later(&self) -> Result<LateAnswer, Refusal> {
+        let mailbox = Arc::clone(self.mailbox);
+        Ok(LateAnswer { id: self.id, mailbox, outcome: Some(Err(refusals::no_answer())) })
+    }
+}
+
+/// A handle that delivers the answer to a request, from any thread. If it is dropped without an answer,
+/// the client gets a 503, or the refusal of [`LateAnswer::or_refuse`].
+#[derive(Debug)]
+pub struct LateAnswer {
+    id: RequestId,
+    mailbox: Arc<Mailbox>,
+    /// What is sent when the handle is dropped; it is there until then.
+    outcome: Option<Result<Answer, Refusal>>,
+}
+
+impl LateAnswer {
+    /// Delivers the answer. Does nothing if the client is gone.
+    pub fn answer(mut self, answer: Answer) {
+        self.outcome = Some(Ok(answer));
+    }
+
+    /// Sets the refusal that is sent if the handle is dropped without an answer.
+    pub fn or_refuse(mut self, refusal: Refusal) -> Self {
+        self.outcome = Some(Err(refusal));
+        self
+    }
+}
+
+impl Drop for LateAnswer {
+    fn drop(&mut self) {
+        if let Some(outcome) = self.outcome.take() {
+            self.mailbox.put(Message::Answer(self.id, outcome));
+        }
     }
 }

@@ -27,13 +27,10 @@
 #![allow(clippy::disallowed_methods)] // clocks are read here
 
 mod accept;
-mod client;
-mod clock;
 mod connection;
 mod context;
 mod http1;
 mod lane;
-mod later;
 mod limits;
 mod mailbox;
 #[cfg(all(unix, feature = "tiny_http"))]
@@ -52,13 +49,12 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use mio::{Poll, Waker};
+use mio::{Poll, Token, Waker};
 
-pub use client::Client;
-pub use later::{Caller, Later};
 pub use limits::{Limits, MAX_HEAD_BYTES, MAX_HEADER_LINES};
+pub use mailbox::{Call, LateAnswer};
 pub use replaceable::Replaceable;
-pub use service::{Answered, Service, SharedEndpoint};
+pub use service::{Answered, Client, Service, SharedEndpoint};
 pub use socket::OpenSocket;
 pub use stop::Stop;
 
@@ -71,10 +67,10 @@ use socket::Listener;
 /// How long the lanes may take to end after their deadline.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// A server and its listening socket, before [`Server::run`].
+/// A server and its listening sockets, before [`Server::run`].
 #[derive(Debug)]
 pub struct Server {
-    listener: Listener,
+    listeners: Vec<Listener>,
     limits: Limits,
     poll: Poll,
     stop: Stop,
@@ -87,11 +83,22 @@ impl Server {
     /// # Errors
     /// Any error of the system.
     pub fn new(socket: impl Into<OpenSocket>, limits: Limits) -> io::Result<Self> {
-        let mut listener = Listener::new(socket.into())?;
         let poll = Poll::new()?;
-        listener.register(poll.registry(), accept::LISTENER)?;
         let stop = Stop::new(Waker::new(poll.registry(), accept::WAKE)?);
-        Ok(Self { listener, limits: limits.bounded(), poll, stop })
+        let mut server = Self { listeners: Vec::new(), limits: limits.bounded(), poll, stop };
+        server.add_listener(socket)?;
+        Ok(server)
+    }
+
+    /// Adds another socket that listens, TCP or Unix. The limits hold for all of them together.
+    ///
+    /// # Errors
+    /// Any error of the system.
+    pub fn add_listener(&mut self, socket: impl Into<OpenSocket>) -> io::Result<()> {
+        let mut listener = Listener::new(socket.into())?;
+        listener.register(self.poll.registry(), Token(self.listeners.len()))?;
+        self.listeners.push(listener);
+        Ok(())
     }
 
     /// Returns a handle that makes [`Server::run`] return, from another thread.
@@ -125,7 +132,7 @@ impl Server {
         }
         // From now on, the lanes have the only senders.
         drop(sender);
-        let mut acceptor = Acceptor::new(&self.listener, &shared, &lanes);
+        let mut acceptor = Acceptor::new(&self.listeners, &shared, &lanes);
         let accepted = acceptor.run(&mut self.poll);
         // No lane has been told to end yet.
         let is_broken = ended.try_recv().is_ok();
@@ -133,7 +140,7 @@ impl Server {
         // Clients that connected before the end but were not accepted yet are still served.
         let _ = acceptor.accept_all(|| Instant::now() >= end);
         acceptor.turn_all_away();
-        drop(self.listener);
+        drop(self.listeners);
         finish(&lanes, end);
         // Waits until the last lane has ended and its sender is gone, but not for one that is stuck.
         let left = || (end + GRACE).saturating_duration_since(Instant::now());

@@ -1,19 +1,21 @@
 //! The interface between a server and the service that answers its requests.
 
+use std::fmt;
+use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Instant;
 
 use http::request::Parts;
 
-use super::{Caller, Client, Replaceable};
+use super::{Call, Replaceable};
 use crate::endpoint::{Admitted, Answer, Endpoint, Refusal};
 
 /// Answers the requests of a server: a shared [`Endpoint`], or something built around one.
 ///
 /// The methods are called in the threads that serve all connections, so they must not block, for
 /// example on a file or another server. If an answer has to wait for something, give it later from
-/// another thread, through [`Caller::later`]. The methods must not panic either: a panic ends the
+/// another thread, through [`Call::later`]. The methods must not panic either: a panic ends the
 /// thread, and [`Server::run`](super::Server::run) returns an error.
 pub trait Service: Send + Sync + 'static {
     /// The value that [`Service::admit`] passes to [`Service::answer`].
@@ -37,7 +39,7 @@ pub trait Service: Send + Sync + 'static {
         admitted: Self::Admitted,
         head: &Parts,
         body: Vec<u8>,
-        caller: &Caller<'_>,
+        call: &Call<'_>,
     ) -> Option<Answer>;
 
     /// Refuses a request for a reason of the server, such as a body that is too large.
@@ -48,6 +50,25 @@ pub trait Service: Send + Sync + 'static {
 
     /// Called with every answer once sending has begun, for a log. Does nothing by default.
     fn answered(&self, _answered: &Answered<'_>) {}
+}
+
+/// The client that sends a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Client {
+    /// A TCP client at this address.
+    Tcp(SocketAddr),
+    /// A client of a Unix socket, which has no address.
+    Unix,
+}
+
+impl fmt::Display for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(formatter),
+            Self::Unix => formatter.write_str("unix"),
+        }
+    }
 }
 
 /// A request and its answer.
@@ -89,9 +110,9 @@ impl Service for SharedEndpoint {
         (endpoint, admitted): Self::Admitted,
         head: &Parts,
         body: Vec<u8>,
-        caller: &Caller<'_>,
+        call: &Call<'_>,
     ) -> Option<Answer> {
-        Some(endpoint.answer(admitted, head, &body, caller.now))
+        Some(endpoint.answer(admitted, head, &body, call.now))
     }
 
     fn refuse(&self, head: &Parts, refusal: Refusal) -> Answer {

@@ -17,7 +17,7 @@ use super::proxies;
 use super::rate::{Limiter, Rate};
 use crate::endpoint::login::{Asker, Identified, KeySet, Verdict, question};
 use crate::endpoint::{Admitted, Answer, Endpoint, Refusal};
-use crate::server::{Caller, Client, Later, Replaceable};
+use crate::server::{Call, Client, LateAnswer, Replaceable};
 
 /// Number of threads that fetch keys. A slow issuer blocks one of them for at most ten seconds.
 const FETCHERS: usize = 4;
@@ -61,7 +61,7 @@ struct Waiting {
     client: Client,
     /// Time of the request, in seconds since the epoch.
     now: u64,
-    later: Later,
+    later: LateAnswer,
 }
 
 impl Gateway {
@@ -110,17 +110,21 @@ impl Gateway {
         admitted: Admitted,
         head: &Parts,
         body: Vec<u8>,
-        caller: &Caller<'_>,
+        call: &Call<'_>,
     ) -> Option<Answer> {
         let keys = self.current_keys();
-        let (client, now) = (caller.client, caller.now);
+        let (client, now) = (call.client, call.now);
         let asker = match self.identify(head, client, &keys, now) {
             ControlFlow::Break(answer) => return Some(answer),
             ControlFlow::Continue(Identified::Asker(asker)) => asker,
             ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
                 let seen = keys.get(needed.issuer).and_then(Option::as_ref);
+                let later = match call.later() {
+                    Ok(later) => later,
+                    Err(refusal) => return Some(self.endpoint.refuse(head, refusal)),
+                };
                 let request = || -> Box<dyn FnOnce() + Send> {
-                    let (head, later) = (head.clone(), caller.later());
+                    let head = head.clone();
                     let request = Waiting { admitted, head, body, client, now, later };
                     let gateway = Arc::clone(self);
                     Box::new(move || gateway.resume(request))
@@ -138,8 +142,11 @@ impl Gateway {
         if self.backend.is_none() {
             return Some(self.endpoint.answer_as(&asker, admitted, head, &body, now));
         }
-        let (head, later) = (head.clone(), caller.later());
-        self.ask(asker, Waiting { admitted, head, body, client, now, later });
+        let later = match call.later() {
+            Ok(later) => later,
+            Err(refusal) => return Some(self.endpoint.refuse_asker(&asker, head, refusal)),
+        };
+        self.ask(asker, Waiting { admitted, head: head.clone(), body, client, now, later });
         None
     }
 

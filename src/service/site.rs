@@ -10,7 +10,7 @@ use super::documents::Documents;
 use super::gateway::{Gateway, SharedGateway};
 use super::log::RequestLog;
 use crate::endpoint::{Admitted, Answer, Refusal};
-use crate::server::{Answered, Caller, Client, Service};
+use crate::server::{Answered, Call, Client, Service};
 
 /// The service of `lkt serve`.
 pub(crate) struct Site {
@@ -52,9 +52,9 @@ impl Service for Site {
         (gateway, admitted): Self::Admitted,
         head: &Parts,
         body: Vec<u8>,
-        caller: &Caller<'_>,
+        call: &Call<'_>,
     ) -> Option<Answer> {
-        gateway.answer(admitted, head, body, caller)
+        gateway.answer(admitted, head, body, call)
     }
 
     fn refuse(&self, head: &Parts, refusal: Refusal) -> Answer {

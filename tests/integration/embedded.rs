@@ -1,7 +1,7 @@
 //! The server inside another program: several servers side by side, started and stopped at any time,
 //! with a custom service.
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::ops::ControlFlow;
 use std::sync::Mutex;
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use http::request::Parts;
 use lkt::endpoint::{Answer, Endpoint, Field, Random, Refusal};
-use lkt::server::{Caller, Client, Later, Limits, Server, Service, SharedEndpoint, Stop};
+use lkt::server::{Call, Client, LateAnswer, Limits, Server, Service, SharedEndpoint, Stop};
 use lkt::token::KeyPair;
 use serde_json::Value;
 
@@ -92,6 +92,32 @@ fn a_client_that_is_connected_when_the_server_stops_is_answered() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn one_server_listens_at_several_addresses_of_both_kinds() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("socket");
+    let unix = std::os::unix::net::UnixListener::bind(&path).expect("a socket");
+    let [first, second] = [(); 2].map(|()| any_port());
+    let addresses = [&first, &second].map(|socket| socket.local_addr().expect("an address"));
+    let mut server = Server::new(first, Limits::default()).expect("a server");
+    server.add_listener(second).expect("another socket");
+    server.add_listener(unix).expect("a Unix socket");
+    let stop = server.stop_handle();
+    let running = thread::spawn(move || server.run(endpoint("ws://localhost:7880")));
+    for address in addresses {
+        assert_eq!(json_post(address, "{}").status, 201);
+    }
+    let mut client = std::os::unix::net::UnixStream::connect(&path).expect("connects");
+    let close = [JSON, ("Connection", "close")];
+    client.write_all(&post("/getToken", &close, "{}")).expect("sends");
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    stop.set();
+    running.join().expect("no panic").expect("a clean end");
+}
+
 #[test]
 fn a_socket_of_the_embedder_outlives_the_server() {
     let socket = any_port();
@@ -112,11 +138,11 @@ fn a_socket_of_the_embedder_outlives_the_server() {
 /// A service that answers when the test tells it to.
 struct Slow {
     endpoint: SharedEndpoint,
-    parked: Mutex<Sender<(Later, Answer)>>,
+    parked: Mutex<Sender<(LateAnswer, Answer)>>,
 }
 
 impl Slow {
-    fn new() -> (Self, Receiver<(Later, Answer)>) {
+    fn new() -> (Self, Receiver<(LateAnswer, Answer)>) {
         let (sender, parked) = channel();
         (Self { endpoint: endpoint("ws://localhost:7880"), parked: Mutex::new(sender) }, parked)
     }
@@ -139,15 +165,19 @@ impl Service for Slow {
         admitted: Self::Admitted,
         head: &Parts,
         body: Vec<u8>,
-        caller: &Caller<'_>,
+        call: &Call<'_>,
     ) -> Option<Answer> {
         let is_slow = body.starts_with(br#"{"room_name":"slow"#);
-        let answer = self.endpoint.answer(admitted, head, body, caller)?;
+        let answer = self.endpoint.answer(admitted, head, body, call)?;
         if !is_slow {
             return Some(answer);
         }
+        let later = match call.later() {
+            Ok(later) => later,
+            Err(refusal) => return Some(self.refuse(head, refusal)),
+        };
         let parked = self.parked.lock().expect("a lock");
-        parked.send((caller.later(), answer)).expect("a test that waits");
+        parked.send((later, answer)).expect("a test that waits");
         None
     }
 

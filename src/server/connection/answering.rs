@@ -12,7 +12,7 @@ use crate::endpoint::{Answer, Refusal};
 use crate::server::context::Context;
 use crate::server::http1::answer::{self, Form};
 use crate::server::http1::{Head, Request, without_head};
-use crate::server::{Answered, Caller, Service};
+use crate::server::{Answered, Call, Service};
 
 /// Maximum time to drain after the last answer, and maximum number of bytes. Closing a socket with
 /// unread bytes would reset the connection, and the client would lose the answer.
@@ -37,9 +37,9 @@ impl<S: Service> Connection<S> {
             ControlFlow::Continue(admitted) => admitted,
         };
         let (id, mailbox) = (self.id, &context.mailbox);
-        let caller = Caller { client: self.client, now: context.clock.seconds, id, mailbox };
+        let call = Call { client: self.client, now: context.clock.seconds, id, mailbox };
         let service = &context.shared.service;
-        if let Some(answer) = service.answer(admitted, &head.parts, body.bytes, &caller) {
+        if let Some(answer) = service.answer(admitted, &head.parts, body.bytes, &call) {
             return self.respond(Some(&head), &answer, context);
         }
         context.shared.slots.set_busy(id.slot);
