@@ -56,7 +56,7 @@ impl IssuerArgs {
         }
         let fetched = source.fetch().map_err(|problem| {
             let help = "the issuer must be exactly as in the tokens' `iss`; give --auth-jwks where it \
-                        has no discovery";
+                        has no discovery. `lkt serve` uses keys that it has for another 24 hours";
             Failure::failed(anyhow::anyhow!("{problem}"), help)
         })?;
         Ok(IssuerKeys { keys: Arc::new(fetched.keys), place: fetched.url.to_string() })
@@ -98,6 +98,10 @@ pub(super) fn run(
         to_text(issuer, &found, verified.as_ref())
     };
     stdout.write_all(text.as_bytes()).map_err(Failure::write)?;
+    if let Some(problem) = found.keys.problem().filter(|_| !issuer.secret_only) {
+        let help = "no login can be verified until the issuer publishes a key for signatures";
+        return Err(Failure::failed(anyhow::anyhow!("`{}`: {problem}", found.place), help));
+    }
     match verified {
         Some(Err(error)) => {
             let help = format!("`lkt serve` answers 401 `{}` to it", error.code());
@@ -136,6 +140,7 @@ fn to_text(
             key.algorithm.map_or_else(|| "any algorithm of it".to_owned(), |a| a.to_string());
         lines.push(format!("{:<8} {id}: {}, {algorithm}", "key", key.key_type()));
     }
+    lines.extend(found.keys.untried().map(|problem| format!("{:<8} {problem}", "note")));
     let unusable = found.keys.unusable.iter().map(|key| format!("{:<8} {key}", "unused"));
     lines.extend(unusable);
     match verified {

@@ -13,6 +13,12 @@ pub enum LoginError {
     /// The text is not a login token, or was changed on its way.
     #[error("the login token cannot be read: {0}")]
     Malformed(&'static str),
+    /// The token is a JWT, but not one that an issuer may write.
+    #[error("the login token cannot be used: {0}")]
+    Unusual(&'static str),
+    /// The token is too large.
+    #[error("the login token is larger than 16 KiB")]
+    TooLarge,
     /// The text holds a login token, or stands for one, but is none itself.
     #[error("{0}, instead of the login token itself")]
     Wrapped(&'static str),
@@ -44,10 +50,13 @@ pub enum LoginError {
         /// The type of the key.
         key_type: KeyType,
     },
-    /// The issuer is missing, or is not accepted.
+    /// The token names no issuer.
+    #[error("the login token has no `iss`")]
+    NoIssuer,
+    /// The issuer is not accepted.
     #[error("the login token's `iss` is {found}, which is not accepted here")]
     Issuer {
-        /// The issuer's name in backticks, `missing`, or `not a string`.
+        /// The issuer's name in backticks, or `not a string`.
         found: String,
     },
     /// The token names no application.
@@ -116,12 +125,14 @@ impl LoginError {
         match self {
             Self::Missing
             | Self::Malformed(_)
+            | Self::Unusual(_)
+            | Self::TooLarge
             | Self::Wrapped(_)
             | Self::Opaque
             | Self::Encrypted
             | Self::Unsigned
             | Self::Algorithm(_) => Code::Unauthorized,
-            Self::Issuer { .. } => Code::WrongIssuer,
+            Self::NoIssuer | Self::Issuer { .. } => Code::WrongIssuer,
             Self::NoAudience | Self::Audience { .. } => Code::WrongAudience,
             Self::Expired { .. } => Code::TokenExpired,
             Self::NotYet { .. } => Code::TokenNotYetValid,
@@ -140,8 +151,14 @@ impl LoginError {
         match self {
             Self::Missing => "log in, and send the login's token as `Authorization: Bearer`",
             Self::Malformed(_) => "send the token that the login gave, whole and as it is",
+            Self::Unusual(_) => {
+                "set up the issuer to write the token as RFC 7515 and 7519 define it"
+            }
+            Self::TooLarge => {
+                "set up the issuer to leave out claims, such as a long list of groups"
+            }
             Self::Wrapped(_) => {
-                "send the token alone: in JavaScript, await the login first, and send its text"
+                "send the token's own text, without quotes or JSON round it, once the login is there"
             }
             Self::Opaque => {
                 "set up the issuer to issue JWTs as access tokens (many do so once the app \
@@ -163,6 +180,7 @@ impl LoginError {
                  keys for other algorithms"
             }
             Self::KeyType { .. } => "the issuer must sign with the key that its tokens name",
+            Self::NoIssuer => "set up the issuer to write its name into `iss`",
             Self::Issuer { .. } => {
                 "`iss` must be exactly the configured issuer, with or without a slash at its end"
             }

@@ -136,7 +136,9 @@ impl KeySet {
     pub fn untried(&self) -> Option<String> {
         let count = self.keys.len();
         (count > MOST_TRIED).then(|| {
-            format!("it has {count} keys, and a login without `kid` is tried with {MOST_TRIED} only")
+            format!(
+                "it has {count} keys, and a login without `kid` is tried with {MOST_TRIED} only"
+            )
         })
     }
 

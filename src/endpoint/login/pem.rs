@@ -28,9 +28,8 @@ pub(super) fn blocks(text: &str) -> Result<Vec<(&str, Vec<u8>)>, KeySetError> {
     let malformed = |problem: &str| KeySetError::Malformed(problem.to_owned());
     let (mut blocks, mut rest) = (Vec::new(), text);
     while let Some((_, after)) = rest.split_once("-----BEGIN ") {
-        let (label, after) = after
-            .split_once("-----")
-            .ok_or_else(|| malformed("a line `-----BEGIN` has no end"))?;
+        let (label, after) =
+            after.split_once("-----").ok_or_else(|| malformed("a line `-----BEGIN` has no end"))?;
         let (body, after) = after
             .split_once(&format!("-----END {label}-----"))
             .ok_or_else(|| malformed("a block of PEM has no end"))?;
@@ -59,9 +58,11 @@ pub(super) fn public_key(label: &str, bytes: &[u8]) -> Result<VerifyingKey, Stri
             subject_public_key(&info.algorithm, key.ok_or("it cannot be read")?)
         }
         "RSA PUBLIC KEY" => rsa(bytes),
-        "CERTIFICATE" => Err("it is a certificate: write its public key with `openssl x509 -pubkey \
+        "CERTIFICATE" => {
+            Err("it is a certificate: write its public key with `openssl x509 -pubkey \
                               -noout`"
-            .to_owned()),
+                .to_owned())
+        }
         label => Err(format!("`{label}` is not a public key")),
     }
 }
@@ -75,9 +76,9 @@ fn subject_public_key(
     }
     if algorithm.oid == ED25519 {
         let is_whole = key.len() == 32;
-        return is_whole.then(|| VerifyingKey::Ed25519(key.to_vec())).ok_or_else(|| {
-            format!("it has {} bytes, not 32", key.len())
-        });
+        return is_whole
+            .then(|| VerifyingKey::Ed25519(key.to_vec()))
+            .ok_or_else(|| format!("it has {} bytes, not 32", key.len()));
     }
     if algorithm.oid != EC {
         return Err(format!("its algorithm is `{}`, which is not supported", algorithm.oid));

@@ -150,7 +150,8 @@ mod tests {
 
     #[test]
     fn a_secret_verifies_its_algorithms_alone() {
-        let secret = SharedSecret::from_text("a secret of at least 32 bytes, I think").expect("one");
+        let secret =
+            SharedSecret::from_text("a secret of at least 32 bytes, I think").expect("one");
         for (algorithm, hash) in [
             (Algorithm::Hs256, hmac::HMAC_SHA256),
             (Algorithm::Hs384, hmac::HMAC_SHA384),

@@ -164,3 +164,34 @@ fn rsa_parameters(algorithm: Algorithm) -> Option<&'static RsaParameters> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    use super::*;
+
+    #[test]
+    fn the_es512_example_of_rfc_7515_is_verified() {
+        // Appendix A.4.
+        let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).expect("base64url");
+        let x = "AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_NjFZ6OvLFV1jSfS9tsz4qUxcWceqwQGk";
+        let y = "ADSmRA43Z1DSNx_RvcLI87cdL07l6jQyyBXMoxVg_l2Th-x3S1WDhjDly79ajL4Kkd0AZMaZmh9ubmf63e3kyMj2";
+        let mut signature = decode(
+            "AdwMgeerwtHoh-l192l60hp9wAHZFVJbLfD_UxMi70cwnZOYaRI1bKPWROc-mZZqwqT2SI-KGDKB34XO0aw_7Xdt\
+             AG8GaSwFKdCAPZgoXD2YBJZCPEX3xKpRwcdOO8KpEHwJjyqOgzDO7iKvU8vcnwNrmxYbSW9ERBXukOXolLzeO_Jn",
+        );
+        let point = [&[4][..], &decode(x), &decode(y)].concat();
+        let key = p521::ecdsa::VerifyingKey::from_sec1_bytes(&point).expect("a point");
+        let key = VerifyingKey::P521(Box::new(key));
+        let message = b"eyJhbGciOiJFUzUxMiJ9.UGF5bG9hZA";
+        assert!(key.verifies(Algorithm::Es512, message, &signature));
+        assert!(!key.verifies(Algorithm::Es384, message, &signature));
+        assert!(!key.verifies(Algorithm::Es512, &message[1..], &signature));
+        // A signature that any key would verify if zero were allowed.
+        assert!(!key.verifies(Algorithm::Es512, message, &[0; 132]));
+        signature.pop();
+        assert!(!key.verifies(Algorithm::Es512, message, &signature));
+    }
+}

@@ -30,7 +30,7 @@ impl<'t> Unverified<'t> {
     /// Decodes a token: JWS in its compact form (RFC 7515, section 3.1).
     pub(super) fn new(token: &'t str) -> Result<Self, LoginError> {
         if token.len() > MOST_BYTES {
-            return Err(malformed("it is larger than 16 KiB"));
+            return Err(LoginError::TooLarge);
         }
         if let Some(problem) = wrapped(token) {
             return Err(LoginError::Wrapped(problem));
@@ -46,8 +46,16 @@ impl<'t> Unverified<'t> {
                 _ => LoginError::Opaque,
             });
         };
-        let header = object(header, "its header is not a JSON object, or names a member twice")?;
-        let claims = object(payload, "its claims are not a JSON object, or name a claim twice")?;
+        let header = object(
+            header,
+            "its header is not base64url",
+            "its header is not a JSON object, or names a member twice",
+        )?;
+        let claims = object(
+            payload,
+            "its claims are not base64url",
+            "its claims are not a JSON object, or name a claim twice",
+        )?;
         let (algorithm, key_id) = read_header(&header)?;
         let signature = URL_SAFE_NO_PAD.decode(signature);
         let signature = signature.map_err(|_| malformed("its signature is not base64url"))?;
@@ -71,11 +79,20 @@ fn malformed(problem: &'static str) -> LoginError {
     LoginError::Malformed(problem)
 }
 
-fn object(part: &str, problem: &'static str) -> Result<Map<String, Value>, LoginError> {
-    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| malformed(problem))?;
+fn unusual(problem: &'static str) -> LoginError {
+    LoginError::Unusual(problem)
+}
+
+/// Reads a part of the token: JSON in base64url.
+fn object(
+    part: &str,
+    not_base64url: &'static str,
+    problem: &'static str,
+) -> Result<Map<String, Value>, LoginError> {
+    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| malformed(not_base64url))?;
     match strict::read(&bytes) {
         Some(Value::Object(members)) => Ok(members),
-        _ => Err(malformed(problem)),
+        _ => Err(unusual(problem)),
     }
 }
 
@@ -83,16 +100,16 @@ fn object(part: &str, problem: &'static str) -> Result<Map<String, Value>, Login
 /// configured place.
 fn read_header(header: &Map<String, Value>) -> Result<(Algorithm, Option<String>), LoginError> {
     if header.contains_key("crit") || header.contains_key("b64") {
-        return Err(malformed("its header has extensions that must be understood (`crit`)"));
+        return Err(unusual("its header has extensions that must be understood (`crit`)"));
     }
     match header.get("typ") {
         None | Some(Value::String(_)) => {}
-        Some(_) => return Err(malformed("its `typ` is not a string")),
+        Some(_) => return Err(unusual("its `typ` is not a string")),
     }
     let name = match header.get("alg") {
         Some(Value::String(name)) => name,
-        Some(_) => return Err(malformed("its `alg` is not a string")),
-        None => return Err(malformed("its header has no `alg`")),
+        Some(_) => return Err(unusual("its `alg` is not a string")),
+        None => return Err(unusual("its header has no `alg`")),
     };
     let algorithm = Algorithm::from_name(name).ok_or_else(|| {
         // RFC 7518 has `none` in lower case alone; others were accepted by mistake elsewhere.
@@ -105,7 +122,7 @@ fn read_header(header: &Map<String, Value>) -> Result<(Algorithm, Option<String>
     let key_id = match header.get("kid") {
         None => None,
         Some(Value::String(id)) => Some(id.clone()),
-        Some(_) => return Err(malformed("its `kid` is not a string")),
+        Some(_) => return Err(unusual("its `kid` is not a string")),
     };
     Ok((algorithm, key_id))
 }

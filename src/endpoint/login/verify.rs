@@ -80,12 +80,10 @@ impl Login {
 pub(super) fn issuer_of(token: &Unverified<'_>, issuers: &[Issuer]) -> Result<usize, LoginError> {
     let named = token.claims.get("iss");
     let found = issuers.iter().position(|issuer| named == Some(&Value::from(issuer.name.as_str())));
-    found.ok_or_else(|| LoginError::Issuer {
-        found: match named {
-            None => "missing".to_owned(),
-            Some(Value::String(name)) => quoted(name),
-            Some(_) => "not a string".to_owned(),
-        },
+    found.ok_or_else(|| match named {
+        None => LoginError::NoIssuer,
+        Some(Value::String(name)) => LoginError::Issuer { found: quoted(name) },
+        Some(_) => LoginError::Issuer { found: "not a string".to_owned() },
     })
 }
 
@@ -184,7 +182,8 @@ impl Issuer {
         };
         let names = audiences.iter().map(Value::as_str).collect::<Option<Vec<_>>>();
         // An entry of another type makes the whole list invalid.
-        let names = names.ok_or_else(|| form("aud", "is neither a string nor a list of strings"))?;
+        let names =
+            names.ok_or_else(|| form("aud", "is neither a string nor a list of strings"))?;
         if self.audiences.is_empty() {
             return Ok(());
         }
@@ -193,7 +192,12 @@ impl Issuer {
         }
         let is_ours = names.iter().any(|name| self.audiences.iter().any(|ours| ours == name));
         is_ours.then_some(()).ok_or_else(|| LoginError::Audience {
-            found: names.iter().take(SHOWN_AUDIENCES).map(|name| quoted(name)).collect::<Vec<_>>().join(", "),
+            found: names
+                .iter()
+                .take(SHOWN_AUDIENCES)
+                .map(|name| quoted(name))
+                .collect::<Vec<_>>()
+                .join(", "),
         })
     }
 }

@@ -118,6 +118,24 @@ fn a_slow_issuer_holds_up_its_own_logins_alone() {
     claims(&waiting.answer().expect("an answer"));
 }
 
+/// A set without a usable key is not a failed fetch: the issuer has withdrawn its keys.
+#[test]
+fn no_login_is_accepted_of_an_issuer_that_publishes_no_key() {
+    let signer = Signer::ed25519();
+    for (keys, problem) in [
+        (jwks(&[]), "it has no keys"),
+        (jwks(&[json!({"kty": "oct", "k": "c2VjcmV0"})]), "none of its keys can verify logins"),
+    ] {
+        let issuer = IssuerServer::with_keys(&keys);
+        let url = issuer.url("");
+        let server = TestServer::start(&format!("--auth-issuer {url} --auth-audience lkt"));
+        let line = server.wait_for_log("an issuer publishes no key that can verify logins");
+        assert!(line.contains(problem) && line.contains(&format!("{url}/jwks")), "{line}");
+        let answer = ask(&server, &token(&signer, "a", &url, &json!({})), "{}");
+        assert_eq!(code(&answer), (401, "unknown_key"));
+    }
+}
+
 #[test]
 fn without_keys_the_answer_is_503_and_says_when_to_ask_again() {
     let signer = Signer::ed25519();
@@ -129,13 +147,11 @@ fn without_keys_the_answer_is_503_and_says_when_to_ask_again() {
             "HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n"
         )
     };
-    let empty = jwks(&[json!({"kty": "oct", "k": "c2VjcmV0"})]);
     for (answer, reason) in [
         ("HTTP/1.1 500 Oops\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".to_owned(), "500"),
         ("garbage\r\n\r\n".to_owned(), "cannot fetch"),
         (ok(&endless), "over 262144 bytes"),
-        (ok("{}"), "missing field"),
-        (ok(&empty), "none of its 1 keys"),
+        (ok("{}"), "it is not a key set: it has no `keys`"),
         (redirect(&elsewhere), "redirects to another host"),
         (redirect("/jwks"), "redirects over 3 times"),
     ] {

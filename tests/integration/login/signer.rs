@@ -66,7 +66,7 @@ impl Signer {
             }
             Self::P256(pair) => ec(pair.public_key().as_ref(), "P-256"),
             Self::P384(pair) => ec(pair.public_key().as_ref(), "P-384"),
-            Self::P521(key) => ec(&key.verifying_key().to_sec1_bytes(), "P-521"),
+            Self::P521(key) => ec(key.verifying_key().to_sec1_point(false).as_bytes(), "P-521"),
             Self::Ed25519(pair) => {
                 json!({"kty": "OKP", "crv": "Ed25519", "x": encode(pair.public_key())})
             }
