@@ -7,6 +7,7 @@
 #![allow(rustdoc::bare_urls)] // clap shows doc comments as they are
 
 mod check;
+mod command_line;
 mod completions;
 mod empty_flags;
 mod environment;
@@ -35,6 +36,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::failure::Failure;
+use command_line::{CommandLine, FromFile};
 use notes::Notes;
 
 /// LiveKit tokens: mint them, and serve LiveKit's standard token endpoint.
@@ -75,36 +77,33 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     if let Some(completed) = completions::answer_shell(&typed) {
         return completed;
     }
-    let arguments = match serve::config::expand(typed.clone()) {
-        Ok(arguments) => arguments,
-        Err(failure) => return exit(&failure),
-    };
-    let cli = match Cli::try_parse_from(&arguments) {
-        Ok(cli) => cli,
-        Err(error) => return usage::exit(&error, &arguments),
-    };
+    match CommandLine::parse(typed) {
+        Ok((line, cli)) => exit_code(execute(line, cli)),
+        Err(rejected) => rejected.exit(),
+    }
+}
+
+fn execute(line: CommandLine, cli: Cli) -> Result<(), Failure> {
     let notes = Notes::new(cli.quiet);
     let mut stdout = io::stdout().lock();
-    let done = match cli.command {
+    match cli.command {
         Command::Mint(args) => mint::run(&args, notes, &mut stdout),
         Command::Inspect(args) => inspect::run(&args, notes, &mut stdout),
         Command::Check(args) => check::run(&args, notes, &mut stdout),
         Command::Health(args) => health::run(&args, notes),
         Command::Completions(args) => completions::run(&args, &mut stdout),
         Command::Man => completions::man(&mut stdout),
-        Command::Serve(args) if args.prints_config() => {
-            serve::print_config(&args, &arguments, &mut stdout)
-        }
-        Command::Serve(args) => serve::run(&args.typed_as(typed), notes),
-    };
-    let done = done.and_then(|()| stdout.flush().map_err(Failure::write));
-    match done {
-        Err(failure) if !failure.is_closed_pipe() => exit(&failure),
-        _ => ExitCode::SUCCESS,
-    }
+        Command::Serve(args) => serve::run(&args, line, notes, &mut stdout),
+    }?;
+    stdout.flush().map_err(Failure::write)
 }
 
-fn exit(failure: &Failure) -> ExitCode {
+/// Prints a failure, and returns the exit code.
+fn exit_code(done: Result<(), Failure>) -> ExitCode {
+    let Err(failure) = done else { return ExitCode::SUCCESS };
+    if failure.is_closed_pipe() {
+        return ExitCode::SUCCESS;
+    }
     // If stderr is closed, there is no one to tell.
     let _ = writeln!(io::stderr(), "{failure}");
     ExitCode::from(failure.exit as u8)
@@ -116,6 +115,13 @@ impl Cli {
         match self.command {
             Command::Serve(args) => Some(*args),
             _ => None,
+        }
+    }
+
+    /// Notes which options come from a configuration file.
+    fn note_sources(&mut self, file: &FromFile) {
+        if let Command::Serve(args) = &mut self.command {
+            args.note_sources(file);
         }
     }
 }

@@ -304,6 +304,7 @@ fn field_help(error: &FieldError) -> Option<String> {
 pub(super) fn explain(error: RequestError) -> Failure {
     let help = match &error {
         RequestError::Syntax(_) | RequestError::NotAnObject(_) => REQUEST_HELP.to_owned(),
+        RequestError::Budget(_) => "give fewer values in one request".to_owned(),
         RequestError::Field(error) => field_help(error)
             .unwrap_or_else(|| "docs/endpoint.md says what the field takes".to_owned()),
         RequestError::Token(TokenError::Limit(_)) => {

@@ -15,21 +15,51 @@ use super::suggest::did_you_mean;
 use crate::failure::Failure;
 use crate::printable::without_password;
 
-/// Prints clap's message, which may be the help or the version, and returns the exit code.
-pub(super) fn exit(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        let printed = error.print().and_then(|()| io::stdout().flush());
-        return match printed.map_err(Failure::write) {
-            Err(failure) if !failure.is_closed_pipe() => super::exit(&failure),
-            _ => ExitCode::SUCCESS,
-        };
-    }
-    super::exit(&failure(error, arguments))
+/// A command line without a command to run.
+pub(super) enum Rejected {
+    /// clap rejects it, or prints the help or the version instead.
+    Line {
+        error: clap::Error,
+        /// The arguments, starting with the name of the program.
+        arguments: Vec<OsString>,
+        /// The configuration file that has the wrong option, if it is not on the command line.
+        file: Option<String>,
+    },
+    /// The configuration file cannot be read.
+    File(Failure),
 }
 
-/// The failure for a command line that clap rejects.
-pub(super) fn failure(error: &clap::Error, arguments: &[OsString]) -> Failure {
-    Mistake { error, arguments }.failure()
+impl Rejected {
+    /// Prints what there is to say, and returns the exit code.
+    pub(super) fn exit(self) -> ExitCode {
+        if let Self::Line { error, .. } = &self
+            && matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion)
+        {
+            let printed = error.print().and_then(|()| io::stdout().flush());
+            return super::exit_code(printed.map_err(Failure::write));
+        }
+        super::exit_code(Err(self.failure()))
+    }
+
+    pub(super) fn failure(self) -> Failure {
+        match self {
+            Self::Line { error, arguments, file } => {
+                let failure = Mistake { error: &error, arguments: &arguments }.failure();
+                match file {
+                    Some(file) => failure.at(format!("--config {file}")),
+                    None => failure,
+                }
+            }
+            Self::File(failure) => failure,
+        }
+    }
+}
+
+/// The long name of the option that an error is about.
+pub(super) fn option_of(error: &clap::Error) -> Option<String> {
+    let argument = error.get(ContextKind::InvalidArg)?.to_string();
+    let name = argument.strip_prefix("--")?;
+    name.split([' ', '=', '[']).next().map(str::to_owned)
 }
 
 /// A command line that clap rejects.

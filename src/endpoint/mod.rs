@@ -288,8 +288,8 @@ impl Endpoint {
         if !has_json_type && !body.is_empty() {
             content_type::check(head)?;
         }
-        let ReadRequest { mut request, unknown } = TokenSourceRequest::from_json(body)?;
-        self.policy.check(&request)?;
+        let ReadRequest { mut request, unknown } =
+            TokenSourceRequest::from_body(body, &self.policy)?;
         self.check_verdict(&asker.verdict, now).map_err(|_| Refusal::backend_failed())?;
         let (rules, headers, random) = (&self.logins.rules, &head.headers, &self.random);
         let personal = Personal { rules, asker, headers, random };

@@ -6,7 +6,7 @@ use std::fmt;
 use wildmatch::WildMatch;
 
 use super::{Field, Refusal, TokenSourceRequest};
-use crate::token::Claims;
+use crate::token::{Claims, Json};
 
 /// Rules on the fields and the room of a request. The default lets clients set everything.
 #[derive(Debug, Clone, Default)]
@@ -68,6 +68,19 @@ impl Policy {
             Some(&field) => Err(Refusal::required(field)),
             None => Ok(()),
         }
+    }
+
+    /// Returns a denied field that a room configuration surely sets. [`Policy::check`] finds the rest.
+    pub(super) fn denies_json(&self, room_config: &Json) -> Option<Field> {
+        let Json::Object(members) = room_config else { return None };
+        let is_denied = |&field: &Field| match field {
+            Field::RoomConfig => room_config.is_set(),
+            Field::RoomConfigPart(part) => members.iter().any(|(name, value)| {
+                [part.as_str(), part.snake_case()].contains(&name.as_str()) && value.is_set()
+            }),
+            _ => false,
+        };
+        self.deny.iter().copied().find(is_denied)
     }
 
     /// Checks the room of the token, whether it comes from the client or from a default.

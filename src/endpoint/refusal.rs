@@ -279,6 +279,13 @@ impl From<RequestError> for Refusal {
             RequestError::Syntax(_) | RequestError::NotAnObject(_) => {
                 Self::new(Code::MalformedJson, text, "send a JSON object, such as `{}`")
             }
+            RequestError::Budget(error) => {
+                let refusal = Self::new(Code::OverLimit, text, "send fewer values in one request");
+                match &error.member {
+                    Some(member) => refusal.about(member),
+                    None => refusal,
+                }
+            }
             RequestError::Field(error) => {
                 let hint = if error.wants_string() {
                     "send a string: JSON.stringify() makes one of anything"

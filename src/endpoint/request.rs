@@ -7,10 +7,10 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, Expected as Wanted, IgnoredAny, MapAccess, SeqAccess};
 use serde::de::{Unexpected, Visitor};
 
-use super::Field;
+use super::{Field, Policy, Refusal};
 use crate::token::{
-    Expected, FieldError, Json, JsonKind, Problem, ReadRoomConfig, RoomConfig, TokenError,
-    given_twice,
+    Expected, FieldError, Json, JsonBudget, JsonBudgetError, JsonKind, Problem, ReadRoomConfig,
+    RoomConfig, TokenError, given_twice, without_lone_surrogates,
 };
 
 /// A client's request; every field may be absent (`TokenSourceRequest` in LiveKit's protocol).
@@ -51,6 +51,9 @@ pub enum RequestError {
     /// The request is JSON, but not an object.
     #[error("the request is {0}, and must be a JSON object")]
     NotAnObject(JsonKind),
+    /// The request has too many values to be read.
+    #[error(transparent)]
+    Budget(#[from] JsonBudgetError),
     /// A field has a value of the wrong type, or is given twice.
     #[error(transparent)]
     Field(#[from] FieldError),
@@ -65,22 +68,24 @@ impl TokenSourceRequest {
     /// error.
     ///
     /// # Errors
-    /// [`RequestError::Syntax`], [`RequestError::NotAnObject`] or [`RequestError::Field`].
+    /// Any [`RequestError`] but [`RequestError::Token`].
     pub fn from_json(bytes: &[u8]) -> Result<ReadRequest, RequestError> {
-        // PowerShell begins its files with a byte order mark.
-        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        if bytes.is_empty() {
-            return Ok(ReadRequest::default());
-        }
-        let bytes = bytes.trim_ascii();
-        match bytes.first() {
-            None => return Err(RequestError::Syntax("it is white space alone".to_owned())),
-            Some(b'{') => {}
-            // serde would read a list as an object, by position.
-            Some(_) => return Err(explain(bytes)),
-        }
-        let (wire, unknown) = read_wire(bytes).ok_or_else(|| explain(bytes))?;
+        let (wire, unknown) = read(bytes)?;
         Self::from_wire(wire, unknown)
+    }
+
+    /// Reads the body of a request like [`from_json`](Self::from_json), and checks it against a policy.
+    /// `null` counts as `{}`, as in every field: some HTTP clients send it for no body.
+    pub(super) fn from_body(bytes: &[u8], policy: &Policy) -> Result<ReadRequest, Refusal> {
+        let bytes = if bytes == b"null" { b"{}" } else { bytes };
+        let (wire, unknown) = read(bytes)?;
+        // Refused before it becomes a message of the protocol, which is many times larger.
+        if let Some(field) = policy.denies_json(&wire.room_config) {
+            return Err(Refusal::denied(field));
+        }
+        let read = Self::from_wire(wire, unknown)?;
+        policy.check(&read.request)?;
+        Ok(read)
     }
 
     fn from_wire(wire: Wire, mut unknown: Vec<String>) -> Result<ReadRequest, RequestError> {
@@ -128,6 +133,28 @@ struct Wire {
     participant_attributes: Attributes,
     #[serde(alias = "roomConfig")]
     room_config: Json,
+}
+
+/// Reads a request and its unknown names.
+fn read(bytes: &[u8]) -> Result<(Wire, Vec<String>), RequestError> {
+    // PowerShell begins its files with a byte order mark.
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    if bytes.is_empty() {
+        return Ok((Wire::default(), Vec::new()));
+    }
+    let bytes = bytes.trim_ascii();
+    if bytes.is_empty() {
+        return Err(RequestError::Syntax("it is white space alone".to_owned()));
+    }
+    JsonBudget::REQUEST.check(bytes)?;
+    // serde would read a list as an object, by position.
+    let is_object = bytes.starts_with(b"{");
+    if let Some(wire) = is_object.then(|| read_wire(bytes)).flatten() {
+        return Ok(wire);
+    }
+    let mended = std::str::from_utf8(bytes).map(without_lone_surrogates).unwrap_or_default();
+    let wire = is_object.then(|| read_wire(mended.as_bytes())).flatten();
+    wire.ok_or_else(|| explain(bytes))
 }
 
 /// Reads a request and its unknown names. Returns `None` if it cannot be read. [`explain`] then

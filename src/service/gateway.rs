@@ -11,10 +11,11 @@ use http::request::Parts;
 use ipnet::IpNet;
 
 use super::backend::{self, Backend};
-use super::issuer::{Cached, FetchUrl, KeySource};
+use super::issuer::Cached;
 use super::pool::Pool;
 use super::proxies;
-use super::rate::{Limiter, Rate};
+use super::rate::Limiter;
+use super::settings::Settings;
 use crate::endpoint::login::{Asker, Identified, KeySet, Verdict, question};
 use crate::endpoint::{Admitted, Answer, Endpoint, Refusal};
 use crate::server::{Call, Client, LateAnswer, Replaceable};
@@ -39,17 +40,6 @@ pub(crate) struct Gateway {
     proxies: Vec<IpNet>,
 }
 
-/// What applies to every request besides its login.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Conditions {
-    /// The backend that decides about each request.
-    pub(crate) ask: Option<FetchUrl>,
-    /// Maximum number of tokens for each person or address.
-    pub(crate) rate: Option<Rate>,
-    /// Proxies whose headers are trusted.
-    pub(crate) trusted_proxies: Vec<IpNet>,
-}
-
 /// A gateway that can be replaced by another between two requests.
 pub(crate) type SharedGateway = Replaceable<Gateway>;
 
@@ -66,30 +56,25 @@ struct Waiting {
 
 impl Gateway {
     /// Starts the threads that are needed, or takes over the threads and keys of `old`.
-    pub(crate) fn start(
-        endpoint: Endpoint,
-        sources: Vec<KeySource>,
-        conditions: Conditions,
-        old: Option<&Self>,
-    ) -> io::Result<Arc<Self>> {
+    pub(crate) fn start(settings: Settings, old: Option<&Self>) -> io::Result<Arc<Self>> {
+        let Settings { endpoint, key_sources, ask, rate, trusted_proxies, .. } = settings;
         let reused = old.map_or(&[][..], |old| old.keys.as_slice());
-        let keys = sources.into_iter().map(|source| Cached::reuse(source, reused));
+        let keys = key_sources.into_iter().map(|source| Cached::reuse(source, reused));
         let keys = keys.collect::<Vec<_>>();
         let fetching = old.filter(|old| !old.keys.is_empty()).map(|old| Arc::clone(&old.fetchers));
         let fetchers = if keys.is_empty() { 0 } else { FETCHERS };
         let asking = old.filter(|old| old.backend.is_some()).map(|old| Arc::clone(&old.askers));
-        let askers = if conditions.ask.is_none() { 0 } else { ASKERS };
+        let askers = if ask.is_none() { 0 } else { ASKERS };
         let counting = old.and_then(|old| old.limiter.as_ref());
-        let counting =
-            counting.filter(|limiter| Some(limiter.rate) == conditions.rate).map(Arc::clone);
+        let counting = counting.filter(|limiter| Some(limiter.rate) == rate).map(Arc::clone);
         let gateway = Self {
             endpoint,
             keys,
             fetchers: fetching.map_or_else(|| Pool::start("keys", fetchers, QUEUE), Ok)?,
             askers: asking.map_or_else(|| Pool::start("ask", askers, QUEUE), Ok)?,
-            backend: conditions.ask.map(Backend::new),
-            limiter: counting.or_else(|| conditions.rate.map(|rate| Arc::new(Limiter::new(rate)))),
-            proxies: conditions.trusted_proxies,
+            backend: ask.map(Backend::new),
+            limiter: counting.or_else(|| rate.map(|rate| Arc::new(Limiter::new(rate)))),
+            proxies: trusted_proxies,
         };
         Ok(Arc::new(gateway))
     }

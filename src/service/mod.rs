@@ -6,20 +6,96 @@
 
 #![allow(clippy::disallowed_methods)] // the clock and the system are read here
 
-pub(crate) mod backend;
+mod backend;
 mod documents;
-pub(crate) mod gateway;
+mod gateway;
 pub(crate) mod http_client;
 pub(crate) mod issuer;
 pub(crate) mod listening;
 pub(crate) mod log;
 #[cfg(unix)]
-pub(crate) mod open_files;
+mod open_files;
 mod openapi;
 mod page;
 mod pool;
 pub(crate) mod probe;
 mod proxies;
 pub(crate) mod rate;
-pub(crate) mod signals;
-pub(crate) mod site;
+pub(crate) mod settings;
+mod signals;
+mod site;
+
+use std::io;
+
+use crate::failure::Failure;
+use crate::server::{Limits, Server};
+use gateway::{Gateway, SharedGateway};
+use listening::Listening;
+use settings::{LogSettings, Settings};
+use site::Site;
+
+/// Serves until the process is told to stop. `read_again` makes new settings when it is told to reload,
+/// and `started` is called when everything is ready.
+pub(crate) fn run(
+    settings: Settings,
+    listening: Listening,
+    read_again: impl Fn() -> Result<Settings, Failure> + Send + Sync + 'static,
+    started: impl FnOnce(),
+) -> Result<(), Failure> {
+    let remove_file = listening.remover();
+    // `listening` keeps the file of a Unix socket, and removes it when this function returns.
+    let Listening { socket, .. } = listening;
+    let server = Server::new(socket, fitting(&settings.limits)).map_err(out_of_resources)?;
+    let lan = settings.listening.lan;
+    let fixed = (settings.limits.clone(), settings.log);
+    let gateway = Gateway::start(settings, None).map_err(out_of_resources)?;
+    let shared = SharedGateway::new(gateway);
+    let reload = {
+        let shared = shared.clone();
+        move || match reload(&shared, &read_again, &fixed) {
+            // Logged after the change, so that a script that waits for this line can send requests at once.
+            Ok((key, from)) => tracing::info!(key, from, "reloaded"),
+            Err(failure) => {
+                let reason = failure.problem();
+                tracing::error!(reason, "not reloaded; the previous configuration stays in use");
+            }
+        }
+    };
+    signals::watch(server.stop_handle(), remove_file, reload)?;
+    started();
+    // Done after the start lines, so that errors are logged below them.
+    shared.load().fetch_keys();
+    server.run(Site::new(shared, lan)).map_err(out_of_resources)
+}
+
+/// Replaces the gateway by one with new settings, and returns the key with its source. Keeps the old one
+/// if there are none. `fixed` cannot change.
+fn reload(
+    shared: &SharedGateway,
+    read_again: impl Fn() -> Result<Settings, Failure>,
+    fixed: &(Limits, LogSettings),
+) -> Result<(String, String), Failure> {
+    let settings = read_again()?;
+    if (&settings.limits, &settings.log) != (&fixed.0, &fixed.1) {
+        tracing::warn!("changed limits and log options take effect at the next start");
+    }
+    let loaded = (settings.endpoint.keys.key().to_owned(), settings.sources.key.clone());
+    let gateway = Gateway::start(settings, Some(&shared.load())).map_err(out_of_resources)?;
+    shared.replace(gateway);
+    shared.load().fetch_keys();
+    Ok(loaded)
+}
+
+/// The limits, as far as the system allows them.
+fn fitting(limits: &Limits) -> Limits {
+    let limits = limits.clone();
+    #[cfg(unix)]
+    let limits =
+        Limits { connections: open_files::fit(limits.connections, limits.waiting()), ..limits };
+    limits
+}
+
+/// The failure when the system does not give what the service needs.
+pub(crate) fn out_of_resources(error: io::Error) -> Failure {
+    Failure::failed(error, "see whether the system is out of threads or open files")
+}

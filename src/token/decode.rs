@@ -5,7 +5,7 @@ use base64::alphabet::URL_SAFE;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value};
 
-use super::json::{Json, given_twice};
+use super::json::{Json, given_twice, without_lone_surrogates};
 use super::review;
 use super::server_reading::Reading;
 use super::suspicion::Suspicion;
@@ -107,50 +107,5 @@ fn object(name: &'static str, part: &str) -> Result<Vec<(String, Json)>, DecodeE
     match serde_json::from_str(&text) {
         Ok(Json::Object(members)) => Ok(members),
         _ => Err(DecodeError::Json(name)),
-    }
-}
-
-/// Replaces the escape of every unpaired surrogate.
-fn without_lone_surrogates(json: &str) -> String {
-    let mut clean = String::with_capacity(json.len());
-    let mut rest = json;
-    while let Some((before, escape)) = rest.find('\\').and_then(|at| rest.split_at_checked(at)) {
-        clean.push_str(before);
-        let (first, second) = (surrogate(escape, 0), surrogate(escape, 6));
-        let (taken, length) = match (first, second) {
-            (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => (escape.get(..12), 12),
-            (Some(0xd800..0xe000), _) => (Some("\\ufffd"), 6),
-            // An escaped backslash does not begin another escape.
-            _ => (escape.get(..2), 2),
-        };
-        clean.push_str(taken.unwrap_or(escape));
-        rest = escape.get(length..).unwrap_or_default();
-    }
-    clean.push_str(rest);
-    clean
-}
-
-/// Returns the code unit of the escape at index `at`, such as `\ud83d`.
-fn surrogate(text: &str, at: usize) -> Option<u32> {
-    let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
-    u32::from_str_radix(digits, 16).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_lone_surrogates;
-
-    #[test]
-    fn half_a_surrogate_pair_is_replaced_and_a_whole_one_stays() {
-        for (text, expected) in [
-            (r#"{"a":"\ud83d"}"#, r#"{"a":"\ufffd"}"#),
-            (r#"{"a":"\ud83d\ude00"}"#, r#"{"a":"\ud83d\ude00"}"#),
-            (r#"{"a":"\ude00\ud83dx"}"#, r#"{"a":"\ufffd\ufffdx"}"#),
-            (r#"{"a":"\\ud83d\n"}"#, r#"{"a":"\\ud83d\n"}"#),
-            (r#"{"a":"\é"}"#, r#"{"a":"\é"}"#),
-            ("\\", "\\"),
-        ] {
-            assert_eq!(without_lone_surrogates(text), expected);
-        }
     }
 }

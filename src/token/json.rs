@@ -79,6 +79,20 @@ impl Json {
         }
     }
 
+    #[cfg(feature = "endpoint")]
+    /// Whether the value surely sets something: it is neither empty nor a type's default, and neither is
+    /// everything in it. In a list, every entry counts.
+    pub(crate) fn is_set(&self) -> bool {
+        match self {
+            Self::Null => false,
+            Self::Boolean(value) => *value,
+            Self::Number(number) => number.as_f64() != Some(0.0),
+            Self::String(text) => !text.is_empty(),
+            Self::List(list) => !list.is_empty(),
+            Self::Object(members) => members.iter().any(|(_, value)| value.is_set()),
+        }
+    }
+
     /// Converts to a `Value`. If two members have the same name, the later one is kept.
     pub(crate) fn into_value(self) -> Value {
         match self {
@@ -126,6 +140,33 @@ pub(crate) fn given_twice(members: &[(String, Json)]) -> Option<&str> {
     }
     let mut seen = HashSet::with_capacity(members.len());
     names.into_iter().find(|name| !seen.insert(*name))
+}
+
+/// Replaces the escape of every unpaired surrogate by that of U+FFFD, as Go reads it. JavaScript writes
+/// one when a text is cut within an emoji.
+pub(crate) fn without_lone_surrogates(json: &str) -> String {
+    let mut clean = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some((before, escape)) = rest.find('\\').and_then(|at| rest.split_at_checked(at)) {
+        clean.push_str(before);
+        let (first, second) = (surrogate(escape, 0), surrogate(escape, 6));
+        let (taken, length) = match (first, second) {
+            (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => (escape.get(..12), 12),
+            (Some(0xd800..0xe000), _) => (Some("\\ufffd"), 6),
+            // An escaped backslash does not begin another escape.
+            _ => (escape.get(..2), 2),
+        };
+        clean.push_str(taken.unwrap_or(escape));
+        rest = escape.get(length..).unwrap_or_default();
+    }
+    clean.push_str(rest);
+    clean
+}
+
+/// Returns the code unit of the escape at index `at`, such as `\ud83d`.
+fn surrogate(text: &str, at: usize) -> Option<u32> {
+    let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+    u32::from_str_radix(digits, 16).ok()
 }
 
 impl<'de> Deserialize<'de> for Json {
@@ -231,6 +272,20 @@ mod tests {
             assert_eq!(given_twice(&members), None, "{size}");
             members.push(("1".to_owned(), Json::Null));
             assert_eq!(given_twice(&members), Some("1"), "{size}");
+        }
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_is_replaced_and_a_whole_one_stays() {
+        for (text, expected) in [
+            (r#"{"a":"\ud83d"}"#, r#"{"a":"\ufffd"}"#),
+            (r#"{"a":"\ud83d\ude00"}"#, r#"{"a":"\ud83d\ude00"}"#),
+            (r#"{"a":"\ude00\ud83dx"}"#, r#"{"a":"\ufffd\ufffdx"}"#),
+            (r#"{"a":"\\ud83d\n"}"#, r#"{"a":"\\ud83d\n"}"#),
+            (r#"{"a":"\é"}"#, r#"{"a":"\é"}"#),
+            ("\\", "\\"),
+        ] {
+            assert_eq!(without_lone_surrogates(text), expected);
         }
     }
 }

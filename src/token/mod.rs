@@ -19,6 +19,8 @@ mod grant_table;
 mod grants;
 mod hs256;
 mod json;
+#[cfg(feature = "endpoint")]
+mod json_budget;
 mod key;
 mod limits;
 mod names;
@@ -43,7 +45,11 @@ pub use grants::{
 };
 pub use json::JsonKind;
 #[cfg(feature = "endpoint")]
-pub(crate) use json::{Json, given_twice};
+pub(crate) use json::{Json, given_twice, without_lone_surrogates};
+#[cfg(feature = "endpoint")]
+pub(crate) use json_budget::JsonBudget;
+#[cfg(feature = "endpoint")]
+pub use json_budget::JsonBudgetError;
 pub use key::{ApiSecret, KeyError, KeyPair, SignError};
 pub use limits::{LimitError, TokenLimits};
 pub use names::UnknownName;

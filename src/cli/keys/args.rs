@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueHint};
 
+use crate::cli::command_line::FromFile;
+
 // In order of precedence: flags, --dev, --project, environment, env file, LiveKit CLI's default
 // project.
 // (A doc comment would become the about of its commands.)
@@ -55,6 +57,10 @@ pub(crate) struct KeyArgs {
     /// Read no env file
     #[arg(long)]
     pub(crate) no_env_file: bool,
+
+    /// Which of these options come from a configuration file.
+    #[arg(skip)]
+    pub(crate) from_file: FromFile,
 }
 
 impl KeyArgs {

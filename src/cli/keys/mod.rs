@@ -156,7 +156,7 @@ impl KeyArgs {
         let mut search = Search::new(need);
         search.add(self.flag_layer(notes)?)?;
         if self.dev {
-            search.add(dev_layer())?;
+            search.add(dev_layer(&self.from_file.source_of("--dev")))?;
         }
         if let Some(name) = &self.project {
             search.add(livekit_cli::project(name)?)?;
@@ -175,6 +175,11 @@ impl KeyArgs {
         search.finish(self.dev, notes)
     }
 
+    /// A value that the user chose with an option.
+    fn by_user<T>(&self, option: &str, value: T) -> Sourced<T> {
+        Sourced::by_user(value, &self.from_file.source_of(option))
+    }
+
     fn refuse_empty(&self) -> Result<(), Failure> {
         refuse_empty([
             ("--url", self.url.as_deref()),
@@ -188,18 +193,18 @@ impl KeyArgs {
     }
 
     fn flag_layer(&self, notes: Notes) -> Result<Layer, Failure> {
-        let url = self.url.clone().map(|url| Sourced::by_user(url, "--url"));
+        let url = self.url.clone().map(|url| self.by_user("--url", url));
         // A URL that was typed is checked, whether or not the command needs one.
         url.clone().map(parse_url).transpose()?;
         let mut layer = Layer {
             url,
-            key: self.api_key.clone().map(|key| Sourced::by_user(key, "--api-key")),
-            secret: self.api_secret.clone().map(|secret| Sourced::by_user(secret, "--api-secret")),
+            key: self.api_key.clone().map(|key| self.by_user("--api-key", key)),
+            secret: self.api_secret.clone().map(|secret| self.by_user("--api-secret", secret)),
             ..Layer::default()
         };
         if let Some(path) = &self.api_secret_file {
             let secret = secret_from_file(path, notes)?;
-            layer.secret = Some(Sourced::by_user(secret, "--api-secret-file"));
+            layer.secret = Some(self.by_user("--api-secret-file", secret));
         }
         if let Some(path) = &self.keys_file {
             let input = Input::from(path.as_str());
@@ -231,13 +236,14 @@ impl KeyArgs {
     }
 }
 
-fn dev_layer() -> Layer {
-    let value = |value: &str| Some(Sourced::by_user(value.to_owned(), "--dev"));
+/// What `livekit-server --dev` uses. `source` is how the user chose it.
+fn dev_layer(source: &str) -> Layer {
+    let value = |value: &str| Some(Sourced::by_user(value.to_owned(), source));
     let secret = RawSecret(Zeroizing::new("secret".to_owned()));
     Layer {
         url: value("ws://localhost:7880"),
         key: value("devkey"),
-        secret: Some(Sourced::by_user(secret, "--dev")),
+        secret: Some(Sourced::by_user(secret, source)),
         ..Layer::default()
     }
 }

@@ -1,26 +1,22 @@
 //! The flags of `lkt serve`, in groups: each has a heading in the help.
 
-use std::ffi::OsString;
-
 use clap::builder::{NonEmptyStringValueParser, PossibleValue};
-use clap::{Args, Parser, ValueEnum, ValueHint};
+use clap::{Args, ValueEnum, ValueHint};
 use tracing::level_filters::LevelFilter;
 
-use super::config::{self, ConfigArgs, Typed};
+use super::config::ConfigArgs;
 use super::fields::{default_names, field_names, parse_default, parse_field};
 use super::limit_args::LimitArgs;
 use super::listen_args::ListenArgs;
 use super::login_args::LoginArgs;
-use crate::cli::Cli;
+use crate::cli::command_line::FromFile;
 use crate::cli::keys::KeyArgs;
 use crate::cli::known_values::KnownValues;
 use crate::cli::notes::Notes;
 use crate::cli::permissions::PermissionArgs;
-use crate::cli::usage;
 use crate::endpoint::Field;
-use crate::failure::Failure;
-use crate::service::listening::Listen;
 use crate::service::log::LogFormat;
+use crate::service::settings::LogSettings;
 
 #[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct ServeArgs {
@@ -159,13 +155,13 @@ pub(super) struct LogArgs {
 }
 
 impl LogArgs {
-    /// The lowest level that is logged.
-    pub(super) fn level(&self, notes: Notes) -> LevelFilter {
-        match (notes.is_quiet(), self.verbose) {
+    pub(super) fn settings(&self, notes: Notes) -> LogSettings {
+        let level = match (notes.is_quiet(), self.verbose) {
             (true, _) => LevelFilter::ERROR,
             (false, false) => LevelFilter::INFO,
             (false, true) => LevelFilter::DEBUG,
-        }
+        };
+        LogSettings { format: self.log_format, level }
     }
 }
 
@@ -183,36 +179,8 @@ impl ValueEnum for LogFormat {
 }
 
 impl ServeArgs {
-    /// The same arguments for a socket that was passed to this process.
-    pub(super) fn at_passed(&self, listen: Listen) -> Self {
-        Self { listening: self.listening.at_passed(listen), ..self.clone() }
-    }
-
-    /// The same arguments with the command line as it was typed, which is needed to read the
-    /// configuration file again.
-    pub(in crate::cli) fn typed_as(mut self, typed: Vec<OsString>) -> Self {
-        self.config.typed = Typed(typed);
-        self
-    }
-
-    /// Whether to print the options in effect instead of serving.
-    pub(in crate::cli) fn prints_config(&self) -> bool {
-        self.config.print_config
-    }
-
-    /// The same arguments after reading the configuration file again.
-    pub(super) fn read_again(&self) -> Result<Self, Failure> {
-        if self.config.config.is_none() {
-            return Ok(self.clone());
-        }
-        let expanded = config::expand(self.config.typed.0.clone())?;
-        let cli = Cli::try_parse_from(&expanded);
-        let cli = cli.map_err(|error| usage::failure(&error, &expanded))?;
-        let read = cli.into_serve().unwrap_or_else(|| self.clone());
-        if !self.listening.is_passed() && self.listening.address() != read.listening.address() {
-            tracing::warn!("a changed address takes effect at the next start");
-        }
-        let listening = self.listening.with_paths_of(read.listening);
-        Ok(Self { listening, config: self.config.clone(), ..read })
+    /// Notes which of these options come from a configuration file.
+    pub(in crate::cli) fn note_sources(&mut self, file: &FromFile) {
+        self.keys.from_file = file.clone();
     }
 }

@@ -7,14 +7,14 @@ use std::net::IpAddr;
 use anstyle::{AnsiColor, Style};
 use serde_json::json;
 
-use super::args::ServeArgs;
-use super::configure::{AUTH_TOKEN, Configured};
 use super::exposure::SocketMode;
 use crate::endpoint::login::Set;
 use crate::endpoint::{ANDROID_EMULATOR, Endpoint, Field, Origins};
 use crate::printable::{Printable, escape_controls_json};
 use crate::service::listening::LocalAddress;
 use crate::service::log::LogFormat;
+use crate::service::rate::Rate;
+use crate::service::settings::Settings;
 
 /// Style of URLs and labels on a terminal.
 const URL: Style = AnsiColor::Cyan.on_default().bold();
@@ -31,7 +31,7 @@ pub(super) struct Banner {
     key_source: String,
     who_may_ask: String,
     needs_bearer: bool,
-    origins: Origins,
+    web_pages: String,
     rooms: Vec<String>,
     fresh: bool,
     /// Whether all clients that name no identity get the same one.
@@ -42,13 +42,9 @@ pub(super) struct Banner {
 }
 
 impl Banner {
-    pub(super) fn new(
-        args: &ServeArgs,
-        configured: &Configured,
-        local: &LocalAddress,
-        lan: Option<IpAddr>,
-    ) -> Self {
-        let Configured { endpoint, key_source, url_source, .. } = configured;
+    pub(super) fn new(settings: &Settings, local: &LocalAddress) -> Self {
+        let Settings { endpoint, sources, shown, .. } = settings;
+        let lan = settings.listening.lan;
         let policy = &endpoint.policy;
         let decided = endpoint.logins.rules.set.iter().map(Set::field).collect::<Vec<_>>();
         let is_free = |field: &&Field| !policy.deny.contains(field) && !decided.contains(field);
@@ -62,24 +58,24 @@ impl Banner {
             endpoint: endpoint_url(local, lan, endpoint),
             page: page_url(local, lan),
             server_url: endpoint.server_url.to_string(),
-            url_source: url_source.clone(),
+            url_source: sources.url.clone(),
             key: endpoint.keys.key().to_owned(),
-            key_source: key_source.clone(),
-            who_may_ask: who_may_ask(args, endpoint, local),
+            key_source: sources.key.clone(),
+            who_may_ask: who_may_ask(settings, local),
             needs_bearer: endpoint.access.bearer.is_some(),
-            origins: endpoint.origins.clone(),
-            rooms: args.requests.allow_room.clone(),
-            fresh: args.requests.fresh,
+            web_pages: web_pages(settings),
+            rooms: shown.rooms.clone(),
+            fresh: shown.fresh,
             shares_identity: is_shared,
             may_set: Field::WHOLE.iter().filter(is_free).map(ToString::to_string).collect(),
             must_set: policy.require.iter().map(ToString::to_string).collect(),
-            advice: advice(args, endpoint, local, lan),
+            advice: advice(settings, local),
         }
     }
 
     /// The text to print, in the format of `--log-format`.
-    pub(super) fn to_text(&self, args: &ServeArgs) -> String {
-        match args.log.log_format {
+    pub(super) fn to_text(&self, format: LogFormat) -> String {
+        match format {
             LogFormat::Json => self.json(),
             LogFormat::Text => self.text(io::stderr().is_terminal() && !is_colour_unwanted()),
         }
@@ -97,7 +93,7 @@ impl Banner {
             "key_from": self.key_source,
             "who_may_ask": self.who_may_ask,
             "bearer_token": self.needs_bearer,
-            "web_pages": web_pages(&self.origins),
+            "web_pages": self.web_pages,
             "rooms": self.rooms,
             "fresh": self.fresh,
             "clients_may_set": self.may_set,
@@ -137,7 +133,7 @@ impl Banner {
                 ("server_url", format!("{} (from {})", self.server_url, self.url_source)),
                 ("key", format!("{} (from {})", self.key, self.key_source)),
                 ("who may ask", self.who_may_ask.clone()),
-                ("web pages", web_pages(&self.origins)),
+                ("web pages", self.web_pages.clone()),
                 ("rooms", list(&self.rooms, "all")),
             ])
             .chain(fresh.map(|fresh| ("fresh", fresh.to_owned())))
@@ -157,33 +153,72 @@ fn list(names: &[String], none: &str) -> String {
     if names.is_empty() { none.to_owned() } else { names.join(", ") }
 }
 
-fn who_may_ask(args: &ServeArgs, endpoint: &Endpoint, local: &LocalAddress) -> String {
-    let mut lines = args.logins.askers(endpoint.logins.servers.is_some());
-    let source = args.access.auth_token_file.as_deref().unwrap_or(AUTH_TOKEN);
-    match (lines.is_empty(), endpoint.access.bearer.is_some()) {
+fn who_may_ask(settings: &Settings, local: &LocalAddress) -> String {
+    let mut lines = logins(settings);
+    let source = &settings.sources.bearer;
+    match (lines.is_empty(), settings.endpoint.access.bearer.is_some()) {
         (true, true) => lines.push(format!("clients with a bearer token of `{source}`")),
-        (true, false) => lines.push(who_can_reach(args, local)),
+        (true, false) => lines.push(who_can_reach(settings, local)),
         (false, true) => lines.push(format!("a bearer token of `{source}` is needed as well")),
         (false, false) => {}
     }
-    lines.extend(args.logins.conditions());
+    lines.extend(conditions(settings));
     lines.join("; ")
 }
 
-fn who_can_reach(args: &ServeArgs, local: &LocalAddress) -> String {
+/// Who may have tokens because of a login. Empty if logins are not configured.
+fn logins(settings: &Settings) -> Vec<String> {
+    let logins = &settings.endpoint.logins;
+    let mut lines = Vec::new();
+    for issuer in &logins.issuers {
+        let audience = match issuer.audiences.as_slice() {
+            [] => String::new(),
+            audiences => format!(", for {}", audiences.join(" or ")),
+        };
+        lines.push(format!("users with a login token of {}{audience}", issuer.name));
+    }
+    if let Some(header) = &logins.proxy_header {
+        lines.push(format!("users whom the proxy names in the header `{header}`"));
+    }
+    if logins.servers.is_some() {
+        lines.push("servers with a bearer token".to_owned());
+    }
+    if logins.optional {
+        lines.push("guests, without a login".to_owned());
+    }
+    lines
+}
+
+/// What else is decided about a request.
+fn conditions(settings: &Settings) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(url) = &settings.ask {
+        lines.push(format!("{url} decides about each request"));
+    }
+    let fixed = settings.shown.fixed.iter();
+    lines.extend(fixed.map(|(field, template)| format!("{field} is `{template}`")));
+    if let Some(Rate { tokens, span }) = settings.rate {
+        lines.push(format!("each gets {tokens} tokens in {}", humantime::format_duration(span)));
+    }
+    lines
+}
+
+fn who_can_reach(settings: &Settings, local: &LocalAddress) -> String {
     if let Some(mode) = SocketMode::of(local).filter(|mode| mode.is_owners_alone()) {
         return format!("the owner of the socket (mode {mode})");
     }
-    match local {
-        LocalAddress::Tcp(address) if address.ip().is_loopback() => "anyone on this machine",
-        _ if args.access.allow_anonymous => "anyone who can reach it (--allow-anonymous)",
-        _ => "anyone who can reach it",
+    match (local, &settings.sources.anonymous) {
+        (LocalAddress::Tcp(address), _) if address.ip().is_loopback() => {
+            "anyone on this machine".to_owned()
+        }
+        (_, Some(option)) => format!("anyone who can reach it ({option})"),
+        (_, None) => "anyone who can reach it".to_owned(),
     }
-    .to_owned()
 }
 
-fn web_pages(origins: &Origins) -> String {
-    match origins {
+fn web_pages(settings: &Settings) -> String {
+    let option = &settings.sources.origins;
+    match &settings.endpoint.origins {
         Origins::Local(more) => {
             let hosts = ["localhost", "127.0.0.1", "[::1]"].into_iter();
             let hosts = hosts.chain(more.iter().map(String::as_str)).collect::<Vec<_>>();
@@ -191,10 +226,10 @@ fn web_pages(origins: &Origins) -> String {
         }
         Origins::Only(origins) => {
             let origins = origins.join(", ");
-            format!("of {origins} only (--cors-origin replaces the default, pages on localhost)")
+            format!("of {origins} only ({option} replaces the default, pages on localhost)")
         }
         Origins::Any => "of all origins".to_owned(),
-        Origins::Proxy => "as the proxy in front decides (--no-cors)".to_owned(),
+        Origins::Proxy => format!("as the proxy in front decides ({option})"),
     }
 }
 
@@ -224,15 +259,12 @@ fn page_url(local: &LocalAddress, lan: Option<IpAddr>) -> Option<String> {
 }
 
 /// Hints about common problems.
-fn advice(
-    args: &ServeArgs,
-    endpoint: &Endpoint,
-    local: &LocalAddress,
-    lan: Option<IpAddr>,
-) -> Vec<String> {
+fn advice(settings: &Settings, local: &LocalAddress) -> Vec<String> {
+    let Settings { endpoint, listening, .. } = settings;
+    let lan = listening.lan;
     let mut advice = Vec::new();
-    advice.extend(args.permissions.serve_warning());
-    if args.listening.is_passed() {
+    advice.extend(settings.shown.permissions.clone());
+    if listening.are_passed {
         let advised = "the socket was passed to this process (LISTEN_FDS); --listen is not used";
         advice.push(advised.to_owned());
     }

@@ -5,20 +5,18 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fmt;
 use std::io::Write;
 
-use clap::{Arg, ArgAction, ArgMatches, Args, Command, CommandFactory, ValueHint};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, ValueHint};
 use toml::{Table, Value};
 use zeroize::Zeroizing;
 
-use crate::cli::Cli;
+use super::args::ServeArgs;
+use crate::cli::command_line::serve_command;
 use crate::cli::files::Input;
 use crate::cli::suggest::did_you_mean;
-use crate::cli::usage;
 use crate::failure::Failure;
 use crate::printable::without_secrets;
-use crate::service::listening::Listen;
 
 // The configuration file. (A doc comment would become the about of the command.)
 #[derive(Debug, Clone, Args)]
@@ -31,20 +29,6 @@ pub(super) struct ConfigArgs {
     /// Print the options in effect as TOML, with secrets masked, and exit
     #[arg(long)]
     pub(super) print_config: bool,
-
-    /// The command line as it was typed, for reading `config` again.
-    #[arg(skip)]
-    pub(super) typed: Typed,
-}
-
-/// A command line, which may hold a secret.
-#[derive(Clone, Default)]
-pub(super) struct Typed(pub(super) Vec<OsString>);
-
-impl fmt::Debug for Typed {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("***")
-    }
 }
 
 /// Options that a file cannot set.
@@ -59,17 +43,18 @@ const URLS: &[&str] = &["url", "ask", "auth-issuer", "auth-jwks"];
 /// Placeholder for a whole number in the help of an option.
 const NUMBER: &str = "N";
 
-/// Appends the arguments from the file that `--config` names. Without `--config`, and for commands
-/// other than `serve`, the arguments stay unchanged.
-pub(in crate::cli) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, Failure> {
-    let typed = arguments.iter().skip(1).map(|argument| argument.to_string_lossy());
-    let typed = typed.collect::<Vec<_>>();
-    let is_serve = typed.iter().find(|argument| !argument.starts_with('-'));
-    let Some(path) = config_path(&typed).filter(|_| is_serve.is_some_and(|name| name == "serve"))
-    else {
-        return Ok(arguments);
-    };
-    let text = Zeroizing::new(Input::from(path.as_str()).read_text()?);
+/// The options of a file.
+pub(in crate::cli) struct Options {
+    /// As arguments of the command line.
+    pub(in crate::cli) arguments: Vec<OsString>,
+    /// Their long names.
+    pub(in crate::cli) names: BTreeSet<String>,
+}
+
+/// Reads the options of a file, except those that were `typed` (long names) and those that cannot be
+/// used with them.
+pub(in crate::cli) fn read(path: &str, typed: &BTreeSet<String>) -> Result<Options, Failure> {
+    let text = Zeroizing::new(Input::from(path).read_text()?);
     let at = |failure: Failure| failure.at(format!("--config {path}"));
     let table = text.parse::<Table>().map_err(|error| {
         // Only the message: the excerpt of the file may contain a secret.
@@ -79,37 +64,35 @@ pub(in crate::cli) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, 
         at(Failure::usage(error, "write each option as `name = \"value\"`, `true` or a list"))
     })?;
     let serve = serve_command();
-    let given = overridden(&given(&typed, &serve), &serve);
-    let mut expanded = arguments;
+    let overridden = overridden(typed, &serve);
+    let mut options = Options { arguments: Vec::new(), names: BTreeSet::new() };
     for (key, value) in table {
         let option = find(&serve, &key).map_err(at)?;
-        if !option.get_long().is_some_and(|name| given.contains(name)) {
-            expanded.extend(arguments_of(option, &key, value).map_err(at)?);
+        if let Some(name) = option.get_long().filter(|name| !overridden.contains(*name)) {
+            options.arguments.extend(arguments_of(option, &key, value).map_err(at)?);
+            options.names.insert(name.to_owned());
         }
     }
-    Ok(expanded)
+    Ok(options)
 }
 
 /// Prints the options in effect as TOML, with secrets masked. The output can be read with `--config`.
-/// `listen` is the address that results from several options.
 pub(super) fn print(
-    listen: &Listen,
-    arguments: &[OsString],
+    args: &ServeArgs,
+    options: Option<&ArgMatches>,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let matches = Cli::command().try_get_matches_from(arguments);
-    let matches = matches.map_err(|error| usage::failure(&error, arguments))?;
-    let Some(matches) = matches.subcommand_matches("serve") else { return Ok(()) };
+    let Some(options) = options else { return Ok(()) };
     let mut lines = Vec::new();
     for option in serve_command().get_arguments() {
         let Some(name) = option.get_long().filter(|name| !TYPED_ALONE.contains(name)) else {
             continue;
         };
         let value = match name {
-            "listen" => Some(quoted(&listen.to_string())),
+            "listen" => Some(quoted(&args.listening.address().to_string())),
             // The port is part of `listen`.
             "port" => None,
-            _ => value_of(option, name, matches),
+            _ => value_of(option, name, options),
         };
         if let Some(value) = value {
             lines.push(format!("{name} = {value}\n"));
@@ -144,46 +127,6 @@ fn value_of(option: &Arg, name: &str, matches: &ArgMatches) -> Option<String> {
 /// A TOML string. TOML allows all escapes of JSON.
 fn quoted(value: &str) -> String {
     serde_json::Value::from(value).to_string().replace('\u{7f}', "\\u007f")
-}
-
-fn serve_command() -> Command {
-    let mut cli = Cli::command();
-    cli.build();
-    cli.find_subcommand("serve").cloned().unwrap_or_default()
-}
-
-/// The value of `--config`.
-fn config_path(typed: &[impl AsRef<str>]) -> Option<String> {
-    let mut arguments = typed.iter().map(AsRef::as_ref);
-    let found =
-        arguments.find(|argument| *argument == "--config" || argument.starts_with("--config="))?;
-    match found.strip_prefix("--config=") {
-        Some(path) => Some(path.to_owned()),
-        None => arguments.next().map(str::to_owned),
-    }
-}
-
-/// The long names of the options that were typed, in their long or short form.
-fn given(typed: &[impl AsRef<str>], serve: &Command) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for argument in typed.iter().map(AsRef::as_ref) {
-        let long = argument.strip_prefix("--").map(|name| name.split('=').next().unwrap_or(name));
-        let short = argument.strip_prefix('-').filter(|_| long.is_none());
-        let is_it = |option: &&Arg| match (long, short) {
-            (Some(long), _) => {
-                option.get_long() == Some(long)
-                    || option.get_all_aliases().is_some_and(|names| names.contains(&long))
-            }
-            (None, Some(letters)) => {
-                option.get_short().is_some_and(|short| letters.contains(short))
-            }
-            (None, None) => false,
-        };
-        names.extend(
-            serve.get_arguments().filter(is_it).filter_map(Arg::get_long).map(str::to_owned),
-        );
-    }
-    names
 }
 
 /// The options that were typed, and those that conflict with them: typed options take precedence.
@@ -254,16 +197,5 @@ fn arguments_of(option: &Arg, key: &str, value: Value) -> Result<Vec<OsString>, 
         (_, value) => argument(value)
             .map(|argument| vec![argument])
             .ok_or_else(|| wrong("a text or a number", "\"…\"")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_debug_output_has_what_was_typed() {
-        let typed = Typed(vec!["--api-secret=hunter2".into()]);
-        assert_eq!(format!("{typed:?} {typed:#?}"), "*** ***");
     }
 }

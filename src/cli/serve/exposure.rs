@@ -1,52 +1,42 @@
 //! Checks who can reach the server, and that this is intended.
 
-use super::args::ServeArgs;
-use super::configure::Configured;
 use crate::failure::Failure;
 use crate::service::listening::LocalAddress;
+use crate::service::settings::Settings;
 
 /// Refuses to listen beyond this machine without authentication, unless the user asks for it: anyone
 /// who finds the port could get tokens.
-pub(super) fn check_address(args: &ServeArgs, configured: &Configured) -> Result<(), Failure> {
-    if is_guarded(args, configured) || args.listening.is_local() {
+pub(super) fn check_addresses(settings: &Settings) -> Result<(), Failure> {
+    if settings.is_guarded() {
         return Ok(());
     }
-    let listen = args.listening.address();
-    Err(exposed(&format!("anyone who can reach `{listen}` could get tokens")))
+    match settings.listening.addresses.iter().find(|listen| !listen.is_local()) {
+        Some(listen) => Err(exposed(&format!("anyone who can reach `{listen}` could get tokens"))),
+        None => Ok(()),
+    }
 }
 
 /// Refuses a Unix socket that other users can connect to, for the same reason, and one that everyone
 /// can connect to where its clients are trusted to name a user. The mode of the socket is known only
 /// after it has been created, since it depends on the umask or on systemd.
-pub(super) fn check_socket(
-    args: &ServeArgs,
-    configured: &Configured,
-    local: &LocalAddress,
-) -> Result<(), Failure> {
+pub(super) fn check_socket(settings: &Settings, local: &LocalAddress) -> Result<(), Failure> {
     #[cfg(unix)]
     if let LocalAddress::Unix(_) = local {
         let mode = SocketMode::of(local);
         let shown = mode.map_or_else(String::new, |mode| format!(" (mode {mode})"));
         let anyone = format!("anyone who can connect to `{local}`{shown}");
-        if args.logins.trusts_proxies() && mode.is_some_and(SocketMode::is_everyones) {
+        if settings.trusts_proxies() && mode.is_some_and(SocketMode::is_everyones) {
             let help = "let only the group of the proxy connect (for systemd, SocketMode=0660 and \
                         SocketGroup)";
             return Err(Failure::usage(anyhow::anyhow!("{anyone} could name any user"), help));
         }
-        if !is_guarded(args, configured) && !mode.is_some_and(SocketMode::is_owners_alone) {
+        if !settings.is_guarded() && !mode.is_some_and(SocketMode::is_owners_alone) {
             return Err(exposed(&format!("{anyone} could get tokens")));
         }
     }
     #[cfg(not(unix))]
-    let _ = (args, configured, local);
+    let _ = (settings, local);
     Ok(())
-}
-
-/// Whether requests must carry a credential, or the user has allowed requests without one.
-fn is_guarded(args: &ServeArgs, configured: &Configured) -> bool {
-    configured.endpoint.access.bearer.is_some()
-        || args.access.allow_anonymous
-        || args.logins.guards()
 }
 
 fn exposed(error: &str) -> Failure {

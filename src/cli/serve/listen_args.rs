@@ -1,11 +1,12 @@
 //! The flags of `lkt serve` for the address to listen on.
 
-use std::net::IpAddr;
-
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 
+use super::lan;
+use crate::failure::Failure;
 use crate::service::listening::Listen;
+use crate::service::settings::ListenSettings;
 
 // Where it listens. (A doc comment would become the about of the command.)
 #[derive(Debug, Clone, Args)]
@@ -19,10 +20,6 @@ pub(super) struct ListenArgs {
     /// Port to listen on: the same as `--listen 127.0.0.1:PORT`
     #[arg(short, long, value_name = "PORT", conflicts_with = "listen")]
     port: Option<u16>,
-
-    /// Address of the socket that was passed to this process, which is used instead of `listen`.
-    #[arg(skip)]
-    passed: Option<Listen>,
 
     /// Listen on all interfaces, for phones on this network. Clients are told this machine's address
     /// where the URL names a loopback host
@@ -48,28 +45,8 @@ pub(super) struct ListenArgs {
 }
 
 impl ListenArgs {
-    /// The same arguments for a socket that was passed to this process. `--listen` and `--lan` do not
-    /// apply to it.
-    pub(super) fn at_passed(&self, listen: Listen) -> Self {
-        Self { passed: Some(listen), ..self.clone() }
-    }
-
-    /// Whether the socket was passed to this process.
-    pub(super) fn is_passed(&self) -> bool {
-        self.passed.is_some()
-    }
-
-    /// The address of these arguments with the paths of others: a server that reloads its configuration
-    /// continues to listen at the same address.
-    pub(super) fn with_paths_of(&self, other: Self) -> Self {
-        Self { paths: other.paths, base_path: other.base_path, ..self.clone() }
-    }
-
     /// Address to listen on.
     pub(super) fn address(&self) -> Listen {
-        if let Some(listen) = &self.passed {
-            return listen.clone();
-        }
         let listen = match self.port {
             Some(port) => Listen::at_loopback(port),
             None => self.listen.clone(),
@@ -82,16 +59,10 @@ impl ListenArgs {
         }
     }
 
-    /// Whether only this machine, or a Unix socket's users, can reach the address.
-    pub(super) fn is_local(&self) -> bool {
-        match self.address() {
-            Listen::Tcp { host, .. } => {
-                host.eq_ignore_ascii_case("localhost")
-                    || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-            }
-            #[cfg(unix)]
-            Listen::Unix(_) => true,
-        }
+    /// Where to listen, with this machine's address on its network.
+    pub(super) fn settings(&self) -> Result<ListenSettings, Failure> {
+        let lan = if self.lan { Some(lan::address()?) } else { None };
+        Ok(ListenSettings { addresses: vec![self.address()], are_passed: false, lan })
     }
 }
 

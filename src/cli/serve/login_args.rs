@@ -8,7 +8,6 @@ use super::fields::{default_names, parse_default};
 use crate::cli::issuer::VerifyArgs;
 use crate::cli::known_values::KnownValues;
 use crate::endpoint::Field;
-use crate::service::gateway::Conditions;
 use crate::service::issuer::FetchUrl;
 use crate::service::rate::Rate;
 
@@ -58,55 +57,6 @@ pub(in crate::cli) struct LoginArgs {
     /// Maximum number of tokens for each person, or for each address without a login, such as 10/1m
     #[arg(long, value_name = "N/SPAN")]
     pub(super) rate: Option<Rate>,
-}
-
-impl LoginArgs {
-    /// What applies to every request besides its login.
-    pub(super) fn given_conditions(&self) -> Conditions {
-        Conditions {
-            ask: self.ask.clone(),
-            rate: self.rate,
-            trusted_proxies: self.trusted_proxy.clone(),
-        }
-    }
-
-    /// Describes who may ask, for the start of a server. Empty if these options name nobody. `servers`
-    /// is whether bearer tokens of servers are accepted besides logins.
-    pub(in crate::cli) fn askers(&self, servers: bool) -> Vec<String> {
-        let mut lines = Vec::new();
-        for issuer in &self.auth_issuer {
-            let audience = match self.verify.auth_audience.as_slice() {
-                [] => String::new(),
-                audiences => format!(", for {}", audiences.join(" or ")),
-            };
-            lines.push(format!("users with a login token of {issuer}{audience}"));
-        }
-        if let Some(header) = &self.auth_header {
-            lines.push(format!("users whom the proxy names in the header `{header}`"));
-        }
-        if servers {
-            lines.push("servers with a bearer token".to_owned());
-        }
-        if self.auth_optional {
-            lines.push("guests, without a login".to_owned());
-        }
-        lines
-    }
-
-    /// Describes what else is decided about a request, for the start of a server.
-    pub(in crate::cli) fn conditions(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        if let Some(url) = &self.ask {
-            lines.push(format!("{url} decides about each request"));
-        }
-        let sets = self.set.iter().map(|(field, template)| format!("{field} is `{template}`"));
-        lines.extend(sets);
-        if let Some(Rate { tokens, span }) = self.rate {
-            lines
-                .push(format!("each gets {tokens} tokens in {}", humantime::format_duration(span)));
-        }
-        lines
-    }
 }
 
 fn parse_network(text: &str) -> Result<IpNet, String> {

@@ -12,20 +12,9 @@ use crate::printable::without_password;
 use crate::service::issuer::KeySource;
 
 impl LoginArgs {
-    /// Whether clients are checked: by their login, by a proxy, or by a backend.
-    pub(in crate::cli) fn guards(&self) -> bool {
-        let logins = !self.auth_issuer.is_empty() || self.auth_header.is_some();
-        (logins && !self.auth_optional) || self.ask.is_some()
-    }
-
-    /// Whether a proxy names the user in a header.
-    pub(in crate::cli) fn trusts_proxies(&self) -> bool {
-        self.auth_header.is_some()
-    }
-
     /// Whether a cookie may decide what a client gets. A browser sends it along, whichever page asks.
     pub(in crate::cli) fn reads_cookies(&self) -> bool {
-        self.trusts_proxies() || self.ask.is_some()
+        self.auth_header.is_some() || self.ask.is_some()
     }
 
     /// Parses the values of the flags, and reads the files that they name. Returns the rules, and the

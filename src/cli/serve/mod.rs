@@ -3,7 +3,6 @@
 mod args;
 mod banner;
 pub(super) mod config;
-mod configure;
 mod exposure;
 mod fields;
 mod hints;
@@ -12,26 +11,22 @@ mod limit_args;
 mod listen_args;
 mod login_args;
 mod login_rules;
+mod settings;
 
-use std::ffi::OsString;
-use std::io::{self, Write};
-use std::net::IpAddr;
+use std::io::Write;
 use std::time::Duration;
 
 pub(super) use args::ServeArgs;
 
+use super::command_line::CommandLine;
 use super::files::reread;
 use super::notes::Notes;
 use crate::failure::Failure;
-use crate::server::{Limits, Server};
-use crate::service::gateway::{Gateway, SharedGateway};
 use crate::service::listening::{Listening, LocalAddress};
 use crate::service::log::{self, LogFormat, LogQueue};
-#[cfg(unix)]
-use crate::service::open_files;
-use crate::service::signals;
-use crate::service::site::Site;
-use configure::Configured;
+use crate::service::settings::{ListenSettings, Settings};
+use crate::service::{self, out_of_resources};
+use banner::Banner;
 
 /// Maximum time to write the last lines of the log.
 const LAST_WORDS: Duration = Duration::from_millis(200);
@@ -39,116 +34,76 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 /// Maximum time that a reload waits for each source that is a pipe.
 const SOURCE_PATIENCE: Duration = Duration::from_secs(5);
 
-/// Prints the options in effect, parsed from these arguments.
-pub(super) fn print_config(
+/// Serves until the server is told to stop, or prints the options in effect.
+pub(super) fn run(
     args: &ServeArgs,
-    arguments: &[OsString],
-    out: &mut dyn Write,
+    line: CommandLine,
+    notes: Notes,
+    stdout: &mut dyn Write,
 ) -> Result<(), Failure> {
-    config::print(&args.listening.address(), arguments, out)
-}
-
-/// Serves until the server is told to stop.
-pub(super) fn run(args: &ServeArgs, notes: Notes) -> Result<(), Failure> {
+    if args.config.print_config {
+        return config::print(args, line.serve_options(), stdout);
+    }
     // This comes first: it changes the environment, which threads would share.
     let passed = Listening::passed()?;
-    let args = &match &passed {
-        Some(passed) => args.at_passed(passed.local.clone().into()),
-        None => args.clone(),
-    };
-    let log = log::start(args.log.log_format, args.log.level(notes)).map_err(out_of_resources)?;
-    let notes = match args.log.log_format {
+    let log_settings = args.log.settings(notes);
+    let log = log::start(log_settings).map_err(out_of_resources)?;
+    let notes = match log_settings.format {
         LogFormat::Json => notes.logged(),
         LogFormat::Text => notes,
     };
-    let ran = configure_and_serve(args, passed, notes, &log);
+    let ran = serve(args, line, passed, notes, &log);
     log.flush(LAST_WORDS);
     ran
 }
 
 /// Serves with the socket that was passed, or else with one that it opens.
-fn configure_and_serve(
+fn serve(
     args: &ServeArgs,
+    line: CommandLine,
     passed: Option<Listening>,
     notes: Notes,
     log: &LogQueue,
 ) -> Result<(), Failure> {
-    let lan = if args.listening.lan { Some(lan::address()?) } else { None };
-    let configured = configure::endpoint(args, lan, notes)?;
-    exposure::check_address(args, &configured)?;
+    let mut place = args.listening.settings()?;
+    if let Some(passed) = &passed {
+        place = ListenSettings { addresses: vec![passed.local.clone().into()], ..place };
+        place.are_passed = true;
+    }
+    let settings = args.settings(place, notes)?;
+    exposure::check_addresses(&settings)?;
     let listening = match passed {
         Some(passed) => passed,
         None => Listening::open(&args.listening.address())?,
     };
-    exposure::check_socket(args, &configured, &listening.local)?;
-    let announced = banner::Banner::new(args, &configured, &listening.local, lan);
-    let Configured { endpoint, key_sources, .. } = configured;
-    let gateway = Gateway::start(endpoint, key_sources, args.logins.given_conditions(), None)
-        .map_err(out_of_resources)?;
-    let shared = SharedGateway::new(gateway);
-    let remove_file = listening.remover();
-    // `listening` keeps the file of a Unix socket, and removes it when this function returns.
-    let Listening { socket, local, .. } = listening;
-    let server = Server::new(socket, limits(args)).map_err(out_of_resources)?;
-    // A thread that writes to stderr could wait for its reader.
-    let reload = reload(args.clone(), local, lan, notes.logged(), shared.clone());
-    signals::watch(server.stop_handle(), remove_file, reload)?;
-    if !notes.is_quiet() {
-        log.put(&announced.to_text(args));
-    }
-    // Done after the start lines, so that errors are logged below them.
-    shared.load().fetch_keys();
-    server.run(Site::new(shared, lan)).map_err(out_of_resources)
+    exposure::check_socket(&settings, &listening.local)?;
+    let banner = Banner::new(&settings, &listening.local).to_text(settings.log.format);
+    let reload = reload(line, settings.listening.clone(), listening.local.clone(), notes.logged());
+    service::run(settings, listening, reload, || {
+        if !notes.is_quiet() {
+            log.put(&banner);
+        }
+    })
 }
 
-fn out_of_resources(error: io::Error) -> Failure {
-    Failure::failed(error, "see whether the system is out of threads or open files")
-}
-
-fn limits(args: &ServeArgs) -> Limits {
-    let limits = args.limits.limits();
-    #[cfg(unix)]
-    let limits =
-        Limits { connections: open_files::fit(limits.connections, limits.waiting()), ..limits };
-    limits
-}
-
-/// Reads the configuration, key, secret, URL and accepted tokens again from their sources. Keeps the
-/// old values if that fails.
+/// Makes new settings for a server that is running: reads the configuration, key, secret, URL and
+/// accepted tokens again from their sources.
 fn reload(
-    args: ServeArgs,
+    line: CommandLine,
+    place: ListenSettings,
     local: LocalAddress,
-    lan: Option<IpAddr>,
     notes: Notes,
-    shared: SharedGateway,
-) -> impl Fn() + Send + Sync + 'static {
-    let read = move || -> Result<(String, String), Failure> {
-        let started = &args;
-        let args = args.read_again()?;
-        if args.limits.limits() != started.limits.limits() || args.log != started.log {
-            tracing::warn!("changed limits and log options take effect at the next start");
+) -> impl Fn() -> Result<Settings, Failure> {
+    let read = move || {
+        let args = line.parse_again()?;
+        if !place.are_passed && args.listening.settings()?.addresses != place.addresses {
+            tracing::warn!("a changed address takes effect at the next start");
         }
-        let configured = configure::endpoint(&args, lan, notes)?;
-        exposure::check_address(&args, &configured)?;
-        exposure::check_socket(&args, &configured, &local)?;
-        let Configured { endpoint, key_source, key_sources, .. } = configured;
-        let key = endpoint.keys.key().to_owned();
-        let gateway = Gateway::start(
-            endpoint,
-            key_sources,
-            args.logins.given_conditions(),
-            Some(&shared.load()),
-        );
-        shared.replace(gateway.map_err(out_of_resources)?);
-        shared.load().fetch_keys();
-        Ok((key, key_source))
+        let settings = args.settings(place.clone(), notes)?;
+        exposure::check_addresses(&settings)?;
+        exposure::check_socket(&settings, &local)?;
+        Ok(settings)
     };
-    move || match reread(SOURCE_PATIENCE, &read) {
-        // Logged after the change, so that a script that waits for this line can send requests at once.
-        Ok((key, from)) => tracing::info!(key, from, "reloaded"),
-        Err(failure) => {
-            let reason = failure.problem();
-            tracing::error!(reason, "not reloaded; the previous configuration stays in use");
-        }
-    }
+    // A thread that writes to stderr could wait for its reader.
+    move || reread(SOURCE_PATIENCE, &read)
 }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::signature::{Algorithm, KeyType, VerifyingKey};
 use super::{jwk, pem};
+use crate::token::JsonBudget;
 
 /// Maximum number of keys that one token is tried with. A token without `kid` may have been signed
 /// by any key of its type, so this bounds the cost of such a token.
@@ -67,6 +68,8 @@ impl KeySet {
     /// # Errors
     /// [`KeySetError`] if the text is none of them.
     pub fn from_jwks(bytes: &[u8]) -> Result<Self, KeySetError> {
+        let within = JsonBudget::DOCUMENT.check(bytes);
+        within.map_err(|error| KeySetError::Malformed(error.to_string()))?;
         let value = serde_json::from_slice::<Value>(bytes);
         let value = value.map_err(|error| KeySetError::Malformed(error.to_string()))?;
         let mut set = Self::default();

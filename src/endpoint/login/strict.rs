@@ -2,10 +2,12 @@
 
 use serde_json::Value;
 
-use crate::token::{Json, given_twice};
+use crate::token::{Json, JsonBudget, given_twice};
 
-/// Reads JSON. Returns `None` if it is not valid, or if a name is given twice in one object.
-pub(super) fn read(bytes: &[u8]) -> Option<Value> {
+/// Reads JSON. Returns `None` if it is not valid, has too many values, or has a name twice in one
+/// object.
+pub(super) fn read(bytes: &[u8], budget: JsonBudget) -> Option<Value> {
+    budget.check(bytes).ok()?;
     let json = serde_json::from_slice::<Json>(bytes).ok()?;
     is_strict(&json).then(|| json.into_value())
 }

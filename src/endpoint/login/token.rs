@@ -8,6 +8,7 @@ use super::claims::LoginClaims;
 use super::error::LoginError;
 use super::signature::Algorithm;
 use super::strict;
+use crate::token::JsonBudget;
 
 /// Maximum length of a login token, in bytes. The head of a request is limited as well.
 const MOST_BYTES: usize = 16 * 1024;
@@ -90,7 +91,7 @@ fn object(
     problem: &'static str,
 ) -> Result<Map<String, Value>, LoginError> {
     let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| malformed(not_base64url))?;
-    match strict::read(&bytes) {
+    match strict::read(&bytes, JsonBudget::LOGIN) {
         Some(Value::Object(members)) => Ok(members),
         _ => Err(unusual(problem)),
     }

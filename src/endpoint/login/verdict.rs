@@ -7,6 +7,7 @@ use super::Asker;
 use super::grant::{self, GivenGrant};
 use super::strict;
 use crate::endpoint::{Code, Field, ReadRequest, Refusal, TokenSourceRequest};
+use crate::token::JsonBudget;
 
 /// Maximum length of a backend's reason that is passed on to the client, in characters.
 const MOST_REASON: usize = 1000;
@@ -105,7 +106,7 @@ impl Verdict {
     }
 
     fn from_json(body: &[u8]) -> Result<Self, String> {
-        let Some(Value::Object(mut members)) = strict::read(body) else {
+        let Some(Value::Object(mut members)) = strict::read(body, JsonBudget::REQUEST) else {
             return Err("its answer is not a JSON object, or names a member twice".to_owned());
         };
         let grants = match members.remove("grants") {
@@ -129,7 +130,9 @@ impl Verdict {
 
 /// A refusal with the backend's own `error` text.
 fn refused(code: Code, body: &[u8]) -> NoVerdict {
-    let json = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    let is_small = JsonBudget::REQUEST.check(body).is_ok();
+    let json = is_small.then(|| serde_json::from_slice::<Value>(body).ok()).flatten();
+    let json = json.unwrap_or_default();
     let reason = json.get("error").and_then(Value::as_str).filter(|reason| !reason.is_empty());
     let reason = reason.unwrap_or("the application does not allow this");
     let reason = reason.chars().take(MOST_REASON).collect::<String>();

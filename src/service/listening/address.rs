@@ -1,7 +1,7 @@
 //! Addresses to listen at.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 #[cfg(unix)]
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -35,6 +35,23 @@ pub(crate) enum LocalAddress {
 }
 
 impl Listen {
+    /// Whether only this machine, or a Unix socket's users, can reach the address.
+    pub(crate) fn is_local(&self) -> bool {
+        match self {
+            Self::Tcp { host, .. } => {
+                host.eq_ignore_ascii_case("localhost")
+                    || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+            }
+            #[cfg(unix)]
+            Self::Unix(_) => true,
+        }
+    }
+
+    /// Whether it is a Unix socket.
+    pub(crate) fn is_unix(&self) -> bool {
+        !matches!(self, Self::Tcp { .. })
+    }
+
     /// A port on this machine.
     pub(crate) fn at_loopback(port: u16) -> Self {
         Self::Tcp { host: LOOPBACK.to_owned(), port }

@@ -5,8 +5,7 @@ mod requests;
 
 use std::io;
 
-use tracing::level_filters::LevelFilter;
-
+use super::settings::LogSettings;
 pub(crate) use queue::LogQueue;
 pub(crate) use requests::{LARGE_TOKEN, RequestLog};
 
@@ -20,7 +19,8 @@ pub(crate) enum LogFormat {
 }
 
 /// Starts to write the program's events to stderr.
-pub(crate) fn start(format: LogFormat, level: LevelFilter) -> io::Result<LogQueue> {
+pub(crate) fn start(settings: LogSettings) -> io::Result<LogQueue> {
+    let LogSettings { format, level } = settings;
     let queue = LogQueue::start(format)?;
     let builder = tracing_subscriber::fmt()
         .with_max_level(level)

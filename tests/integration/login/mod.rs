@@ -4,6 +4,7 @@ mod example;
 mod forged;
 pub(crate) mod issuer;
 mod key_sets;
+mod precedence;
 mod refusals;
 mod rules;
 mod serve;

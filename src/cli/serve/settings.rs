@@ -1,4 +1,4 @@
-//! Creates the endpoint that the flags describe.
+//! Makes the settings of the service from the arguments.
 
 use std::net::IpAddr;
 
@@ -18,54 +18,85 @@ use crate::endpoint::{
 use crate::failure::Failure;
 use crate::service::issuer::KeySource;
 use crate::service::listening::Listen;
+use crate::service::settings::{ListenSettings, Settings, Shown, Sources};
 
 /// Name of the variable that holds accepted bearer tokens.
-pub(crate) const AUTH_TOKEN: &str = "LKT_AUTH_TOKEN";
+const AUTH_TOKEN: &str = "LKT_AUTH_TOKEN";
 
-/// An endpoint, with the sources of its key and its server URL.
-pub(super) struct Configured {
-    pub(super) endpoint: Endpoint,
-    pub(super) key_source: String,
-    pub(super) url_source: String,
-    /// The source of the keys of each issuer.
-    pub(super) key_sources: Vec<KeySource>,
-}
-
-pub(super) fn endpoint(
-    args: &ServeArgs,
-    lan: Option<IpAddr>,
-    notes: Notes,
-) -> Result<Configured, Failure> {
-    let found = args.keys.find(Need::KeysAndUrl, notes)?;
-    found.warn_of_mixed_sources(notes);
-    let Found { keys, url } = found;
-    // `find` has made sure that there is a URL.
-    let Some(Sourced { value: server_url, source: url_source, .. }) = url else {
-        return Err(Failure::failed(anyhow::anyhow!("no URL of a LiveKit server"), "give --url"));
-    };
-    let server_url = reachable(server_url, lan)?;
-    let mut endpoint = Endpoint::new(keys.pair, server_url, random::system());
-    endpoint.rules = args.permissions.rules()?;
-    refuse_fixed_room(&endpoint)?;
-    endpoint.rules.defaults = defaults(args)?;
-    endpoint.policy = policy(args)?;
-    endpoint.routes = routes(args)?;
-    endpoint.access = access(args, notes)?;
-    #[cfg(unix)]
-    let is_unix = matches!(args.listening.address(), Listen::Unix(_));
-    #[cfg(not(unix))]
-    let is_unix = false;
-    let (logins, key_sources) = args.logins.settings(personal_rooms(args), is_unix, notes)?;
-    endpoint.logins = logins;
-    if !endpoint.logins.issuers.is_empty() {
-        // Bearer tokens come in the same header as logins, and either is accepted.
-        endpoint.logins.servers = endpoint.access.bearer.take();
+impl ServeArgs {
+    /// Resolves the arguments, for a server that listens at these addresses: reads the files and the
+    /// variables that they lead to.
+    pub(super) fn settings(
+        &self,
+        listening: ListenSettings,
+        notes: Notes,
+    ) -> Result<Settings, Failure> {
+        let found = self.keys.find(Need::KeysAndUrl, notes)?;
+        found.warn_of_mixed_sources(notes);
+        let Found { keys, url } = found;
+        // `find` has made sure that there is a URL.
+        let Some(Sourced { value: server_url, source: url_source, .. }) = url else {
+            return Err(Failure::failed(
+                anyhow::anyhow!("no URL of a LiveKit server"),
+                "give --url",
+            ));
+        };
+        let server_url = reachable(server_url, listening.lan)?;
+        let endpoint = Endpoint::new(keys.pair, server_url, random::system());
+        let (endpoint, key_sources) = self.endpoint(endpoint, &listening, notes)?;
+        Ok(Settings {
+            endpoint,
+            key_sources,
+            ask: self.logins.ask.clone(),
+            rate: self.logins.rate,
+            trusted_proxies: self.logins.trusted_proxy.clone(),
+            listening,
+            limits: self.limits.limits(),
+            log: self.log.settings(notes),
+            sources: self.sources(keys.source, url_source),
+            shown: Shown {
+                rooms: self.requests.allow_room.clone(),
+                fresh: self.requests.fresh,
+                fixed: self.logins.set.clone(),
+                permissions: self.permissions.serve_warning(),
+            },
+        })
     }
-    endpoint.origins = origins(args, lan)?;
-    endpoint.hosts = hosts(args);
-    endpoint.max_body = args.limits.max_body;
-    endpoint.hint = super::hints::hint;
-    Ok(Configured { endpoint, key_source: keys.source, url_source, key_sources })
+
+    /// Completes the endpoint, and returns where the keys of each issuer are.
+    fn endpoint(
+        &self,
+        mut endpoint: Endpoint,
+        listening: &ListenSettings,
+        notes: Notes,
+    ) -> Result<(Endpoint, Vec<KeySource>), Failure> {
+        endpoint.rules = self.permissions.rules()?;
+        refuse_fixed_room(&endpoint)?;
+        endpoint.rules.defaults = defaults(self)?;
+        endpoint.policy = policy(self)?;
+        endpoint.routes = routes(self)?;
+        endpoint.access = access(self, notes)?;
+        let is_unix = listening.addresses.iter().any(Listen::is_unix);
+        let (logins, key_sources) = self.logins.settings(personal_rooms(self), is_unix, notes)?;
+        endpoint.logins = logins;
+        if !endpoint.logins.issuers.is_empty() {
+            // Bearer tokens come in the same header as logins, and either is accepted.
+            endpoint.logins.servers = endpoint.access.bearer.take();
+        }
+        endpoint.origins = origins(self, listening.lan)?;
+        endpoint.hosts = hosts(self, listening);
+        endpoint.max_body = self.limits.max_body;
+        endpoint.hint = super::hints::hint;
+        Ok((endpoint, key_sources))
+    }
+
+    fn sources(&self, key: String, url: String) -> Sources {
+        let source_of = |option: &str| self.keys.from_file.source_of(option);
+        let bearer = self.access.auth_token_file.as_deref().unwrap_or(AUTH_TOKEN).to_owned();
+        let anonymous = self.access.allow_anonymous.then(|| source_of("--allow-anonymous"));
+        let origins = if self.access.no_cors { "--no-cors" } else { "--cors-origin" };
+        Sources { key, url, bearer, anonymous, origins: source_of(origins) }
+    }
 }
 
 /// Replaces a loopback host, which a phone cannot reach, with this machine's address.
@@ -242,12 +273,12 @@ fn origins(args: &ServeArgs, lan: Option<IpAddr>) -> Result<Origins, Failure> {
 }
 
 /// The names that the server answers to. On the network it may have names that lkt does not know.
-fn hosts(args: &ServeArgs) -> Hosts {
-    match args.listening.address() {
-        Listen::Tcp { .. } if args.listening.is_local() => {
-            Hosts::Loopback(args.access.allow_host.clone())
-        }
-        _ if args.access.allow_host.is_empty() => Hosts::Any,
-        _ => Hosts::Loopback(args.access.allow_host.clone()),
+fn hosts(args: &ServeArgs, listening: &ListenSettings) -> Hosts {
+    let mut on_tcp = listening.addresses.iter().filter(|listen| !listen.is_unix()).peekable();
+    // Only what is on loopback can be reached by a web page through a name that it controls.
+    let is_on_loopback = on_tcp.peek().is_some() && on_tcp.all(Listen::is_local);
+    if is_on_loopback || !args.access.allow_host.is_empty() {
+        return Hosts::Loopback(args.access.allow_host.clone());
     }
+    Hosts::Any
 }

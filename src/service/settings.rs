@@ -1,0 +1,92 @@
+//! What the service is told: everything resolved, and where the values come from.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use tracing::level_filters::LevelFilter;
+
+use super::issuer::{FetchUrl, KeySource};
+use super::listening::Listen;
+use super::log::LogFormat;
+use super::rate::Rate;
+use crate::endpoint::{Endpoint, Field};
+use crate::server::Limits;
+
+/// What the service is told. Reloading replaces it, except for where it listens, limits and log.
+pub(crate) struct Settings {
+    /// The endpoint with its key, rules, policy, callers and paths.
+    pub(crate) endpoint: Endpoint,
+    /// Where the keys of each issuer of logins are.
+    pub(crate) key_sources: Vec<KeySource>,
+    /// The backend that decides about each request.
+    pub(crate) ask: Option<FetchUrl>,
+    /// Maximum number of tokens for each person or address.
+    pub(crate) rate: Option<Rate>,
+    /// Proxies whose headers are trusted.
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    pub(crate) listening: ListenSettings,
+    pub(crate) limits: Limits,
+    pub(crate) log: LogSettings,
+    pub(crate) sources: Sources,
+    pub(crate) shown: Shown,
+}
+
+/// Where the service listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ListenSettings {
+    pub(crate) addresses: Vec<Listen>,
+    /// Whether the sockets were passed to this process.
+    pub(crate) are_passed: bool,
+    /// This machine's address on its network, which is told to clients that are on it.
+    pub(crate) lan: Option<IpAddr>,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LogSettings {
+    pub(crate) format: LogFormat,
+    pub(crate) level: LevelFilter,
+}
+
+/// Where values come from, for messages: `--url`, or `url in lkt.toml`.
+#[derive(Debug, Clone)]
+pub(crate) struct Sources {
+    pub(crate) key: String,
+    pub(crate) url: String,
+    /// The file or the variable of the accepted bearer tokens.
+    pub(crate) bearer: String,
+    /// The option that lets everyone have tokens, if it is set.
+    pub(crate) anonymous: Option<String>,
+    /// The option that chooses the allowed origins.
+    pub(crate) origins: String,
+}
+
+/// Options as they were written, which the start lines show.
+#[derive(Debug, Clone)]
+pub(crate) struct Shown {
+    /// The patterns of allowed rooms.
+    pub(crate) rooms: Vec<String>,
+    /// Whether requests that name nothing get a random identity and room.
+    pub(crate) fresh: bool,
+    /// The fields that are set to a value, with its template.
+    pub(crate) fixed: Vec<(Field, String)>,
+    /// A warning about the permissions.
+    pub(crate) permissions: Option<String>,
+}
+
+impl Settings {
+    /// Whether requests must carry a credential or be allowed by a backend, or the user has allowed
+    /// requests without either.
+    pub(crate) fn is_guarded(&self) -> bool {
+        let logins = &self.endpoint.logins;
+        self.endpoint.access.bearer.is_some()
+            || (logins.is_asking() && !logins.optional)
+            || self.ask.is_some()
+            || self.sources.anonymous.is_some()
+    }
+
+    /// Whether a proxy names the user in a header.
+    pub(crate) fn trusts_proxies(&self) -> bool {
+        self.endpoint.logins.proxy_header.is_some()
+    }
+}

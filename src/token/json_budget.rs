@@ -1,0 +1,170 @@
+//! How much JSON from outside may hold: the one place that bounds what reading it costs.
+//!
+//! The length of a text does not bound the memory of what it becomes: `{}` is two bytes, and as an
+//! egress output of LiveKit's protocol more than a kilobyte. So a text is checked before it is parsed.
+
+/// The maximum number of values in a JSON text, and how deep they may be nested.
+///
+/// Every object and list counts, and every entry and member after the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct JsonBudget {
+    values: usize,
+}
+
+/// Maximum depth. LiveKit's deepest request has eight levels.
+const MAX_DEPTH: usize = 32;
+
+/// The error for a JSON text with too many values.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text} has {problem}")]
+#[non_exhaustive]
+pub struct JsonBudgetError {
+    /// The member of the outermost object that exceeds the limit, if it is known.
+    pub member: Option<String>,
+    /// What has too many values: the member, or the whole text.
+    text: String,
+    problem: String,
+}
+
+impl JsonBudget {
+    /// For a request of a client, and for the fields that a backend sets. The largest sensible request,
+    /// with hundreds of attributes, has half as many values.
+    pub(crate) const REQUEST: Self = Self { values: 1024 };
+
+    /// For the claims of a login. They may list every role and group of a person.
+    pub(crate) const LOGIN: Self = Self { values: 4096 };
+
+    /// For a document of an issuer, such as a key set: 64 keys with ten members and certificates.
+    pub(crate) const DOCUMENT: Self = Self { values: 4096 };
+
+    /// Checks a text. A text that is not JSON may pass: its parser refuses it later.
+    ///
+    /// # Errors
+    /// [`JsonBudgetError`] names the limit.
+    pub(crate) fn check(self, text: &[u8]) -> Result<(), JsonBudgetError> {
+        // Counts brackets in strings as well, so it finds too many rather than too few. This is fast,
+        // and enough for nearly every request.
+        let opening = text.iter().filter(|byte| matches!(byte, b'{' | b'[')).count();
+        let values = text.iter().filter(|byte| matches!(byte, b'{' | b'[' | b',')).count();
+        if opening <= MAX_DEPTH && values <= self.values {
+            return Ok(());
+        }
+        self.count(text)
+    }
+
+    fn count(self, text: &[u8]) -> Result<(), JsonBudgetError> {
+        let (mut values, mut depth) = (0_usize, 0_usize);
+        // The last string of the outermost object, which is the name of a member when a value in it
+        // exceeds the limit.
+        let mut name = None;
+        let mut at = 0;
+        while let Some(&byte) = text.get(at) {
+            at += 1;
+            match byte {
+                b'"' => {
+                    let end = end_of_string(text, at);
+                    if depth == 1 && is_name(text, end) {
+                        name = text.get(at..end);
+                    }
+                    at = end + 1;
+                }
+                b'{' | b'[' => {
+                    values += 1;
+                    depth += 1;
+                }
+                b',' => values += 1,
+                b'}' | b']' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if values > self.values {
+                return Err(self.exceeded(name, depth));
+            }
+            if depth > MAX_DEPTH {
+                let problem = format!("more than {MAX_DEPTH} levels of objects and lists");
+                return Err(JsonBudgetError::new(name, problem));
+            }
+        }
+        Ok(())
+    }
+
+    fn exceeded(self, name: Option<&[u8]>, depth: usize) -> JsonBudgetError {
+        // At depth 1, too many members are the fault of no single one.
+        let name = name.filter(|_| depth > 1);
+        let problem = format!("more than {} values", self.values);
+        JsonBudgetError::new(name, problem)
+    }
+}
+
+impl JsonBudgetError {
+    fn new(name: Option<&[u8]>, problem: String) -> Self {
+        // Only a plain name is shown: what a client sends could be anything.
+        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+        let name = name.filter(|name| name.len() <= 64 && name.iter().all(plain));
+        let member = name.map(|name| String::from_utf8_lossy(name).into_owned());
+        let text = member.as_ref().map_or("the JSON".to_owned(), |name| format!("`{name}`"));
+        Self { member, text, problem }
+    }
+}
+
+/// Returns the index of the quote that ends a string.
+fn end_of_string(text: &[u8], start: usize) -> usize {
+    let mut at = start;
+    loop {
+        match text.get(at) {
+            Some(b'\\') => at += 2,
+            Some(b'"') | None => return at,
+            Some(_) => at += 1,
+        }
+    }
+}
+
+/// Whether the string that ends at `end` is the name of a member.
+fn is_name(text: &[u8], end: usize) -> bool {
+    let rest = text.get(end + 1..).unwrap_or_default();
+    rest.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUDGET: JsonBudget = JsonBudget { values: 5 };
+
+    fn check(text: &str) -> Result<(), String> {
+        BUDGET.check(text.as_bytes()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn objects_lists_entries_and_members_count_and_text_does_not() {
+        for text in [
+            "",
+            "{}",
+            "[1,2,3,4,5]",
+            r#"{"a":1,"b":2,"c":3,"d":4,"e":5}"#,
+            r#"["{[,,,,,,,,","\",{[,,,,,,"]"#,
+            r#"{"a\"{,,,,,,":"[[[[[[["}"#,
+        ] {
+            assert_eq!(check(text), Ok(()), "{text}");
+        }
+        for (text, whose) in [
+            ("[1,2,3,4,5,6]", "the JSON"),
+            ("[[[[[[]]]]]]", "the JSON"),
+            (r#"{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6}"#, "the JSON"),
+            (r#"{"a":"b,","room_config" : {"x":[{},{},{}]}}"#, "`room_config`"),
+            (r#"{"<b>":[1,2,3,4,5,6]}"#, "the JSON"),
+            (r#"{"a":"b,","c":[1,2,3,4,5,6"#, "`c`"),
+        ] {
+            assert_eq!(check(text), Err(format!("{whose} has more than 5 values")), "{text}");
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let nested = |depth: usize| format!(r#"{{"a":{}"#, "[".repeat(depth - 1));
+        let check = |depth| JsonBudget::REQUEST.check(nested(depth).as_bytes());
+        assert_eq!(check(MAX_DEPTH), Ok(()));
+        let error = check(MAX_DEPTH + 1).expect_err("too deep");
+        assert_eq!(error.to_string(), "`a` has more than 32 levels of objects and lists");
+        assert_eq!(error.member.as_deref(), Some("a"));
+    }
+}
