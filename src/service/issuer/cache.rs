@@ -19,7 +19,7 @@ const STALE_AT_MOST: Duration = Duration::from_secs(30);
 
 /// How long keys are used after the last fetch that worked, while fetches fail. A withdrawn key is not
 /// accepted for longer.
-pub(crate) const KEPT_AT_MOST: Duration = Duration::from_hours(24);
+pub(crate) const KEPT_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Minimum time between two fetches if there are no keys.
 const BETWEEN_TRIES: Duration = Duration::from_secs(5);
@@ -218,12 +218,14 @@ mod tests {
             fetched: Some(now),
             ..State::default()
         };
-        let (minute, day) = (Duration::from_secs(60), Duration::from_hours(24));
+        let minute = Duration::from_secs(60);
+        let almost_a_day = Duration::from_secs(23 * 3600 + 59 * 60);
+        let day = almost_a_day + minute;
         assert!(fetched.usable(now + Duration::from_secs(629)).is_some());
         assert!(fetched.usable(now + Duration::from_secs(630)).is_none());
         let failed = State { failed: true, ..fetched };
-        assert!(failed.usable(now + day - minute).is_some());
-        assert_eq!(failed.left(now + day - minute), Some(minute));
+        assert!(failed.usable(now + almost_a_day).is_some());
+        assert_eq!(failed.left(now + almost_a_day), Some(minute));
         assert!(failed.usable(now + day).is_none());
         // Keys of a file are not fetched, and do not age.
         let file = State { keys: Some(Arc::default()), ..State::default() };
