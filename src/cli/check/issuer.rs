@@ -10,7 +10,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::cli::files::Input;
-use crate::cli::issuer::VerifyArgs;
+use crate::cli::issuer::{VerifyArgs, parse_issuer};
 use crate::cli::notes::Notes;
 use crate::endpoint::login::{Algorithm, Issuer, KeySet, Login, LoginError, Verified};
 use crate::failure::Failure;
@@ -23,8 +23,8 @@ use crate::times::now;
 #[command(next_help_heading = "Logins")]
 pub(super) struct IssuerArgs {
     /// Check the issuer of logins instead of the LiveKit server: its discovery and its keys
-    #[arg(long, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
-    pub(super) auth_issuer: Option<String>,
+    #[arg(long, value_name = "URL", group = "issuer", value_parser = parse_issuer)]
+    auth_issuer: Option<String>,
 
     #[command(flatten)]
     verify: VerifyArgs,
@@ -33,7 +33,7 @@ pub(super) struct IssuerArgs {
     #[arg(
         long,
         value_name = "FILE|-",
-        requires = "auth_issuer",
+        requires = "issuer",
         value_parser = NonEmptyStringValueParser::new(),
         value_hint = ValueHint::FilePath
     )]
@@ -47,6 +47,11 @@ struct IssuerKeys {
 }
 
 impl IssuerArgs {
+    /// The issuer to check, if one is given. It is empty for tokens without an issuer.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.verify.issuers(self.auth_issuer.as_slice()).first().copied()
+    }
+
     /// Finds the keys as `lkt serve` does, and fetches them once.
     fn keys(&self, issuer: &str) -> Result<IssuerKeys, Failure> {
         let source = self.verify.key_source(issuer)?;
@@ -144,7 +149,7 @@ fn to_text(
     let unusable = found.keys.unusable.iter().map(|key| format!("{:<8} {key}", "unused"));
     lines.extend(unusable);
     match verified {
-        Some(Ok(login)) => lines.push(format!("{:<8} good: sub {}", "token", login.subject())),
+        Some(Ok(login)) => lines.push(format!("{:<8} good: {} {}", "token", issuer.user, login.user())),
         Some(Err(error)) => lines.push(format!("{:<8} no: {}", "token", error.code())),
         None => {}
     }

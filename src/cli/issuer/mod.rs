@@ -9,10 +9,10 @@ use clap::{Args, ValueHint};
 
 use super::files::Input;
 use super::notes::Notes;
-use crate::endpoint::login::{ClaimCheck, Issuer, KeySet};
+use crate::endpoint::login::{ClaimCheck, ClaimPath, Issuer, KeySet};
 use crate::failure::Failure;
 use crate::printable::without_password;
-use crate::service::issuer::{FetchUrl, KeySource};
+use crate::service::issuer::{FetchUrl, KeySource, issuer_of};
 
 // How tokens are verified. (A doc comment would become the about of the command.)
 #[derive(Debug, Clone, Default, Args)]
@@ -23,7 +23,7 @@ pub(in crate::cli) struct VerifyArgs {
     #[arg(
         long,
         value_name = "URL|FILE",
-        requires = "auth_issuer",
+        requires = "issuer",
         value_parser = NonEmptyStringValueParser::new()
     )]
     auth_jwks: Option<String>,
@@ -34,24 +34,39 @@ pub(in crate::cli) struct VerifyArgs {
     #[arg(
         long,
         value_name = "[FORM:]FILE",
-        requires = "auth_issuer",
+        requires = "issuer",
         value_parser = NonEmptyStringValueParser::new(),
         value_hint = ValueHint::FilePath
     )]
     auth_secret_file: Option<String>,
 
+    /// Accept login tokens without an issuer (`iss`), instead of those of --auth-issuer; their keys are a
+    /// secret or a file
+    #[arg(long, group = "issuer")]
+    auth_no_issuer: bool,
+
     /// Audience that login tokens must be for. Repeatable: one suffices
     #[arg(
         long,
         value_name = "AUD",
-        requires = "auth_issuer",
+        requires = "issuer",
         value_parser = NonEmptyStringValueParser::new()
     )]
     pub(in crate::cli) auth_audience: Vec<String>,
 
-    /// Claim that login tokens must have, such as azp=https://app.example. Repeatable: all must hold
-    #[arg(long, value_name = "PATH=GLOB", requires = "auth_issuer")]
+    /// Claim that login tokens must have, such as azp=https://app.example. PATH!=GLOB must not match,
+    /// and !PATH must be absent. Repeatable: all claims must hold, and one value of each suffices
+    #[arg(long, value_name = "PATH=GLOB", requires = "issuer")]
     pub(in crate::cli) auth_claim: Vec<ClaimCheck>,
+
+    /// Claim that identifies the person, a text or a whole number [default: sub]
+    #[arg(long, value_name = "PATH", requires = "issuer")]
+    pub(in crate::cli) auth_user_claim: Option<ClaimPath>,
+
+    /// Host that is reached over plain http, for --auth-issuer, --auth-jwks and --ask, such as a service
+    /// of the same compose file. Whoever controls the network to it can forge logins. Repeatable
+    #[arg(long, value_name = "HOST", value_parser = parse_plain_host)]
+    allow_http: Vec<String>,
 }
 
 impl VerifyArgs {
@@ -61,13 +76,33 @@ impl VerifyArgs {
         self.auth_jwks.as_deref().into_iter().chain(secret).collect()
     }
 
+    /// The issuers: those of `--auth-issuer`, or one without a name.
+    pub(in crate::cli) fn issuers<'a>(&self, named: &'a [String]) -> Vec<&'a str> {
+        let unnamed = self.auth_no_issuer.then_some("");
+        named.iter().map(String::as_str).chain(unnamed).collect()
+    }
+
+    /// The hosts that are trusted without TLS.
+    pub(in crate::cli) fn plain_hosts(&self) -> Arc<[String]> {
+        self.allow_http.iter().cloned().collect()
+    }
+
     /// The source of the issuer's public keys. A file is read at once.
     pub(in crate::cli) fn key_source(&self, issuer: &str) -> Result<KeySource, Failure> {
         match (&self.auth_jwks, &self.auth_secret_file) {
-            (Some(jwks), _) => from_jwks(jwks),
+            (Some(jwks), _) if issuer.is_empty() && jwks.contains("://") => {
+                let error = anyhow::anyhow!("with --auth-no-issuer, the keys must be in a file");
+                Err(Failure::usage(error, "save the keys, and give the file with --auth-jwks"))
+            }
+            (Some(jwks), _) => from_jwks(jwks, &self.plain_hosts()),
             // The issuer signs with the secret alone.
             (None, Some(_)) => Ok(KeySource::Fixed(Arc::new(KeySet::default()))),
-            (None, None) => from_discovery(issuer),
+            (None, None) if issuer.is_empty() => {
+                let error = anyhow::anyhow!("with --auth-no-issuer, no keys can be found");
+                let help = "give them with --auth-secret-file or --auth-jwks FILE";
+                Err(Failure::usage(error, help))
+            }
+            (None, None) => from_discovery(issuer, &self.plain_hosts()),
         }
     }
 
@@ -80,23 +115,26 @@ impl VerifyArgs {
         }
         issuer.audiences.clone_from(&self.auth_audience);
         issuer.checks.clone_from(&self.auth_claim);
+        if let Some(path) = &self.auth_user_claim {
+            issuer.user.clone_from(path);
+        }
         Ok(issuer)
     }
 }
 
 /// The discovery of `--auth-issuer`.
-fn from_discovery(issuer: &str) -> Result<KeySource, Failure> {
-    KeySource::discovery(issuer).map_err(|problem| {
+fn from_discovery(issuer: &str, plain_hosts: &Arc<[String]>) -> Result<KeySource, Failure> {
+    KeySource::discovery(issuer, plain_hosts).map_err(|problem| {
         let help = "give an https URL, or its keys with --auth-jwks";
         Failure::usage(invalid("--auth-issuer", issuer, &problem), help)
     })
 }
 
 /// The URL or file of `--auth-jwks`.
-fn from_jwks(text: &str) -> Result<KeySource, Failure> {
+fn from_jwks(text: &str, plain_hosts: &Arc<[String]>) -> Result<KeySource, Failure> {
     const FLAG: &str = "--auth-jwks";
     if text.contains("://") {
-        let url = text.parse::<FetchUrl>().map_err(|problem| {
+        let url = FetchUrl::new(text, plain_hosts).map_err(|problem| {
             Failure::usage(invalid(FLAG, text, &problem), "give an https URL, or a file")
         })?;
         return Ok(KeySource::Jwks(url));
@@ -126,6 +164,21 @@ fn from_file(name: &str, bytes: &[u8]) -> Result<KeySource, Failure> {
         Some(problem) => Err(failed(&problem)),
         None => Ok(KeySource::Fixed(Arc::new(keys))),
     }
+}
+
+/// The issuer of `--auth-issuer`. The URL of its metadata is one that people paste.
+pub(in crate::cli) fn parse_issuer(text: &str) -> Result<String, String> {
+    let issuer = issuer_of(text);
+    if issuer.is_empty() { Err("a value is required".to_owned()) } else { Ok(issuer) }
+}
+
+fn parse_plain_host(text: &str) -> Result<String, String> {
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || ".-_:[]".contains(letter);
+    let has_port = text.contains(':') && !text.starts_with('[');
+    if text.is_empty() || has_port || !text.chars().all(is_name) {
+        return Err("write the name of a host alone, such as keycloak".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 fn invalid(flag: &str, value: &str, problem: &str) -> anyhow::Error {

@@ -5,16 +5,36 @@ use crate::cli::grants::Grants;
 use crate::cli::notes::Notes;
 use crate::endpoint::Field;
 use crate::endpoint::login::{
-    GivenGrant, GrantWhen, Issuer, Logins, PersonalRules, RoomTemplate, Set,
+    ClaimCheck, GivenGrant, GrantWhen, Issuer, Logins, PersonalRules, RoomTemplate, Set, TokenPlaces,
 };
 use crate::failure::Failure;
 use crate::printable::without_password;
-use crate::service::issuer::KeySource;
+use crate::service::issuer::{FetchUrl, KeySource};
 
 impl LoginArgs {
     /// Whether a cookie may decide what a client gets. A browser sends it along, whichever page asks.
     pub(in crate::cli) fn reads_cookies(&self) -> bool {
-        self.auth_header.is_some() || self.ask.is_some()
+        self.auth_header.is_some() || self.auth_cookie.is_some() || self.ask.is_some()
+    }
+
+    /// Whether login tokens are accepted.
+    fn has_issuers(&self) -> bool {
+        !self.issuer_names().is_empty()
+    }
+
+    fn issuer_names(&self) -> Vec<&str> {
+        self.verify.issuers(&self.auth_issuer)
+    }
+
+    /// The backend of `--ask`.
+    pub(in crate::cli) fn backend(&self) -> Result<Option<FetchUrl>, Failure> {
+        let Some(text) = &self.ask else { return Ok(None) };
+        let url = FetchUrl::new(text, &self.verify.plain_hosts()).map_err(|problem| {
+            let shown = without_password(text);
+            let error = anyhow::anyhow!("invalid value {shown} for `--ask`: {problem}");
+            Failure::usage(error, "give an https URL")
+        });
+        url.map(Some)
     }
 
     /// Parses the values of the flags, and reads the files that they name. Returns the rules, and the
@@ -30,6 +50,7 @@ impl LoginArgs {
         self.warn_of_equal_subjects(notes);
         let logins = Logins {
             issuers: self.issuers(notes)?,
+            places: self.token_places(),
             proxy_header: self.auth_header.clone(),
             optional: self.auth_optional,
             rules: self.rules(rooms)?,
@@ -38,8 +59,15 @@ impl LoginArgs {
         Ok((logins, self.sources()?))
     }
 
+    fn token_places(&self) -> TokenPlaces {
+        let mut places = TokenPlaces::default();
+        places.header.clone_from(&self.auth_token_header);
+        places.cookie.clone_from(&self.auth_cookie);
+        places
+    }
+
     fn check(&self, is_unix: bool) -> Result<(), Failure> {
-        let asks = !self.auth_issuer.is_empty() || self.auth_header.is_some();
+        let asks = self.has_issuers() || self.auth_header.is_some();
         if self.auth_optional && !asks {
             let error = anyhow::anyhow!("--auth-optional has no effect without a login");
             return Err(Failure::usage(
@@ -57,9 +85,9 @@ impl LoginArgs {
             let help = "with --auth-jwks or --auth-secret-file, give one --auth-issuer";
             return Err(Failure::usage(error, help));
         }
-        if !self.auth_issuer.is_empty()
+        if self.has_issuers()
             && self.verify.auth_audience.is_empty()
-            && self.verify.auth_claim.is_empty()
+            && !self.verify.auth_claim.iter().any(ClaimCheck::names_value)
         {
             let error = anyhow::anyhow!(
                 "a login for any other application of the same issuer would be accepted"
@@ -84,13 +112,11 @@ impl LoginArgs {
 
     fn issuers(&self, notes: Notes) -> Result<Vec<Issuer>, Failure> {
         let mut issuers = Vec::new();
-        for name in &self.auth_issuer {
-            if name.trim() != name
-                || name.is_empty()
-                || self.auth_issuer.iter().filter(|other| *other == name).count() > 1
-            {
+        let names = self.issuer_names();
+        for &name in &names {
+            if name.trim() != name || names.iter().filter(|other| **other == name).count() > 1 {
                 let shown = without_password(name);
-                let error = anyhow::anyhow!("the issuer {shown} is empty, padded, or given twice");
+                let error = anyhow::anyhow!("the issuer {shown} is padded, or given twice");
                 return Err(Failure::usage(error, "give each issuer once, exactly as in `iss`"));
             }
             issuers.push(self.verify.issuer(name, notes)?);
@@ -99,7 +125,7 @@ impl LoginArgs {
     }
 
     fn sources(&self) -> Result<Vec<KeySource>, Failure> {
-        let issuers = self.auth_issuer.iter();
+        let issuers = self.issuer_names().into_iter();
         issuers.map(|issuer| self.verify.key_source(issuer)).collect()
     }
 
@@ -135,8 +161,10 @@ impl LoginArgs {
         }
         let is_set = |sets: &[Set], field| sets.iter().any(|set| set.field() == field);
         let mut implied = Vec::new();
-        if !self.auth_issuer.is_empty() {
-            implied.push((Field::ParticipantIdentity, "{claim.sub}".to_owned()));
+        if self.has_issuers() {
+            let user = self.verify.auth_user_claim.as_ref().map(ToString::to_string);
+            let user = user.as_deref().unwrap_or("sub");
+            implied.push((Field::ParticipantIdentity, format!("{{claim.{user}}}")));
             implied.push((Field::ParticipantName, "{claim.name}".to_owned()));
         } else if let Some(header) = &self.auth_header {
             implied.push((Field::ParticipantIdentity, format!("{{header.{header}}}")));
@@ -152,7 +180,7 @@ impl LoginArgs {
     }
 
     fn check_source(&self, flag: &str, has_claims: bool, has_headers: bool) -> Result<(), Failure> {
-        let (missing, needed) = if has_claims && self.auth_issuer.is_empty() {
+        let (missing, needed) = if has_claims && !self.has_issuers() {
             ("claims", "--auth-issuer")
         } else if has_headers && self.auth_header.is_none() {
             ("headers of a proxy", "--auth-header")

@@ -47,7 +47,7 @@ impl ServeArgs {
         Ok(Settings {
             endpoint,
             key_sources,
-            ask: self.logins.ask.clone(),
+            ask: self.logins.backend()?,
             rate: self.logins.rate,
             trusted_proxies: self.logins.trusted_proxy.clone(),
             listening,

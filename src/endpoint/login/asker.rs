@@ -55,7 +55,7 @@ impl Asker {
     /// empty string and the name from the proxy. Returns `None` for every other caller.
     pub fn person(&self) -> Option<(&str, &str)> {
         match &self.who {
-            Who::Person { login: Some(login), .. } => Some((login.issuer(), login.subject())),
+            Who::Person { login: Some(login), .. } => Some((login.issuer(), login.user())),
             Who::Person { user: Some(user), .. } => Some(("", user)),
             _ => None,
         }

@@ -10,12 +10,14 @@
 //! claim of the wrong type does not count as absent, and a claim that is given twice is refused.
 
 mod asker;
+mod check;
 mod claims;
 mod error;
 mod grant;
 mod jwk;
 mod keys;
 mod pem;
+mod places;
 mod room;
 mod rules;
 mod secret;
@@ -30,14 +32,15 @@ mod verify;
 use std::sync::Arc;
 
 use http::HeaderName;
-use http::header::AUTHORIZATION;
 use http::request::Parts;
 
 pub use asker::Asker;
-pub use claims::{ClaimCheck, ClaimCheckError, ClaimPath, ClaimPathError, LoginClaims};
+pub use check::{ClaimCheck, ClaimCheckError};
+pub use claims::{ClaimPath, ClaimPathError, LoginClaims};
 pub use error::LoginError;
 pub use grant::{GivenGrant, GrantError, GrantWhen};
 pub use keys::{Key, KeySet, KeySetError, UnusableKey};
+pub use places::TokenPlaces;
 pub use room::RoomTemplate;
 pub(super) use rules::Personal;
 pub use rules::PersonalRules;
@@ -48,9 +51,10 @@ pub use template::{ClaimTemplate, TemplateError};
 pub use verdict::{NoVerdict, Verdict, question};
 pub use verify::{Issuer, LEEWAY, Login, Verified};
 
-use super::access::{BearerTokens, bearer};
+use super::access::BearerTokens;
 use super::{Code, Refusal};
 use asker::Who;
+use places::Token;
 use token::Unverified;
 
 /// Which logins are required. The default requires none.
@@ -59,6 +63,8 @@ use token::Unverified;
 pub struct Logins {
     /// The issuers whose login tokens are accepted.
     pub issuers: Vec<Issuer>,
+    /// Where login tokens are in a request.
+    pub places: TokenPlaces,
     /// The header in which a proxy names the user that it has logged in.
     pub proxy_header: Option<HeaderName>,
     /// Whether a request without a login is accepted as a guest's.
@@ -175,18 +181,11 @@ impl Logins {
         }
     }
 
-    fn token<'h>(&self, head: &'h Parts) -> Result<Token<'h>, Refusal> {
-        if self.issuers.is_empty() || !head.headers.contains_key(AUTHORIZATION) {
+    fn token<'h>(&self, head: &'h Parts) -> Result<Token<'h>, LoginError> {
+        if self.issuers.is_empty() {
             return Ok(Token::None);
         }
-        let problem =
-            LoginError::Malformed("`Authorization` must be one line, `Bearer` and a token");
-        let token = bearer(&head.headers).ok_or(problem)?;
-        if self.servers.as_ref().is_some_and(|servers| servers.accepts(token)) {
-            return Ok(Token::Server);
-        }
-        let text = std::str::from_utf8(token);
-        Ok(Token::Login(text.map_err(|_| LoginError::Malformed("it is not UTF-8"))?))
+        self.places.find(&head.headers, self.servers.as_ref())
     }
 
     fn verify(
@@ -203,11 +202,4 @@ impl Logins {
             None => Ok((index, Verified::UnknownKey)),
         }
     }
-}
-
-/// The content of `Authorization`.
-enum Token<'h> {
-    None,
-    Server,
-    Login(&'h str),
 }

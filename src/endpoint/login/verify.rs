@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::claims::{ClaimCheck, LoginClaims};
+use super::check::{self, ClaimCheck};
+use super::claims::{ClaimPath, LoginClaims};
 use super::error::LoginError;
 use super::keys::{Key, KeySet, MOST_TRIED};
 use super::secret::SharedSecret;
@@ -19,10 +20,10 @@ const SHOWN_NAME: usize = 200;
 const SHOWN_AUDIENCES: usize = 3;
 
 /// An issuer whose logins are accepted.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Issuer {
-    /// The exact value that `iss` must have.
+    /// The exact value that `iss` must have. If it is empty, the token must have no `iss`.
     pub name: String,
     /// The secret that it signs with (HS256, HS384, HS512), if it shares one.
     pub secret: Option<SharedSecret>,
@@ -30,8 +31,10 @@ pub struct Issuer {
     pub secret_only: bool,
     /// The accepted audiences. One of them must be in `aud`. If empty, the audience is not checked.
     pub audiences: Vec<String>,
-    /// Conditions that must all hold.
+    /// Conditions that must hold. Of those that name a value for the same claim, one suffices.
     pub checks: Vec<ClaimCheck>,
+    /// The claim that identifies the person: a text or a whole number. Usually `sub`.
+    pub user: ClaimPath,
 }
 
 /// A verified login.
@@ -40,6 +43,7 @@ pub struct Issuer {
 pub struct Login {
     /// All claims of the login.
     pub claims: LoginClaims,
+    user: String,
 }
 
 /// The result of verifying a login token.
@@ -53,12 +57,13 @@ pub enum Verified {
 }
 
 impl Login {
-    /// Returns the subject, `sub`, which is never empty.
-    pub fn subject(&self) -> &str {
-        self.text("sub")
+    /// Returns the text that identifies the person within the issuer: usually `sub`. It is never
+    /// empty.
+    pub fn user(&self) -> &str {
+        &self.user
     }
 
-    /// Returns the issuer, `iss`.
+    /// Returns the issuer, `iss`. It is empty for an issuer without a name.
     pub fn issuer(&self) -> &str {
         self.text("iss")
     }
@@ -79,7 +84,11 @@ impl Login {
 /// [`LoginError`] if the token names none of them.
 pub(super) fn issuer_of(token: &Unverified<'_>, issuers: &[Issuer]) -> Result<usize, LoginError> {
     let named = token.claims.get("iss");
-    let found = issuers.iter().position(|issuer| named == Some(&Value::from(issuer.name.as_str())));
+    let found = issuers.iter().position(|issuer| match named {
+        None => issuer.name.is_empty(),
+        Some(Value::String(name)) => !name.is_empty() && *name == issuer.name,
+        Some(_) => false,
+    });
     found.ok_or_else(|| match named {
         None => LoginError::NoIssuer,
         Some(Value::String(name)) => LoginError::Issuer { found: quoted(name) },
@@ -90,7 +99,14 @@ pub(super) fn issuer_of(token: &Unverified<'_>, issuers: &[Issuer]) -> Result<us
 impl Issuer {
     /// Creates an issuer with this name and no conditions.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), ..Self::default() }
+        Self {
+            name: name.into(),
+            secret: None,
+            secret_only: false,
+            audiences: Vec::new(),
+            checks: Vec::new(),
+            user: ClaimPath::subject(),
+        }
     }
 
     /// Verifies a login token: issuer, signature, times, audience and claims, in this order. `now`
@@ -116,12 +132,8 @@ impl Issuer {
         let claims = token.claims;
         check_times(&claims, now)?;
         self.check_audience(&claims)?;
-        match claims.get("sub") {
-            Some(Value::String(subject)) if !subject.is_empty() => {}
-            None => return Err(user("sub", "is missing")),
-            Some(_) => return Err(user("sub", "is not a string with something in it")),
-        }
-        match self.checks.iter().find(|check| !check.holds(&claims)) {
+        let user = self.user_of(&claims)?;
+        match check::first_unmet(&self.checks, &claims) {
             Some(check) => Err(LoginError::Claim {
                 claim: check.path().to_string(),
                 problem: match check.path().find(&claims) {
@@ -129,7 +141,19 @@ impl Issuer {
                     Some(_) => "is not what this server requires",
                 },
             }),
-            None => Ok(Verified::Login(Login { claims })),
+            None => Ok(Verified::Login(Login { claims, user })),
+        }
+    }
+
+    /// The text that identifies the person.
+    fn user_of(&self, claims: &LoginClaims) -> Result<String, LoginError> {
+        let wrong = |problem| LoginError::User { claim: self.user.to_string(), problem };
+        match self.user.find(claims) {
+            Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
+            Some(Value::String(_)) => Err(wrong("is empty")),
+            Some(Value::Number(number)) if !number.is_f64() => Ok(number.to_string()),
+            Some(_) => Err(wrong("is neither a string nor a whole number")),
+            None => Err(wrong("is missing")),
         }
     }
 
@@ -205,10 +229,6 @@ impl Issuer {
 /// A name from a token in backticks, shortened.
 fn quoted(name: &str) -> String {
     format!("`{}`", name.chars().take(SHOWN_NAME).collect::<String>())
-}
-
-fn user(claim: &str, problem: &'static str) -> LoginError {
-    LoginError::User { claim: claim.to_owned(), problem }
 }
 
 fn form(claim: &str, problem: &'static str) -> LoginError {
