@@ -37,6 +37,7 @@ pub use asker::Asker;
 pub use claims::{ClaimCheck, ClaimCheckError, ClaimPath, ClaimPathError, LoginClaims};
 pub use error::LoginError;
 pub use grant::{GivenGrant, GrantError, GrantWhen};
+pub(super) use grant::{from_json as grants_from_json, to_json as grants_to_json};
 pub use keys::{Key, KeySet, KeySetError, UnusableKey};
 pub use room::RoomTemplate;
 pub(super) use rules::Personal;
