@@ -34,6 +34,11 @@ impl Failure {
         Self { exit: Exit::Failed, error: error.into(), help: help.into() }
     }
 
+    /// The same failure with other help.
+    pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
+        Self { help: help.into(), ..self }
+    }
+
     /// Adds the place where the failure happened in front of the error.
     pub(crate) fn at(self, place: impl fmt::Display + Send + Sync + 'static) -> Self {
         Self { error: self.error.context(place), ..self }

@@ -22,10 +22,10 @@ pub(crate) fn parse_ttl(text: &str) -> Result<Duration, String> {
     let forms = "write it as 90s, 10m, 1h30m or 7d; a bare number is seconds";
     let span = span(text).ok_or_else(|| format!("not a span of time; {forms}"))?;
     if span.as_secs() == 0 {
-        return Err(format!("a token has to live for a second at least; {forms}"));
+        return Err(format!("the minimum is a second; {forms}"));
     }
     if span > LONGEST {
-        return Err(format!("a token has to expire before the year 9999 ends; {forms}"));
+        return Err(format!("it has to end before the year 9999 does; {forms}"));
     }
     Ok(Duration::from_secs(span.as_secs()))
 }

@@ -7,6 +7,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::iter::once;
 use std::process::ExitCode;
 
 use clap::{Args, Command, CommandFactory};
@@ -77,7 +78,10 @@ pub(super) fn man(stdout: &mut dyn Write) -> Result<(), Failure> {
     cli.build();
     // clap_mangen would refer to a page for each subcommand, as other programs have it.
     let is_shown = |command: &&Command| !command.is_hide_set() && command.get_name() != "help";
-    let commands = cli.get_subcommands().filter(is_shown).collect::<Vec<_>>();
+    let commands = cli.get_subcommands().filter(is_shown);
+    let commands = commands
+        .flat_map(|command| once(command).chain(command.get_subcommands().filter(is_shown)));
+    let commands = commands.collect::<Vec<_>>();
     let mut page = Vec::new();
     let man = Man::new(cli.clone());
     man.render_title(&mut page)

@@ -122,11 +122,28 @@ impl Input {
     /// # Errors
     /// Those of [`Input::read`], and text that is not UTF-8.
     pub(crate) fn read_text(&self) -> Result<String, Failure> {
-        String::from_utf8(self.read()?).map_err(|_| {
+        String::from_utf8(self.read_utf8_or_similar()?).map_err(|_| {
             // The message leaves the bytes out: they may be a secret.
             let error = anyhow::anyhow!("{} is not UTF-8", self.name());
             Failure::usage(error, "save it as UTF-8")
         })
+    }
+
+    /// Reads the whole input, which may have single bytes that are not UTF-8.
+    ///
+    /// # Errors
+    /// Those of [`Input::read`], and text in UTF-16, which Windows PowerShell writes.
+    pub(crate) fn read_utf8_or_similar(&self) -> Result<Vec<u8>, Failure> {
+        let bytes = self.read()?;
+        let has_zeros =
+            bytes.iter().take(64).filter(|byte| **byte == 0).count() > bytes.len().min(64) / 4;
+        if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || has_zeros {
+            let error = anyhow::anyhow!("{} is UTF-16", self.name());
+            let help = "save it as UTF-8; in Windows PowerShell, write it with \
+                        `Set-Content -Encoding utf8`";
+            return Err(Failure::usage(error, help));
+        }
+        Ok(bytes)
     }
 
     /// Opens the input for reading piece by piece: any size, any kind of file.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::suggest::did_you_mean;
+use crate::endpoint::login::GivenGrant;
 use crate::failure::Failure;
 use crate::token::{Claims, GRANTS, Grant, GrantValue, Json, TrackSource, given_twice};
 
@@ -86,6 +87,15 @@ impl Grants {
     /// Each grant with its value, in order.
     pub(super) fn entries(&self) -> impl Iterator<Item = (&'static Grant, &Value)> {
         self.0.iter().map(|given| (given.grant, &given.value))
+    }
+
+    /// The same grants for the endpoint, which adds them to tokens.
+    pub(super) fn for_the_endpoint(&self) -> Result<Vec<GivenGrant>, Failure> {
+        let given = self.entries().map(|(grant, value)| {
+            let given = GivenGrant::new(grant.claim, grant.name, value.clone());
+            given.map_err(|error| Failure::usage(error, "see --grant in `lkt mint --help`"))
+        });
+        given.collect()
     }
 
     /// How a grant of `video` was typed, if it is there.

@@ -15,6 +15,7 @@ mod files;
 mod grants;
 mod health;
 mod inspect;
+mod invite;
 mod issuer;
 mod keys;
 mod known_values;
@@ -59,6 +60,8 @@ enum Command {
     Mint(Box<mint::MintArgs>),
     /// Serve LiveKit's token endpoint over HTTP
     Serve(Box<serve::ServeArgs>),
+    /// Print an invitation: a link that lets guests into one room
+    Invite(Box<invite::InviteArgs>),
     /// Show what a token contains, and verify it
     Inspect(Box<inspect::InspectArgs>),
     /// Check with the LiveKit server that URL, key and secret belong together
@@ -88,6 +91,7 @@ fn execute(line: CommandLine, cli: Cli) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     match cli.command {
         Command::Mint(args) => mint::run(&args, notes, &mut stdout),
+        Command::Invite(args) => invite::run(&args, notes, &mut stdout),
         Command::Inspect(args) => inspect::run(&args, notes, &mut stdout),
         Command::Check(args) => check::run(&args, notes, &mut stdout),
         Command::Health(args) => health::run(&args, notes),

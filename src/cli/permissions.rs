@@ -48,6 +48,29 @@ pub(super) struct PermissionArgs {
     #[arg(long)]
     join: bool,
 
+    #[command(flatten)]
+    grants: GrantArgs,
+
+    /// Kind of the participant
+    #[arg(long, value_parser = KnownValues::new(parse_kind, kinds))]
+    kind: Option<ParticipantKind>,
+
+    /// Preset of the room's configuration (LiveKit Cloud)
+    #[arg(long, value_name = "NAME")]
+    room_preset: Option<String>,
+
+    /// Lift the size limits, which are the defaults of a LiveKit server
+    #[arg(long)]
+    no_limits: bool,
+
+    /// Allow credentials in egress outputs; anyone who has the token can read them
+    #[arg(long)]
+    allow_sensitive_credentials: bool,
+}
+
+// Flags for grants. (A doc comment would become the about of its commands.)
+#[derive(Debug, Clone, Args)]
+pub(super) struct GrantArgs {
     /// Create and delete rooms
     #[arg(long)]
     create: bool,
@@ -96,14 +119,6 @@ pub(super) struct PermissionArgs {
     #[arg(long)]
     hidden: bool,
 
-    /// Kind of the participant
-    #[arg(long, value_parser = KnownValues::new(parse_kind, kinds))]
-    kind: Option<ParticipantKind>,
-
-    /// Preset of the room's configuration (LiveKit Cloud)
-    #[arg(long, value_name = "NAME")]
-    room_preset: Option<String>,
-
     /// Any grant: NAME, NAME=VALUE (such as canPublish=false, sip.call, agentThread.threadIds=a,b),
     /// or a JSON object of video grants. Repeatable
     #[arg(
@@ -113,14 +128,6 @@ pub(super) struct PermissionArgs {
         value_parser = KnownValues::new(|text| Ok(text.to_owned()), || grants::names().collect()),
     )]
     grants: Vec<String>,
-
-    /// Lift the size limits, which are the defaults of a LiveKit server
-    #[arg(long)]
-    no_limits: bool,
-
-    /// Allow credentials in egress outputs; anyone who has the token can read them
-    #[arg(long)]
-    allow_sensitive_credentials: bool,
 }
 
 impl PermissionArgs {
@@ -139,7 +146,6 @@ impl PermissionArgs {
     /// The claims that every token starts from.
     fn base(&self) -> Result<Claims, Failure> {
         refuse_empty([("--room-preset", self.room_preset.as_deref())])?;
-        refuse_empty(self.grants.iter().map(|grant| ("--grant", Some(grant.as_str()))))?;
         let given = self.given()?;
         given.refuse_contradictions()?;
         let room_preset = self.room_preset.clone().unwrap_or_default();
@@ -162,10 +168,35 @@ impl PermissionArgs {
         }
     }
 
-    /// The grants of each flag, followed by each `--grant`.
+    /// `--join`, followed by the other grants.
     fn given(&self) -> Result<Grants, Failure> {
+        let mut given = Grants::default();
+        if self.join {
+            given.add("video", "roomJoin", true, "--join")?;
+        }
+        given.append(self.grants.given()?);
+        Ok(given)
+    }
+
+    /// How the permission to moderate a room was typed.
+    pub(super) fn admin_as_typed(&self) -> &'static str {
+        if self.grants.admin { "--admin" } else { "--grant roomAdmin" }
+    }
+
+    /// The warning to print once when a server starts, if there is one.
+    pub(super) fn serve_warning(&self) -> Option<String> {
+        let span = words(self.ttl.as_secs());
+        (self.ttl <= Duration::from_secs(60)).then(|| {
+            format!("clients do not cache tokens that are valid for {span}: they stop using one 60s before it expires")
+        })
+    }
+}
+
+impl GrantArgs {
+    /// The grants of each flag, followed by each `--grant`.
+    pub(super) fn given(&self) -> Result<Grants, Failure> {
+        refuse_empty(self.grants.iter().map(|grant| ("--grant", Some(grant.as_str()))))?;
         let flags = [
-            (self.join, "video", "roomJoin", true, "--join"),
             (self.create, "video", "roomCreate", true, "--create"),
             (self.list, "video", "roomList", true, "--list"),
             (self.admin, "video", "roomAdmin", true, "--admin"),
@@ -195,18 +226,5 @@ impl PermissionArgs {
         }
         given.append(Grants::parse(&self.grants)?);
         Ok(given)
-    }
-
-    /// How the permission to moderate a room was typed.
-    pub(super) fn admin_as_typed(&self) -> &'static str {
-        if self.admin { "--admin" } else { "--grant roomAdmin" }
-    }
-
-    /// The warning to print once when a server starts, if there is one.
-    pub(super) fn serve_warning(&self) -> Option<String> {
-        let span = words(self.ttl.as_secs());
-        (self.ttl <= Duration::from_secs(60)).then(|| {
-            format!("clients do not cache tokens that are valid for {span}: they stop using one 60s before it expires")
-        })
     }
 }

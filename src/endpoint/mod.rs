@@ -37,6 +37,7 @@ mod cors;
 mod defaults;
 mod field;
 mod hosts;
+pub mod invitation;
 mod json_template;
 pub mod login;
 mod policy;

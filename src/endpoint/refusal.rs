@@ -88,6 +88,22 @@ codes! {
     ClaimDenied = UNAUTHORIZED "claim_denied",
     /// The login lacks a claim that the token is made from.
     ClaimMissing = FORBIDDEN "claim_missing",
+    /// The credential is not an invitation.
+    NotAnInvitation = UNAUTHORIZED "not_an_invitation",
+    /// The invitation cannot be read.
+    InvitationMalformed = UNAUTHORIZED "invitation_malformed",
+    /// The invitation was made with a key that is not accepted.
+    InvitationUnknownKey = UNAUTHORIZED "invitation_unknown_key",
+    /// The invitation's signature is wrong.
+    InvitationBadSignature = UNAUTHORIZED "invitation_bad_signature",
+    /// The invitation has expired.
+    InvitationExpired = UNAUTHORIZED "invitation_expired",
+    /// The invitation is not valid yet.
+    InvitationNotYetValid = UNAUTHORIZED "invitation_not_yet_valid",
+    /// All uses of the invitation are taken.
+    InvitationUsedUp = UNAUTHORIZED "invitation_used_up",
+    /// The invitation has a maximum number of uses, which this server cannot count.
+    InvitationUncounted = UNAUTHORIZED "invitation_uncounted",
     /// The request has a header that only a trusted proxy may send.
     HeaderDenied = FORBIDDEN "header_denied",
     /// The application's backend does not allow it.

@@ -10,11 +10,11 @@ use sha2::Sha256;
 /// The state of HMAC after the key was processed, which is the same for every message. It is wiped
 /// when dropped.
 #[derive(Clone)]
-pub(super) struct Hs256(Hmac<Sha256>);
+pub(crate) struct Hs256(Hmac<Sha256>);
 
 impl Hs256 {
     /// Creates the state from a key of any length (RFC 2104).
-    pub(super) fn new(secret: &[u8]) -> Self {
+    pub(crate) fn new(secret: &[u8]) -> Self {
         // HMAC cannot fail here: it hashes a key that is too long and pads one that is too short.
         // The error is for other constructions that share the trait.
         #[allow(clippy::expect_used)]
@@ -22,8 +22,14 @@ impl Hs256 {
     }
 
     /// Returns the authentication code of a message.
-    pub(super) fn mac(&self, message: &[u8]) -> [u8; 32] {
+    pub(crate) fn mac(&self, message: &[u8]) -> [u8; 32] {
         self.0.clone().chain_update(message).finalize().into_bytes().into()
+    }
+
+    /// Whether this is the authentication code of a message. Compares in constant time.
+    #[cfg(feature = "endpoint")]
+    pub(crate) fn verifies(&self, message: &[u8], mac: &[u8]) -> bool {
+        self.0.clone().chain_update(message).verify_slice(mac).is_ok()
     }
 }
 

@@ -42,6 +42,15 @@ impl ApiSecret {
         Ok(Self(Zeroizing::new(trimmed.to_owned())))
     }
 
+    /// Creates a secret from a text whose white space counts, as in LiveKit's own key format.
+    ///
+    /// # Errors
+    /// [`KeyError::EmptySecret`] when the text is empty.
+    pub fn exact(secret: impl Into<String>) -> Result<Self, KeyError> {
+        let secret = Zeroizing::new(secret.into());
+        if secret.is_empty() { Err(KeyError::EmptySecret) } else { Ok(Self(secret)) }
+    }
+
     /// Whether the secret is shorter than RFC 7518 requires for HS256.
     pub fn is_short(&self) -> bool {
         self.0.len() < SECRET_BYTES
@@ -105,6 +114,14 @@ impl KeyPair {
             return Err(KeyError::EmptyKey);
         }
         Ok(Self::from_parts(key, secret))
+    }
+
+    /// Pairs a key with its secret. White space around the key counts.
+    ///
+    /// # Errors
+    /// [`KeyError::EmptyKey`] when the key is empty.
+    pub fn exact(key: &str, secret: ApiSecret) -> Result<Self, KeyError> {
+        if key.is_empty() { Err(KeyError::EmptyKey) } else { Ok(Self::from_parts(key, secret)) }
     }
 
     /// Returns the key pair of `livekit-server --dev`: `devkey` and `secret`. Every copy of LiveKit

@@ -43,6 +43,8 @@ pub use grants::{
     AgentEndpointGrant, AgentGrant, AgentThreadGrant, InferenceGrant, ObservabilityGrant, SipGrant,
     TrackSource, VideoGrant,
 };
+#[cfg(feature = "endpoint")]
+pub(crate) use hs256::Hs256;
 pub use json::JsonKind;
 #[cfg(feature = "endpoint")]
 pub(crate) use json::{Json, given_twice, without_lone_surrogates};

@@ -177,13 +177,13 @@ fn no_secret_of_the_users_is_sent_to_the_server_of_a_file_in_this_directory() {
             format!(
                 "LIVEKIT_URL=ws://{address}/${{STOLEN}}\nLIVEKIT_API_KEY=k\nLIVEKIT_API_SECRET={secret}"
             ),
-            "the LIVEKIT_URL of `.env` substitutes a variable",
+            "LIVEKIT_URL in line 1 of `.env` has a `$`",
         ),
         (
             format!(
                 "LIVEKIT_URL=ws://{address}\nLIVEKIT_API_KEY=${{STOLEN}}\nLIVEKIT_API_SECRET={secret}"
             ),
-            "the LIVEKIT_API_KEY of `.env` substitutes a variable",
+            "LIVEKIT_API_KEY in line 2 of `.env` has a `$`",
         ),
         (
             format!(
@@ -193,7 +193,7 @@ fn no_secret_of_the_users_is_sent_to_the_server_of_a_file_in_this_directory() {
         ),
         (
             format!("LIVEKIT_URL=ws://{address}\nLIVEKIT_KEYS=\"k: ${{STOLEN}}\""),
-            "is from LIVEKIT_KEYS in .env, which substitutes a variable",
+            "LIVEKIT_KEYS in line 2 of `.env` has a `$`",
         ),
     ] {
         let said =

@@ -26,8 +26,8 @@ fn a_token_that_no_server_would_take_is_not_minted() {
         ),
         (
             "--ttl 18446744073709551615",
-            "error: invalid value `18446744073709551615` for `--ttl <SPAN>`: a token has to expire \
-             before the year 9999 ends",
+            "error: invalid value `18446744073709551615` for `--ttl <SPAN>`: it has to end before \
+             the year 9999 does",
             "see `lkt mint --help`",
         ),
     ] {

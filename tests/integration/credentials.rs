@@ -23,7 +23,7 @@ pub(crate) fn env_file(key: &str) -> String {
     )
 }
 
-fn cli_config() -> String {
+pub(crate) fn cli_config() -> String {
     format!(
         "default_project: one\nprojects:\n- name: one\n  url: wss://one\n  api_key: KEYone\n  api_secret: {SECRET}\n  project_id: x\n\
          - name: two\n  url: wss://two\n  api_key: KEYtwo\n  api_secret: {SECRET}\ndevice_name: y\n"
@@ -152,7 +152,8 @@ fn a_variable_that_is_not_utf_8_is_named() {
 #[test]
 fn a_secret_that_belongs_to_another_key_is_never_taken() {
     let said = everywhere("--no-env-file --api-key KEYunknown --url wss://x").fails(1);
-    let problem = "error: no API secret for key `KEYunknown` (from --api-key)\n";
+    let problem = "error: no API secret for key `KEYunknown` (from --api-key); the default project \
+                   `one` of LiveKit's CLI has another API key\n";
     assert!(said.starts_with(problem), "{said}");
     assert_eq!(used(everywhere("--no-env-file --api-key KEYone")), pair("KEYone", "wss://one"));
 }

@@ -173,8 +173,8 @@ fn the_example_env_file_names_exactly_the_variables_that_are_read() {
     let example = include_str!("../../development.env.example").lines();
     let named = example.filter_map(|line| line.trim_start_matches('#').strip_prefix("export "));
     let named = named.map(|line| line.split('=').next().expect("a name").to_owned());
-    let help =
-        ["mint", "serve", "inspect"].map(|command| lkt(&format!("{command} --help")).succeeds());
+    let help = ["mint", "serve", "inspect", "invite"]
+        .map(|command| lkt(&format!("{command} --help")).succeeds());
     let help = help.concat().split_whitespace().collect::<Vec<_>>().join(" ");
     let read = help.split("[env: ").skip(1).map(|rest| {
         let end = rest.find(|letter: char| !letter.is_ascii_uppercase() && letter != '_');

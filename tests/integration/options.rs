@@ -15,14 +15,19 @@ pub(crate) fn markdown() -> String {
     let mut cli = Cli::command();
     cli.build();
     let shown = |command: &&Command| !command.is_hide_set() && command.get_name() != "help";
-    let commands = cli.get_subcommands().filter(shown).map(section);
+    let commands = cli.get_subcommands().filter(shown);
+    let commands = commands.flat_map(|command| {
+        std::iter::once(command).chain(command.get_subcommands().filter(shown))
+    });
+    let commands = commands.map(section);
     let commands = commands.collect::<Vec<_>>().join("\n");
     format!("{INTRODUCTION}\n{commands}")
 }
 
 fn section(command: &Command) -> String {
     let about = text(command.get_about());
-    let mut section = format!("## lkt {}\n\n{}\n", command.get_name(), about.trim());
+    let name = command.get_bin_name().unwrap_or_default();
+    let mut section = format!("## {name}\n\n{}\n", about.trim());
     let mut arguments =
         command.get_arguments().filter(|argument| !argument.is_hide_set()).collect::<Vec<_>>();
     arguments.retain(|argument| {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::keys::{Found, KeyArgs, Need};
+use super::keys::{KeyArgs, Need, ResolvedKeys};
 use super::notes::Notes;
 use super::request_args::explain;
 use super::{keys, random};
@@ -83,7 +83,7 @@ fn refuse_keys(args: &CheckArgs) -> Result<(), Failure> {
 
 /// Refuses to send a token signed with the user's key to a server that was chosen by the author of an
 /// env file in this directory.
-fn refuse_mixed_sources(args: &CheckArgs, found: &Found) -> Result<(), Failure> {
+fn refuse_mixed_sources(args: &CheckArgs, found: &ResolvedKeys) -> Result<(), Failure> {
     match found.mixed_sources().filter(|_| !args.yes) {
         Some(mixed) => {
             let help = "if they belong together, give --yes, or the URL with --url";
@@ -94,7 +94,7 @@ fn refuse_mixed_sources(args: &CheckArgs, found: &Found) -> Result<(), Failure> 
 }
 
 /// Mints a token, and asks the server whether it accepts the token.
-fn ask(found: &Found, url: &ServerUrl) -> Result<Exchange, Failure> {
+fn ask(found: &ResolvedKeys, url: &ServerUrl) -> Result<Exchange, Failure> {
     let pair = &found.keys.pair;
     let rules = TokenRules { ttl: TTL, ..TokenRules::default() };
     let request = TokenSourceRequest {

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::validate::{Answer, Exchange};
 use super::verdict::{Problem, clock_words, said};
-use crate::cli::keys::{Found, Keys, Sourced};
+use crate::cli::keys::{Keys, ResolvedKeys, Sourced};
 use crate::endpoint::ServerUrl;
 use crate::printable::{Printable, pretty_json};
 use crate::token::{ApiSecret, LEEWAY};
@@ -26,7 +26,7 @@ pub(super) struct Report<'a> {
 
 impl<'a> Report<'a> {
     pub(super) fn new(
-        found: &'a Found,
+        found: &'a ResolvedKeys,
         url: &'a Sourced<ServerUrl>,
         exchange: &'a Exchange,
         problem: Option<&'a Problem>,

@@ -1,9 +1,9 @@
 //! `lkt inspect`: shows what a token contains, and whether a server would accept it.
 
 mod input;
-mod report;
+pub(super) mod report;
 mod times;
-mod words;
+pub(super) mod words;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -39,7 +39,7 @@ pub(super) struct InspectArgs {
 
 /// Decodes the token, checks it if asked to, and prints what was found.
 pub(super) fn run(args: &InspectArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
-    refuse_unused_keys(args)?;
+    args.keys.refuse_without_verify(args.verify)?;
     let typed = ("TOKEN", Some(args.token.as_deref().unwrap_or("-")));
     refuse_shared_stdin([typed].into_iter().chain(args.keys.inputs()))?;
     let token = token(args)?;
@@ -53,17 +53,6 @@ pub(super) fn run(args: &InspectArgs, notes: Notes, stdout: &mut dyn Write) -> R
     stdout.write_all(text.as_bytes()).map_err(Failure::write)?;
     match report.refusal() {
         Some(reason) => Err(refused(reason, now)),
-        None => Ok(()),
-    }
-}
-
-/// Refuses a key that would not be used for verification: the token would look verified.
-fn refuse_unused_keys(args: &InspectArgs) -> Result<(), Failure> {
-    match args.keys.first_given().filter(|_| !args.verify) {
-        Some(flag) => {
-            let error = anyhow::anyhow!("`{flag}` has no effect without `--verify`");
-            Err(Failure::usage(error, "add --verify, or leave it out"))
-        }
         None => Ok(()),
     }
 }

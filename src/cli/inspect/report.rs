@@ -108,7 +108,7 @@ impl<'a> Report<'a> {
 }
 
 /// A title and its lines, or nothing if there are no lines.
-fn section(title: &str, lines: impl Iterator<Item = String>) -> String {
+pub(in crate::cli) fn section(title: &str, lines: impl Iterator<Item = String>) -> String {
     let lines = lines.map(|line| format!("  {}\n", Printable(&line))).collect::<Vec<_>>();
     if lines.is_empty() { String::new() } else { format!("{title}\n{}", lines.concat()) }
 }

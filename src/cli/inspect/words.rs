@@ -9,7 +9,7 @@ const INSIDE: &[&str] =
     &["canUpdateOwnMetadata", "hidden", "recorder", "canSubscribeMetrics", "canManageAgentSession"];
 
 /// The permissions of a token, one per line.
-pub(super) fn allows(claims: &Claims) -> Vec<String> {
+pub(in crate::cli) fn allows(claims: &Claims) -> Vec<String> {
     // Looked up by name, as in the table of grants. Claims that could be read can also be written.
     let granted = Granted(serde_json::to_value(claims).unwrap_or_default());
     let mut words = granted.rooms();

@@ -3,8 +3,9 @@
 use zeroize::Zeroizing;
 
 use crate::cli::files::Input;
+use crate::cli::keys::{Purpose, check_secret};
 use crate::cli::notes::Notes;
-use crate::endpoint::login::{SharedSecret, SharedSecretError};
+use crate::endpoint::login::SharedSecret;
 use crate::failure::Failure;
 
 /// How the file holds the secret.
@@ -36,41 +37,39 @@ pub(super) fn read(value: &str, notes: Notes) -> Result<SharedSecret, Failure> {
     let (form, path) = split(value);
     let input = Input::from(path);
     input.warn_if_others_can_read(notes);
-    let bytes = input.read().map_err(|failure| failure.at("`--auth-secret-file`"))?;
-    let secret = parse(form, Zeroizing::new(bytes), path).map_err(|(problem, help)| {
-        Failure::usage(anyhow::anyhow!("{} {problem}", input.name()), help)
-            .at("`--auth-secret-file`")
-    })?;
+    let secret = input.read().and_then(|bytes| parse(form, Zeroizing::new(bytes), &input, path));
+    let secret = secret.map_err(|failure| failure.at("`--auth-secret-file`"))?;
     if secret.is_short() {
         notes.warn("the issuer's secret has under 32 bytes; logins may be forged by guessing it");
     }
     Ok(secret)
 }
 
-/// Returns what is wrong with the file, and what to do, if it holds no such secret.
 fn parse(
     form: Form,
     mut bytes: Zeroizing<Vec<u8>>,
+    input: &Input,
     path: &str,
-) -> Result<SharedSecret, (String, String)> {
-    let failed = |error: SharedSecretError| {
-        let help = match error {
-            SharedSecretError::Empty => "put the issuer's secret into it".to_owned(),
-            _ => format!("give the file without its form, if it holds the secret as text: {path}"),
-        };
-        (error.to_string(), help)
-    };
+) -> Result<SharedSecret, Failure> {
+    let name = input.name();
     if form == Form::Raw {
-        return SharedSecret::from_bytes(std::mem::take(&mut *bytes)).map_err(failed);
+        let secret = SharedSecret::from_bytes(std::mem::take(&mut *bytes));
+        return secret.map_err(|error| {
+            Failure::failed(anyhow::anyhow!("{name} {error}"), "put the issuer's secret into it")
+        });
     }
     let text = std::str::from_utf8(&bytes).map_err(|_| {
         let help = format!("write raw:{path} if the secret is the bytes of the file, as they are");
-        ("is not text in UTF-8".to_owned(), help)
+        Failure::usage(anyhow::anyhow!("{name} is not text in UTF-8"), help)
     })?;
+    check_secret(text, &name, Purpose::Other)?;
     let read = match form {
         Form::Base64 => SharedSecret::from_base64,
         Form::Hex => SharedSecret::from_hex,
         Form::Text | Form::Raw => SharedSecret::from_text,
     };
-    read(text).map_err(failed)
+    read(text).map_err(|error| {
+        let help = format!("give the file without its form, if the secret is text: {path}");
+        Failure::usage(anyhow::anyhow!("{name} {error}"), help)
+    })
 }

@@ -6,6 +6,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueHint};
 
 use crate::cli::command_line::FromFile;
+use crate::failure::Failure;
 
 // In order of precedence: flags, --dev, --project, environment, env file, LiveKit CLI's default
 // project.
@@ -73,7 +74,18 @@ impl KeyArgs {
         .into_iter()
     }
 
-    /// The first of these flags that was given, for commands that do not use them.
+    /// Refuses a key that would not be used for verification: what is shown would look verified.
+    pub(crate) fn refuse_without_verify(&self, verify: bool) -> Result<(), Failure> {
+        match self.first_given().filter(|_| !verify) {
+            Some(flag) => {
+                let error = anyhow::anyhow!("`{flag}` has no effect without `--verify`");
+                Err(Failure::usage(error, "add --verify, or leave it out"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The first of these flags that was given.
     pub(crate) fn first_given(&self) -> Option<&'static str> {
         let flags = [
             (self.url.is_some(), "--url"),

@@ -1,16 +1,20 @@
-//! The projects of LiveKit's own CLI (`~/.livekit/cli-config.yaml`, `pkg/config` in
-//! `github.com/livekit/livekit-cli`).
+//! The projects of LiveKit's own CLI (`~/.livekit/cli-config.yaml`, and `livekit.toml` of the working
+//! directory; `pkg/config` in `github.com/livekit/livekit-cli`).
 
 use std::path::PathBuf;
 
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::{Layer, RawSecret, Sourced};
+use super::search::{self, Layer};
+use super::{RawSecret, Sourced};
 use crate::cli::environment;
 use crate::cli::files::Input;
 use crate::cli::suggest::did_you_mean;
 use crate::failure::Failure;
+
+/// The file of the working directory that names a project.
+const LIVEKIT_TOML: &str = "livekit.toml";
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -41,7 +45,10 @@ pub(super) fn project(name: &str) -> Result<Layer, Failure> {
     let names = || config.projects.iter().map(|project| project.name.as_str());
     let suggestion = did_you_mean(name, names());
     match config.projects.iter().find(|project| project.name == name) {
-        Some(project) => Ok(layer(project, &format!("--project {name}"))),
+        Some(project) => {
+            let projects = vec![project.sourced(&format!("--project {name}"))];
+            Ok(Layer { projects, has_default: true, ..Layer::default() })
+        }
         None => Err(suggestion.map_or_else(no_project, |similar| {
             let error = anyhow::anyhow!("LiveKit's CLI knows no project `{name}`");
             Failure::usage(error, format!("did you mean `{similar}`?"))
@@ -49,16 +56,63 @@ pub(super) fn project(name: &str) -> Result<Layer, Failure> {
     }
 }
 
-/// The default project, if there is one.
-pub(super) fn default_project() -> Result<Layer, Failure> {
-    let Some(path) = path()?.filter(|path| path.is_file()) else {
-        return Ok(Layer::default());
+/// All projects. The first one is the one that `livekit.toml` in the working directory names, or else the
+/// default project.
+pub(super) fn layer() -> Result<Layer, Failure> {
+    let path = path()?.filter(|path| path.is_file());
+    let subdomain = livekit_toml()?;
+    let config = path.map(read).transpose()?.unwrap_or_default();
+    let is_named = |project: &Project| match &subdomain {
+        Some(subdomain) => project.subdomain() == Some(subdomain),
+        None => project.name == config.default_project,
     };
-    let config = read(path)?;
-    let name = &config.default_project;
-    let project = config.projects.iter().find(|project| project.name == *name);
-    let source = format!("the default project `{name}` of LiveKit's CLI");
-    Ok(project.map_or_else(Layer::default, |project| layer(project, &source)))
+    let named = config.projects.iter().position(is_named);
+    if let (Some(subdomain), None) = (&subdomain, named) {
+        let error = anyhow::anyhow!(
+            "`{LIVEKIT_TOML}` names the subdomain `{subdomain}`, and no project of LiveKit's CLI has it"
+        );
+        let help = "add the project with `lk project add`, or give the key in another way (--help)";
+        return Err(Failure::usage(error, help));
+    }
+    let source = |index: usize, project: &Project| match &subdomain {
+        Some(_) if Some(index) == named => {
+            format!("the project `{}` of LiveKit's CLI, which {LIVEKIT_TOML} names", project.name)
+        }
+        None if Some(index) == named => {
+            format!("the default project `{}` of LiveKit's CLI", project.name)
+        }
+        _ => format!("the project `{}` of LiveKit's CLI", project.name),
+    };
+    let projects = config.projects.iter().enumerate();
+    let projects = projects.map(|(index, project)| project.sourced(&source(index, project)));
+    let mut projects = projects.collect::<Vec<_>>();
+    if let Some(named) = named {
+        projects.swap(0, named);
+    }
+    Ok(Layer { projects, has_default: named.is_some(), ..Layer::default() })
+}
+
+/// The subdomain of the project that `livekit.toml` in the working directory names, as `lk` reads it.
+fn livekit_toml() -> Result<Option<String>, Failure> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct File {
+        project: Table,
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Table {
+        subdomain: String,
+    }
+    let path = PathBuf::from(LIVEKIT_TOML);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let file = toml::from_str::<File>(&Input::File(path).read_text()?).map_err(|_| {
+        let error = anyhow::anyhow!("`{LIVEKIT_TOML}` is not TOML with a table `[project]`");
+        Failure::usage(error, "see what `lk agent create` writes, or remove the file")
+    })?;
+    Ok(Some(file.project.subdomain).filter(|subdomain| !subdomain.is_empty()))
 }
 
 /// Names of the projects, for completion. Empty if the configuration cannot be read.
@@ -68,13 +122,18 @@ pub(crate) fn project_names() -> Vec<String> {
     config.projects.into_iter().map(|project| project.name).collect()
 }
 
-fn layer(project: &Project, source: &str) -> Layer {
-    let given = |text: &str| (!text.trim().is_empty()).then(|| text.to_owned());
-    let secret = project.api_secret.clone();
-    Layer {
-        url: given(&project.url).map(|url| Sourced::by_user(url, source)),
-        pair: given(&project.api_key).map(|key| Sourced::by_user((key, secret), source)),
-        ..Layer::default()
+impl Project {
+    fn sourced(&self, source: &str) -> Sourced<search::Project> {
+        let url = Some(self.url.clone()).filter(|url| !url.trim().is_empty());
+        let (key, secret) = (self.api_key.clone(), self.api_secret.clone());
+        Sourced::by_user(search::Project { key, secret, url }, source)
+    }
+
+    /// The first label of the URL's host, as `lk` compares it.
+    fn subdomain(&self) -> Option<&str> {
+        let (scheme, rest) = self.url.split_once("://")?;
+        let is_known = ["ws", "wss", "http", "https"].contains(&scheme);
+        rest.split_once('.').map(|(label, _)| label).filter(|label| is_known && !label.is_empty())
     }
 }
 

@@ -1,10 +1,16 @@
 //! Collects the URL, the key and its secret from one source after another.
 
+use super::env_file::unread_paths;
 use super::key_list::KeyList;
-use super::{ChosenBy, Found, Keys, Need, RawSecret, Sourced, WAYS, no_url, parse_url};
+use super::mistakes::{
+    check_key, check_listed_secret, check_pair, check_secret, check_url, shown_key,
+};
+use super::variable::is_similar_to_url;
+use super::{ChosenBy, Keys, Need, RawSecret, ResolvedKeys, Sourced, WAYS};
 use crate::cli::notes::Notes;
+use crate::endpoint::ServerUrl;
 use crate::failure::Failure;
-use crate::token::{ApiSecret, KeyPair};
+use crate::token::KeyPair;
 
 /// The values of one source.
 #[derive(Default)]
@@ -14,8 +20,17 @@ pub(super) struct Layer {
     pub(super) secret: Option<Sourced<RawSecret>>,
     /// A keys file, or `LIVEKIT_KEYS`.
     pub(super) list: Option<Sourced<KeyList>>,
-    /// A key and its secret, which are used together or not at all.
-    pub(super) pair: Option<Sourced<(String, RawSecret)>>,
+    /// Projects, whose values are used together. Without a key, the first one is used if
+    /// [`Layer::has_default`].
+    pub(super) projects: Vec<Sourced<Project>>,
+    pub(super) has_default: bool,
+}
+
+/// A key, its secret, and the URL of the server that knows them.
+pub(super) struct Project {
+    pub(super) key: String,
+    pub(super) secret: RawSecret,
+    pub(super) url: Option<String>,
 }
 
 /// What has been found so far.
@@ -58,19 +73,17 @@ impl Search {
     }
 
     /// Adds the values of a source that earlier sources did not have.
-    pub(super) fn add(&mut self, layer: Layer) -> Result<(), Failure> {
-        self.url = self.url.take().or(layer.url);
-        self.key = self.key.take().or(layer.key);
+    pub(super) fn add(&mut self, mut layer: Layer) -> Result<(), Failure> {
+        self.url = self.url.take().or_else(|| layer.url.clone());
+        self.key = self.key.take().or_else(|| layer.key.clone());
         if self.wants_secret() {
-            self.secret = layer.secret;
+            self.secret.clone_from(&layer.secret);
         }
         if self.wants_secret() {
-            self.list = layer.list;
+            self.list = layer.list.take();
         }
         self.pick_from_list()?;
-        if let Some(pair) = &layer.pair {
-            self.take_pair(pair);
-        }
+        self.take_project(&layer);
         Ok(())
     }
 
@@ -81,9 +94,10 @@ impl Search {
         };
         match &self.key {
             Some(key) => {
-                let name = key.value.trim();
-                let secret = list.value.get(name).ok_or_else(|| unknown_key(name, list))?;
+                let (name, secret) =
+                    list.value.get(&key.value).ok_or_else(|| unknown_key(&key.value, list))?;
                 self.secret = Some(list.with(secret));
+                self.key = Some(key.with(name));
             }
             None => {
                 if let Some((key, secret)) = list.value.only() {
@@ -95,25 +109,40 @@ impl Search {
         Ok(())
     }
 
-    /// Takes a secret together with its own key, never with another one.
-    fn take_pair(&mut self, pair: &Sourced<(String, RawSecret)>) {
-        let (key, secret) = &pair.value;
-        let fits = self.key.as_ref().is_none_or(|known| known.value.trim() == key.trim());
-        if self.wants_secret() && fits {
-            self.secret = Some(pair.with(secret.clone()));
-            self.key.get_or_insert_with(|| pair.with(key.clone()));
+    /// Takes what is missing from the project of the key, or from the default project if there is no key.
+    /// A key is never used with the secret or the URL of another project.
+    fn take_project(&mut self, layer: &Layer) {
+        let has_key = |key: &str| {
+            layer.projects.iter().find(|project| project.value.key.trim() == key.trim())
+        };
+        let project = match &self.key {
+            Some(key) => has_key(&key.value),
+            None => layer.projects.first().filter(|_| layer.has_default && self.wants_secret()),
+        };
+        let Some(project) = project else {
+            let is_other = layer.has_default && self.key.is_some();
+            if let Some(default) = layer.projects.first().filter(|_| is_other) {
+                self.files.push(format!("{} has another API key", default.source));
+            }
+            return;
+        };
+        if self.wants_secret() {
+            self.secret = Some(project.with(project.value.secret.clone()));
+        }
+        self.key.get_or_insert_with(|| project.with(project.value.key.clone()));
+        if self.url.is_none() {
+            self.url = project.value.url.clone().map(|url| project.with(url));
         }
     }
 
     /// Returns what was found, or an error if the command needs more.
-    pub(super) fn finish(self, is_dev: bool, notes: Notes) -> Result<Found, Failure> {
+    pub(super) fn finish(self, is_dev: bool, notes: Notes) -> Result<ResolvedKeys, Failure> {
         let url = self.url.clone().filter(|_| self.need == Need::KeysAndUrl);
         let url = url.map(parse_url).transpose()?;
         let (Some(key), Some(secret)) = (&self.key, &self.secret) else {
             return Err(self.without_keys());
         };
-        let keys = keys(key, secret)?;
-        check_mistakes(&keys.pair, notes)?;
+        let keys = keys(key, secret, notes)?;
         if keys.pair.secret().is_short() && !is_dev {
             notes.warn(
                 "the API secret has under 32 bytes, which is easy to guess; LiveKit's server \
@@ -123,7 +152,7 @@ impl Search {
         if self.need == Need::KeysAndUrl && url.is_none() {
             return Err(no_url(&self.files));
         }
-        Ok(Found { keys, url })
+        Ok(ResolvedKeys { keys, url })
     }
 
     fn without_keys(self) -> Failure {
@@ -133,7 +162,7 @@ impl Search {
         }
         let missing = match (&self.key, &self.secret) {
             (Some(key), _) => {
-                format!("no API secret for key `{}` (from {})", key.value.trim(), key.source)
+                format!("no API secret for key {} (from {})", shown_key(&key.value), key.source)
             }
             (None, Some(secret)) => format!("no API key for the secret (from {})", secret.source),
             (None, None) => "no API key and secret".to_owned(),
@@ -142,22 +171,13 @@ impl Search {
     }
 }
 
-/// Adds to a message which env files were read, and what they contain.
-pub(super) fn with_files(mut missing: String, files: &[String]) -> String {
-    for file in files {
-        missing.push_str("; ");
-        missing.push_str(file);
-    }
-    missing
-}
-
 fn unknown_key(key: &str, list: &Sourced<KeyList>) -> Failure {
-    let error =
-        anyhow::anyhow!("{} has no key `{key}`; it has {}", list.source, list.value.names());
+    let (key, names) = (shown_key(key), list.value.names());
+    let error = anyhow::anyhow!("{} has no key {key}; it has {names}", list.source);
     Failure::usage(error, "name one of its keys with --api-key (or LIVEKIT_API_KEY)")
 }
 
-fn keys(key: &Sourced<String>, secret: &Sourced<RawSecret>) -> Result<Keys, Failure> {
+fn keys(key: &Sourced<String>, secret: &Sourced<RawSecret>, notes: Notes) -> Result<Keys, Failure> {
     let source = if key.source == secret.source {
         key.source.clone()
     } else {
@@ -167,26 +187,55 @@ fn keys(key: &Sourced<String>, secret: &Sourced<RawSecret>) -> Result<Keys, Fail
         (ChosenBy::WorkingDirectory, ChosenBy::WorkingDirectory) => ChosenBy::WorkingDirectory,
         _ => ChosenBy::User,
     };
-    let secret = ApiSecret::new(secret.value.0.as_str());
-    let pair = secret.and_then(|secret| KeyPair::new(&key.value, secret));
+    let is_exact = secret.value.is_exact();
+    if is_exact {
+        check_listed_secret(secret.value.as_str(), &secret.source)?;
+    } else {
+        check_key(key)?;
+        check_secret(secret.value.as_str(), &secret.source, notes)?;
+    }
+    let pair = secret.value.to_secret().and_then(|secret| {
+        if is_exact { KeyPair::exact(&key.value, secret) } else { KeyPair::new(&key.value, secret) }
+    });
     let pair = pair.map_err(|error| Failure::failed(error, WAYS))?;
+    check_pair(&pair, &secret.source, notes)?;
     Ok(Keys { pair, source, chosen_by })
 }
 
-/// Checks for two mistakes that a server would answer with a bare 401.
-fn check_mistakes(pair: &KeyPair, notes: Notes) -> Result<(), Failure> {
-    let secret = pair.secret().expose();
-    if secret.starts_with(b"API") && !pair.key().starts_with("API") {
-        let error = anyhow::anyhow!("the API secret begins with `API`, as keys do");
-        return Err(Failure::failed(error, "key and secret are probably swapped: exchange them"));
+pub(super) fn parse_url(url: Sourced<String>) -> Result<Sourced<ServerUrl>, Failure> {
+    check_url(&url)?;
+    let Sourced { value, source, chosen_by } = url;
+    match value.parse() {
+        Ok(value) => Ok(Sourced { value, source, chosen_by }),
+        Err(error) => {
+            let help = "give a URL such as wss://my-project.livekit.cloud or ws://localhost:7880";
+            let failure = Failure::usage(anyhow::Error::new(error), help);
+            Err(failure.at(format!("the URL from {source}")))
+        }
     }
-    let dev = KeyPair::dev();
-    if pair.key() == dev.key() && pair.secret() != dev.secret() {
-        notes.note(|| {
-            "the secret of `devkey` is not `secret`, as `livekit-server --dev` has it; --dev uses \
-             that one"
-                .to_owned()
-        });
+}
+
+/// The failure when no source has the URL that the command needs.
+pub(crate) fn no_url(files: &[String]) -> Failure {
+    let mut missing = with_files("no URL of a LiveKit server".to_owned(), files);
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let mut similar = names.filter(|name| is_similar_to_url(name)).collect::<Vec<_>>();
+    similar.sort();
+    if !similar.is_empty() {
+        missing.push_str("; the environment has ");
+        missing.push_str(&similar.join(", "));
+        missing.push_str(" (not read)");
     }
-    Ok(())
+    let help = "give --url, or set LIVEKIT_URL (in the environment or an env file)";
+    Failure::failed(anyhow::anyhow!("{missing}"), help)
+}
+
+/// Adds to a message which env files were read, what they contain, and which are there and not read.
+fn with_files(mut missing: String, files: &[String]) -> String {
+    let unread = unread_paths().map(|path| format!("`{}` is not read", path.display()));
+    for file in files.iter().cloned().chain(unread) {
+        missing.push_str("; ");
+        missing.push_str(&file);
+    }
+    missing
 }

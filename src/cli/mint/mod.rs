@@ -13,7 +13,7 @@ use clap::{Args, ValueHint};
 use super::empty_flags::refuse_empty;
 use super::files::{Input, refuse_shared_stdin};
 use super::grants::contradiction;
-use super::keys::{Found, KeyArgs, Need};
+use super::keys::{KeyArgs, Need, ResolvedKeys};
 use super::notes::Notes;
 use super::permissions::PermissionArgs;
 use super::random;
@@ -127,7 +127,7 @@ pub(super) fn run(args: &MintArgs, notes: Notes, stdout: &mut dyn Write) -> Resu
 
 /// Everything that the tokens of one command have in common.
 struct Mint {
-    found: Found,
+    found: ResolvedKeys,
     rules: TokenRules,
     flags: RequestFlags,
     request: TokenSourceRequest,

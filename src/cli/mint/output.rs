@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::cli::keys::Found;
+use crate::cli::keys::ResolvedKeys;
 use crate::endpoint::{ServerUrl, answer_body};
 use crate::failure::Failure;
 use crate::token::{Claims, KeyPair};
@@ -79,7 +79,7 @@ pub(super) struct Printer {
 }
 
 impl Printer {
-    pub(super) fn new(output: Output, shell: Shell, found: &Found, in_bulk: bool) -> Self {
+    pub(super) fn new(output: Output, shell: Shell, found: &ResolvedKeys, in_bulk: bool) -> Self {
         let url = found.url.as_ref().map(|url| url.value.clone());
         Self { output, shell, url, in_bulk }
     }

@@ -206,10 +206,5 @@ fn grant_when(text: &str) -> Result<GrantWhen, Failure> {
 }
 
 fn grants(typed: &[String]) -> Result<Vec<GivenGrant>, Failure> {
-    let grants = Grants::parse(typed)?;
-    let given = grants.entries().map(|(grant, value)| {
-        let given = GivenGrant::new(grant.claim, grant.name, value.clone());
-        given.map_err(|error| Failure::usage(error, "see `lkt serve --help` for --grant"))
-    });
-    given.collect()
+    Grants::parse(typed)?.for_the_endpoint()
 }

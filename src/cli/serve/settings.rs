@@ -2,12 +2,9 @@
 
 use std::net::IpAddr;
 
-use zeroize::Zeroizing;
-
 use super::args::ServeArgs;
-use crate::cli::environment;
 use crate::cli::files::Input;
-use crate::cli::keys::{Found, Need, Sourced};
+use crate::cli::keys::{Need, ResolvedKeys, Sourced, read_secrets, secrets_variable};
 use crate::cli::notes::Notes;
 use crate::cli::random;
 use crate::cli::suggest::did_you_mean;
@@ -33,7 +30,7 @@ impl ServeArgs {
     ) -> Result<Settings, Failure> {
         let found = self.keys.find(Need::KeysAndUrl, notes)?;
         found.warn_of_mixed_sources(notes);
-        let Found { keys, url } = found;
+        let ResolvedKeys { keys, url } = found;
         // `find` has made sure that there is a URL.
         let Some(Sourced { value: server_url, source: url_source, .. }) = url else {
             return Err(Failure::failed(
@@ -216,12 +213,8 @@ fn access(args: &ServeArgs, notes: Notes) -> Result<Access, Failure> {
     let mut access = Access::default();
     access.sandbox_id.clone_from(&args.access.sandbox_id);
     let text = match &args.access.auth_token_file {
-        Some(path) => {
-            let input = Input::from(path.as_str());
-            input.warn_if_others_can_read(notes);
-            Some(Zeroizing::new(input.read_text()?))
-        }
-        None => environment::variable(AUTH_TOKEN)?.map(Zeroizing::new),
+        Some(path) => Some(read_secrets(&Input::from(path.as_str()), notes)?),
+        None => secrets_variable(AUTH_TOKEN)?,
     };
     let Some(text) = text.filter(|text| args.access.auth_token_file.is_some() || !text.is_empty())
     else {

@@ -49,7 +49,7 @@ impl GivenGrant {
     }
 
     /// The grant and its value.
-    pub(super) fn parts(&self) -> (&'static Grant, &Value) {
+    pub(in crate::endpoint) fn parts(&self) -> (&'static Grant, &Value) {
         (self.grant, &self.value)
     }
 }
@@ -66,7 +66,9 @@ impl GrantWhen {
 ///
 /// # Errors
 /// [`GrantError`] names the first member that is not a grant.
-pub(super) fn from_json(members: Map<String, Value>) -> Result<Vec<GivenGrant>, GrantError> {
+pub(in crate::endpoint) fn from_json(
+    members: Map<String, Value>,
+) -> Result<Vec<GivenGrant>, GrantError> {
     let mut grants = Vec::new();
     for (name, value) in members {
         match value {
@@ -79,6 +81,22 @@ pub(super) fn from_json(members: Map<String, Value>) -> Result<Vec<GivenGrant>, 
         }
     }
     Ok(grants)
+}
+
+/// Writes grants as [`from_json`] reads them. Of two values for one grant, the later one counts.
+pub(in crate::endpoint) fn to_json(grants: &[GivenGrant]) -> Map<String, Value> {
+    let mut members = Map::new();
+    for GivenGrant { grant, value } in grants {
+        if grant.claim == "video" {
+            members.insert(grant.name.to_owned(), value.clone());
+            continue;
+        }
+        let claim = members.entry(grant.claim).or_insert_with(|| Map::new().into());
+        if let Some(claim) = claim.as_object_mut() {
+            claim.insert(grant.name.to_owned(), value.clone());
+        }
+    }
+    members
 }
 
 #[cfg(test)]
@@ -100,6 +118,12 @@ mod tests {
         let claims = claims.with_grants(grants.iter().map(GivenGrant::parts)).expect("known");
         assert!(claims.video.room_admin && claims.sip.call);
         assert_eq!(claims.video.can_publish, Some(false));
+    }
+
+    #[test]
+    fn grants_are_written_as_they_are_read() {
+        let json = json!({"roomAdmin": true, "sip": {"admin": false, "call": true}});
+        assert_eq!(json, Value::Object(to_json(&read(json.clone()).expect("grants"))));
     }
 
     #[test]

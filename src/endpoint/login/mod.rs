@@ -39,6 +39,7 @@ pub use check::{ClaimCheck, ClaimCheckError};
 pub use claims::{ClaimPath, ClaimPathError, LoginClaims};
 pub use error::LoginError;
 pub use grant::{GivenGrant, GrantError, GrantWhen};
+pub(super) use grant::{from_json as grants_from_json, to_json as grants_to_json};
 pub use keys::{Key, KeySet, KeySetError, UnusableKey};
 pub use places::TokenPlaces;
 pub use room::RoomTemplate;
