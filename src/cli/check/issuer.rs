@@ -149,7 +149,9 @@ fn to_text(
     let unusable = found.keys.unusable.iter().map(|key| format!("{:<8} {key}", "unused"));
     lines.extend(unusable);
     match verified {
-        Some(Ok(login)) => lines.push(format!("{:<8} good: {} {}", "token", issuer.user, login.user())),
+        Some(Ok(login)) => {
+            lines.push(format!("{:<8} good: {} {}", "token", issuer.user, login.user()))
+        }
         Some(Err(error)) => lines.push(format!("{:<8} no: {}", "token", error.code())),
         None => {}
     }

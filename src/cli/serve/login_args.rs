@@ -68,7 +68,8 @@ pub(in crate::cli) struct LoginArgs {
 }
 
 fn parse_token_header(text: &str) -> Result<HeaderName, String> {
-    let name = text.parse::<HeaderName>().map_err(|_| "it is not the name of a header".to_owned())?;
+    let name =
+        text.parse::<HeaderName>().map_err(|_| "it is not the name of a header".to_owned())?;
     if name == AUTHORIZATION {
         return Err("login tokens are read from there already".to_owned());
     }

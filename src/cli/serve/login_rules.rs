@@ -5,7 +5,8 @@ use crate::cli::grants::Grants;
 use crate::cli::notes::Notes;
 use crate::endpoint::Field;
 use crate::endpoint::login::{
-    ClaimCheck, GivenGrant, GrantWhen, Issuer, Logins, PersonalRules, RoomTemplate, Set, TokenPlaces,
+    ClaimCheck, GivenGrant, GrantWhen, Issuer, Logins, PersonalRules, RoomTemplate, Set,
+    TokenPlaces,
 };
 use crate::failure::Failure;
 use crate::printable::without_password;

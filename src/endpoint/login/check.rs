@@ -213,7 +213,8 @@ mod tests {
     #[test]
     fn a_scope_is_a_list_of_words() {
         for scope in [json!("openid read write"), json!(["openid", "read", "write"])] {
-            let claims = claims(json!({"scope": scope, "ext": {"scp": scope}, "text": "read write"}));
+            let claims =
+                claims(json!({"scope": scope, "ext": {"scp": scope}, "text": "read write"}));
             for (text, holds) in [
                 ("scope=read", true),
                 ("scope=writ", false),

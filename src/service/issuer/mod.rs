@@ -38,10 +38,9 @@ impl KeySource {
     /// Whether both sources lead to the same keys for the same issuer.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
-            (
-                Self::Discovery { issuer, urls },
-                Self::Discovery { issuer: other, urls: others },
-            ) => issuer == other && urls == others,
+            (Self::Discovery { issuer, urls }, Self::Discovery { issuer: other, urls: others }) => {
+                issuer == other && urls == others
+            }
             (Self::Jwks(url), Self::Jwks(other)) => url == other,
             _ => false,
         }

@@ -3,7 +3,9 @@
 mod example;
 mod forged;
 pub(crate) mod issuer;
+mod issuers;
 mod key_sets;
+mod places;
 mod precedence;
 mod refusals;
 mod rules;

@@ -76,7 +76,8 @@ fn of_public_keys(lines: &mut Vec<String>) {
         json!({"aud": ["account", "other"]}),
         json!({"aud": 5}),
         json!({"sub": null}),
-        json!({"sub": 5}),
+        json!({"sub": ""}),
+        json!({"sub": ["ada"]}),
         json!({"azp": "other"}),
         json!({}),
     ] {
