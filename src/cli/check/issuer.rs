@@ -134,8 +134,12 @@ fn to_text(
     found: &IssuerKeys,
     verified: Option<&Result<Login, LoginError>>,
 ) -> String {
+    let name = match issuer.name.as_str() {
+        "" => "(none: logins without iss)",
+        name => name,
+    };
     let mut lines =
-        vec![format!("{:<8} {}", "issuer", issuer.name), format!("{:<8} {}", "keys", found.place)];
+        vec![format!("{:<8} {name}", "issuer"), format!("{:<8} {}", "keys", found.place)];
     if issuer.secret.is_some() {
         lines.push(format!("{:<8} a shared secret: HS256, HS384, HS512", "key"));
     }

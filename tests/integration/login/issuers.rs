@@ -73,8 +73,10 @@ fn a_backends_own_tokens_are_those_of_an_issuer_without_a_name() {
     assert_eq!(identity(&server, &access), "5");
     server.wait_for_log("sub=\"5\"");
     assert_eq!(code(&ask(&server, &refresh, "{}")), (401, "claim_denied"));
-    let said = lkt(&format!("check {flags} --auth-token t")).file("t", access).succeeds();
-    assert!(said.contains("good: user_id 5"), "{said}");
+    let output = lkt(&format!("check {flags} --auth-token t")).file("t", access).output();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let none = "issuer   (none: logins without iss)";
+    assert!(said.contains(none) && said.contains("good: user_id 5"), "{said}");
 }
 
 #[test]
