@@ -154,7 +154,7 @@ fn to_text(
     lines.extend(unusable);
     match verified {
         Some(Ok(login)) => {
-            lines.push(format!("{:<8} good: {} {}", "token", issuer.user, login.user()))
+            lines.push(format!("{:<8} good: {} {}", "token", issuer.user, login.user()));
         }
         Some(Err(error)) => lines.push(format!("{:<8} no: {}", "token", error.code())),
         None => {}

@@ -22,7 +22,7 @@ pub(super) enum Who {
     /// Someone without a login, if that is allowed.
     Guest,
     /// Someone with a login token, or logged in by a proxy.
-    Person { login: Option<Login>, user: Option<String> },
+    Person { login: Option<Box<Login>>, user: Option<String> },
 }
 
 impl Asker {
@@ -38,7 +38,7 @@ impl Asker {
     /// Returns the login that came with the request.
     pub fn login(&self) -> Option<&Login> {
         match &self.who {
-            Who::Person { login, .. } => login.as_ref(),
+            Who::Person { login, .. } => login.as_deref(),
             Who::Anyone | Who::Server | Who::Guest => None,
         }
     }

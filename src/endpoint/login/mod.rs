@@ -146,7 +146,7 @@ impl Logins {
         let lacks_login = !self.issuers.is_empty() && login.is_none();
         let lacks_user = self.proxy_header.is_some() && user.is_none();
         if !lacks_login && !lacks_user {
-            return Ok(Who::Person { login, user });
+            return Ok(Who::Person { login: login.map(Box::new), user });
         }
         if self.optional && login.is_none() && user.is_none() {
             return Ok(Who::Guest);
