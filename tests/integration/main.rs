@@ -28,6 +28,7 @@ mod invitations;
 mod json_budget;
 mod lambda;
 mod layers;
+mod listening;
 mod login;
 mod mint;
 mod openapi;
