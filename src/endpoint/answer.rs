@@ -4,6 +4,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use serde::Serialize;
 
+use super::Caller;
 use super::login::Login;
 use super::routes::TokenRoute;
 use super::{Refusal, ServerUrl};
@@ -22,11 +23,19 @@ pub struct Answer {
     pub outcome: Outcome,
     /// The verified login that came with the request, for a log.
     pub login: Option<Box<LoginNote>>,
+    /// The id of the invitation that came with the request, for a log.
+    pub invitation: Option<String>,
 }
 
 impl Answer {
     pub(super) fn new(response: Response<Vec<u8>>, outcome: Outcome) -> Self {
-        Self { response, outcome, login: None }
+        Self { response, outcome, login: None, invitation: None }
+    }
+
+    /// Notes who sent the request.
+    pub(super) fn by(self, caller: &Caller) -> Self {
+        let login = caller.login().map(|login| Box::new(login.into()));
+        Self { login, invitation: caller.invitation().map(|it| it.id.clone()), ..self }
     }
 }
 

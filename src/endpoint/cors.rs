@@ -11,7 +11,7 @@ use http::header::{
 use http::request::Parts;
 use http::{Response, Uri};
 
-use super::hosts::is_loopback;
+use super::hosts::{authority, is_loopback};
 use super::{Refusal, answer};
 
 /// Sent by Chromium 104 to 137 before a public page may reach a private address; later versions ask
@@ -19,6 +19,9 @@ use super::{Refusal, answer};
 const REQUEST_PRIVATE_NETWORK: &str = "access-control-request-private-network";
 const ALLOW_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-allow-private-network");
+
+/// Says where a request of a browser comes from (Fetch Metadata).
+const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
 /// How long a browser may cache the answer to a preflight, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
@@ -123,6 +126,17 @@ impl Origins {
             Self::Local(hosts) => origin.to_str().is_ok_and(|origin| is_local(origin, hosts)),
         }
     }
+}
+
+/// Whether a request comes from a page of the server that it is sent to.
+pub(super) fn is_same_origin(head: &Parts) -> bool {
+    // A page cannot set this header. Browsers leave it out where the server is reached without TLS.
+    if head.headers.get(SEC_FETCH_SITE).is_some_and(|site| site == "same-origin") {
+        return true;
+    }
+    let origin = head.headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
+    let host = origin.and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+    host.is_some_and(|host| authority(head).is_some_and(|own| own.eq_ignore_ascii_case(host)))
 }
 
 /// Whether an origin is on this machine. `null` is not, since it is not a URL.

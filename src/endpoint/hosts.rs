@@ -56,7 +56,7 @@ fn named(head: &Parts) -> Option<&str> {
 }
 
 /// The `Host` of a request, or its counterpart in HTTP/2, `:authority`.
-fn authority(head: &Parts) -> Option<&str> {
+pub(super) fn authority(head: &Parts) -> Option<&str> {
     match head.headers.get(HOST) {
         Some(host) => Some(host.to_str().unwrap_or_default()),
         None => head.uri.authority().map(http::uri::Authority::as_str),

@@ -310,6 +310,7 @@ impl From<RequestError> for Refusal {
                 };
                 Self::new(Code::WrongType, text, hint).about(&error.path)
             }
+            RequestError::Refused(refusal) => *refusal,
             RequestError::Token(TokenError::Limit(limit)) => {
                 Self::new(Code::OverLimit, text, "send less of it").about(&limit.field)
             }

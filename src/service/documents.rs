@@ -1,11 +1,12 @@
-//! The documents that `lkt serve` shows besides the endpoint: its description at `/openapi.json`, and
-//! on loopback the page at `/`.
+//! The documents that `lkt serve` shows besides the endpoint: its description at `/openapi.json`, the
+//! page for guests at `/join`, and on loopback the page at `/`.
 
 use std::net::IpAddr;
 
 use http::Method;
 use http::request::Parts;
 
+use super::gateway::Gateway;
 use super::openapi::Description;
 use super::page;
 use crate::endpoint::{Answer, Code, Endpoint, Hosts, Outcome, Refusal, Routes};
@@ -33,10 +34,11 @@ impl Documents {
     pub(crate) fn or_document(
         &self,
         answer: Answer,
-        endpoint: &Endpoint,
+        gateway: &Gateway,
         head: &Parts,
         client: Client,
     ) -> Answer {
+        let endpoint = gateway.endpoint();
         let Outcome::Refused(refusal) = &answer.outcome else { return answer };
         if refusal.code != Code::NotFound {
             return answer;
@@ -49,6 +51,9 @@ impl Documents {
             } else {
                 endpoint.refuse(head, Refusal::method_not_allowed(head, METHODS))
             };
+        }
+        if let Some(answer) = gateway.join_page(head) {
+            return answer;
         }
         if !is_root(path, &endpoint.routes) || !self.shows_page(endpoint, head, client) {
             return answer;

@@ -12,12 +12,13 @@ use ipnet::IpNet;
 
 use super::backend::{self, Backend};
 use super::issuer::Cached;
+use super::join::{self, JoinUrl};
 use super::pool::Pool;
 use super::proxies;
 use super::rate::Limiter;
 use super::settings::Settings;
-use crate::endpoint::login::{Asker, Identified, KeySet, Verdict, question};
-use crate::endpoint::{Admitted, Answer, Endpoint, Refusal};
+use crate::endpoint::login::{KeySet, NoVerdict};
+use crate::endpoint::{Admitted, Answer, Caller, Endpoint, Identified, Parsed, Refusal};
 use crate::server::{Call, Client, LateAnswer, Replaceable};
 
 /// Number of threads that fetch keys. A slow issuer blocks one of them for at most ten seconds.
@@ -36,6 +37,7 @@ pub(crate) struct Gateway {
     fetchers: Arc<Pool>,
     askers: Arc<Pool>,
     backend: Option<Backend>,
+    join_url: Option<JoinUrl>,
     limiter: Option<Arc<Limiter>>,
     proxies: Vec<IpNet>,
 }
@@ -43,7 +45,7 @@ pub(crate) struct Gateway {
 /// A gateway that can be replaced by another between two requests.
 pub(crate) type SharedGateway = Replaceable<Gateway>;
 
-/// An admitted request that has to wait.
+/// An admitted request that waits for keys.
 struct Waiting {
     admitted: Admitted,
     head: Parts,
@@ -54,10 +56,20 @@ struct Waiting {
     later: LateAnswer,
 }
 
+/// A request that waits for the backend.
+struct Undecided {
+    parsed: Parsed,
+    head: Parts,
+    client: Client,
+    /// Time of the request, in seconds since the epoch.
+    now: u64,
+    later: LateAnswer,
+}
+
 impl Gateway {
     /// Starts the threads that are needed, or takes over the threads and keys of `old`.
     pub(crate) fn start(settings: Settings, old: Option<&Self>) -> io::Result<Arc<Self>> {
-        let Settings { endpoint, key_sources, ask, rate, trusted_proxies, .. } = settings;
+        let Settings { endpoint, key_sources, ask, join_url, rate, trusted_proxies, .. } = settings;
         let reused = old.map_or(&[][..], |old| old.keys.as_slice());
         let keys = key_sources.into_iter().map(|source| Cached::reuse(source, reused));
         let keys = keys.collect::<Vec<_>>();
@@ -73,6 +85,7 @@ impl Gateway {
             fetchers: fetching.map_or_else(|| Pool::start("keys", fetchers, QUEUE), Ok)?,
             askers: asking.map_or_else(|| Pool::start("ask", askers, QUEUE), Ok)?,
             backend: ask.map(Backend::new),
+            join_url,
             limiter: counting.or_else(|| rate.map(|rate| Arc::new(Limiter::new(rate)))),
             proxies: trusted_proxies,
         };
@@ -89,6 +102,11 @@ impl Gateway {
         &self.endpoint
     }
 
+    /// Answers a request for the page for guests, or for what it needs.
+    pub(crate) fn join_page(&self, head: &Parts) -> Option<Answer> {
+        join::answer(self.join_url.as_ref()?, &self.endpoint, head)
+    }
+
     /// Answers immediately, or returns `None` and answers later from another thread. It never blocks.
     pub(crate) fn answer(
         self: &Arc<Self>,
@@ -99,9 +117,9 @@ impl Gateway {
     ) -> Option<Answer> {
         let keys = self.current_keys();
         let (client, now) = (call.client, call.now);
-        let asker = match self.identify(head, client, &keys, now) {
+        let caller = match self.identify(head, client, &keys, now) {
             ControlFlow::Break(answer) => return Some(answer),
-            ControlFlow::Continue(Identified::Asker(asker)) => asker,
+            ControlFlow::Continue(Identified::Caller(caller)) => caller,
             ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
                 let seen = keys.get(needed.issuer).and_then(Option::as_ref);
                 let later = match call.later() {
@@ -121,17 +139,17 @@ impl Gateway {
                 return waits.err().map(|refusal| self.endpoint.refuse(head, refusal));
             }
         };
-        if let Some(answer) = self.refuse_too_many(&asker, head, client) {
-            return Some(answer);
-        }
-        if self.backend.is_none() {
-            return Some(self.endpoint.answer_as(&asker, admitted, head, &body, now));
-        }
-        let later = match call.later() {
-            Ok(later) => later,
-            Err(refusal) => return Some(self.endpoint.refuse_asker(&asker, head, refusal)),
+        let parsed = match self.parse(admitted, caller, head, &body, client) {
+            ControlFlow::Break(answer) => return Some(answer),
+            ControlFlow::Continue(parsed) => parsed,
         };
-        self.ask(asker, Waiting { admitted, head: head.clone(), body, client, now, later });
+        if self.backend.is_none() {
+            return Some(self.endpoint.answer(parsed, head, now));
+        }
+        match call.later() {
+            Ok(later) => self.ask(Undecided { parsed, head: head.clone(), client, now, later }),
+            Err(refusal) => return Some(self.endpoint.refuse_parsed(&parsed, head, refusal)),
+        }
         None
     }
 
@@ -150,11 +168,25 @@ impl Gateway {
         self.endpoint.identify(head, from_proxy, keys, now)
     }
 
-    fn refuse_too_many(&self, asker: &Asker, head: &Parts, client: Client) -> Option<Answer> {
-        let limiter = self.limiter.as_ref().filter(|_| !asker.is_server())?;
+    /// Reads a request, and counts it.
+    fn parse(
+        &self,
+        admitted: Admitted,
+        caller: Caller,
+        head: &Parts,
+        body: &[u8],
+        client: Client,
+    ) -> ControlFlow<Answer, Parsed> {
+        let parsed = self.endpoint.parse(admitted, caller, head, body)?;
+        let caller = parsed.caller();
+        let Some(limiter) = self.limiter.as_ref().filter(|_| !caller.is_server()) else {
+            return ControlFlow::Continue(parsed);
+        };
         let address = proxies::address(client, &head.headers, &self.proxies);
-        let refusal = limiter.check(asker.person(), address).err()?;
-        Some(self.endpoint.refuse_asker(asker, head, refusal))
+        match limiter.check(caller.person(), address) {
+            Ok(()) => ControlFlow::Continue(parsed),
+            Err(refusal) => ControlFlow::Break(self.endpoint.refuse_parsed(&parsed, head, refusal)),
+        }
     }
 
     /// The origin of a request, for a log: the address that a trusted proxy names, or the client's own
@@ -171,47 +203,44 @@ impl Gateway {
 
     /// Continues a request for which keys have been fetched. It does not wait for keys a second time.
     fn resume(self: &Arc<Self>, request: Waiting) {
+        let Waiting { admitted, head, body, client, now, later } = request;
         let keys = self.current_keys();
-        match self.identify(&request.head, request.client, &keys, request.now) {
-            ControlFlow::Break(answer) => request.later.answer(answer),
+        let caller = match self.identify(&head, client, &keys, now) {
+            ControlFlow::Break(answer) => return later.answer(answer),
             ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
-                let answer = self.endpoint.refuse(&request.head, needed.refusal(5));
-                request.later.answer(answer);
+                return later.answer(self.endpoint.refuse(&head, needed.refusal(5)));
             }
-            ControlFlow::Continue(Identified::Asker(asker)) => {
-                match self.refuse_too_many(&asker, &request.head, request.client) {
-                    Some(answer) => request.later.answer(answer),
-                    None if self.backend.is_some() => self.ask(asker, request),
-                    None => self.mint(&asker, request),
-                }
+            ControlFlow::Continue(Identified::Caller(caller)) => caller,
+        };
+        match self.parse(admitted, caller, &head, &body, client) {
+            ControlFlow::Break(answer) => later.answer(answer),
+            ControlFlow::Continue(parsed) if self.backend.is_some() => {
+                self.ask(Undecided { parsed, head, client, now, later });
             }
+            ControlFlow::Continue(parsed) => later.answer(self.endpoint.answer(parsed, &head, now)),
         }
     }
 
-    fn mint(&self, asker: &Asker, request: Waiting) {
-        let Waiting { admitted, head, body, now, later, .. } = request;
-        later.answer(self.endpoint.answer_as(asker, admitted, &head, &body, now));
-    }
-
-    /// Asks the backend, and answers according to its verdict. If too many requests are waiting for the
-    /// backend, the request is dropped. It is then answered as if the backend had failed.
-    fn ask(self: &Arc<Self>, asker: Asker, mut request: Waiting) {
+    /// Asks the backend, and answers as it decides. If too many requests are waiting for the backend,
+    /// the request is dropped. It is then answered as if the backend had failed.
+    fn ask(self: &Arc<Self>, mut request: Undecided) {
         request.later = request.later.or_refuse(Refusal::backend_failed());
         let gateway = Arc::clone(self);
         let end = Instant::now() + backend::TIMEOUT;
-        self.askers.run(move || match gateway.verdict(&asker, &request, end) {
-            Ok(verdict) => gateway.mint(&asker.with_verdict(verdict), request),
-            Err(refusal) => {
-                let answer = gateway.endpoint.refuse_asker(&asker, &request.head, refusal);
-                request.later.answer(answer);
-            }
+        self.askers.run(move || {
+            let decided = gateway.decide(&mut request, end);
+            let Undecided { parsed, head, now, later, .. } = request;
+            later.answer(match decided {
+                Ok(()) => gateway.endpoint.answer(parsed, &head, now),
+                Err(refusal) => gateway.endpoint.refuse_parsed(&parsed, &head, refusal),
+            });
         });
     }
 
-    /// The backend's verdict, at the latest by `end`. The time that a request has waited for its turn
+    /// Lets the backend decide, at the latest by `end`. The time that a request has waited for its turn
     /// counts.
-    fn verdict(&self, asker: &Asker, request: &Waiting, end: Instant) -> Result<Verdict, Refusal> {
-        let Waiting { head, body, client, now, .. } = request;
+    fn decide(&self, request: &mut Undecided, end: Instant) -> Result<(), Refusal> {
+        let Undecided { parsed, head, client, .. } = request;
         let left = end.saturating_duration_since(Instant::now());
         let Some(backend) = self.backend.as_ref().filter(|_| !left.is_zero()) else {
             tracing::error!("too many requests wait for the backend");
@@ -219,11 +248,13 @@ impl Gateway {
         };
         let address = proxies::address(*client, &head.headers, &self.proxies);
         let remote = address.map_or_else(|| "unix".to_owned(), |address| address.to_string());
-        let verdict = backend.ask(head, &question(body, asker, &remote)?, left)?;
-        self.endpoint.check_verdict(&verdict, *now).map_err(|error| {
-            tracing::error!(reason = error.to_string(), "the backend's answer cannot be used");
-            Refusal::backend_failed()
-        })?;
-        Ok(verdict)
+        let asked = backend.ask(head, &parsed.question(&remote), left);
+        let decided = asked
+            .map_err(NoVerdict::Failed)
+            .and_then(|(status, body)| self.endpoint.decide(parsed, status, &body));
+        if let Err(NoVerdict::Failed(reason)) = &decided {
+            tracing::error!(reason, "the backend gave no usable answer");
+        }
+        Ok(decided?)
     }
 }

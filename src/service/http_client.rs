@@ -1,15 +1,18 @@
 //! The HTTP client of `lkt check`, `lkt health` and the logins of `lkt serve`: a request and its answer
 //! within a time limit.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{env, io};
 
+use http::Uri;
+use rustls::CertificateError;
 use ureq::Agent;
 use ureq::config::{Config, ConfigBuilder};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::typestate::AgentScope;
 
+use super::outbound;
 use crate::times::words;
 
 /// The reason why there is no answer. It contains nothing of the request, whose URL may hold a token.
@@ -21,6 +24,9 @@ pub(crate) enum NoAnswer {
     /// The server and this machine do not agree on TLS.
     #[error("{0}")]
     Tls(String),
+    /// The proxy that the environment names cannot be used, or does not connect.
+    #[error("{0}")]
+    Proxy(String),
     /// The answer is not HTTP.
     #[error("the server does not speak HTTP")]
     NotHttp,
@@ -35,13 +41,13 @@ impl NoAnswer {
             Error::Timeout(_) => {
                 Self::NoServer(format!("no answer within {}", words(timeout.as_secs())))
             }
-            Error::Rustls(error) => Self::Tls(error.to_string()),
+            Error::Rustls(error) => Self::from(error),
             Error::Tls(problem) => Self::Tls((*problem).to_owned()),
             Error::Io(error) => Self::from(error),
             Error::Protocol(_) | Error::LargeResponseHeader(..) => Self::NotHttp,
-            Error::ConnectProxyFailed(_) | Error::InvalidProxyUrl => {
-                Self::NoServer("the proxy from the environment does not let it through".to_owned())
-            }
+            Error::ConnectProxyFailed(reason) => Self::Proxy(format!(
+                "the proxy that the environment names does not connect: {reason}"
+            )),
             _ => Self::NoServer("the connection failed".to_owned()),
         }
     }
@@ -56,16 +62,59 @@ impl From<&io::Error> for NoAnswer {
                 Self::NoServer("the connection was closed without an answer".to_owned())
             }
             // Errors of rustls come through a stream as this kind.
-            io::ErrorKind::InvalidData => Self::Tls(error.to_string()),
+            io::ErrorKind::InvalidData => {
+                let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+                inner.map_or_else(|| Self::Tls(error.to_string()), Self::from)
+            }
             _ => Self::NoServer(error.to_string()),
         }
     }
 }
 
-/// A client for TCP servers. It uses TLS with the certificates that this machine trusts, and the proxy
-/// that the environment names. A redirect counts as the answer.
-pub(crate) fn agent(timeout: Duration) -> Agent {
-    with_tls(config(timeout))
+impl From<&rustls::Error> for NoAnswer {
+    fn from(error: &rustls::Error) -> Self {
+        Self::Tls(match error {
+            rustls::Error::InvalidCertificate(reason) => certificate_words(reason),
+            rustls::Error::General(reason) if reason.contains("CA certificates") => {
+                format!("this machine has no certificates to trust; {TRUST}")
+            }
+            other => other.to_string(),
+        })
+    }
+}
+
+fn certificate_words(reason: &CertificateError) -> String {
+    match reason {
+        CertificateError::UnknownIssuer => {
+            format!("this machine does not trust the issuer of the server's certificate; {TRUST}")
+        }
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "the server's certificate is that of an authority (CA:TRUE), which no client accepts from \
+             a server"
+                .to_owned()
+        }
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. }
+        | CertificateError::NotValidForName
+        | CertificateError::NotValidForNameContext { .. }
+        | CertificateError::Revoked => format!("the server's certificate is refused: {reason}"),
+        // A certificate that was made for itself can fail in other ways.
+        _ => format!("the server's certificate is refused: {reason}; {TRUST}"),
+    }
+}
+
+/// What to do where a certificate is not trusted. The variable, which the verifier reads, replaces the
+/// certificates of the system.
+const TRUST: &str = "set SSL_CERT_FILE to a file of the certificates to trust, in PEM";
+
+/// A client for the server of a URL. It uses TLS with the certificates that this machine trusts, and the
+/// proxy that the environment names for this URL. A redirect counts as the answer.
+pub(crate) fn agent(target: &Uri, timeout: Duration) -> Result<Agent, NoAnswer> {
+    let proxy = outbound::proxy(target, |name| env::var(name).ok());
+    let proxy = proxy.map_err(|error| NoAnswer::Proxy(error.to_string()))?;
+    Ok(with_tls(config(timeout).proxy(proxy)))
 }
 
 /// The same client without a proxy, for requests to this machine that a proxy must not see.

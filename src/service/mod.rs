@@ -11,11 +11,13 @@ mod documents;
 mod gateway;
 pub(crate) mod http_client;
 pub(crate) mod issuer;
+pub(crate) mod join;
 pub(crate) mod listening;
 pub(crate) mod log;
 #[cfg(unix)]
 mod open_files;
 mod openapi;
+mod outbound;
 mod page;
 mod pool;
 pub(crate) mod probe;
@@ -24,6 +26,7 @@ pub(crate) mod rate;
 pub(crate) mod settings;
 mod signals;
 mod site;
+mod web_page;
 
 use std::io;
 

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 use tracing::level_filters::LevelFilter;
 
 use super::issuer::{FetchUrl, KeySource};
+use super::join::JoinUrl;
 use super::listening::Listen;
 use super::log::LogFormat;
 use super::rate::Rate;
@@ -20,6 +21,8 @@ pub(crate) struct Settings {
     pub(crate) key_sources: Vec<KeySource>,
     /// The backend that decides about each request.
     pub(crate) ask: Option<FetchUrl>,
+    /// The link into a call, for the page for guests, if invitations are accepted.
+    pub(crate) join_url: Option<JoinUrl>,
     /// Maximum number of tokens for each person or address.
     pub(crate) rate: Option<Rate>,
     /// Proxies whose headers are trusted.
@@ -86,15 +89,15 @@ impl Settings {
     /// Whether requests must carry a credential or be allowed by a backend, or the user has allowed
     /// requests without either.
     pub(crate) fn is_guarded(&self) -> bool {
-        let logins = &self.endpoint.logins;
-        self.endpoint.access.bearer.is_some()
-            || (logins.is_asking() && !logins.optional)
+        let callers = &self.endpoint.callers;
+        callers.bearer.is_some() && callers.issuers.is_empty()
+            || (callers.need_login() && !callers.guests)
             || self.ask.is_some()
             || self.sources.anonymous.is_some()
     }
 
     /// Whether a proxy names the user in a header.
     pub(crate) fn trusts_proxies(&self) -> bool {
-        self.endpoint.logins.proxy_header.is_some()
+        self.endpoint.callers.proxy_header.is_some()
     }
 }

@@ -38,12 +38,9 @@ impl Service for Site {
         let gateway = self.gateway.load();
         match gateway.endpoint().admit(head, body_length) {
             ControlFlow::Continue(admitted) => ControlFlow::Continue((gateway, admitted)),
-            ControlFlow::Break(answer) => ControlFlow::Break(self.documents.or_document(
-                answer,
-                gateway.endpoint(),
-                head,
-                client,
-            )),
+            ControlFlow::Break(answer) => {
+                ControlFlow::Break(self.documents.or_document(answer, &gateway, head, client))
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
+use super::limits::Sizes;
 use super::server_reading::Reading;
 use super::suspicion::Suspicion;
 use super::verify::LEEWAY_SECONDS;
@@ -88,7 +89,7 @@ fn about_grants(claims: &Claims) -> Vec<Suspicion> {
         cases.into_iter().filter_map(|(so, suspicion)| so.then_some(suspicion)).collect::<Vec<_>>();
     let credential = config.and_then(RoomConfig::find_credential);
     found.extend(credential.map(|path| Suspicion::Credential { path }));
-    found.extend(TokenLimits::default().exceeded(claims).map(Suspicion::Limit));
+    found.extend(TokenLimits::default().exceeded(&Sizes::of(claims)).map(Suspicion::Limit));
     found
 }
 

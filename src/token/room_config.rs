@@ -76,11 +76,6 @@ impl RoomConfig {
         *self.0 == RoomConfiguration::default()
     }
 
-    /// Whether the field with this camelCase name is set.
-    pub fn has(&self, field: &str) -> bool {
-        self.canonical_members().contains_key(field)
-    }
-
     /// Returns the fields in canonical proto JSON: camelCase, without fields at their default.
     pub fn canonical_members(&self) -> Map<String, Value> {
         match self.canonical() {
@@ -122,6 +117,10 @@ impl RoomConfig {
     /// Returns the message.
     pub fn message(&self) -> &RoomConfiguration {
         &self.0
+    }
+
+    pub(super) fn message_mut(&mut self) -> &mut RoomConfiguration {
+        &mut self.0
     }
 
     /// Returns canonical proto JSON: camelCase, without defaults, and with names in a fixed order,

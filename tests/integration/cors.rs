@@ -104,7 +104,7 @@ fn a_preflight_allows_what_it_was_asked_for_on_every_path() {
 #[test]
 fn a_preflight_needs_no_credentials() {
     let mut endpoint = endpoint();
-    endpoint.access.bearer = lkt::endpoint::BearerTokens::from_lines("t0ken");
+    endpoint.callers.bearer = lkt::endpoint::BearerTokens::from_lines("t0ken");
     let response = send(&endpoint, "OPTIONS", "/getToken", &[("origin", "http://localhost:1")]);
     assert_eq!(response.status(), 204);
     let response = send(&endpoint, "POST", "/getToken", &[("origin", "http://localhost:1")]);
@@ -197,7 +197,7 @@ fn a_client_in_the_android_emulator_gets_a_url_that_it_can_reach() {
 #[test]
 fn a_bearer_token_is_asked_for_and_compared_as_a_whole() {
     let mut endpoint = endpoint();
-    endpoint.access.bearer = lkt::endpoint::BearerTokens::from_lines("# ours\n t0ken \n\nother\n");
+    endpoint.callers.bearer = lkt::endpoint::BearerTokens::from_lines("# ours\n t0ken \n\nother\n");
     let status = |endpoint: &Endpoint, lines: &[&str]| {
         let headers = lines.iter().map(|line| ("authorization", *line)).collect::<Vec<_>>();
         send(endpoint, "POST", "/getToken", &headers).status().as_u16()
@@ -220,7 +220,7 @@ fn a_bearer_token_is_asked_for_and_compared_as_a_whole() {
     assert_eq!(status(&endpoint, &[]), 401);
     assert_eq!(status(&endpoint, &["Bearer t0ken", "Bearer t0ken"]), 401);
     // A token that is in the file twice is accepted like any other.
-    endpoint.access.bearer = lkt::endpoint::BearerTokens::from_lines("t0ken\nt0ken\n");
+    endpoint.callers.bearer = lkt::endpoint::BearerTokens::from_lines("t0ken\nt0ken\n");
     let response = send(&endpoint, "POST", "/getToken", &[("authorization", "Bearer t0ken")]);
     assert_eq!(response.status(), 201);
     let response = send(&endpoint, "POST", "/getToken", &[]);
@@ -230,7 +230,7 @@ fn a_bearer_token_is_asked_for_and_compared_as_a_whole() {
 #[test]
 fn a_sandbox_id_is_checked_where_it_is_sent() {
     let mut endpoint = endpoint();
-    endpoint.access.sandbox_id = Some("my-app-1abc".to_owned());
+    endpoint.callers.sandbox_id = Some("my-app-1abc".to_owned());
     let path = "/api/v2/sandbox/connection-details";
     for (id, status) in [("my-app-1abc", 201), ("\"my-app-1abc\"", 201), ("other", 401), ("", 401)]
     {
@@ -239,10 +239,10 @@ fn a_sandbox_id_is_checked_where_it_is_sent() {
     assert_eq!(send(&endpoint, "POST", path, &[]).status(), 401);
     assert_eq!(send(&endpoint, "POST", "/getToken", &[]).status(), 201);
     // A sandbox ID without letters and digits protects too.
-    endpoint.access.sandbox_id = Some("__".to_owned());
+    endpoint.callers.sandbox_id = Some("__".to_owned());
     for (id, status) in [("__", 201), ("--", 401), ("", 401)] {
         assert_eq!(send(&endpoint, "POST", path, &[("x-sandbox-id", id)]).status(), status, "{id}");
     }
     assert_eq!(send(&endpoint, "POST", path, &[]).status(), 401);
-    assert!(!format!("{:?}", endpoint.access).contains("__"));
+    assert!(!format!("{:?}", endpoint.callers).contains("__"));
 }

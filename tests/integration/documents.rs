@@ -15,6 +15,7 @@ const README: &str = include_str!("../../README.md");
 const DEPLOY: &str = include_str!("../../deploy/README.md");
 const ENDPOINT: &str = include_str!("../../docs/endpoint.md");
 const PRODUCTION: &str = include_str!("../../docs/production.md");
+const INVITATIONS: &str = include_str!("../../docs/invitations.md");
 
 /// The console blocks of a document.
 fn blocks(document: &str) -> impl Iterator<Item = &str> {
@@ -58,7 +59,7 @@ fn every_command_of_the_readme_works() {
 
 #[test]
 fn every_server_of_the_documents_starts_as_far_as_its_command_line_goes() {
-    let lines = [README, DEPLOY, PRODUCTION].into_iter().flat_map(commands);
+    let lines = [README, DEPLOY, PRODUCTION, INVITATIONS].into_iter().flat_map(commands);
     let serves = lines.filter_map(|line| Some(line[line.find("lkt serve")?..].to_owned()));
     let serves = serves.collect::<Vec<_>>();
     assert!(serves.len() >= 7, "{serves:?}");

@@ -45,3 +45,4 @@ mod startup;
 mod terminal;
 #[cfg(unix)]
 mod unix_socket;
+mod wire;

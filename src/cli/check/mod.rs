@@ -96,7 +96,8 @@ fn refuse_mixed_sources(args: &CheckArgs, found: &ResolvedKeys) -> Result<(), Fa
 /// Mints a token, and asks the server whether it accepts the token.
 fn ask(found: &ResolvedKeys, url: &ServerUrl) -> Result<Exchange, Failure> {
     let pair = &found.keys.pair;
-    let rules = TokenRules { ttl: TTL, ..TokenRules::default() };
+    let mut rules = TokenRules::default();
+    rules.lifetime.ttl = TTL;
     let request = TokenSourceRequest {
         room_name: Some(NAME.to_owned()),
         participant_identity: Some(NAME.to_owned()),

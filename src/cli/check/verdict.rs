@@ -40,6 +40,7 @@ impl Problem {
             Self::NotLiveKit { .. } => "not_livekit",
             Self::NoAnswer { reason: NoAnswer::NoServer(_), .. } => "no_server",
             Self::NoAnswer { reason: NoAnswer::Tls(_), .. } => "tls",
+            Self::NoAnswer { reason: NoAnswer::Proxy(_), .. } => "proxy",
             Self::NoAnswer { reason: NoAnswer::NotHttp, .. } => "not_http",
         }
     }
@@ -68,6 +69,9 @@ impl Problem {
             Self::NoAnswer { reason: NoAnswer::Tls(_), .. } => {
                 "use ws:// for a server without TLS; a certificate has to be one that this machine \
                  trusts"
+            }
+            Self::NoAnswer { reason: NoAnswer::Proxy(_), .. } => {
+                "check HTTPS_PROXY and HTTP_PROXY, or name the host in NO_PROXY if it needs no proxy"
             }
             Self::NoAnswer { reason: NoAnswer::NotHttp, .. } => "check host and port of the URL",
         }

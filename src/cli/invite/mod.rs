@@ -94,8 +94,8 @@ pub(super) struct InviteArgs {
     #[arg(short, long, value_name = "NAME", help_heading = "Room and guests")]
     name: Option<String>,
 
-    /// Maximum number of tokens. A server accepts such an invitation only if it has a store to count
-    /// in
+    /// Maximum number of tokens. Only a server that counts uses accepts such an invitation, and `lkt
+    /// serve` does not count them yet
     #[arg(long, value_name = "N", help_heading = "Room and guests")]
     uses: Option<NonZeroU32>,
 
@@ -140,6 +140,9 @@ pub(super) fn run(args: &InviteArgs, notes: Notes, stdout: &mut dyn Write) -> Re
     let code = invitation.sign(&InvitationKey::new(&found.keys.pair));
     let help = "use shorter names and fewer grants";
     let code = code.map_err(|error| Failure::usage(error, help))?;
+    if invitation.uses.is_some() {
+        notes.warn("`lkt serve` does not count uses yet, so it refuses an invitation with --uses");
+    }
     let text = args.output.text(&invitation, &code, &base)?;
     stdout.write_all(text.as_bytes()).map_err(Failure::write)?;
     notes.note(|| {

@@ -12,6 +12,7 @@ mod livekit_cli;
 mod mistakes;
 mod search;
 mod secret;
+mod several;
 mod variable;
 
 use std::path::Path;
@@ -20,6 +21,7 @@ pub(crate) use args::KeyArgs;
 pub(crate) use livekit_cli::project_names;
 pub(crate) use search::no_url;
 pub(crate) use secret::{Purpose, RawSecret, check_secret, read_secrets, secrets_variable};
+pub(crate) use several::all_keys;
 
 use super::empty_flags::refuse_empty;
 use super::notes::Notes;

@@ -6,10 +6,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::cli::keys::ResolvedKeys;
 use crate::endpoint::{ServerUrl, answer_body};
 use crate::failure::Failure;
+use crate::service::join::MEET;
 use crate::token::{Claims, KeyPair};
-
-/// The URL at which LiveKit Meet accepts a server and a token.
-const MEET: &str = "https://meet.livekit.io/custom";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Output {

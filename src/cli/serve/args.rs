@@ -6,6 +6,7 @@ use tracing::level_filters::LevelFilter;
 
 use super::config::ConfigArgs;
 use super::fields::{default_names, field_names, parse_default, parse_field};
+use super::invite_args::InviteArgs;
 use super::limit_args::LimitArgs;
 use super::listen_args::ListenArgs;
 use super::login_args::LoginArgs;
@@ -28,6 +29,9 @@ pub(in crate::cli) struct ServeArgs {
 
     #[command(flatten)]
     pub(super) logins: LoginArgs,
+
+    #[command(flatten)]
+    pub(super) invites: InviteArgs,
 
     #[command(flatten)]
     pub(super) config: ConfigArgs,

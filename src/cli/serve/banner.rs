@@ -9,8 +9,7 @@ use serde_json::json;
 
 use super::exposure::SocketMode;
 use super::urls::Urls;
-use crate::endpoint::login::Set;
-use crate::endpoint::{ANDROID_EMULATOR, Field, Origins};
+use crate::endpoint::{ANDROID_EMULATOR, Endpoint, Field, FieldRule, Origins};
 use crate::printable::{Printable, escape_controls_json};
 use crate::service::listening::LocalAddress;
 use crate::service::log::LogFormat;
@@ -47,11 +46,12 @@ impl Banner {
         let Settings { endpoint, sources, shown, .. } = settings;
         let urls = Urls::new(settings, locals);
         let policy = &endpoint.policy;
-        let decided = endpoint.logins.rules.set.iter().map(Set::field).collect::<Vec<_>>();
+        let fields = &endpoint.rules.fields;
+        let decided = fields.deciding().map(FieldRule::field).collect::<Vec<_>>();
         let is_free = |field: &&Field| !policy.deny.contains(field) && !decided.contains(field);
         let identity = Field::ParticipantIdentity;
         let is_shared = endpoint.rules.base.joins()
-            && !endpoint.rules.defaults.participant_identity.is_random()
+            && !fields.default_of(identity).is_some_and(FieldRule::is_random)
             && !policy.require.contains(&identity)
             && !decided.contains(&identity);
         Self {
@@ -61,7 +61,7 @@ impl Banner {
             key: endpoint.keys.key().to_owned(),
             key_source: sources.key.clone(),
             who_may_ask: who_may_ask(settings, locals),
-            needs_bearer: endpoint.access.bearer.is_some(),
+            needs_bearer: needs_bearer(endpoint),
             web_pages: web_pages(settings),
             rooms: shown.rooms.clone(),
             fresh: shown.fresh,
@@ -88,6 +88,7 @@ impl Banner {
             "also_listen": self.listen.get(1..),
             "endpoint": self.urls.endpoints.first(),
             "page": self.urls.page,
+            "join_page": self.urls.join_page,
             "server_url": self.server_url,
             "server_url_from": self.url_source,
             "key": self.key,
@@ -123,6 +124,7 @@ impl Banner {
         let also = self.urls.endpoints.get(1..).unwrap_or_default();
         let also = (!also.is_empty()).then(|| ("also at", also.join(", ")));
         let page = self.urls.page.clone().map(|page| ("page", page));
+        let join_page = self.urls.join_page.clone().map(|page| ("page for guests", page));
         let fresh = match (self.fresh, self.shares_identity) {
             (true, _) => Some("a random room and identity for each client that names none"),
             (_, true) => {
@@ -133,6 +135,7 @@ impl Banner {
         let must_set = (!self.must_set.is_empty()).then(|| self.must_set.join(", "));
         also.into_iter()
             .chain(page)
+            .chain(join_page)
             .chain([
                 ("server_url", format!("{} (from {})", self.server_url, self.url_source)),
                 ("key", format!("{} (from {})", self.key, self.key_source)),
@@ -157,10 +160,15 @@ fn list(names: &[String], none: &str) -> String {
     if names.is_empty() { none.to_owned() } else { names.join(", ") }
 }
 
+/// Whether every request needs a bearer token. With logins, either is accepted.
+fn needs_bearer(endpoint: &Endpoint) -> bool {
+    endpoint.callers.bearer.is_some() && endpoint.callers.issuers.is_empty()
+}
+
 fn who_may_ask(settings: &Settings, locals: &[LocalAddress]) -> String {
     let mut lines = logins(settings);
     let source = &settings.sources.bearer;
-    match (lines.is_empty(), settings.endpoint.access.bearer.is_some()) {
+    match (lines.is_empty(), needs_bearer(&settings.endpoint)) {
         (true, true) => lines.push(format!("clients with a bearer token of `{source}`")),
         (true, false) => {
             let mut groups = locals.iter().map(|local| who_can_reach(settings, local));
@@ -176,9 +184,9 @@ fn who_may_ask(settings: &Settings, locals: &[LocalAddress]) -> String {
 
 /// Who may have tokens because of a login. Empty if logins are not configured.
 fn logins(settings: &Settings) -> Vec<String> {
-    let logins = &settings.endpoint.logins;
+    let callers = &settings.endpoint.callers;
     let mut lines = Vec::new();
-    for issuer in &logins.issuers {
+    for issuer in &callers.issuers {
         let audience = match issuer.audiences.as_slice() {
             [] => String::new(),
             audiences => format!(", for {}", audiences.join(" or ")),
@@ -189,13 +197,16 @@ fn logins(settings: &Settings) -> Vec<String> {
         };
         lines.push(format!("users with a login token {issuer}{audience}"));
     }
-    if let Some(header) = &logins.proxy_header {
+    if let Some(header) = &callers.proxy_header {
         lines.push(format!("users whom the proxy names in the header `{header}`"));
     }
-    if logins.servers.is_some() {
+    if callers.invitations.are_accepted() {
+        lines.push("guests with an invitation".to_owned());
+    }
+    if callers.bearer.is_some() && !callers.issuers.is_empty() {
         lines.push("servers with a bearer token".to_owned());
     }
-    if logins.optional {
+    if callers.guests {
         lines.push("guests, without a login".to_owned());
     }
     lines

@@ -4,8 +4,8 @@ use crate::endpoint::{Code, Refusal};
 
 /// The hint for a refusal that an option of `lkt serve` can change. All other refusals keep the hint of
 /// the library.
-pub(super) fn hint(refusal: &Refusal) -> Option<&'static str> {
-    Some(match refusal.code {
+pub(super) fn hint(refusal: &Refusal) -> Option<String> {
+    let hint = match refusal.code {
         Code::HostDenied => {
             "use localhost or 127.0.0.1, or start lkt with --allow-host and that name"
         }
@@ -19,7 +19,8 @@ pub(super) fn hint(refusal: &Refusal) -> Option<&'static str> {
         Code::TooLarge => "send less, or start lkt with a larger --max-body",
         Code::Timeout => "send it faster, or start lkt with a larger --request-timeout",
         _ => return None,
-    })
+    };
+    Some(hint.to_owned())
 }
 
 #[cfg(test)]

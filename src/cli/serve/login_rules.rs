@@ -1,12 +1,12 @@
 //! Creates the rules for logins that the flags describe.
 
 use super::login_args::LoginArgs;
+use super::settings::placeholder_help;
 use crate::cli::grants::Grants;
 use crate::cli::notes::Notes;
-use crate::endpoint::Field;
-use crate::endpoint::login::{
-    ClaimCheck, GivenGrant, GrantWhen, Issuer, Logins, PersonalRules, RoomTemplate, Set,
-    TokenPlaces,
+use crate::endpoint::login::{ClaimCheck, GivenGrant, GrantWhen, Issuer, TokenPlaces};
+use crate::endpoint::{
+    Callers, Field, FieldRule, FieldRuleError, FieldRules, TemplateError, TokenRules, When,
 };
 use crate::failure::Failure;
 use crate::printable::without_password;
@@ -38,26 +38,24 @@ impl LoginArgs {
         url.map(Some)
     }
 
-    /// Parses the values of the flags, and reads the files that they name. Returns the rules, and the
-    /// sources of the keys. `rooms` are the patterns of `--allow-room`, and `is_unix` is whether the
-    /// server listens on a Unix socket.
-    pub(in crate::cli) fn settings(
+    /// Parses the values of the flags, and reads the files that they name. Returns who may call, and
+    /// the sources of the issuers' keys. `is_unix` is whether the server listens on a Unix socket.
+    pub(super) fn callers(
         &self,
-        rooms: &[String],
         is_unix: bool,
+        invites: bool,
         notes: Notes,
-    ) -> Result<(Logins, Vec<KeySource>), Failure> {
-        self.check(is_unix)?;
+    ) -> Result<(Callers, Vec<KeySource>), Failure> {
+        self.check(is_unix, invites)?;
         self.warn_of_equal_subjects(notes);
-        let logins = Logins {
+        let callers = Callers {
             issuers: self.issuers(notes)?,
             places: self.token_places(),
             proxy_header: self.auth_header.clone(),
-            optional: self.auth_optional,
-            rules: self.rules(rooms)?,
-            ..Logins::default()
+            guests: self.auth_optional,
+            ..Callers::default()
         };
-        Ok((logins, self.sources()?))
+        Ok((callers, self.sources()?))
     }
 
     fn token_places(&self) -> TokenPlaces {
@@ -67,13 +65,22 @@ impl LoginArgs {
         places
     }
 
-    fn check(&self, is_unix: bool) -> Result<(), Failure> {
-        let asks = self.has_issuers() || self.auth_header.is_some();
+    /// Adds what the flags say about fields and grants.
+    pub(super) fn add_rules(&self, rules: &mut TokenRules) -> Result<(), Failure> {
+        self.add_fields(&mut rules.fields)?;
+        rules.grants =
+            self.grant_when.iter().map(|text| grant_when(text)).collect::<Result<_, _>>()?;
+        rules.guest_grants = grants(&self.grant_guest)?;
+        Ok(())
+    }
+
+    fn check(&self, is_unix: bool, invites: bool) -> Result<(), Failure> {
+        let asks = invites || self.has_issuers() || self.auth_header.is_some();
         if self.auth_optional && !asks {
             let error = anyhow::anyhow!("--auth-optional has no effect without a login");
             return Err(Failure::usage(
                 error,
-                "add --auth-issuer or --auth-header, or leave it out",
+                "add --auth-issuer, --auth-header or --invites, or leave it out",
             ));
         }
         if self.auth_header.is_some() && self.trusted_proxy.is_empty() && !is_unix {
@@ -130,37 +137,8 @@ impl LoginArgs {
         issuers.map(|issuer| self.verify.key_source(issuer)).collect()
     }
 
-    fn rules(&self, rooms: &[String]) -> Result<PersonalRules, Failure> {
-        let mut rules = PersonalRules { set: self.sets()?, ..PersonalRules::default() };
-        for text in rooms {
-            let pattern = RoomTemplate::new(text).map_err(|error| {
-                let help = "write it as team-* or org-{claim.org_id}/*";
-                Failure::usage(error, help).at(format!("--allow-room {text}"))
-            })?;
-            let flag = format!("--allow-room {text}");
-            self.check_source(&flag, pattern.has_claims(), pattern.has_headers())?;
-            rules.rooms.push(pattern);
-        }
-        for text in &self.grant_when {
-            rules.grants.push(grant_when(text)?);
-        }
-        rules.guest_grants = grants(&self.grant_guest)?;
-        Ok(rules)
-    }
-
     /// The fields that the flags set, and defaults from the login for the others.
-    fn sets(&self) -> Result<Vec<Set>, Failure> {
-        let mut sets = Vec::new();
-        for (field, text) in &self.set {
-            let set = Set::new(*field, text).map_err(|error| {
-                let help = format!("write it as --set '{field}={{claim.sub}}'");
-                Failure::usage(error, help).at(format!("--set {field}"))
-            })?;
-            let flag = format!("--set {field}");
-            self.check_source(&flag, set.has_claims(), set.has_headers())?;
-            sets.push(set);
-        }
-        let is_set = |sets: &[Set], field| sets.iter().any(|set| set.field() == field);
+    fn add_fields(&self, fields: &mut FieldRules) -> Result<(), Failure> {
         let mut implied = Vec::new();
         if self.has_issuers() {
             let user = self.verify.auth_user_claim.as_ref().map(ToString::to_string);
@@ -171,16 +149,32 @@ impl LoginArgs {
             implied.push((Field::ParticipantIdentity, format!("{{header.{header}}}")));
         }
         for (field, text) in implied {
-            if !is_set(&sets, field) {
-                let set =
-                    Set::new(field, &text).map_err(|error| Failure::usage(error, "use --set"))?;
-                sets.push(set.implied());
-            }
+            let set = fields.set(field, &text, When::Login);
+            set.map_err(|error| Failure::usage(error, "use --set"))?;
         }
-        Ok(sets)
+        for (field, text) in &self.set {
+            let rule = FieldRule::new(*field, text, When::Always).map_err(|error| {
+                let help = match &error {
+                    FieldRuleError::Template(error @ TemplateError::Unknown { .. }) => {
+                        placeholder_help(error)
+                    }
+                    _ => format!("write it as --set '{field}={{claim.sub}}'"),
+                };
+                Failure::usage(error, help).at(format!("--set {field}"))
+            })?;
+            let flag = format!("--set {field}");
+            self.check_source(&flag, rule.has_claims(), rule.has_headers())?;
+            fields.add(rule);
+        }
+        Ok(())
     }
 
-    fn check_source(&self, flag: &str, has_claims: bool, has_headers: bool) -> Result<(), Failure> {
+    pub(super) fn check_source(
+        &self,
+        flag: &str,
+        has_claims: bool,
+        has_headers: bool,
+    ) -> Result<(), Failure> {
         let (missing, needed) = if has_claims && !self.has_issuers() {
             ("claims", "--auth-issuer")
         } else if has_headers && self.auth_header.is_none() {

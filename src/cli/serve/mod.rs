@@ -6,6 +6,7 @@ pub(super) mod config;
 mod exposure;
 mod fields;
 mod hints;
+mod invite_args;
 mod lan;
 mod limit_args;
 mod listen_args;

@@ -4,7 +4,7 @@ use http::header::{AUTHORIZATION, COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::error::LoginError;
-use crate::endpoint::access::{BearerTokens, bearer};
+use crate::endpoint::credentials::bearer;
 
 /// The places of login tokens besides `Authorization: Bearer`. The default has none.
 #[derive(Debug, Clone, Default)]
@@ -18,34 +18,24 @@ pub struct TokenPlaces {
     pub cookie: Option<String>,
 }
 
-/// What a request has for a login.
-pub(super) enum Token<'h> {
-    None,
-    Server,
-    Login(&'h str),
-}
+/// What is wrong with an `Authorization` that holds no bearer token.
+pub(in crate::endpoint) const NOT_BEARER: &str =
+    "`Authorization` must be one line, `Bearer` and a token";
 
 impl TokenPlaces {
-    /// Finds the token of a request. `servers` have bearer tokens of their own.
-    pub(super) fn find<'h>(
+    /// Finds the login token of a request.
+    pub(in crate::endpoint) fn find<'h>(
         &self,
         headers: &'h HeaderMap,
-        servers: Option<&BearerTokens>,
-    ) -> Result<Token<'h>, LoginError> {
-        let credential = bearer(headers);
-        if credential.is_some_and(|token| servers.is_some_and(|servers| servers.accepts(token))) {
-            return Ok(Token::Server);
-        }
+    ) -> Result<Option<&'h str>, LoginError> {
         if let Some(name) = self.header.as_ref().filter(|name| headers.contains_key(*name)) {
-            return in_header(headers, name).map(Token::Login);
+            return in_header(headers, name).map(Some);
         }
         if headers.contains_key(AUTHORIZATION) {
-            let problem = "`Authorization` must be one line, `Bearer` and a token";
-            let token = credential.ok_or(LoginError::Malformed(problem))?;
-            return utf8(token).map(Token::Login);
+            let token = bearer(headers).ok_or(LoginError::Malformed(NOT_BEARER))?;
+            return utf8(token).map(Some);
         }
-        let Some(name) = &self.cookie else { return Ok(Token::None) };
-        Ok(in_cookie(headers, name)?.map_or(Token::None, Token::Login))
+        self.cookie.as_ref().map_or(Ok(None), |name| in_cookie(headers, name))
     }
 }
 

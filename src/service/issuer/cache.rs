@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{FetchUrl, Fetched, KeySource};
-use crate::endpoint::login::{KeySet, NeededKeys};
-use crate::endpoint::{Code, Refusal};
+use crate::endpoint::login::KeySet;
+use crate::endpoint::{Code, NeededKeys, Refusal};
 use crate::service::pool::Pool;
 
 /// Minimum time between two fetches if keys are present: for a `kid` that they lack, or after a

@@ -68,7 +68,7 @@ impl Fetching {
 /// Requests a document, and follows redirects. The answer must be there by `end`.
 pub(super) fn get(url: &FetchUrl, end: Instant) -> Result<Fetching, String> {
     let at = |problem: String| format!("cannot fetch `{url}`: {problem}");
-    let agent = url.agent(TIMEOUT);
+    let agent = url.agent(TIMEOUT).map_err(|error| at(error.to_string()))?;
     let mut current = url.clone();
     for _ in 0..=MOST_REDIRECTS {
         let left = end.saturating_duration_since(Instant::now());

@@ -10,7 +10,7 @@ use http::Uri;
 use ureq::Agent;
 
 use crate::printable::without_secrets;
-use crate::service::http_client::{agent, direct_agent};
+use crate::service::http_client::{NoAnswer, agent, direct_agent};
 
 /// A URL that may be fetched from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,9 +75,13 @@ impl FetchUrl {
     }
 
     /// Returns a client for the URL. Requests without TLS do not go through a proxy.
-    pub(crate) fn agent(&self, timeout: Duration) -> Agent {
+    pub(crate) fn agent(&self, timeout: Duration) -> Result<Agent, NoAnswer> {
         let is_plain = self.uri.scheme_str() == Some("http");
-        if self.is_here() || is_plain { direct_agent(timeout) } else { agent(timeout) }
+        if self.is_here() || is_plain {
+            Ok(direct_agent(timeout))
+        } else {
+            agent(&self.uri, timeout)
+        }
     }
 
     /// Parses a URL that this one refers to. Only a URL on this machine may refer to this machine.

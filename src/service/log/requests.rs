@@ -60,6 +60,8 @@ impl RequestLog {
         let sub = login.map(|LoginNote { subject, .. }| cut(subject));
         let iss = login.map(|LoginNote { issuer, .. }| cut(issuer));
         let jti = login.and_then(|login| login.id.as_deref()).map(cut);
+        let invitation = answered.answer.invitation.as_deref().map(cut);
+        let invitation = invitation.as_deref();
         let (sub, iss, jti) = (sub.as_deref(), iss.as_deref(), jti.as_deref());
         match &answered.answer.outcome {
             Outcome::Minted(minted) => {
@@ -68,8 +70,8 @@ impl RequestLog {
                 let agents = agents.as_deref().map(cut);
                 let (agents, expires_at) = (agents.as_deref(), minted.expires_at);
                 tracing::info!(
-                    method, path, status, took_us, room, identity, sub, iss, jti, agents,
-                    expires_at, remote, "request"
+                    method, path, status, took_us, room, identity, sub, iss, jti, invitation,
+                    agents, expires_at, remote, "request"
                 );
                 self.warn_about(minted);
             }
@@ -79,8 +81,8 @@ impl RequestLog {
                 let (error, hint) = (without_tokens(error), without_tokens(hint));
                 let (code, error, hint) = (code.as_str(), &*cut(&error), &*cut(&hint));
                 tracing::warn!(
-                    method, path, status, took_us, code, error, hint, sub, iss, jti, remote,
-                    "refused"
+                    method, path, status, took_us, code, error, hint, sub, iss, jti, invitation,
+                    remote, "refused"
                 );
             }
             // Probes and preflights.

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::client::{ask, code, token};
 use super::issuer::{Asked, IssuerServer, ok};
-use super::serve::{ask, code, token};
 use super::signer::Signer;
 use crate::support::{TestServer, claims_of, lkt, now};
 

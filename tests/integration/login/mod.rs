@@ -15,9 +15,9 @@ pub(crate) mod signer;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use http::Request;
-use lkt::endpoint::login::{Identified, Issuer, KeySet, SharedSecret, Verdict};
-use lkt::endpoint::{Answer, Endpoint};
+use http::{Request, StatusCode};
+use lkt::endpoint::login::{Issuer, KeySet, SharedSecret};
+use lkt::endpoint::{Answer, Endpoint, Identified};
 use serde_json::{Value, json};
 use signer::Signer;
 
@@ -31,7 +31,7 @@ pub(crate) fn endpoint() -> Endpoint {
     let mut endpoint = crate::endpoint::endpoint();
     let mut issuer = Issuer::new(ISSUER);
     issuer.audiences = vec!["lkt".to_owned()];
-    endpoint.logins.issuers = vec![issuer];
+    endpoint.callers.issuers = vec![issuer];
     endpoint
 }
 
@@ -66,16 +66,16 @@ pub(crate) fn ask_with(
     headers: &[(&str, &str)],
     body: &str,
 ) -> Answer {
-    ask_with_verdict(endpoint, keys, headers, body, Verdict::default())
+    ask_with_verdict(endpoint, keys, headers, body, "{}")
 }
 
-/// Asks like [`ask_with`], with a backend's verdict on the request.
+/// Asks like [`ask_with`], with a backend that answers 200 with this body.
 pub(crate) fn ask_with_verdict(
     endpoint: &Endpoint,
     keys: &Arc<KeySet>,
     headers: &[(&str, &str)],
     body: &str,
-    verdict: Verdict,
+    said: &str,
 ) -> Answer {
     let mut request = Request::post("/getToken").header("content-type", "application/json");
     for (name, value) in headers {
@@ -86,15 +86,20 @@ pub(crate) fn ask_with_verdict(
     let ControlFlow::Continue(admitted) = endpoint.admit(&head, length) else {
         panic!("not admitted")
     };
-    match endpoint.identify(&head, true, &[Some(Arc::clone(keys))], NOW) {
-        ControlFlow::Break(answer) => answer,
-        ControlFlow::Continue(Identified::Asker(asker)) => {
-            let asker = asker.with_verdict(verdict);
-            endpoint.answer_as(&asker, admitted, &head, body.as_bytes(), NOW)
-        }
+    let caller = match endpoint.identify(&head, true, &[Some(Arc::clone(keys))], NOW) {
+        ControlFlow::Break(answer) => return answer,
+        ControlFlow::Continue(Identified::Caller(caller)) => caller,
         ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
-            endpoint.refuse(&head, needed.refusal(5))
+            return endpoint.refuse(&head, needed.refusal(5));
         }
+    };
+    let mut parsed = match endpoint.parse(admitted, caller, &head, body.as_bytes()) {
+        ControlFlow::Break(answer) => return answer,
+        ControlFlow::Continue(parsed) => parsed,
+    };
+    match endpoint.decide(&mut parsed, StatusCode::OK, said.as_bytes()) {
+        Ok(()) => endpoint.answer(parsed, &head, NOW),
+        Err(no) => endpoint.refuse_parsed(&parsed, &head, no),
     }
 }
 
@@ -143,8 +148,8 @@ fn a_person_is_known_by_issuer_and_subject_or_by_the_proxys_word() {
     let keys = [Some(key_set(&[signer.jwk("")]))];
     let with_logins = endpoint();
     let mut with_proxy = crate::endpoint::endpoint();
-    with_proxy.logins.proxy_header = Some(name.parse().expect("a name"));
-    with_proxy.logins.optional = true;
+    with_proxy.callers.proxy_header = Some(name.parse().expect("a name"));
+    with_proxy.callers.guests = true;
     let asker = |endpoint: &Endpoint, headers: &[(&str, &str)]| {
         let mut request = Request::post("/getToken");
         for (name, value) in headers {
@@ -152,7 +157,7 @@ fn a_person_is_known_by_issuer_and_subject_or_by_the_proxys_word() {
         }
         let (head, ()) = request.body(()).expect("a request").into_parts();
         match endpoint.identify(&head, true, &keys, NOW) {
-            ControlFlow::Continue(Identified::Asker(asker)) => Ok(asker),
+            ControlFlow::Continue(Identified::Caller(caller)) => Ok(caller),
             ControlFlow::Break(answer) => Err(outcome(&answer)),
             ControlFlow::Continue(Identified::NeedsKeys(_)) => panic!("the keys are there"),
         }
@@ -206,8 +211,8 @@ const SECRET: &str = "a-secret-that-is-shared-with-the-issuer-and-has-over-64-by
 /// An endpoint whose issuer shares [`SECRET`], and signs with nothing else if `only`.
 fn with_secret(only: bool) -> Endpoint {
     let mut endpoint = endpoint();
-    endpoint.logins.issuers[0].secret = Some(SharedSecret::from_text(SECRET).expect("a secret"));
-    endpoint.logins.issuers[0].secret_only = only;
+    endpoint.callers.issuers[0].secret = Some(SharedSecret::from_text(SECRET).expect("a secret"));
+    endpoint.callers.issuers[0].secret_only = only;
     endpoint
 }
 
@@ -258,14 +263,32 @@ fn a_secret_and_public_keys_verify_their_own_algorithms() {
     let request = Request::post("/getToken").header("authorization", format!("Bearer {token}"));
     let (head, ()) = request.body(()).expect("a request").into_parts();
     let identified = endpoint.identify(&head, false, &[None], NOW);
-    assert!(matches!(identified, ControlFlow::Continue(Identified::Asker(_))), "{identified:?}");
+    assert!(matches!(identified, ControlFlow::Continue(Identified::Caller(_))), "{identified:?}");
 }
 
 #[test]
-fn an_endpoint_that_asks_for_logins_answers_nobody_unidentified() {
-    let request = crate::endpoint::request("{}");
-    let answer = endpoint().handle(request, NOW);
+fn an_endpoint_with_logins_handles_a_request_by_itself() {
+    let signer = Signer::ed25519();
+    let bearer = |token: &str| {
+        let mut request = crate::endpoint::request("{}");
+        let value = format!("Bearer {token}").parse().expect("a header");
+        request.headers_mut().insert("authorization", value);
+        request
+    };
+    let token = signer.token(r#"{"alg":"EdDSA"}"#, &claims(&json!({})));
+    let mut endpoint = endpoint();
+    let answer = endpoint.handle(bearer(&token), NOW);
+    assert_eq!(outcome(&answer), (503, "auth_unavailable".to_owned()));
+    endpoint.callers.keys = vec![Some(key_set(&[signer.jwk("")]))];
+    assert_eq!(minted(&endpoint.handle(bearer(&token), NOW))["video"]["roomJoin"], true);
+    let answer = endpoint.handle(crate::endpoint::request("{}"), NOW);
     assert_eq!(outcome(&answer), (401, "unauthorized".to_owned()));
+    // With bearer tokens of servers next to logins, either is accepted.
+    endpoint.callers.bearer = lkt::endpoint::BearerTokens::from_lines("a-token-of-a-server");
+    for token in [token.as_str(), "a-token-of-a-server"] {
+        minted(&endpoint.handle(bearer(token), NOW));
+    }
+    assert_eq!(outcome(&endpoint.handle(bearer("another"), NOW)).0, 401);
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn setup() -> (Endpoint, Arc<KeySet>, String) {
 #[test]
 fn a_token_may_be_in_a_header_of_its_own() {
     let (mut endpoint, keys, token) = setup();
-    endpoint.logins.places.header = Some("x-assertion".parse().expect("a name"));
+    endpoint.callers.places.header = Some("x-assertion".parse().expect("a name"));
     let (bearer, lower) = (format!("Bearer {token}"), format!("bearer  {token}"));
     for headers in [
         &[("x-assertion", token.as_str())][..],
@@ -46,7 +46,7 @@ fn a_token_may_be_in_a_header_of_its_own() {
 #[test]
 fn a_token_may_be_in_a_cookie() {
     let (mut endpoint, keys, token) = setup();
-    endpoint.logins.places.cookie = Some("session".to_owned());
+    endpoint.callers.places.cookie = Some("session".to_owned());
     let bearer = format!("Bearer {token}");
     let cookie = format!("a=b; session={token};c=d");
     let (quoted, twice) = (format!("session=\"{token}\""), format!("{cookie}; session={token}"));
@@ -89,7 +89,7 @@ fn another_claim_may_name_the_person() {
     let signer = Signer::ed25519();
     let keys = key_set(&[signer.jwk("")]);
     let mut endpoint = endpoint();
-    endpoint.logins.issuers[0].user = "user.id".parse().expect("a path");
+    endpoint.callers.issuers[0].user = "user.id".parse().expect("a path");
     let answer = |user: Value| {
         let claims = claims(&json!({"sub": null, "user": {"id": user}}));
         ask(&endpoint, &keys, &signer.token(r#"{"alg":"EdDSA"}"#, &claims), "{}")
@@ -107,8 +107,8 @@ fn only_an_issuer_without_a_name_has_tokens_without_iss() {
     let signer = Signer::ed25519();
     let keys = key_set(&[signer.jwk("")]);
     let mut unnamed = endpoint();
-    unnamed.logins.issuers = vec![Issuer::new("")];
-    unnamed.logins.issuers[0].audiences = vec!["lkt".to_owned()];
+    unnamed.callers.issuers = vec![Issuer::new("")];
+    unnamed.callers.issuers[0].audiences = vec!["lkt".to_owned()];
     let token = |changes: &Value| signer.token(r#"{"alg":"EdDSA"}"#, &claims(changes));
     let none = token(&json!({"iss": null}));
     minted(&ask(&unnamed, &keys, &none, "{}"));

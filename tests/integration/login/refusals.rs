@@ -34,7 +34,7 @@ fn of_public_keys(lines: &mut Vec<String>) {
     let keys = key_set(&[signer.jwk("a"), rsa.jwk("r")]);
     let mut endpoint = endpoint();
     let check = |text: &str| text.parse::<ClaimCheck>().expect(text);
-    endpoint.logins.issuers[0].checks = vec![check("azp=app")];
+    endpoint.callers.issuers[0].checks = vec![check("azp=app")];
     let mut add = |text: &str| lines.push(line(&ask(&endpoint, &keys, text, "{}")));
     let header = |text: &str| signer.token(text, &claims(&json!({"azp": "app"})));
     for text in ["undefined", "[object Object]", "\"eyJ\"", "{\"access_token\":\"eyJ\"}"] {
@@ -91,8 +91,8 @@ fn of_public_keys(lines: &mut Vec<String>) {
 /// The lines of tokens of an issuer with a shared secret.
 fn of_a_secret(lines: &mut Vec<String>) {
     let (mut endpoint, keys): (Endpoint, _) = (endpoint(), Arc::new(KeySet::default()));
-    endpoint.logins.issuers[0].secret = SharedSecret::from_text("secret").ok();
-    endpoint.logins.issuers[0].secret_only = true;
+    endpoint.callers.issuers[0].secret = SharedSecret::from_text("secret").ok();
+    endpoint.callers.issuers[0].secret_only = true;
     let other = Signer::Secret(b"other".to_vec());
     for (signer, header) in
         [(&other, r#"{"alg":"HS256"}"#), (&Signer::p256(), r#"{"alg":"ES256"}"#)]

@@ -203,7 +203,7 @@ fn a_proxys_header_is_taken_from_its_address_alone() {
     assert_eq!(claims(&ask(&server))["sub"], "ada");
     let unnamed = json_post(server.address(), "{}");
     assert_eq!(code(&unnamed), (401, "unauthorized"));
-    assert_eq!(unnamed.json()["hint"], "log in, and ask by way of the proxy");
+    assert_eq!(unnamed.json()["hint"], "log in, and send the request through the proxy");
     let server = TestServer::start("--auth-header Remote-User --trusted-proxy 10.0.0.0/8");
     assert_eq!(code(&ask(&server)), (403, "header_denied"));
 }

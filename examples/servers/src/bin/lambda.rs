@@ -2,7 +2,7 @@
 //! `cargo lambda build --release --bin lambda`.
 //!
 //! The function reads `LIVEKIT_URL`, `LIVEKIT_API_KEY` and `LIVEKIT_API_SECRET`. To restrict who
-//! may call it, use an AWS authorizer or `endpoint.access`.
+//! may call it, use an AWS authorizer or `endpoint.callers`.
 
 #![allow(clippy::disallowed_methods)] // reads the clock and the environment
 

@@ -1,17 +1,19 @@
-//! The caller that requests a token, once it is known.
+//! Who calls the endpoint, once it is known.
 
-use super::verdict::Verdict;
-use super::verify::Login;
+use super::invitation::{Invitation, InvitedIdentity};
+use super::login::Login;
 
-/// The caller that requests a token. Only
-/// [`Endpoint::identify`](crate::endpoint::Endpoint::identify) creates one.
+/// Who calls the endpoint. Only [`Endpoint::identify`](crate::endpoint::Endpoint::identify) creates
+/// one.
 #[derive(Debug, Clone)]
-pub struct Asker {
+pub struct Caller {
     pub(super) who: Who,
     /// Whether the request comes from the proxy whose headers are trusted.
     pub(super) from_proxy: bool,
-    pub(in crate::endpoint) verdict: Verdict,
 }
+
+/// Takes the place of an issuer for invitations. No issuer has this name: it is not a URL.
+const INVITED: &str = "invitation";
 
 #[derive(Debug, Clone)]
 pub(super) enum Who {
@@ -21,25 +23,21 @@ pub(super) enum Who {
     Server,
     /// Someone without a login, if that is allowed.
     Guest,
+    /// Someone with an invitation.
+    Invited(Box<Invitation>),
     /// Someone with a login token, or logged in by a proxy.
     Person { login: Option<Box<Login>>, user: Option<String> },
 }
 
-impl Asker {
-    /// Returns an unknown caller, for an endpoint that requires no login.
-    pub(in crate::endpoint) fn anyone() -> Self {
-        Self::new(Who::Anyone, false)
-    }
-
-    pub(super) fn new(who: Who, from_proxy: bool) -> Self {
-        Self { who, from_proxy, verdict: Verdict::default() }
-    }
+impl Caller {
+    /// A caller of whom nothing is known.
+    pub(super) const ANYONE: Self = Self { who: Who::Anyone, from_proxy: false };
 
     /// Returns the login that came with the request.
     pub fn login(&self) -> Option<&Login> {
         match &self.who {
             Who::Person { login, .. } => login.as_deref(),
-            Who::Anyone | Who::Server | Who::Guest => None,
+            _ => None,
         }
     }
 
@@ -47,16 +45,28 @@ impl Asker {
     pub fn user(&self) -> Option<&str> {
         match &self.who {
             Who::Person { user, .. } => user.as_deref(),
-            Who::Anyone | Who::Server | Who::Guest => None,
+            _ => None,
+        }
+    }
+
+    /// Returns the invitation that came with the request.
+    pub fn invitation(&self) -> Option<&Invitation> {
+        match &self.who {
+            Who::Invited(invitation) => Some(invitation),
+            _ => None,
         }
     }
 
     /// Returns what identifies this person, for example for a rate limit: issuer and subject, or an
-    /// empty string and the name from the proxy. Returns `None` for every other caller.
+    /// empty string and the name from the proxy. An invitation to one person counts as that person.
+    /// Returns `None` for every other caller.
     pub fn person(&self) -> Option<(&str, &str)> {
         match &self.who {
             Who::Person { login: Some(login), .. } => Some((login.issuer(), login.user())),
             Who::Person { user: Some(user), .. } => Some(("", user)),
+            Who::Invited(it) if matches!(it.identity, InvitedIdentity::Fixed(_)) => {
+                Some((INVITED, &it.id))
+            }
             _ => None,
         }
     }
@@ -69,11 +79,6 @@ impl Asker {
     /// Whether the caller is a server with a bearer token, which requests tokens for others.
     pub fn is_server(&self) -> bool {
         matches!(self.who, Who::Server)
-    }
-
-    /// Adds a backend's answer about the request.
-    pub fn with_verdict(self, verdict: Verdict) -> Self {
-        Self { verdict, ..self }
     }
 }
 
@@ -90,9 +95,9 @@ mod tests {
             (Who::Guest, None, true, false),
             (user, Some(("", "ada")), false, false),
         ] {
-            let asker = Asker::new(who, false);
+            let caller = Caller { who, from_proxy: false };
             assert_eq!(
-                (asker.person(), asker.is_guest(), asker.is_server()),
+                (caller.person(), caller.is_guest(), caller.is_server()),
                 (person, is_guest, is_server)
             );
         }
