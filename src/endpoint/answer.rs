@@ -97,8 +97,12 @@ pub struct Minted {
     pub agents: Vec<String>,
     /// The token's length in bytes.
     pub token_bytes: usize,
-    /// The paths of unknown fields in the request, which were ignored.
+    /// What the request has and nothing reads: the paths of unknown fields, and names in its query with
+    /// a `?` before them.
     pub unknown: Vec<String>,
+    /// The length of the answer's body in bytes, if its client reads less. The ESP32 client reads 2,048
+    /// bytes.
+    pub cut_off: Option<usize>,
 }
 
 /// A verified login, for a log.
@@ -129,6 +133,7 @@ impl Minted {
         token_bytes: usize,
         identity_is_default: bool,
         unknown: Vec<String>,
+        cut_off: Option<usize>,
     ) -> Self {
         let agents = claims.room_config.iter().flat_map(RoomConfig::agent_names);
         Self {
@@ -139,8 +144,18 @@ impl Minted {
             agents: agents.map(str::to_owned).collect(),
             token_bytes,
             unknown,
+            cut_off,
         }
     }
+}
+
+/// Maximum length of an answer that the ESP32 client reads, in bytes (`livekit_sandbox.c`).
+const ESP32_BYTES: usize = 2048;
+
+/// Returns the length of an answer, if it is more than its client reads.
+pub(super) fn cut_off(route: TokenRoute, response: &Response<Vec<u8>>) -> Option<usize> {
+    let is_cut = route == TokenRoute::SandboxV1 && response.body().len() > ESP32_BYTES;
+    is_cut.then(|| response.body().len())
 }
 
 /// Returns the answer with the token, in the form that the path's clients expect.
@@ -161,7 +176,7 @@ pub(super) fn token(
     match route {
         TokenRoute::Standard => json(StatusCode::CREATED, &snake_case(false)),
         TokenRoute::Sandbox => json(StatusCode::CREATED, &snake_case(true)),
-        TokenRoute::SandboxV1 => json(
+        TokenRoute::SandboxV1 | TokenRoute::ConnectionDetails => json(
             StatusCode::OK,
             &CamelCase {
                 server_url,

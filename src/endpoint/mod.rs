@@ -42,7 +42,9 @@ mod hint;
 mod hosts;
 pub mod invitation;
 pub mod login;
+mod origins;
 mod policy;
+mod query;
 mod random;
 mod refusal;
 mod request;
@@ -53,15 +55,19 @@ mod server_url;
 mod steps;
 mod template;
 
+use std::collections::BTreeSet;
+
 pub use answer::{Answer, LoginNote, Minted, Outcome, answer_body};
 pub use caller::Caller;
 pub use callers::{Callers, Identified, NeededKeys};
-pub use cors::{OriginError, Origins};
 pub use credentials::BearerTokens;
 pub use field::{Field, UnknownField};
 pub use fields::{FieldRule, FieldRuleError, FieldRules, When};
 pub use hint::Hint;
+#[cfg(feature = "cli")]
+pub(crate) use hosts::is_loopback;
 pub use hosts::{ANDROID_EMULATOR, Hosts};
+pub use origins::{Origin, OriginError, Origins};
 pub use policy::{Policy, PolicyError};
 pub use random::Random;
 pub use refusal::{Code, Refusal};
@@ -130,5 +136,14 @@ impl Endpoint {
             random,
             hint: Hint::default(),
         }
+    }
+
+    /// The headers that decide about a token. A proxy must set each of them, or remove it from the
+    /// requests of clients.
+    pub fn trusted_headers(&self) -> BTreeSet<String> {
+        let rules = self.rules.fields.iter().flat_map(FieldRule::headers);
+        let rooms = self.policy.rooms.iter().flat_map(RoomPattern::headers);
+        let user = self.callers.proxy_header.clone();
+        user.into_iter().chain(rules).chain(rooms).map(|name| name.to_string()).collect()
     }
 }

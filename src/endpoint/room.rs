@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use http::HeaderName;
 use wildmatch::WildMatchPattern;
 
 use super::template::{Facts, Missing, Part};
@@ -48,6 +49,15 @@ impl RoomPattern {
     /// Whether the pattern uses headers of a proxy.
     pub fn has_headers(&self) -> bool {
         self.template.has_headers()
+    }
+
+    /// The headers that the pattern is made from, which a proxy has to set or remove.
+    pub fn headers(&self) -> Vec<HeaderName> {
+        let header = |part: &Part| match part {
+            Part::Header(name) => Some(name.clone()),
+            _ => None,
+        };
+        self.template.parts().iter().filter_map(header).collect()
     }
 
     /// Whether the pattern matches a room. Placeholders for which `is_free` holds match any text.

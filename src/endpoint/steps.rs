@@ -13,8 +13,8 @@ use super::login::{KeySet, NoVerdict, Verdict, question};
 use super::routes::{Route, TokenRoute};
 use super::template::Facts;
 use super::{
-    Answer, Caller, Endpoint, Field, Identified, ReadRequest, Refusal, RequestError,
-    TokenSourceRequest, content_type, cors,
+    Answer, Caller, Endpoint, Field, Identified, ReadRequest, Refusal, RequestError, Routes,
+    TokenSourceRequest, content_type, cors, query,
 };
 use crate::token::Timestamp;
 
@@ -130,7 +130,7 @@ impl Endpoint {
         head: &Parts,
         body: &[u8],
     ) -> ControlFlow<Answer, Parsed> {
-        match self.read(&caller, has_json_type, head, body) {
+        match self.read(route, &caller, has_json_type, head, body) {
             Ok(ReadRequest { request, unknown }) => {
                 let verdict = Verdict::NONE;
                 ControlFlow::Continue(Parsed { route, request, unknown, caller, verdict })
@@ -167,7 +167,8 @@ impl Endpoint {
                 let server_url = self.server_url.for_client(head);
                 let mut response = answer::token(route, &server_url, &token, &claims);
                 answer::name_ignored(&mut response, &unknown);
-                let minted = Minted::new(&claims, token.len(), !is_named, unknown);
+                let cut_off = answer::cut_off(route, &response);
+                let minted = Minted::new(&claims, token.len(), !is_named, unknown, cut_off);
                 let outcome = Outcome::Minted(Box::new(minted));
                 Answer::new(self.origins.mark(head, response), outcome).by(&caller)
             }
@@ -209,7 +210,14 @@ impl Endpoint {
         head: &Parts,
         body_length: Option<u64>,
     ) -> Result<ControlFlow<Response<Vec<u8>>, Admitted>, Refusal> {
-        self.hosts.check(head)?;
+        if self.origins.is_preflight(head) || Routes::is_probe(head) {
+            let allow = self.routes.allowed(head.uri.path());
+            return Ok(ControlFlow::Break(self.origins.options(head, allow)));
+        }
+        // The health check tells nothing, and a load balancer asks by an address or a name of its own.
+        if !self.routes.is_health_check(head) {
+            self.hosts.check(head)?;
+        }
         if !self.is_own_page(head) {
             self.origins.check(head)?;
         }
@@ -218,7 +226,8 @@ impl Endpoint {
             Route::Health => return Ok(ControlFlow::Break(answer::health())),
         };
         if head.method == Method::OPTIONS {
-            return Ok(ControlFlow::Break(self.origins.preflight(head)));
+            let allow = self.routes.allowed(head.uri.path());
+            return Ok(ControlFlow::Break(self.origins.options(head, allow)));
         }
         self.callers.check(head, route)?;
         let length = body_length.unwrap_or(0);
@@ -242,6 +251,7 @@ impl Endpoint {
 
     fn read(
         &self,
+        route: TokenRoute,
         caller: &Caller,
         has_json_type: bool,
         head: &Parts,
@@ -254,7 +264,14 @@ impl Endpoint {
         if !has_json_type && !body.is_empty() {
             content_type::check(head)?;
         }
-        let mut read = TokenSourceRequest::from_body(body, &self.policy)?;
+        let mut read = if route == TokenRoute::ConnectionDetails {
+            TokenSourceRequest::from_query(head.uri.query().unwrap_or_default(), &self.policy)?
+        } else {
+            let mut read = TokenSourceRequest::from_body(body, &self.policy)?;
+            read.unknown.extend(query::ignored(head, body));
+            query::check_names(&read)?;
+            read
+        };
         if let Some(invitation) = caller.invitation() {
             invitation.complete(&mut read.request, &self.random)?;
         }

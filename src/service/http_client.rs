@@ -21,6 +21,9 @@ pub(crate) enum NoAnswer {
     /// There is no connection, or no answer over it.
     #[error("{0}")]
     NoServer(String),
+    /// The name of the host cannot be resolved.
+    #[error("there is no such host")]
+    NoHost,
     /// The server and this machine do not agree on TLS.
     #[error("{0}")]
     Tls(String),
@@ -37,10 +40,8 @@ impl NoAnswer {
     pub(crate) fn new(error: &ureq::Error, timeout: Duration) -> Self {
         use ureq::Error;
         match error {
-            Error::HostNotFound => Self::NoServer("there is no such host".to_owned()),
-            Error::Timeout(_) => {
-                Self::NoServer(format!("no answer within {}", words(timeout.as_secs())))
-            }
+            Error::HostNotFound => Self::NoHost,
+            Error::Timeout(_) => Self::late(timeout),
             Error::Rustls(error) => Self::from(error),
             Error::Tls(problem) => Self::Tls((*problem).to_owned()),
             Error::Io(error) => Self::from(error),
@@ -50,6 +51,13 @@ impl NoAnswer {
             )),
             _ => Self::NoServer("the connection failed".to_owned()),
         }
+    }
+}
+
+impl NoAnswer {
+    /// There was no answer within this time.
+    pub(crate) fn late(timeout: Duration) -> Self {
+        Self::NoServer(format!("no answer within {}", words(timeout.as_secs())))
     }
 }
 
@@ -66,6 +74,8 @@ impl From<&io::Error> for NoAnswer {
                 let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
                 inner.map_or_else(|| Self::Tls(error.to_string()), Self::from)
             }
+            // std has no kind for it.
+            _ if error.to_string().contains("failed to lookup address") => Self::NoHost,
             _ => Self::NoServer(error.to_string()),
         }
     }
@@ -130,15 +140,6 @@ fn with_tls(config: ConfigBuilder<AgentScope>) -> Agent {
     config.tls_config(tls).build().into()
 }
 
-/// A client for the server that listens on this Unix socket. The host of a URL is ignored.
-#[cfg(unix)]
-pub(crate) fn unix_agent(path: &std::path::Path, timeout: Duration) -> Agent {
-    use ureq::unversioned::resolver::DefaultResolver;
-    let connector = unix::UnixConnector::new(path.to_owned());
-    let config = config(timeout).proxy(None).build();
-    Agent::with_parts(config, connector, DefaultResolver::default())
-}
-
 fn config(timeout: Duration) -> ConfigBuilder<AgentScope> {
     Config::builder()
         .timeout_global(Some(timeout))
@@ -148,97 +149,16 @@ fn config(timeout: Duration) -> ConfigBuilder<AgentScope> {
         .user_agent(concat!("lkt/", env!("CARGO_PKG_VERSION")))
 }
 
-/// Adds Unix sockets to ureq, which supports only TCP.
-#[cfg(unix)]
-mod unix {
-    use std::io::{self, Read, Write};
-    use std::os::fd::OwnedFd;
-    use std::os::unix::net::UnixStream;
-    use std::path::PathBuf;
-    use std::time::Duration;
-
-    use socket2::{Domain, SockAddr, Socket, Type};
-    use ureq::Error;
-    use ureq::unversioned::transport::{
-        Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
-    };
-
-    #[derive(Debug)]
-    pub(super) struct UnixConnector {
-        path: PathBuf,
-    }
-
-    impl UnixConnector {
-        pub(super) fn new(path: PathBuf) -> Self {
-            Self { path }
-        }
-    }
-
-    impl Connector for UnixConnector {
-        type Out = UnixTransport;
-
-        fn connect(
-            &self,
-            details: &ConnectionDetails,
-            _: Option<()>,
-        ) -> Result<Option<Self::Out>, Error> {
-            let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
-            let within = limit(details.timeout);
-            socket.connect_timeout(&SockAddr::unix(&self.path)?, within)?;
-            let (input, output) =
-                (details.config.input_buffer_size(), details.config.output_buffer_size());
-            let buffers = LazyBuffers::new(input, output);
-            Ok(Some(UnixTransport { stream: OwnedFd::from(socket).into(), buffers }))
-        }
-    }
-
-    #[derive(Debug)]
-    pub(super) struct UnixTransport {
-        stream: UnixStream,
-        buffers: LazyBuffers,
-    }
-
-    impl Transport for UnixTransport {
-        fn buffers(&mut self) -> &mut dyn Buffers {
-            &mut self.buffers
-        }
-
-        fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-            self.stream.set_write_timeout(Some(limit(timeout)))?;
-            let output = self.buffers.output().get(..amount).unwrap_or_default();
-            self.stream.write_all(output).map_err(|error| late(error, timeout))
-        }
-
-        fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-            self.stream.set_read_timeout(Some(limit(timeout)))?;
-            let read = self.stream.read(self.buffers.input_append_buf());
-            let length = read.map_err(|error| late(error, timeout))?;
-            self.buffers.input_appended(length);
-            Ok(length > 0)
-        }
-
-        /// Whether the connection can serve another request. There is never another one.
-        fn is_open(&mut self) -> bool {
-            false
-        }
-    }
-
-    /// The time limit of a socket, which must not be zero.
-    fn limit(timeout: NextTimeout) -> Duration {
-        (*timeout.after).max(Duration::from_millis(1))
-    }
-
-    fn late(error: io::Error, timeout: NextTimeout) -> Error {
-        match error.kind() {
-            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Error::Timeout(timeout.reason),
-            _ => error.into(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_cannot_be_resolved_is_no_server_that_is_down() {
+        let error =
+            io::Error::other("failed to lookup address information: Name or service not known");
+        assert_eq!(NoAnswer::from(&error), NoAnswer::NoHost);
+    }
 
     #[test]
     fn no_reason_shows_a_url_that_it_was_not_given() {

@@ -3,6 +3,7 @@
 use livekit_protocol::RoomConfiguration;
 
 use super::RoomConfig;
+use super::newer::Extra;
 
 macro_rules! parts {
     ($($variant:ident = $field:ident $camel:literal),+ $(,)?) => {
@@ -64,13 +65,21 @@ impl RoomConfig {
         !part.equals(self.message(), &RoomConfiguration::default())
     }
 
+    /// What a field has that the message has no place for.
+    fn extras_of(&self, part: RoomConfigPart) -> impl Iterator<Item = &Extra> {
+        self.extras().iter().filter(move |extra| extra.part == part)
+    }
+
     /// Whether both have the same value in a field.
     pub fn agrees(&self, part: RoomConfigPart, other: &Self) -> bool {
         part.equals(self.message(), other.message())
+            && self.extras_of(part).eq(other.extras_of(part))
     }
 
     /// Sets a field to its value in another configuration.
     pub fn copy_part(&mut self, part: RoomConfigPart, from: &Self) {
         part.copy(from.message(), self.message_mut());
+        self.extras_mut().retain(|extra| extra.part != part);
+        self.extras_mut().extend(from.extras_of(part).cloned());
     }
 }

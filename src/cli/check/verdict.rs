@@ -38,7 +38,7 @@ impl Problem {
             Self::Trouble(_) => "server_trouble",
             Self::Redirect { .. } => "redirect",
             Self::NotLiveKit { .. } => "not_livekit",
-            Self::NoAnswer { reason: NoAnswer::NoServer(_), .. } => "no_server",
+            Self::NoAnswer { reason: NoAnswer::NoServer(_) | NoAnswer::NoHost, .. } => "no_server",
             Self::NoAnswer { reason: NoAnswer::Tls(_), .. } => "tls",
             Self::NoAnswer { reason: NoAnswer::Proxy(_), .. } => "proxy",
             Self::NoAnswer { reason: NoAnswer::NotHttp, .. } => "not_http",
@@ -65,6 +65,9 @@ impl Problem {
             Self::NoAnswer { reason: NoAnswer::NoServer(_), .. } => {
                 "start the server, or check host and port of the URL (livekit-server listens on \
                  7880)"
+            }
+            Self::NoAnswer { reason: NoAnswer::NoHost, .. } => {
+                "check the spelling of the host in the URL, and whether DNS knows it"
             }
             Self::NoAnswer { reason: NoAnswer::Tls(_), .. } => {
                 "use ws:// for a server without TLS; a certificate has to be one that this machine \

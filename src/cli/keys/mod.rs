@@ -34,10 +34,8 @@ use search::Search;
 use variable::Variable;
 
 /// All ways to give a key, for a user who gave none.
-const WAYS: &str = "set LIVEKIT_API_KEY and LIVEKIT_API_SECRET, in the environment or in an env file \
-    (development.env, .env.local or .env here, or --env-file PATH); or give --api-key with \
-    --api-secret-file; or --keys-file FILE (also LIVEKIT_KEYS); or --project NAME of LiveKit's CLI; or \
-    --dev for a server that was started with --dev";
+const WAYS: &str = "use --dev for `livekit-server --dev`, or put LIVEKIT_API_KEY and LIVEKIT_API_SECRET into \
+    the environment or into `.env`; see --help for all ways";
 
 /// The person who chose a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

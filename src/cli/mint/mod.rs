@@ -200,10 +200,16 @@ impl Mint {
             }
             request.room_name = None;
         }
+        args.request.warn_of_files(notes);
         let need = if output.needs_url() { Need::KeysAndUrl } else { Need::Keys };
         let found = args.keys.find(need, notes)?;
         if output.needs_url() {
             found.warn_of_mixed_sources(notes);
+        }
+        if args.request.agent_thread.is_some() {
+            notes.warn(
+                "no LiveKit server up to 1.13.11 reads --agent-thread; agents need a newer one",
+            );
         }
         let printer = Printer::new(output, args.shell.unwrap_or_default(), &found, args.is_bulk());
         let (admin, random) = (args.permissions.admin_as_typed(), random::system());

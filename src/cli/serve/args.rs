@@ -122,8 +122,8 @@ pub(super) struct AccessArgs {
     )]
     pub(super) sandbox_id: Option<String>,
 
-    /// Allow web pages of this origin, such as https://app.example.com, or * for all. It replaces the
-    /// default: pages on localhost. Repeatable
+    /// Allow web pages of this origin: https://app.example.com, https://*.preview.example.com for one
+    /// label, or * for all. Without --dev, it replaces the default: pages on localhost. Repeatable
     #[arg(
         long,
         value_name = "ORIGIN",
@@ -135,7 +135,8 @@ pub(super) struct AccessArgs {
     #[arg(long, conflicts_with = "cors_origin")]
     pub(super) no_cors: bool,
 
-    /// Accept this name in the Host header, in addition to loopback names. Repeatable
+    /// Accept this name in the Host header, in addition to loopback names and addresses;
+    /// .example.com for it and all names below it. Repeatable
     #[arg(
         long,
         value_name = "NAME",

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::exposure::SocketMode;
 use super::urls::Urls;
-use crate::endpoint::{ANDROID_EMULATOR, Endpoint, Field, FieldRule, Origins};
+use crate::endpoint::{ANDROID_EMULATOR, Endpoint, Field, FieldRule, Origin, Origins};
 use crate::printable::{Printable, escape_controls_json};
 use crate::service::listening::LocalAddress;
 use crate::service::log::LogFormat;
@@ -128,7 +128,7 @@ impl Banner {
         let fresh = match (self.fresh, self.shares_identity) {
             (true, _) => Some("a random room and identity for each client that names none"),
             (_, true) => {
-                Some("no: clients that send no identity all get the same one; see --fresh")
+                Some("no: without --fresh, two clients that name no identity disconnect each other")
             }
             (_, false) => None,
         };
@@ -241,14 +241,18 @@ fn who_can_reach(settings: &Settings, local: &LocalAddress) -> String {
 
 fn web_pages(settings: &Settings) -> String {
     let option = &settings.sources.origins;
+    let names =
+        |origins: &[Origin]| origins.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let local = |more: &[String]| {
+        let hosts = ["localhost", "127.0.0.1", "[::1]"].into_iter();
+        let hosts = hosts.chain(more.iter().map(String::as_str)).collect::<Vec<_>>();
+        format!("on {}, at any port", hosts.join(", "))
+    };
     match &settings.endpoint.origins {
-        Origins::Local(more) => {
-            let hosts = ["localhost", "127.0.0.1", "[::1]"].into_iter();
-            let hosts = hosts.chain(more.iter().map(String::as_str)).collect::<Vec<_>>();
-            format!("on {}, at any port", hosts.join(", "))
-        }
+        Origins::Local(more) => local(more),
+        Origins::LocalAnd(more, origins) => format!("{}; of {}", local(more), names(origins)),
         Origins::Only(origins) => {
-            let origins = origins.join(", ");
+            let origins = names(origins);
             format!("of {origins} only ({option} replaces the default, pages on localhost)")
         }
         Origins::Any => "of all origins".to_owned(),
@@ -256,11 +260,23 @@ fn web_pages(settings: &Settings) -> String {
     }
 }
 
+/// What the proxy in front has to do, if it is trusted.
+fn duty_of_proxy(endpoint: &Endpoint) -> Option<String> {
+    let headers = endpoint.trusted_headers().into_iter().collect::<Vec<_>>();
+    (!headers.is_empty()).then(|| {
+        format!(
+            "the proxy must remove what clients send as {}, and set it itself",
+            headers.join(", ")
+        )
+    })
+}
+
 /// Hints about common problems.
 fn advice(settings: &Settings, locals: &[LocalAddress], urls: &Urls) -> Vec<String> {
     let Settings { endpoint, listening, .. } = settings;
     let mut advice = Vec::new();
     advice.extend(settings.shown.permissions.clone());
+    advice.extend(duty_of_proxy(endpoint));
     if listening.are_passed {
         let advised = "the sockets were passed to this process (LISTEN_FDS); --listen is not used";
         advice.push(advised.to_owned());

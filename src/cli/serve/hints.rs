@@ -7,9 +7,19 @@ use crate::endpoint::{Code, Refusal};
 pub(super) fn hint(refusal: &Refusal) -> Option<String> {
     let hint = match refusal.code {
         Code::HostDenied => {
-            "use localhost or 127.0.0.1, or start lkt with --allow-host and that name"
+            "use localhost or an address, or start lkt with --allow-host and that name (.example.com \
+             for all names below it)"
         }
-        Code::OriginDenied => "start lkt with --cors-origin and that origin",
+        Code::OriginDenied
+            if ["`null`", "`file://`"].iter().any(|it| refusal.error.contains(it)) =>
+        {
+            "open the page from a web server, such as http://localhost; --cors-origin null would \
+             allow every local file and every page in a sandbox"
+        }
+        Code::OriginDenied => {
+            "start lkt with --cors-origin and that origin; unless --dev is given, it replaces the default, \
+             pages on localhost"
+        }
         Code::CredentialDenied => {
             "set up the egress on a server, or start lkt with --allow-sensitive-credentials"
         }

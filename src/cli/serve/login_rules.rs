@@ -113,9 +113,38 @@ impl LoginArgs {
         if self.auth_issuer.len() > 1 && !self.set.iter().any(is_set) {
             notes.warn(
                 "two issuers may use one `sub` for two people, who would then have one identity; \
-                 tell them apart with --set participant_identity={claim.iss}/{claim.sub}",
+                 tell them apart with --set 'participant_identity={claim.iss}|{claim.sub}'",
             );
         }
+    }
+
+    /// Refuses an identity in which one issuer's users cannot be told from another's: after the issuer
+    /// comes a text with which another issuer goes on.
+    fn refuse_ambiguous_issuers(&self, rule: &FieldRule) -> Result<(), Failure> {
+        const ISSUER: &str = "{claim.iss}";
+        if rule.field() != Field::ParticipantIdentity {
+            return Ok(());
+        }
+        for (_, after) in rule.text().match_indices(ISSUER).map(|(at, _)| rule.text().split_at(at))
+        {
+            let after = after.strip_prefix(ISSUER).unwrap_or_default();
+            let separator = after.split('{').next().unwrap_or_default();
+            let goes_on = |issuer: &String, other: &String| {
+                issuer != other && other.starts_with(&format!("{issuer}{separator}"))
+            };
+            let others = |issuer| self.auth_issuer.iter().any(|other| goes_on(issuer, other));
+            if let Some(issuer) = self.auth_issuer.iter().find(|issuer| others(issuer)) {
+                let shown = without_password(issuer);
+                let error = anyhow::anyhow!(
+                    "users of {shown} could have the identity of another issuer's, whose name begins \
+                     with it"
+                );
+                let help = "put a character between that no issuer has, such as \
+                            {claim.iss}|{claim.sub}";
+                return Err(Failure::usage(error, help).at("--set participant_identity"));
+            }
+        }
+        Ok(())
     }
 
     fn issuers(&self, notes: Notes) -> Result<Vec<Issuer>, Failure> {
@@ -146,7 +175,10 @@ impl LoginArgs {
             implied.push((Field::ParticipantIdentity, format!("{{claim.{user}}}")));
             implied.push((Field::ParticipantName, "{claim.name}".to_owned()));
         } else if let Some(header) = &self.auth_header {
-            implied.push((Field::ParticipantIdentity, format!("{{header.{header}}}")));
+            // The name, too: clients could show the name of anyone else.
+            let user = format!("{{header.{header}}}");
+            implied.push((Field::ParticipantIdentity, user.clone()));
+            implied.push((Field::ParticipantName, user));
         }
         for (field, text) in implied {
             let set = fields.set(field, &text, When::Login);
@@ -164,6 +196,7 @@ impl LoginArgs {
             })?;
             let flag = format!("--set {field}");
             self.check_source(&flag, rule.has_claims(), rule.has_headers())?;
+            self.refuse_ambiguous_issuers(&rule)?;
             fields.add(rule);
         }
         Ok(())

@@ -3,14 +3,15 @@
 use std::net::IpAddr;
 
 use super::args::ServeArgs;
+use super::masked::masked;
 use crate::cli::files::Input;
 use crate::cli::keys::{Need, ResolvedKeys, Sourced, read_secrets, secrets_variable};
 use crate::cli::notes::Notes;
 use crate::cli::random;
 use crate::cli::suggest::did_you_mean;
 use crate::endpoint::{
-    BearerTokens, Endpoint, Field, FieldRuleError, FieldRules, Hint, Hosts, Origins, Policy,
-    RoomPattern, Routes, ServerUrl, TemplateError, When,
+    BearerTokens, Endpoint, Field, FieldRuleError, FieldRules, Hint, Hosts, Origin, OriginError,
+    Origins, Policy, RoomPattern, Routes, ServerUrl, TemplateError, When,
 };
 use crate::failure::Failure;
 use crate::service::issuer::KeySource;
@@ -30,6 +31,7 @@ impl ServeArgs {
         notes: Notes,
     ) -> Result<Settings, Failure> {
         let lan = listening.lan.as_ref().map(|lan| lan.address);
+        self.keys.from_file.warn_if_others_can_read(notes);
         let found = self.keys.find(Need::KeysAndUrl, notes)?;
         found.warn_of_mixed_sources(notes);
         let ResolvedKeys { keys, url } = found;
@@ -57,7 +59,7 @@ impl ServeArgs {
             shown: Shown {
                 rooms: self.requests.allow_room.clone(),
                 fresh: self.requests.fresh,
-                fixed: self.logins.set.clone(),
+                fixed: self.logins.set.iter().map(|(field, text)| (*field, masked(text))).collect(),
                 permissions: self.permissions.serve_warning(),
             },
         })
@@ -76,6 +78,7 @@ impl ServeArgs {
         self.logins.add_rules(&mut endpoint.rules)?;
         endpoint.policy = policy(self)?;
         endpoint.routes = routes(self)?;
+        warn_of_regexes(&self.requests.allow_room, notes);
         let is_unix = listening.addresses.iter().any(Listen::is_unix);
         let (callers, key_sources) = self.logins.callers(is_unix, self.invites.invites, notes)?;
         endpoint.callers = callers;
@@ -167,20 +170,42 @@ fn policy(args: &ServeArgs) -> Result<Policy, Failure> {
     Ok(policy)
 }
 
+/// Warns of patterns that look like regular expressions: all but `*` and `?` stands for itself.
+fn warn_of_regexes(patterns: &[String], notes: Notes) {
+    let signs = ["[", "]+", ".*", ".+", "\\", "(", "|", "^", "$"];
+    for pattern in
+        patterns.iter().filter(|pattern| signs.iter().any(|&sign| pattern.contains(sign)))
+    {
+        notes.warn(&format!(
+            "--allow-room `{pattern}` looks like a regular expression; only `*` and `?` have a \
+             meaning in it, as in `team-*`"
+        ));
+    }
+}
+
 fn routes(args: &ServeArgs) -> Result<Routes, Failure> {
     let mut routes = Routes::default();
     if !args.listening.paths.is_empty() {
         routes.token.clone_from(&args.listening.paths);
     }
+    routes.connection_details.clone_from(&args.listening.connection_details);
     routes.base = args.listening.base_path.clone().unwrap_or_default();
     let base = args.listening.base_path.iter().map(|path| (path, "/livekit"));
     let paths = args.listening.paths.iter().map(|path| (path, "/getToken"));
-    for (path, sample) in base.chain(paths) {
+    let details = args.listening.connection_details.iter();
+    let details = details.map(|path| (path, "/api/connection-details"));
+    for (path, sample) in base.chain(paths).chain(details) {
         check_path(path, sample)?;
     }
-    if let Some(path) = routes.token.iter().find(|path| routes.is_health(path)) {
+    if let Some(path) = routes.token.iter().find(|path| routes.connection_details.contains(path)) {
+        let error = anyhow::anyhow!("`{path}` is given with --path and --connection-details");
+        return Err(Failure::usage(error, "choose another path for one of them"));
+    }
+    let details = routes.connection_details.iter().map(|path| (path, "--connection-details"));
+    let mut paths = routes.token.iter().map(|path| (path, "--path")).chain(details);
+    if let Some((path, option)) = paths.find(|(path, _)| routes.is_health(path)) {
         let error = anyhow::anyhow!("`{path}` is the path of the health check");
-        return Err(Failure::usage(error, "choose another --path"));
+        return Err(Failure::usage(error, format!("choose another {option}")));
     }
     let is_page = |path: &&String| args.invites.invites && join::is_path(path);
     if let Some(path) = routes.token.iter().find(is_page) {
@@ -247,11 +272,24 @@ fn origins(args: &ServeArgs, lan: Option<IpAddr>) -> Result<Origins, Failure> {
         }
         return Ok(Origins::Any);
     }
+    let local = lan.iter().map(IpAddr::to_string).collect();
     if args.access.cors_origin.is_empty() {
-        return Ok(Origins::Local(lan.iter().map(IpAddr::to_string).collect()));
+        return Ok(Origins::Local(local));
     }
-    let help = "write it as https://app.example.com, or * for any";
-    Origins::only(&args.access.cors_origin).map_err(|error| Failure::usage(error, help))
+    let origins = args.access.cors_origin.iter().map(|origin| Origin::new(origin));
+    let origins = origins.collect::<Result<_, _>>().map_err(|error| {
+        let help = match error {
+            OriginError::Pattern(_) => {
+                "write it as https://*.preview.example.com, where * stands for one label"
+            }
+            OriginError::PublicSuffix(..) => "put your own name before it, or name each origin",
+            _ => "write it as https://app.example.com, or * for any",
+        };
+        Failure::usage(error, help)
+    })?;
+    // With --dev, pages on this machine are what it is for.
+    let is_dev = args.keys.dev;
+    Ok(if is_dev { Origins::LocalAnd(local, origins) } else { Origins::Only(origins) })
 }
 
 /// The names that the server answers to. On the network it may have names that lkt does not know.

@@ -6,7 +6,7 @@ use super::value::FillError;
 use super::{FieldRule, FieldRules, When};
 use crate::endpoint::caller::{Caller, Who};
 use crate::endpoint::login::Verdict;
-use crate::endpoint::template::Facts;
+use crate::endpoint::template::{Facts, Part};
 use crate::endpoint::{Code, Field, Random, Refusal, TokenSourceRequest};
 
 /// Prefix of a guest's identity. It keeps guests apart from people whose identity comes from their
@@ -101,6 +101,11 @@ impl Completion<'_> {
                 return self.decide_for_guest(rule, asked, request);
             }
             _ => match self.fill(rule, request) {
+                // A name of the wrong form must not let the client choose any.
+                Err(FillError::Missing(_)) if is_optional(rule) && self.is_unusable(rule) => {
+                    let participant_name = request.participant_identity.clone();
+                    TokenSourceRequest { participant_name, ..TokenSourceRequest::EMPTY }
+                }
                 Err(FillError::Missing(_)) if is_optional(rule) => return Ok(()),
                 filled => filled?,
             },
@@ -143,6 +148,14 @@ impl Completion<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether the login has what a rule is made from, but not as a text.
+    fn is_unusable(&self, rule: &FieldRule) -> bool {
+        let claims = self.caller.login().map(|login| &login.claims);
+        claims.is_some_and(|claims| {
+            rule.has(&|part| matches!(part, Part::Claim(path) if path.is_present(claims)))
+        })
     }
 
     fn fill(

@@ -6,6 +6,10 @@ mod value;
 pub(super) use complete::Completion;
 use value::FieldValue;
 
+use std::cell::RefCell;
+
+use http::HeaderName;
+
 use super::template::{Part, TemplateError};
 use super::{Field, Placeholders, RequestError};
 
@@ -105,6 +109,18 @@ impl FieldRule {
     /// Whether the template uses headers of a proxy.
     pub fn has_headers(&self) -> bool {
         self.has(&|part| matches!(part, Part::Header(_)))
+    }
+
+    /// The headers that the template is made from, which a proxy has to set or remove.
+    pub fn headers(&self) -> Vec<HeaderName> {
+        let found = RefCell::new(Vec::new());
+        self.has(&|part| {
+            if let Part::Header(name) = part {
+                found.borrow_mut().push(name.clone());
+            }
+            false
+        });
+        found.into_inner()
     }
 
     /// Whether each value that is made from the template is a different one.

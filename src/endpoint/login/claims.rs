@@ -79,6 +79,13 @@ impl ClaimPath {
         self.0.last().map_or("", String::as_str)
     }
 
+    /// Whether there is anything at this path, even `null`.
+    pub(in crate::endpoint) fn is_present(&self, claims: &LoginClaims) -> bool {
+        let Some((first, rest)) = self.0.split_first() else { return false };
+        let first = claims.get(first);
+        first.and_then(|value| rest.iter().try_fold(value, |value, part| value.get(part))).is_some()
+    }
+
     /// Returns the text at this path: a string that is not empty, a number or a boolean.
     pub fn text(&self, claims: &LoginClaims) -> Option<String> {
         scalar(self.find(claims)?).filter(|text| !text.is_empty())

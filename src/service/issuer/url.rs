@@ -1,7 +1,6 @@
 //! URLs that lkt fetches from: https, or plain http on this machine.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +8,7 @@ use std::time::Duration;
 use http::Uri;
 use ureq::Agent;
 
+use crate::endpoint::is_loopback;
 use crate::printable::without_secrets;
 use crate::service::http_client::{NoAnswer, agent, direct_agent};
 
@@ -135,12 +135,6 @@ fn relative_path(base: &str, location: &str) -> String {
         }
     }
     format!("/{}{query}", segments.join("/"))
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare.eq_ignore_ascii_case("localhost")
-        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -12,7 +12,11 @@ use crate::endpoint::{Endpoint, Field, FieldRules};
 const HTML: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 const SNIPPETS: &str = include_str!("snippets.js");
+const REQUEST: &str = include_str!("request.js");
 const SCRIPT: &str = include_str!("page.js");
+
+/// The name of a participant where neither the request nor the server has one.
+const DEFAULT_NAME: &str = "the identity if you name one, else quickstart-username";
 
 /// What the page's script knows about the server, as JSON in an attribute. It contains no credential.
 #[derive(Serialize)]
@@ -62,7 +66,7 @@ impl Server {
 /// The configured defaults, for the fields that have one.
 fn texts(rules: &FieldRules) -> BTreeMap<&'static str, String> {
     let text = |field| rules.default_of(field).map(|rule| rule.text().to_owned());
-    let name = text(Field::ParticipantName).unwrap_or_else(|| "the identity".to_owned());
+    let name = text(Field::ParticipantName).unwrap_or_else(|| DEFAULT_NAME.to_owned());
     let fields = [
         ("room_name", text(Field::RoomName)),
         ("participant_identity", text(Field::ParticipantIdentity)),
@@ -83,6 +87,6 @@ fn attributes(rules: &FieldRules) -> Option<String> {
 }
 
 pub(crate) fn response(endpoint: &Endpoint, lan: Option<IpAddr>) -> Response<Vec<u8>> {
-    let script = format!("{SNIPPETS}{SCRIPT}");
+    let script = format!("{SNIPPETS}{REQUEST}{SCRIPT}");
     WebPage { html: HTML, style: STYLE, script }.response(&Server::new(endpoint, lan))
 }

@@ -269,6 +269,27 @@ fn an_implied_name_is_set_only_if_the_login_has_one() {
 }
 
 #[test]
+fn a_name_of_the_wrong_form_does_not_let_the_client_choose_one() {
+    let mut office = Office::new(&[(IDENTITY, "{claim.sub}")], &[]);
+    let name = FieldRule::new(Field::ParticipantName, "{claim.name}", When::Login);
+    office.endpoint.rules.fields.add(name.expect("a rule"));
+    let login = |name: &Value| {
+        let mut claims: Value = serde_json::from_str(&claims(&json!({}))).expect("JSON");
+        claims["name"] = name.clone();
+        office.signer.token(r#"{"alg":"EdDSA"}"#, &claims.to_string())
+    };
+    for name in [json!(null), json!(""), json!(["Ada", "Eve"]), json!({"given": "Ada"}), json!([])]
+    {
+        let send =
+            |body: Value| ask(&office.endpoint, &office.keys, &login(&name), &body.to_string());
+        assert_eq!(minted(&send(json!({})))["name"], "ada", "{name}");
+        assert_eq!(minted(&send(json!({"participant_name": "ada"})))["name"], "ada", "{name}");
+        let refused = send(json!({"participant_name": "The Boss"}));
+        assert_eq!(outcome(&refused), (403, "field_denied".to_owned()), "{name}");
+    }
+}
+
+#[test]
 fn a_room_that_is_made_from_a_login_is_for_no_guest() {
     let mut office = Office::new(&[(Field::RoomName, "of-{claim.sub}")], &[]);
     office.endpoint.callers.guests = true;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::client::{ask, code, token};
 use super::issuer::{IssuerServer, ok};
 use super::signer::Signer;
-use crate::support::{Answer, Connection, TestServer, claims_of, json_post, lkt, post};
+use crate::support::{Answer, Connection, JSON, TestServer, claims_of, json_post, lkt, post};
 
 fn jwks(keys: &[Value]) -> String {
     json!({"keys": keys}).to_string()
@@ -248,6 +248,28 @@ fn a_wrong_configuration_file_is_named_with_the_way_out() {
 }
 
 #[test]
+fn the_user_of_a_proxy_has_the_users_name_and_the_start_names_the_headers_to_remove() {
+    let flags = "--auth-header Remote-User --trusted-proxy 127.0.0.1 \
+                 --set participant_metadata={header.X-Org} --allow-room {header.X-Team}-*";
+    let server = TestServer::start(flags);
+    let post = |body: &str| {
+        let mut connection = Connection::open(server.address());
+        let headers = [("remote-user", "ada"), ("x-org", "o"), ("x-team", "t")];
+        connection.send(crate::support::post("/getToken", &[&[JSON], &headers[..]].concat(), body));
+        connection.answer().expect("an answer")
+    };
+    let minted = claims(&post(r#"{"room_name":"t-1"}"#));
+    assert_eq!((&minted["sub"], &minted["name"]), (&json!("ada"), &json!("ada")));
+    let refused = post(r#"{"room_name":"t-1","participant_name":"The Boss"}"#);
+    assert_eq!(code(&refused), (403, "field_denied"));
+    server.signal(nix::sys::signal::Signal::SIGTERM);
+    let (_, lines) = server.wait();
+    let said =
+        "the proxy must remove what clients send as remote-user, x-org, x-team, and set it itself";
+    assert!(lines.iter().any(|line| line.contains(said)), "{lines:?}");
+}
+
+#[test]
 fn flags_that_would_let_anyone_in_are_refused() {
     for (flags, part) in [
         ("--auth-issuer https://x.example", "--auth-audience"),
@@ -278,6 +300,11 @@ fn flags_that_would_let_anyone_in_are_refused() {
         (
             "--auth-issuer https://x --auth-audience a --auth-cookie a --cors-origin *",
             "any web page",
+        ),
+        (
+            "--auth-issuer https://x.example --auth-issuer https://x.example/a --auth-audience a \
+             --set participant_identity={claim.iss}/{claim.sub}",
+            "{claim.iss}|{claim.sub}",
         ),
         ("--rate often", "10/1m"),
     ] {

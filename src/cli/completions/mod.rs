@@ -4,6 +4,8 @@
 //! the shell. This way it can offer values that only the program knows, such as the projects of
 //! LiveKit's CLI.
 
+mod script;
+
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -13,7 +15,7 @@ use std::process::ExitCode;
 use clap::{Args, Command, CommandFactory};
 use clap_complete::Shell;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
-use clap_complete::env::{EnvCompleter, Shells};
+use clap_complete::env::{Elvish, EnvCompleter, Fish, Shells, Zsh};
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 
@@ -22,6 +24,8 @@ use crate::failure::{Exit, Failure};
 
 /// Variable in which a completion script names its shell.
 const SHELL: &str = "LKT_COMPLETE";
+
+const SHELLS: Shells<'static> = Shells(&[&script::BASH, &script::POWERSHELL, &Zsh, &Fish, &Elvish]);
 
 #[derive(Debug, Args)]
 pub(super) struct CompletionsArgs {
@@ -32,7 +36,7 @@ pub(super) struct CompletionsArgs {
 pub(super) fn run(args: &CompletionsArgs, stdout: &mut dyn Write) -> Result<(), Failure> {
     let name = args.shell.to_string();
     let mut script = Vec::new();
-    if let Some(shell) = Shells::builtins().completer(&name) {
+    if let Some(shell) = SHELLS.completer(&name) {
         shell
             .write_registration(SHELL, "lkt", "lkt", "lkt", &mut script)
             .map_err(Failure::write)?;
@@ -44,8 +48,7 @@ pub(super) fn run(args: &CompletionsArgs, stdout: &mut dyn Write) -> Result<(), 
 /// command line follow `--`.
 pub(super) fn answer_shell(arguments: &[OsString]) -> Option<ExitCode> {
     let name = env::var(SHELL).ok()?;
-    let shells = Shells::builtins();
-    let shell = shells.completer(&name)?;
+    let shell = SHELLS.completer(&name)?;
     let words = arguments.iter().skip_while(|argument| *argument != "--").skip(1).cloned();
     Some(match complete(shell, words.collect()) {
         Ok(()) => ExitCode::SUCCESS,

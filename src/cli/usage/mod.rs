@@ -1,6 +1,9 @@
 //! Errors of the command line: one `error:` line and one `help:` line, based on clap's error and on the
 //! arguments.
 
+mod elsewhere;
+mod short_help;
+
 use std::error::Error as _;
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -25,8 +28,8 @@ pub(super) enum Rejected {
         /// The configuration file that has the wrong option, if it is not on the command line.
         file: Option<String>,
     },
-    /// The configuration file cannot be read.
-    File(Failure),
+    /// It is rejected before clap reads it, such as a configuration file that is not there.
+    Early(Failure),
 }
 
 impl Rejected {
@@ -35,10 +38,22 @@ impl Rejected {
         if let Self::Line { error, .. } = &self
             && matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion)
         {
-            let printed = error.print().and_then(|()| io::stdout().flush());
+            let printed = match self.short_help() {
+                Some(help) => io::stdout().write_all(help.as_bytes()),
+                None => error.print(),
+            };
+            let printed = printed.and_then(|()| io::stdout().flush());
             return super::exit_code(printed.map_err(Failure::write));
         }
         super::exit_code(Err(self.failure()))
+    }
+
+    /// The short help, if it was requested and the command has one of its own.
+    fn short_help(&self) -> Option<String> {
+        let Self::Line { error, arguments, .. } = self else { return None };
+        let is_short = arguments.iter().any(|argument| argument == "-h");
+        let command = Mistake { error, arguments }.command().filter(|_| is_short)?;
+        short_help::of(command)
     }
 
     pub(super) fn failure(self) -> Failure {
@@ -50,7 +65,7 @@ impl Rejected {
                     None => failure,
                 }
             }
-            Self::File(failure) => failure,
+            Self::Early(failure) => failure,
         }
     }
 }
@@ -60,6 +75,31 @@ pub(super) fn option_of(error: &clap::Error) -> Option<String> {
     let argument = error.get(ContextKind::InvalidArg)?.to_string();
     let name = argument.strip_prefix("--")?;
     name.split([' ', '=', '[']).next().map(str::to_owned)
+}
+
+/// Refuses options with one hyphen, such as `-room demo`. clap would read `-r oom`.
+pub(super) fn check(arguments: &[OsString]) -> Result<(), Failure> {
+    let typed = arguments.iter().skip(1).map_while(|typed| typed.to_str());
+    let typed = typed.take_while(|&typed| typed != "--");
+    let mut with_one_hyphen = typed.filter_map(|typed| {
+        let name = typed.strip_prefix('-')?.split('=').next()?;
+        (name.len() > 2 && name.starts_with(|c: char| c.is_ascii_lowercase())).then_some(name)
+    });
+    let Some(name) = with_one_hyphen.next() else { return Ok(()) };
+    let command = arguments.get(1).and_then(|typed| built().find_subcommand(typed).cloned());
+    let options = command.iter().flat_map(Command::get_arguments);
+    if !options.filter_map(Arg::get_long).any(|option| option == name) {
+        return Ok(());
+    }
+    let help = format!("write it with two hyphens: `--{name}`");
+    Err(Failure::usage(anyhow::anyhow!("unexpected argument `-{name}`"), help))
+}
+
+/// The command line with the arguments of all commands, which are left out until it is built.
+fn built() -> Command {
+    let mut cli = Cli::command();
+    cli.build();
+    cli
 }
 
 /// A command line that clap rejects.
@@ -95,7 +135,8 @@ impl Mistake<'_> {
                 let several =
                     matches!(missing, Some(ContextValue::Strings(names)) if names.len() > 1);
                 let are = if several { "are" } else { "is" };
-                (format!("{} {are} missing", self.text(ContextKind::InvalidArg)), self.see_help())
+                let help = self.values_of_positional().unwrap_or_else(|| self.see_help());
+                (format!("{} {are} missing", self.text(ContextKind::InvalidArg)), help)
             }
             ErrorKind::ArgumentConflict => {
                 (self.conflict(), format!("leave one of them out; {}", self.see_help()))
@@ -110,7 +151,7 @@ impl Mistake<'_> {
 
     fn unknown_command(&self) -> (String, String) {
         let typed = self.plain(ContextKind::InvalidSubcommand);
-        let help = elsewhere(&typed).map(str::to_owned).or_else(|| {
+        let help = elsewhere::command(&typed).map(str::to_owned).or_else(|| {
             let cli = Cli::command();
             let names = cli.get_subcommands().map(Command::get_name);
             did_you_mean(&typed, names).map(|name| format!("did you mean `{name}`?"))
@@ -126,15 +167,48 @@ impl Mistake<'_> {
             let help = "name a command first, as in `lkt mint --dev`; see `lkt --help`";
             return (problem, help.to_owned());
         };
+        if let Some(found) = self.negative(&typed) {
+            return found;
+        }
+        if !typed.starts_with('-') {
+            return (problem, elsewhere::positional(command.get_name(), &typed));
+        }
         let name = typed.split('=').next().unwrap_or(&typed);
+        if self.is_before(name, &command) {
+            let command = command.get_name();
+            return (problem, format!("write it after the command: `lkt {command} {name}`"));
+        }
         let of_mint = (command.get_name() == "serve").then(|| self.default_for(name)).flatten();
         let help = of_mint.or_else(|| {
-            let name = name.strip_prefix("--")?;
-            let options = command.get_arguments().filter(|option| !option.is_hide_set());
-            let similar = did_you_mean(name, options.filter_map(Arg::get_long))?;
-            Some(format!("did you mean `--{similar}`?"))
+            let name = name.trim_start_matches('-');
+            let known = elsewhere::option(command.get_name(), name).map(str::to_owned);
+            known.or_else(|| similar_option(name, &command))
         });
         (problem, help.unwrap_or_else(|| self.see_help()))
+    }
+
+    /// Whether an option of this command was typed before the command.
+    fn is_before(&self, name: &str, command: &Command) -> bool {
+        let mut typed = self.arguments.iter().skip(1).map_while(|typed| typed.to_str());
+        let mut before = typed.by_ref().take_while(|&typed| typed != command.get_name());
+        let long = name.strip_prefix("--");
+        before.any(|typed| typed.split('=').next() == Some(name))
+            && command.get_arguments().any(|option| option.get_long() == long && long.is_some())
+    }
+
+    /// The message for a negative number after an option, which clap takes for a flag.
+    fn negative(&self, typed: &str) -> Option<(String, String)> {
+        let digit = typed.strip_prefix('-')?.chars().next().filter(char::is_ascii_digit)?;
+        let mut words = self.arguments.iter().map_while(|typed| typed.to_str()).peekable();
+        let start = format!("-{digit}");
+        while let Some(option) = words.next() {
+            let value = words.peek().filter(|value| value.starts_with(&start));
+            if let Some(value) = value.filter(|_| option.starts_with("--")) {
+                let problem = format!("the value `{value}` of `{option}` is negative");
+                return Some((problem, format!("give a positive one; {}", self.see_help())));
+            }
+        }
+        None
     }
 
     /// The option of `lkt serve` that replaces a flag of `lkt mint`.
@@ -188,7 +262,7 @@ impl Mistake<'_> {
         if let Some(reason) = self.error.source() {
             let reason = match reason.downcast_ref::<ParseIntError>() {
                 Some(number) => wrong_number(number).to_owned(),
-                None => reason.to_string(),
+                None => in_words(&reason.to_string()),
             };
             return (format!("{problem}: {reason}"), self.see_help());
         }
@@ -201,6 +275,15 @@ impl Mistake<'_> {
             None => self.known_values(),
         };
         (problem, help)
+    }
+
+    /// The values of the command's argument without an option.
+    fn values_of_positional(&self) -> Option<String> {
+        let command = self.command()?;
+        let values = command.get_positionals().next()?.get_possible_values();
+        let values = values.iter().map(|value| format!("`{}`", value.get_name()));
+        let values = values.collect::<Vec<_>>().join(", ");
+        (!values.is_empty()).then(|| format!("the values are {values}"))
     }
 
     fn known_values(&self) -> String {
@@ -261,25 +344,27 @@ impl Mistake<'_> {
     fn command(&self) -> Option<Command> {
         let mut typed = self.arguments.iter().skip(1).filter_map(|argument| argument.to_str());
         let first = typed.find(|argument| !argument.starts_with('-'))?;
-        let mut cli = Cli::command();
-        // The arguments of a command exist only after it has been built.
-        cli.build();
-        cli.find_subcommand(first).cloned()
+        built().find_subcommand(first).cloned()
     }
 }
 
-/// The counterpart in lkt of a command that other programs have.
-fn elsewhere(command: &str) -> Option<&'static str> {
-    match command {
-        "token" | "create-token" | "join-token" | "create" | "generate" | "sign" => {
-            Some("to make a token, use `lkt mint --room ROOM --identity IDENTITY`")
-        }
-        "decode" | "show" | "verify" => Some("to read a token, use `lkt inspect TOKEN`"),
-        "listen" | "run" | "server" | "start" => Some("to start the endpoint, use `lkt serve`"),
-        "agent" | "app" | "dispatch" | "egress" | "ingress" | "project" | "room" | "sip" => {
-            Some("lkt makes tokens; for this, use LiveKit's own CLI, `lk`")
-        }
-        _ => None,
+/// An option with a similar name, and with the same meaning: `--publish` is not `--no-publish`.
+fn similar_option(name: &str, command: &Command) -> Option<String> {
+    let forbids =
+        |name: &str| ["no-", "deny", "forbid", "disallow"].iter().any(|no| name.starts_with(no));
+    let options = command.get_arguments().filter(|option| !option.is_hide_set());
+    let options =
+        options.filter_map(Arg::get_long).filter(|option| forbids(option) == forbids(name));
+    let similar = did_you_mean(name, options)?;
+    Some(format!("did you mean `--{similar}`?"))
+}
+
+/// clap's words for a number out of its range, `9 is not in 0..=5`.
+fn in_words(reason: &str) -> String {
+    let range = reason.split_once(" is not in ").and_then(|(_, range)| range.split_once("..="));
+    match range {
+        Some((first, last)) => format!("it must be from {first} to {last}"),
+        None => reason.to_owned(),
     }
 }
 
