@@ -49,7 +49,7 @@ impl ServeArgs {
         Ok(Settings {
             endpoint,
             key_sources,
-            ask: self.logins.ask.clone(),
+            ask: self.logins.backend()?,
             join_url: self.invites.join_url(),
             rate: self.logins.rate,
             trusted_proxies: self.logins.trusted_proxy.clone(),
@@ -102,8 +102,8 @@ impl ServeArgs {
     fn files(&self) -> Vec<PathBuf> {
         let named = self.access.auth_token_file.as_deref().into_iter();
         let named = named.chain(self.config.config.as_deref()).chain(self.replicas.files());
-        let named = named.chain(self.logins.verify.files());
-        let named = named.filter(|path| *path != "-").map(PathBuf::from);
+        let keys = self.logins.verify.keys().into_iter().filter(|keys| !keys.contains("://"));
+        let named = named.chain(keys).filter(|path| *path != "-").map(PathBuf::from);
         named.chain(self.keys.files()).collect()
     }
 
