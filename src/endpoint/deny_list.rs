@@ -72,7 +72,7 @@ pub struct Requested<'a> {
 
 impl<'a> Requested<'a> {
     pub(super) fn of(caller: &'a Caller, claims: &'a Claims) -> Self {
-        let user = caller.login().map(Login::subject).or(caller.user());
+        let user = caller.login().map(Login::user).or(caller.user());
         let invitation = caller.invitation().map(|invitation| invitation.id.as_str());
         Self {
             subject: user,
