@@ -193,7 +193,7 @@ fn is_optional(rule: &FieldRule) -> bool {
 }
 
 fn denied(field: Field) -> Refusal {
-    let error = format!("`{field}` is decided by who asks, and is another than was asked for");
+    let error = format!("this server sets `{field}`, and the request has another value");
     let hint = format!("leave `{field}` out");
     Refusal::new(Code::FieldDenied, error, hint).about(&field)
 }
