@@ -8,6 +8,7 @@
 
 mod backend;
 mod documents;
+mod fingerprint;
 mod gateway;
 pub(crate) mod http_client;
 pub(crate) mod issuer;
@@ -23,6 +24,7 @@ mod pool;
 pub(crate) mod probe;
 mod proxies;
 pub(crate) mod rate;
+pub(crate) mod readiness;
 pub(crate) mod settings;
 mod signals;
 mod site;
@@ -32,6 +34,7 @@ use std::io;
 
 use crate::failure::Failure;
 use crate::server::{Limits, OpenSocket, Server};
+pub(crate) use fingerprint::fingerprint;
 use gateway::{Gateway, SharedGateway};
 use listening::Listening;
 use settings::{LogSettings, Settings};
@@ -58,7 +61,7 @@ pub(crate) fn run(
         let shared = shared.clone();
         move || match reload(&shared, &read_again, &fixed) {
             // Logged after the change, so that a script that waits for this line can send requests at once.
-            Ok((key, from)) => tracing::info!(key, from, "reloaded"),
+            Ok((key, secret, from)) => tracing::info!(key, secret, from, "reloaded"),
             Err(failure) => {
                 let reason = failure.problem();
                 tracing::error!(reason, "not reloaded; the previous configuration stays in use");
@@ -80,18 +83,21 @@ fn server(sockets: Vec<OpenSocket>, limits: &Limits) -> io::Result<Server> {
     Ok(server)
 }
 
-/// Replaces the gateway by one with new settings, and returns the key with its source. Keeps the old one
+/// Replaces the gateway by one with new settings, and returns the key, the fingerprint of its secret, and their
+/// source. Keeps the old one
 /// if there are none. `fixed` cannot change.
 fn reload(
     shared: &SharedGateway,
     read_again: impl Fn() -> Result<Settings, Failure>,
     fixed: &(Limits, LogSettings),
-) -> Result<(String, String), Failure> {
+) -> Result<(String, String, String), Failure> {
     let settings = read_again()?;
     if (&settings.limits, &settings.log) != (&fixed.0, &fixed.1) {
         tracing::warn!("changed limits and log options take effect at the next start");
     }
-    let loaded = (settings.endpoint.keys.key().to_owned(), settings.sources.key.clone());
+    let keys = &settings.endpoint.keys;
+    let secret = fingerprint(keys.secret());
+    let loaded = (keys.key().to_owned(), secret, settings.sources.key.clone());
     let gateway = Gateway::start(settings, Some(&shared.load())).map_err(out_of_resources)?;
     shared.replace(gateway);
     shared.load().fetch_keys();

@@ -34,6 +34,7 @@ mod login;
 mod mint;
 mod mistakes;
 mod openapi;
+mod operating;
 mod options;
 mod page;
 mod policy;
