@@ -40,6 +40,8 @@ mod page;
 mod policy;
 mod properties;
 mod proxied;
+#[cfg(unix)]
+mod replicas;
 mod request_errors;
 mod routes;
 mod secrets;

@@ -46,7 +46,7 @@ const SECRETS: &[&str] = &["api-secret", "sandbox-id"];
 const KEYS: &[&str] = &["api-key", "api-secret", "api-secret-file", "keys-file", "project"];
 
 /// Options whose value is a URL, which may contain a secret.
-const URLS: &[&str] = &["url", "ask", "auth-issuer", "auth-jwks"];
+const URLS: &[&str] = &["url", "ask", "auth-issuer", "auth-jwks", "store"];
 
 /// Options whose value is `FIELD=VALUE`, with a value that may contain credentials.
 const VALUES: &[&str] = &["default", "set"];
