@@ -40,6 +40,7 @@ mod policy;
 mod properties;
 mod request_errors;
 mod routes;
+mod recorded;
 mod secrets;
 mod serve;
 mod shell;
