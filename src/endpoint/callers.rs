@@ -205,6 +205,8 @@ impl Callers {
         }
         let lines = head.headers.get_all(name).iter();
         match single(&head.headers, name) {
+            // Apache puts this into a header for a variable that is not set, as for a user without a login.
+            Some("(null)") => Ok(None),
             Some(user) => Ok(Some(user.to_owned())),
             // A proxy may set an empty header for someone who is not logged in.
             None if lines.into_iter().all(|line| line.as_bytes().trim_ascii().is_empty()) => {

@@ -4,7 +4,9 @@
 use std::fmt;
 use std::num::NonZeroU32;
 
-use http::header::{ALLOW, HOST, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{
+    ACCEPT_ENCODING, ALLOW, HOST, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use serde::Serialize;
@@ -33,6 +35,8 @@ pub struct Refusal {
     retry_after: Option<NonZeroU32>,
     /// Whether the request carries a token that is not accepted (RFC 6750, section 3.1).
     invalid_token: bool,
+    /// Whether the body is compressed (RFC 9110, section 15.5.16).
+    is_compressed: bool,
 }
 
 macro_rules! codes {
@@ -176,6 +180,7 @@ impl Refusal {
             allow: None,
             retry_after: None,
             invalid_token: false,
+            is_compressed: false,
         }
     }
 
@@ -213,6 +218,9 @@ impl Refusal {
         }
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds.get()));
+        }
+        if self.is_compressed {
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         if let Some(allow) = self.allow.clone() {
             headers.insert(ALLOW, allow);
@@ -269,6 +277,15 @@ impl Refusal {
     pub fn too_large(limit: usize) -> Self {
         let error = format!("the body has more than {limit} bytes");
         Self::new(Code::TooLarge, error, "send less")
+    }
+
+    pub(super) fn compressed() -> Self {
+        let refusal = Self::new(
+            Code::ContentType,
+            "the body is compressed",
+            "send it without `Content-Encoding`",
+        );
+        Self { is_compressed: true, ..refusal }
     }
 
     pub(super) fn content_type(given: Option<&str>) -> Self {

@@ -1,6 +1,7 @@
 //! Finds out who asks for a token, for `lkt serve`. Separate threads fetch keys and ask backends. A
 //! bounded number of requests wait for them; all other requests continue.
 
+use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -13,22 +14,23 @@ use ipnet::IpNet;
 use super::backend::{self, Backend};
 use super::issuer::Cached;
 use super::join::{self, JoinUrl};
-use super::pool::Pool;
+use super::pool::{Pool, PoolLimits};
 use super::proxies;
-use super::rate::Limiter;
+use super::rate::{Limiter, network};
 use super::settings::Settings;
 use crate::endpoint::login::{KeySet, NoVerdict};
 use crate::endpoint::{Admitted, Answer, Caller, Endpoint, Identified, Parsed, Refusal};
 use crate::server::{Call, Client, LateAnswer, Replaceable};
 
-/// Number of threads that fetch keys. A slow issuer blocks one of them for at most ten seconds.
-const FETCHERS: usize = 4;
+/// The threads that fetch keys. A slow issuer blocks one of them for at most ten seconds.
+const FETCHERS: PoolLimits = PoolLimits { threads: 4, threads_per_client: 1, waiting: 256 };
 
-/// Number of threads that ask the backend, and so the maximum number of questions at the same time.
-const ASKERS: usize = 32;
+/// The threads that ask the backend, and so the maximum number of questions at the same time. Some are
+/// left to others if one person or network sends more requests than the backend answers.
+const ASKERS: PoolLimits = PoolLimits { threads: 32, threads_per_client: 24, waiting: 256 };
 
-/// Maximum number of requests that wait for one of these threads.
-const QUEUE: usize = 256;
+/// A pool that has nothing to do.
+const NO_THREADS: PoolLimits = PoolLimits { threads: 0, threads_per_client: 0, waiting: 0 };
 
 /// An endpoint and everything that it needs to find out who asks.
 pub(crate) struct Gateway {
@@ -40,6 +42,8 @@ pub(crate) struct Gateway {
     join_url: Option<JoinUrl>,
     limiter: Option<Arc<Limiter>>,
     proxies: Vec<IpNet>,
+    /// For turns. It may change with a reload.
+    hash: RandomState,
 }
 
 /// A gateway that can be replaced by another between two requests.
@@ -74,20 +78,21 @@ impl Gateway {
         let keys = key_sources.into_iter().map(|source| Cached::reuse(source, reused));
         let keys = keys.collect::<Vec<_>>();
         let fetching = old.filter(|old| !old.keys.is_empty()).map(|old| Arc::clone(&old.fetchers));
-        let fetchers = if keys.is_empty() { 0 } else { FETCHERS };
+        let fetchers = if keys.is_empty() { NO_THREADS } else { FETCHERS };
         let asking = old.filter(|old| old.backend.is_some()).map(|old| Arc::clone(&old.askers));
-        let askers = if ask.is_none() { 0 } else { ASKERS };
+        let askers = if ask.is_none() { NO_THREADS } else { ASKERS };
         let counting = old.and_then(|old| old.limiter.as_ref());
         let counting = counting.filter(|limiter| Some(limiter.rate) == rate).map(Arc::clone);
         let gateway = Self {
             endpoint,
             keys,
-            fetchers: fetching.map_or_else(|| Pool::start("keys", fetchers, QUEUE), Ok)?,
-            askers: asking.map_or_else(|| Pool::start("ask", askers, QUEUE), Ok)?,
+            fetchers: fetching.map_or_else(|| Pool::start("keys", fetchers), Ok)?,
+            askers: asking.map_or_else(|| Pool::start("ask", askers), Ok)?,
             backend: ask.map(Backend::new),
             join_url,
             limiter: counting.or_else(|| rate.map(|rate| Arc::new(Limiter::new(rate)))),
             proxies: trusted_proxies,
+            hash: RandomState::new(),
         };
         Ok(Arc::new(gateway))
     }
@@ -227,7 +232,8 @@ impl Gateway {
         request.later = request.later.or_refuse(Refusal::backend_failed());
         let gateway = Arc::clone(self);
         let end = Instant::now() + backend::TIMEOUT;
-        self.askers.run(move || {
+        let turn = self.turn(&request);
+        self.askers.run(turn, move || {
             let decided = gateway.decide(&mut request, end);
             let Undecided { parsed, head, now, later, .. } = request;
             later.answer(match decided {
@@ -235,6 +241,15 @@ impl Gateway {
                 Err(refusal) => gateway.endpoint.refuse_parsed(&parsed, &head, refusal),
             });
         });
+    }
+
+    /// Whose turn a request takes: that of a person, or of a network.
+    fn turn(&self, request: &Undecided) -> u64 {
+        if let Some(person) = request.parsed.caller().person() {
+            return self.hash.hash_one(person);
+        }
+        let address = proxies::address(request.client, &request.head.headers, &self.proxies);
+        self.hash.hash_one(address.map(|address| network(address, 32, 64)))
     }
 
     /// Lets the backend decide, at the latest by `end`. The time that a request has waited for its turn

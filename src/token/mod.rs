@@ -14,7 +14,7 @@ mod builder;
 mod check;
 mod claim_kinds;
 mod claims;
-mod credentials;
+pub(crate) mod credentials;
 mod decode;
 mod grant_table;
 mod grants;

@@ -38,6 +38,7 @@ mod options;
 mod page;
 mod policy;
 mod properties;
+mod proxied;
 mod request_errors;
 mod routes;
 mod recorded;

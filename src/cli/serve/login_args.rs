@@ -1,5 +1,7 @@
 //! The flags for who may ask for tokens, and how that affects the tokens.
 
+use std::net::IpAddr;
+
 use clap::Args;
 use http::HeaderName;
 use ipnet::IpNet;
@@ -28,7 +30,7 @@ pub(in crate::cli) struct LoginArgs {
     pub(super) auth_optional: bool,
 
     /// Header in which a proxy names the user that it has logged in, such as Remote-User
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = parse_user_header)]
     pub(super) auth_header: Option<HeaderName>,
 
     /// Address or network of a proxy whose headers are trusted (--auth-header, X-Forwarded-For). On a
@@ -62,7 +64,84 @@ pub(in crate::cli) struct LoginArgs {
 fn parse_network(text: &str) -> Result<IpNet, String> {
     let text = text.trim();
     // A single address counts as a network of one address.
-    let single = || text.parse::<std::net::IpAddr>().ok().map(IpNet::from);
+    let single = || text.parse::<IpAddr>().ok().map(IpNet::from);
     let network = text.parse::<IpNet>().ok().or_else(single);
-    network.ok_or_else(|| "write it as 10.0.0.0/8, 127.0.0.1 or fd00::/8".to_owned())
+    let network = network.ok_or("write it as 10.0.0.0/8, 127.0.0.1 or fd00::/8")?;
+    Ok(canonical(network))
+}
+
+/// The IPv4 network that an IPv6 network such as ::ffff:10.0.0.0/104 stands for. Addresses of clients
+/// are compared in this form.
+fn canonical(network: IpNet) -> IpNet {
+    /// Length of the prefix ::ffff:0:0, which IPv4 addresses in IPv6 have.
+    const MAPPED: u8 = 96;
+    let v4 = match network.addr() {
+        IpAddr::V6(address) => address.to_ipv4_mapped(),
+        IpAddr::V4(_) => None,
+    };
+    let length = network.prefix_len().checked_sub(MAPPED);
+    let mapped = v4.zip(length).and_then(|(v4, length)| IpNet::new(v4.into(), length).ok());
+    mapped.unwrap_or(network)
+}
+
+/// Headers that clients send or that describe the connection: none of them can name a user.
+const OF_CLIENTS: &[&str] = &[
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "authorization",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "cookie",
+    "expect",
+    "forwarded",
+    "host",
+    "keep-alive",
+    "origin",
+    "proxy-connection",
+    "referer",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-sandbox-id",
+];
+
+fn parse_user_header(text: &str) -> Result<HeaderName, String> {
+    let name = text.trim().parse::<HeaderName>();
+    let name = name.map_err(|_| "write it as the name of a header, such as Remote-User")?;
+    if OF_CLIENTS.contains(&name.as_str()) {
+        return Err(
+            "clients send this header themselves; name the one in which the proxy puts the \
+                    user, such as Remote-User"
+                .to_owned(),
+        );
+    }
+    Ok(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_is_compared_as_the_addresses_of_clients_are() {
+        for (text, network) in [
+            ("::ffff:127.0.0.1", "127.0.0.1/32"),
+            ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
+            ("::ffff:0:0/96", "0.0.0.0/0"),
+            ("fd00::/8", "fd00::/8"),
+            ("::/0", "::/0"),
+            ("10.0.0.0/8", "10.0.0.0/8"),
+        ] {
+            assert_eq!(parse_network(text).expect(text).to_string(), network, "{text}");
+        }
+    }
 }

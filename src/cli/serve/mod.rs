@@ -12,6 +12,7 @@ mod limit_args;
 mod listen_args;
 mod login_args;
 mod login_rules;
+mod masked;
 mod settings;
 mod urls;
 

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::args::ServeArgs;
+use super::masked::masked;
 use crate::cli::files::Input;
 use crate::cli::keys::{Need, ResolvedKeys, Sourced, read_secrets, secrets_variable};
 use crate::cli::notes::Notes;
@@ -30,6 +31,7 @@ impl ServeArgs {
         notes: Notes,
     ) -> Result<Settings, Failure> {
         let lan = listening.lan.as_ref().map(|lan| lan.address);
+        self.keys.from_file.warn_if_others_can_read(notes);
         let found = self.keys.find(Need::KeysAndUrl, notes)?;
         found.warn_of_mixed_sources(notes);
         let ResolvedKeys { keys, url } = found;
@@ -57,7 +59,7 @@ impl ServeArgs {
             shown: Shown {
                 rooms: self.requests.allow_room.clone(),
                 fresh: self.requests.fresh,
-                fixed: self.logins.set.clone(),
+                fixed: self.logins.set.iter().map(|(field, text)| (*field, masked(text))).collect(),
                 permissions: self.permissions.serve_warning(),
             },
         })

@@ -115,7 +115,9 @@ impl Cached {
             return false;
         }
         let cached = Arc::clone(self);
-        state.fetching = pool.run(move || cached.finish(cached.source.fetch()));
+        // Each issuer has its turn.
+        let issuer = Arc::as_ptr(&cached) as u64;
+        state.fetching = pool.run(issuer, move || cached.finish(cached.source.fetch()));
         if state.fetching {
             state.tried = Some(Instant::now());
         }
