@@ -120,7 +120,7 @@ pub struct LoginNote {
 impl From<&Login> for LoginNote {
     fn from(login: &Login) -> Self {
         Self {
-            subject: login.subject().to_owned(),
+            subject: login.user().to_owned(),
             issuer: login.issuer().to_owned(),
             id: login.id().map(str::to_owned),
         }

@@ -26,7 +26,7 @@ pub(super) enum Who {
     /// Someone with an invitation.
     Invited(Box<Invitation>),
     /// Someone with a login token, or logged in by a proxy.
-    Person { login: Option<Login>, user: Option<String> },
+    Person { login: Option<Box<Login>>, user: Option<String> },
 }
 
 impl Caller {
@@ -36,7 +36,7 @@ impl Caller {
     /// Returns the login that came with the request.
     pub fn login(&self) -> Option<&Login> {
         match &self.who {
-            Who::Person { login, .. } => login.as_ref(),
+            Who::Person { login, .. } => login.as_deref(),
             _ => None,
         }
     }
@@ -62,7 +62,7 @@ impl Caller {
     /// Returns `None` for every other caller.
     pub fn person(&self) -> Option<(&str, &str)> {
         match &self.who {
-            Who::Person { login: Some(login), .. } => Some((login.issuer(), login.subject())),
+            Who::Person { login: Some(login), .. } => Some((login.issuer(), login.user())),
             Who::Person { user: Some(user), .. } => Some(("", user)),
             Who::Invited(it) if matches!(it.identity, InvitedIdentity::Fixed(_)) => {
                 Some((INVITED, &it.id))

@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 use super::caller::{Caller, Who};
 use super::credentials::{BearerTokens, bearer, single};
 use super::invitation::{Invitations, is_invitation};
-use super::login::{self, Issuer, KeySet, Login, LoginError, Verified};
+use super::login::{self, Issuer, KeySet, Login, LoginError, TokenPlaces, Verified};
 use super::routes::TokenRoute;
 use super::{Code, Refusal};
 
@@ -34,6 +34,8 @@ pub struct Callers {
     pub keys: Vec<Option<Arc<KeySet>>>,
     /// The invitations that are accepted.
     pub invitations: Invitations,
+    /// Where login tokens are in a request.
+    pub places: TokenPlaces,
     /// The header in which a proxy names the user that it has logged in.
     pub proxy_header: Option<HeaderName>,
     /// Whether a request without a login is accepted as a guest's.
@@ -176,7 +178,7 @@ impl Callers {
         let lacks_login = !self.issuers.is_empty() && login.is_none();
         let lacks_user = self.proxy_header.is_some() && user.is_none();
         if !lacks_login && !lacks_user {
-            return Ok(Who::Person { login, user });
+            return Ok(Who::Person { login: login.map(Box::new), user });
         }
         if self.guests && login.is_none() && user.is_none() {
             return Ok(Who::Guest);
@@ -223,20 +225,22 @@ impl Callers {
         // Where only a proxy names people, the header is the proxy's own affair.
         let is_read = !self.issuers.is_empty() || self.proxy_header.is_none();
         let is_read = is_read || self.is_invited(head);
-        if !is_read || !head.headers.contains_key(AUTHORIZATION) {
+        if !is_read {
             return Ok(Token::None);
         }
-        let problem =
-            LoginError::Malformed("`Authorization` must be one line, `Bearer` and a token");
-        let token = bearer(&head.headers).ok_or(problem)?;
-        if self.bearer.as_ref().is_some_and(|servers| servers.accepts(token)) {
+        let credential = bearer(&head.headers);
+        let is_server = |token| self.bearer.as_ref().is_some_and(|known| known.accepts(token));
+        if credential.is_some_and(is_server) {
             return Ok(Token::Server);
         }
-        let text = std::str::from_utf8(token);
-        if self.issuers.is_empty() || self.is_invited(head) {
-            return Ok(Token::Invitation(text.unwrap_or_default()));
+        if !self.issuers.is_empty() && !self.is_invited(head) {
+            return Ok(self.places.find(&head.headers)?.map_or(Token::None, Token::Login));
         }
-        Ok(Token::Login(text.map_err(|_| LoginError::Malformed("it is not UTF-8"))?))
+        if !head.headers.contains_key(AUTHORIZATION) {
+            return Ok(Token::None);
+        }
+        let code = credential.ok_or(LoginError::Malformed(login::NOT_BEARER))?;
+        Ok(Token::Invitation(std::str::from_utf8(code).unwrap_or_default()))
     }
 }
 

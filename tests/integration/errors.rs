@@ -126,7 +126,11 @@ fn a_wrong_command_is_told_the_right_one() {
             "the values are `bash`, `elvish`, `fish`, `powershell`, `zsh`",
         ),
         ("nope", "unrecognized subcommand `nope`", "see `lkt --help`"),
-        ("check --auth-audience x", "`--auth-issuer <URL>` is missing", "see `lkt check --help`"),
+        (
+            "check --auth-audience x",
+            "`<--auth-issuer <URL>|--auth-no-issuer>` is missing",
+            "see `lkt check --help`",
+        ),
         (
             "serve --agent x",
             "unexpected argument `--agent`",

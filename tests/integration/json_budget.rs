@@ -102,7 +102,7 @@ fn a_backend_and_an_issuer_are_held_to_a_limit() {
     }
     let keys = json!({"keys": vec![json!({}); 5000]}).to_string();
     let error = KeySet::from_jwks(keys.as_bytes()).expect_err("too large");
-    assert_eq!(error.to_string(), "it is not a JWKS: `keys` has more than 4096 values");
+    assert_eq!(error.to_string(), "it is not a key set: `keys` has more than 4096 values");
 }
 
 #[test]

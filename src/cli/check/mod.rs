@@ -49,7 +49,7 @@ pub(super) struct CheckArgs {
 
 /// Asks the server, and prints the report.
 pub(super) fn run(args: &CheckArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
-    if let Some(issuer) = &args.issuer.auth_issuer {
+    if let Some(issuer) = args.issuer.name() {
         refuse_keys(args)?;
         return issuer::run(&args.issuer, issuer, args.json, notes, stdout);
     }

@@ -20,7 +20,7 @@ use std::path::Path;
 pub(crate) use args::KeyArgs;
 pub(crate) use livekit_cli::project_names;
 pub(crate) use search::no_url;
-pub(crate) use secret::{Purpose, RawSecret, read_secret, read_secrets, secrets_variable};
+pub(crate) use secret::{Purpose, RawSecret, check_secret, read_secrets, secrets_variable};
 pub(crate) use several::all_keys;
 
 use super::empty_flags::refuse_empty;

@@ -191,7 +191,11 @@ fn logins(settings: &Settings) -> Vec<String> {
             [] => String::new(),
             audiences => format!(", for {}", audiences.join(" or ")),
         };
-        lines.push(format!("users with a login token of {}{audience}", issuer.name));
+        let issuer = match issuer.name.as_str() {
+            "" => "without an issuer".to_owned(),
+            name => format!("of {name}"),
+        };
+        lines.push(format!("users with a login token {issuer}{audience}"));
     }
     if let Some(header) = &callers.proxy_header {
         lines.push(format!("users whom the proxy names in the header `{header}`"));

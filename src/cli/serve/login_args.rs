@@ -4,13 +4,13 @@ use std::net::IpAddr;
 
 use clap::Args;
 use http::HeaderName;
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, ORIGIN};
 use ipnet::IpNet;
 
 use super::fields::{default_names, parse_default};
-use crate::cli::issuer::VerifyArgs;
+use crate::cli::issuer::{VerifyArgs, parse_issuer};
 use crate::cli::known_values::KnownValues;
 use crate::endpoint::Field;
-use crate::service::issuer::FetchUrl;
 use crate::service::rate::Rate;
 
 // Logins, proxies and backends. (A doc comment would become the about of the command.)
@@ -19,11 +19,19 @@ use crate::service::rate::Rate;
 pub(in crate::cli) struct LoginArgs {
     /// Issuer whose login tokens are accepted, exactly as in their `iss`; its keys are found by
     /// OpenID Connect discovery. Repeatable
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", group = "issuer", value_parser = parse_issuer)]
     pub(super) auth_issuer: Vec<String>,
 
     #[command(flatten)]
     pub(super) verify: VerifyArgs,
+
+    /// Header that holds the login token, besides Authorization, such as Cf-Access-Jwt-Assertion
+    #[arg(long, value_name = "NAME", requires = "issuer", value_parser = parse_token_header)]
+    pub(super) auth_token_header: Option<HeaderName>,
+
+    /// Cookie that holds the login token. Only pages of allowed origins can use it
+    #[arg(long, value_name = "NAME", requires = "issuer", value_parser = parse_cookie)]
+    pub(super) auth_cookie: Option<String>,
 
     /// Accept requests without a login, as guests
     #[arg(long)]
@@ -40,7 +48,7 @@ pub(in crate::cli) struct LoginArgs {
 
     /// URL of your backend, which decides each request
     #[arg(long, value_name = "URL")]
-    pub(super) ask: Option<FetchUrl>,
+    pub(super) ask: Option<String>,
 
     /// Fixed value of a field; a client that sends another one gets 403. {claim.PATH}, {header.NAME},
     /// {random}, {identity} and {room_name} are filled in. Repeatable
@@ -49,7 +57,7 @@ pub(in crate::cli) struct LoginArgs {
 
     /// Add a grant to the token if the login has a claim, such as realm_access.roles=host:roomAdmin.
     /// Repeatable
-    #[arg(long, value_name = "PATH=GLOB:GRANT", requires = "auth_issuer")]
+    #[arg(long, value_name = "PATH=GLOB:GRANT", requires = "issuer")]
     pub(super) grant_when: Vec<String>,
 
     /// Grant for guests, such as canPublish=false. Repeatable
@@ -59,6 +67,24 @@ pub(in crate::cli) struct LoginArgs {
     /// Maximum number of tokens for each person, or for each address without a login, such as 10/1m
     #[arg(long, value_name = "N/SPAN")]
     pub(super) rate: Option<Rate>,
+}
+
+fn parse_token_header(text: &str) -> Result<HeaderName, String> {
+    let name =
+        text.parse::<HeaderName>().map_err(|_| "it is not the name of a header".to_owned())?;
+    if name == AUTHORIZATION {
+        return Err("login tokens are read from there already".to_owned());
+    }
+    if [COOKIE, CONTENT_TYPE, CONTENT_LENGTH, HOST, ORIGIN].contains(&name) {
+        return Err("it cannot hold a login token (for a cookie, use --auth-cookie)".to_owned());
+    }
+    Ok(name)
+}
+
+/// The name of a cookie is a token of HTTP, like that of a header (RFC 6265, section 4.1.1).
+fn parse_cookie(text: &str) -> Result<String, String> {
+    let name = text.parse::<HeaderName>();
+    name.map(|_| text.to_owned()).map_err(|_| "it is not the name of a cookie".to_owned())
 }
 
 fn parse_network(text: &str) -> Result<IpNet, String> {

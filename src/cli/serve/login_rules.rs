@@ -4,18 +4,38 @@ use super::login_args::LoginArgs;
 use super::settings::placeholder_help;
 use crate::cli::grants::Grants;
 use crate::cli::notes::Notes;
-use crate::endpoint::login::{GivenGrant, GrantWhen, Issuer};
+use crate::endpoint::login::{ClaimCheck, GivenGrant, GrantWhen, Issuer, TokenPlaces};
 use crate::endpoint::{
     Callers, Field, FieldRule, FieldRuleError, FieldRules, TemplateError, TokenRules, When,
 };
 use crate::failure::Failure;
 use crate::printable::without_password;
-use crate::service::issuer::KeySource;
+use crate::service::issuer::{FetchUrl, KeySource};
 
 impl LoginArgs {
     /// Whether a cookie may decide what a client gets. A browser sends it along, whichever page asks.
     pub(in crate::cli) fn reads_cookies(&self) -> bool {
-        self.auth_header.is_some() || self.ask.is_some()
+        self.auth_header.is_some() || self.auth_cookie.is_some() || self.ask.is_some()
+    }
+
+    /// Whether login tokens are accepted.
+    fn has_issuers(&self) -> bool {
+        !self.issuer_names().is_empty()
+    }
+
+    fn issuer_names(&self) -> Vec<&str> {
+        self.verify.issuers(&self.auth_issuer)
+    }
+
+    /// The backend of `--ask`.
+    pub(in crate::cli) fn backend(&self) -> Result<Option<FetchUrl>, Failure> {
+        let Some(text) = &self.ask else { return Ok(None) };
+        let url = FetchUrl::new(text, &self.verify.plain_hosts()).map_err(|problem| {
+            let shown = without_password(text);
+            let error = anyhow::anyhow!("invalid value {shown} for `--ask`: {problem}");
+            Failure::usage(error, "give an https URL")
+        });
+        url.map(Some)
     }
 
     /// Parses the values of the flags, and reads the files that they name. Returns who may call, and
@@ -29,12 +49,20 @@ impl LoginArgs {
         self.check(is_unix, invites)?;
         self.warn_of_equal_subjects(notes);
         let callers = Callers {
-            issuers: self.issuers()?,
+            issuers: self.issuers(notes)?,
+            places: self.token_places(),
             proxy_header: self.auth_header.clone(),
             guests: self.auth_optional,
             ..Callers::default()
         };
-        Ok((callers, self.sources(notes)?))
+        Ok((callers, self.sources()?))
+    }
+
+    fn token_places(&self) -> TokenPlaces {
+        let mut places = TokenPlaces::default();
+        places.header.clone_from(&self.auth_token_header);
+        places.cookie.clone_from(&self.auth_cookie);
+        places
     }
 
     /// Adds what the flags say about fields and grants.
@@ -47,7 +75,7 @@ impl LoginArgs {
     }
 
     fn check(&self, is_unix: bool, invites: bool) -> Result<(), Failure> {
-        let asks = invites || !self.auth_issuer.is_empty() || self.auth_header.is_some();
+        let asks = invites || self.has_issuers() || self.auth_header.is_some();
         if self.auth_optional && !asks {
             let error = anyhow::anyhow!("--auth-optional has no effect without a login");
             return Err(Failure::usage(
@@ -60,14 +88,14 @@ impl LoginArgs {
             let help = "give the proxy's address with --trusted-proxy, or listen on a Unix socket";
             return Err(Failure::usage(error, help));
         }
-        if self.auth_issuer.len() > 1 && self.verify.keys().is_some() {
+        if self.auth_issuer.len() > 1 && !self.verify.keys().is_empty() {
             let error = anyhow::anyhow!("one set of keys cannot be that of several issuers");
             let help = "with --auth-jwks or --auth-secret-file, give one --auth-issuer";
             return Err(Failure::usage(error, help));
         }
-        if !self.auth_issuer.is_empty()
+        if self.has_issuers()
             && self.verify.auth_audience.is_empty()
-            && self.verify.auth_claim.is_empty()
+            && !self.verify.auth_claim.iter().any(ClaimCheck::names_value)
         {
             let error = anyhow::anyhow!(
                 "a login for any other application of the same issuer would be accepted"
@@ -119,32 +147,32 @@ impl LoginArgs {
         Ok(())
     }
 
-    fn issuers(&self) -> Result<Vec<Issuer>, Failure> {
+    fn issuers(&self, notes: Notes) -> Result<Vec<Issuer>, Failure> {
         let mut issuers = Vec::new();
-        for name in &self.auth_issuer {
-            if name.trim() != name
-                || name.is_empty()
-                || self.auth_issuer.iter().filter(|other| *other == name).count() > 1
-            {
+        let names = self.issuer_names();
+        for &name in &names {
+            if name.trim() != name || names.iter().filter(|other| **other == name).count() > 1 {
                 let shown = without_password(name);
-                let error = anyhow::anyhow!("the issuer {shown} is empty, padded, or given twice");
+                let error = anyhow::anyhow!("the issuer {shown} is padded, or given twice");
                 return Err(Failure::usage(error, "give each issuer once, exactly as in `iss`"));
             }
-            issuers.push(self.verify.issuer(name));
+            issuers.push(self.verify.issuer(name, notes)?);
         }
         Ok(issuers)
     }
 
-    fn sources(&self, notes: Notes) -> Result<Vec<KeySource>, Failure> {
-        let issuers = self.auth_issuer.iter();
-        issuers.map(|issuer| self.verify.key_source(issuer, notes)).collect()
+    fn sources(&self) -> Result<Vec<KeySource>, Failure> {
+        let issuers = self.issuer_names().into_iter();
+        issuers.map(|issuer| self.verify.key_source(issuer)).collect()
     }
 
     /// The fields that the flags set, and defaults from the login for the others.
     fn add_fields(&self, fields: &mut FieldRules) -> Result<(), Failure> {
         let mut implied = Vec::new();
-        if !self.auth_issuer.is_empty() {
-            implied.push((Field::ParticipantIdentity, "{claim.sub}".to_owned()));
+        if self.has_issuers() {
+            let user = self.verify.auth_user_claim.as_ref().map(ToString::to_string);
+            let user = user.as_deref().unwrap_or("sub");
+            implied.push((Field::ParticipantIdentity, format!("{{claim.{user}}}")));
             implied.push((Field::ParticipantName, "{claim.name}".to_owned()));
         } else if let Some(header) = &self.auth_header {
             // The name, too: clients could show the name of anyone else.
@@ -180,7 +208,7 @@ impl LoginArgs {
         has_claims: bool,
         has_headers: bool,
     ) -> Result<(), Failure> {
-        let (missing, needed) = if has_claims && self.auth_issuer.is_empty() {
+        let (missing, needed) = if has_claims && !self.has_issuers() {
             ("claims", "--auth-issuer")
         } else if has_headers && self.auth_header.is_none() {
             ("headers of a proxy", "--auth-header")

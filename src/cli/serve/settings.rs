@@ -48,7 +48,7 @@ impl ServeArgs {
         Ok(Settings {
             endpoint,
             key_sources,
-            ask: self.logins.ask.clone(),
+            ask: self.logins.backend()?,
             join_url: self.invites.join_url(),
             rate: self.logins.rate,
             trusted_proxies: self.logins.trusted_proxy.clone(),

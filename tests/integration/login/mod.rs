@@ -3,7 +3,11 @@
 mod client;
 mod forged;
 pub(crate) mod issuer;
+mod issuers;
+mod key_sets;
+mod places;
 mod precedence;
+mod refusals;
 mod rules;
 mod serve;
 pub(crate) mod signer;
@@ -12,7 +16,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use http::{Request, StatusCode};
-use lkt::endpoint::login::{Issuer, KeySet};
+use lkt::endpoint::login::{Issuer, KeySet, SharedSecret};
 use lkt::endpoint::{Answer, Endpoint, Identified};
 use serde_json::{Value, json};
 use signer::Signer;
@@ -121,6 +125,7 @@ fn every_algorithm_is_verified() {
         (Signer::rsa(), &["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"][..]),
         (Signer::p256(), &["ES256"]),
         (Signer::p384(), &["ES384"]),
+        (Signer::p521(), &["ES512"]),
         (Signer::ed25519(), &["EdDSA", "Ed25519"]),
     ];
     let jwks = signers.iter().map(|(signer, names)| signer.jwk(names[0])).collect::<Vec<_>>();
@@ -186,7 +191,7 @@ fn a_login_token_may_have_16_kib() {
 fn a_refused_login_is_told_what_to_do() {
     let (endpoint, signer) = (endpoint(), Signer::ed25519());
     for (change, error, hint) in [
-        (json!({"exp": NOW - 100}), "100 seconds", "refresh the login, and ask again"),
+        (json!({"exp": NOW - 100}), "100 seconds", "refresh the login, and request a token again"),
         (
             json!({"nbf": NOW + 90}),
             "90 seconds",
@@ -201,25 +206,64 @@ fn a_refused_login_is_told_what_to_do() {
     }
 }
 
+const SECRET: &str = "a-secret-that-is-shared-with-the-issuer-and-has-over-64-bytes-for-HS512";
+
+/// An endpoint whose issuer shares [`SECRET`], and signs with nothing else if `only`.
+fn with_secret(only: bool) -> Endpoint {
+    let mut endpoint = endpoint();
+    endpoint.callers.issuers[0].secret = Some(SharedSecret::from_text(SECRET).expect("a secret"));
+    endpoint.callers.issuers[0].secret_only = only;
+    endpoint
+}
+
 #[test]
-fn a_shared_secret_verifies_hs256_and_nothing_else() {
-    let secret = "a-secret-that-is-shared-with-the-issuer";
-    let secret_key = lkt::token::ApiSecret::new(secret).expect("a secret");
-    let keys = Arc::new(KeySet::shared_secret(secret_key));
-    let signer = Signer::Secret(secret.as_bytes().to_vec());
-    let token = signer.token(r#"{"alg":"HS256","kid":"whatever"}"#, &claims(&json!({})));
-    minted(&ask(&endpoint(), &keys, &token, "{}"));
+fn a_shared_secret_verifies_hs256_and_its_longer_forms_and_nothing_else() {
+    let (endpoint, keys) = (with_secret(true), Arc::new(KeySet::default()));
+    let signer = Signer::Secret(SECRET.into());
+    for header in [r#"{"alg":"HS256","kid":"x"}"#, r#"{"alg":"HS384"}"#, r#"{"alg":"HS512"}"#] {
+        minted(&ask(&endpoint, &keys, &signer.token(header, &claims(&json!({}))), "{}"));
+    }
     let other = Signer::Secret(b"another".to_vec());
     for (token, code) in [
         (other.token(r#"{"alg":"HS256"}"#, &claims(&json!({}))), "bad_signature"),
         (Signer::p256().token(r#"{"alg":"ES256"}"#, &claims(&json!({}))), "bad_signature"),
-        (signer.token(r#"{"alg":"HS512"}"#, &claims(&json!({}))), "unauthorized"),
+        (signer.token(r#"{"alg":"HS1"}"#, &claims(&json!({}))), "unauthorized"),
         // The public key of a project is a token signed with the same secret, but without `sub`.
         (signer.token(r#"{"alg":"HS256"}"#, &claims(&json!({"sub": null}))), "claim_denied"),
     ] {
-        let answer = ask(&endpoint(), &keys, &token, "{}");
+        let answer = ask(&endpoint, &keys, &token, "{}");
         assert_eq!(outcome(&answer), (401, code.to_owned()));
     }
+}
+
+#[test]
+fn a_secret_and_public_keys_verify_their_own_algorithms() {
+    let (secret, public) = (Signer::Secret(SECRET.into()), Signer::p256());
+    let (endpoint, keys) = (with_secret(false), key_set(&[public.jwk("a")]));
+    for (signer, header) in [
+        (&secret, r#"{"alg":"HS256"}"#),
+        (&secret, r#"{"alg":"HS512","kid":"a"}"#),
+        (&public, r#"{"alg":"ES256","kid":"a"}"#),
+    ] {
+        minted(&ask(&endpoint, &keys, &signer.token(header, &claims(&json!({}))), "{}"));
+    }
+    // The public key is known to everybody, and is no secret.
+    let known = Signer::Secret(public.jwk("a")["x"].as_str().expect("a text").into());
+    for (signer, header, code) in [
+        (&known, r#"{"alg":"HS256","kid":"a"}"#, "bad_signature"),
+        (&secret, r#"{"alg":"ES256","kid":"a"}"#, "bad_signature"),
+        (&public, r#"{"alg":"HS256","kid":"a"}"#, "bad_signature"),
+        (&public, r#"{"alg":"ES256","kid":"b"}"#, "unknown_key"),
+    ] {
+        let token = signer.token(header, &claims(&json!({})));
+        assert_eq!(outcome(&ask(&endpoint, &keys, &token, "{}")), (401, code.to_owned()));
+    }
+    // A token of the secret does not wait for public keys.
+    let token = secret.token(r#"{"alg":"HS256"}"#, &claims(&json!({})));
+    let request = Request::post("/getToken").header("authorization", format!("Bearer {token}"));
+    let (head, ()) = request.body(()).expect("a request").into_parts();
+    let identified = endpoint.identify(&head, false, &[None], NOW);
+    assert!(matches!(identified, ControlFlow::Continue(Identified::Caller(_))), "{identified:?}");
 }
 
 #[test]

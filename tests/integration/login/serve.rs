@@ -93,6 +93,24 @@ fn a_slow_issuer_holds_up_its_own_logins_alone() {
     claims(&waiting.answer().expect("an answer"));
 }
 
+/// A set without a usable key is not a failed fetch: the issuer has withdrawn its keys.
+#[test]
+fn no_login_is_accepted_of_an_issuer_that_publishes_no_key() {
+    let signer = Signer::ed25519();
+    for (keys, problem) in [
+        (jwks(&[]), "it has no keys"),
+        (jwks(&[json!({"kty": "oct", "k": "c2VjcmV0"})]), "none of its keys can verify logins"),
+    ] {
+        let issuer = IssuerServer::with_keys(&keys);
+        let url = issuer.url("");
+        let server = TestServer::start(&format!("--auth-issuer {url} --auth-audience lkt"));
+        let line = server.wait_for_log("an issuer publishes no key that can verify logins");
+        assert!(line.contains(problem) && line.contains(&format!("{url}/jwks")), "{line}");
+        let answer = ask(&server, &token(&signer, "a", &url, &json!({})), "{}");
+        assert_eq!(code(&answer), (401, "unknown_key"));
+    }
+}
+
 #[test]
 fn without_keys_the_answer_is_503_and_says_when_to_ask_again() {
     let signer = Signer::ed25519();
@@ -104,13 +122,11 @@ fn without_keys_the_answer_is_503_and_says_when_to_ask_again() {
             "HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n"
         )
     };
-    let empty = jwks(&[json!({"kty": "oct", "k": "c2VjcmV0"})]);
     for (answer, reason) in [
         ("HTTP/1.1 500 Oops\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".to_owned(), "500"),
         ("garbage\r\n\r\n".to_owned(), "cannot fetch"),
         (ok(&endless), "over 262144 bytes"),
-        (ok("{}"), "missing field"),
-        (ok(&empty), "none of its 1 keys"),
+        (ok("{}"), "it is not a key set: it has no `keys`"),
         (redirect(&elsewhere), "redirects to another host"),
         (redirect("/jwks"), "redirects over 3 times"),
     ] {
@@ -267,12 +283,29 @@ fn flags_that_would_let_anyone_in_are_refused() {
         ("--set participant_identity={header.x}", "--auth-header"),
         ("--set participant_identity={sub}", "{claim.PATH}"),
         ("--allow-room org-{org}", "{claim.PATH}"),
+        ("--ask http://x.example", "--allow-http x.example"),
+        ("--ask http://x.example --allow-http x.example:80", "the name of a host alone"),
+        ("--auth-issuer https://x --auth-claim azp!=a", "--auth-audience"),
+        ("--auth-issuer https://x --auth-claim !act", "--auth-audience"),
+        ("--auth-issuer https://x --auth-claim azp=", "nothing after `=`"),
+        ("--auth-issuer https://x --auth-claim azp==a", "`==`"),
+        ("--auth-no-issuer --auth-audience a", "--auth-secret-file"),
+        ("--auth-no-issuer --auth-audience a --auth-jwks https://x/jwks", "in a file"),
+        ("--auth-no-issuer --auth-issuer https://x --auth-audience a", "cannot be used with"),
+        ("--auth-user-claim id", "--auth-issuer"),
+        ("--auth-issuer https://x --auth-audience a --auth-user-claim a..b", "realm_access.roles"),
+        ("--auth-issuer https://x --auth-audience a --auth-token-header authorization", "already"),
+        ("--auth-issuer https://x --auth-audience a --auth-token-header cookie", "--auth-cookie"),
+        ("--auth-issuer https://x --auth-audience a --auth-cookie a;b", "name of a cookie"),
+        (
+            "--auth-issuer https://x --auth-audience a --auth-cookie a --cors-origin *",
+            "any web page",
+        ),
         (
             "--auth-issuer https://x.example --auth-issuer https://x.example/a --auth-audience a \
              --set participant_identity={claim.iss}/{claim.sub}",
             "{claim.iss}|{claim.sub}",
         ),
-        ("--ask http://x.example", "https"),
         ("--rate often", "10/1m"),
     ] {
         let error = lkt(&format!("serve --dev {flags}")).fails(2);
