@@ -23,19 +23,22 @@ pub struct Answer {
     pub outcome: Outcome,
     /// The verified login that came with the request, for a log.
     pub login: Option<Box<LoginNote>>,
+    /// The kind of caller, if it was found out: see [`Caller::kind`].
+    pub caller: Option<&'static str>,
     /// The id of the invitation that came with the request, for a log.
     pub invitation: Option<String>,
 }
 
 impl Answer {
     pub(super) fn new(response: Response<Vec<u8>>, outcome: Outcome) -> Self {
-        Self { response, outcome, login: None, invitation: None }
+        Self { response, outcome, login: None, caller: None, invitation: None }
     }
 
     /// Notes who sent the request.
     pub(super) fn by(self, caller: &Caller) -> Self {
         let login = caller.login().map(|login| Box::new(login.into()));
-        Self { login, invitation: caller.invitation().map(|it| it.id.clone()), ..self }
+        let invitation = caller.invitation().map(|it| it.id.clone());
+        Self { login, caller: Some(caller.kind()), invitation, ..self }
     }
 }
 
@@ -56,6 +59,13 @@ impl From<Refusal> for Answer {
     /// request. If there is a request, use [`Endpoint::refuse`](super::Endpoint::refuse).
     fn from(refusal: Refusal) -> Self {
         Self::new(refusal.response(), Outcome::Refused(Box::new(refusal)))
+    }
+}
+
+impl From<Response<Vec<u8>>> for Answer {
+    /// Creates an answer from a response of your own.
+    fn from(response: Response<Vec<u8>>) -> Self {
+        Self::new(response, Outcome::Other)
     }
 }
 

@@ -80,6 +80,18 @@ impl Caller {
     pub fn is_server(&self) -> bool {
         matches!(self.who, Who::Server)
     }
+
+    /// Returns the kind of caller, for a log or metrics: `user`, `invited`, `guest`, `server`, or
+    /// `anyone` where no login is required.
+    pub fn kind(&self) -> &'static str {
+        match &self.who {
+            Who::Anyone => "anyone",
+            Who::Server => "server",
+            Who::Guest => "guest",
+            Who::Invited(_) => "invited",
+            Who::Person { .. } => "user",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -36,6 +36,7 @@ mod callers;
 mod content_type;
 mod cors;
 mod credentials;
+mod deny_list;
 mod field;
 mod fields;
 mod hint;
@@ -61,6 +62,7 @@ pub use answer::{Answer, LoginNote, Minted, Outcome, answer_body};
 pub use caller::Caller;
 pub use callers::{Callers, Identified, NeededKeys};
 pub use credentials::BearerTokens;
+pub use deny_list::{DenyList, DenyListError, Requested};
 pub use field::{Field, UnknownField};
 pub use fields::{FieldRule, FieldRuleError, FieldRules, When};
 pub use hint::Hint;
@@ -107,6 +109,8 @@ pub struct Endpoint {
     pub routes: Routes,
     /// Who may call it.
     pub callers: Callers,
+    /// Who gets no new tokens.
+    pub deny_list: DenyList,
     /// The web pages that may request tokens.
     pub origins: Origins,
     /// The host names that this server answers to.
@@ -130,6 +134,7 @@ impl Endpoint {
             policy: Policy::default(),
             routes: Routes::default(),
             callers: Callers::default(),
+            deny_list: DenyList::default(),
             origins: Origins::default(),
             hosts: Hosts::default(),
             max_body: MAX_BODY,

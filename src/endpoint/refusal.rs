@@ -118,6 +118,8 @@ codes! {
     FieldDenied = FORBIDDEN "field_denied",
     /// The room is not allowed for clients of this endpoint.
     RoomDenied = FORBIDDEN "room_denied",
+    /// The operator has denied new tokens to this user, login, identity or room.
+    Denied = FORBIDDEN "denied",
     /// The room configuration contains a credential.
     CredentialDenied = FORBIDDEN "credential_denied",
     /// The `X-Sandbox-ID` is not this server's.
@@ -148,6 +150,8 @@ codes! {
     Busy = SERVICE_UNAVAILABLE "busy",
     /// The keys that verify logins could not be fetched.
     AuthUnavailable = SERVICE_UNAVAILABLE "auth_unavailable",
+    /// The store that counts tokens or uses could not be reached.
+    StoreUnavailable = SERVICE_UNAVAILABLE "store_unavailable",
     /// The application's backend could not be asked, or gave no usable answer.
     AskFailed = SERVICE_UNAVAILABLE "ask_failed",
     /// The request is neither HTTP/1.1 nor HTTP/1.0.

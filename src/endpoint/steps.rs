@@ -13,8 +13,8 @@ use super::login::{KeySet, NoVerdict, Verdict, question};
 use super::routes::{Route, TokenRoute};
 use super::template::Facts;
 use super::{
-    Answer, Caller, Endpoint, Field, Identified, ReadRequest, Refusal, RequestError, Routes,
-    TokenSourceRequest, content_type, cors, query,
+    Answer, Caller, Endpoint, Field, Identified, ReadRequest, Refusal, RequestError, Requested,
+    Routes, TokenSourceRequest, content_type, cors, query,
 };
 use crate::token::Timestamp;
 
@@ -304,6 +304,7 @@ impl Endpoint {
         let checked = claims.check(&rules.limits, rules.allow_sensitive_credentials);
         checked.map_err(RequestError::Token)?;
         self.policy.check_room(&claims, caller, Facts::about(caller, headers, random))?;
+        self.deny_list.check(Requested::of(caller, &claims), now)?;
         let token = self.keys.sign(&claims).map_err(|error| RequestError::Token(error.into()))?;
         Ok((token, claims, is_named))
     }

@@ -3,9 +3,10 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::io;
+use std::num::NonZeroU32;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::HeaderMap;
 use http::request::Parts;
@@ -14,10 +15,13 @@ use ipnet::IpNet;
 use super::backend::{self, Backend};
 use super::issuer::Cached;
 use super::join::{self, JoinUrl};
+use super::metrics::Metrics;
 use super::pool::{Pool, PoolLimits};
 use super::proxies;
-use super::rate::{Limiter, network};
-use super::settings::Settings;
+use super::rate::{self, Limiter, network};
+use super::settings::{Settings, StoreFailure, StoreSettings};
+use super::store::{self, Reply, Store, Unavailable};
+use crate::endpoint::invitation::{Invitation, InvitationError};
 use crate::endpoint::login::{KeySet, NoVerdict};
 use crate::endpoint::{Admitted, Answer, Caller, Endpoint, Identified, Parsed, Refusal};
 use crate::server::{Call, Client, LateAnswer, Replaceable};
@@ -41,6 +45,9 @@ pub(crate) struct Gateway {
     backend: Option<Backend>,
     join_url: Option<JoinUrl>,
     limiter: Option<Arc<Limiter>>,
+    /// The store that counts for all replicas, and what happens without it.
+    store: Option<(Arc<Store>, StoreFailure)>,
+    metrics: Option<Arc<Metrics>>,
     proxies: Vec<IpNet>,
     /// For turns. It may change with a reload.
     hash: RandomState,
@@ -60,7 +67,15 @@ struct Waiting {
     later: LateAnswer,
 }
 
-/// A request that waits for the backend.
+/// How a token is counted.
+enum Counting {
+    /// It has been, and may be issued or not.
+    Done(Result<(), Refusal>),
+    /// The store does it.
+    InStore(store::Call),
+}
+
+/// A request that waits for the store or the backend.
 struct Undecided {
     parsed: Parsed,
     head: Parts,
@@ -72,8 +87,14 @@ struct Undecided {
 
 impl Gateway {
     /// Starts the threads that are needed, or takes over the threads and keys of `old`.
-    pub(crate) fn start(settings: Settings, old: Option<&Self>) -> io::Result<Arc<Self>> {
-        let Settings { endpoint, key_sources, ask, join_url, rate, trusted_proxies, .. } = settings;
+    pub(crate) fn start(
+        settings: Settings,
+        metrics: Option<Arc<Metrics>>,
+        old: Option<&Self>,
+    ) -> io::Result<Arc<Self>> {
+        let Settings { endpoint, key_sources, ask, join_url, rate, store, .. } = settings;
+        let store =
+            store.map(|settings| reuse_store(settings, metrics.as_ref(), old)).transpose()?;
         let reused = old.map_or(&[][..], |old| old.keys.as_slice());
         let keys = key_sources.into_iter().map(|source| Cached::reuse(source, reused));
         let keys = keys.collect::<Vec<_>>();
@@ -91,7 +112,9 @@ impl Gateway {
             backend: ask.map(Backend::new),
             join_url,
             limiter: counting.or_else(|| rate.map(|rate| Arc::new(Limiter::new(rate)))),
-            proxies: trusted_proxies,
+            store,
+            metrics,
+            proxies: settings.trusted_proxies,
             hash: RandomState::new(),
         };
         Ok(Arc::new(gateway))
@@ -144,18 +167,24 @@ impl Gateway {
                 return waits.err().map(|refusal| self.endpoint.refuse(head, refusal));
             }
         };
-        let parsed = match self.parse(admitted, caller, head, &body, client) {
+        let parsed = match self.endpoint.parse(admitted, caller, head, &body) {
             ControlFlow::Break(answer) => return Some(answer),
             ControlFlow::Continue(parsed) => parsed,
         };
-        if self.backend.is_none() {
-            return Some(self.endpoint.answer(parsed, head, now));
-        }
-        match call.later() {
-            Ok(later) => self.ask(Undecided { parsed, head: head.clone(), client, now, later }),
-            Err(refusal) => return Some(self.endpoint.refuse_parsed(&parsed, head, refusal)),
-        }
-        None
+        let counting = self.count(parsed.caller(), &head.headers, client);
+        let refusal = match (&counting, call.later()) {
+            (Counting::Done(Ok(())), _) if !self.waits_for_others(parsed.caller()) => {
+                return Some(self.endpoint.answer(parsed, head, now));
+            }
+            (Counting::Done(Err(refusal)), _) => refusal.clone(),
+            (_, Ok(later)) => {
+                let request = Undecided { parsed, head: head.clone(), client, now, later };
+                self.go_on(counting, request);
+                return None;
+            }
+            (_, Err(refusal)) => refusal,
+        };
+        Some(self.endpoint.refuse_parsed(&parsed, head, refusal))
     }
 
     fn current_keys(&self) -> Vec<Option<Arc<KeySet>>> {
@@ -173,25 +202,85 @@ impl Gateway {
         self.endpoint.identify(head, from_proxy, keys, now)
     }
 
-    /// Reads a request, and counts it.
-    fn parse(
-        &self,
-        admitted: Admitted,
-        caller: Caller,
-        head: &Parts,
-        body: &[u8],
-        client: Client,
-    ) -> ControlFlow<Answer, Parsed> {
-        let parsed = self.endpoint.parse(admitted, caller, head, body)?;
-        let caller = parsed.caller();
+    /// Whether a request whose token is counted has to wait for the backend, or for the store.
+    fn waits_for_others(&self, caller: &Caller) -> bool {
+        self.backend.is_some() || limited(caller).is_some()
+    }
+
+    /// Counts the token that a caller requests, or finds out how the store does.
+    fn count(&self, caller: &Caller, headers: &HeaderMap, client: Client) -> Counting {
         let Some(limiter) = self.limiter.as_ref().filter(|_| !caller.is_server()) else {
-            return ControlFlow::Continue(parsed);
+            return Counting::Done(Ok(()));
         };
-        let address = proxies::address(client, &head.headers, &self.proxies);
-        match limiter.check(caller.person(), address) {
-            Ok(()) => ControlFlow::Continue(parsed),
-            Err(refusal) => ControlFlow::Break(self.endpoint.refuse_parsed(&parsed, head, refusal)),
+        let address = proxies::address(client, headers, &self.proxies);
+        match self.store {
+            Some(_) => Counting::InStore(limiter.call(caller.person(), address)),
+            None => Counting::Done(limiter.check(caller.person(), address)),
         }
+    }
+
+    /// Continues a request that has been parsed: counts its token, asks the backend, takes one of the uses
+    /// of an invitation, and answers.
+    fn go_on(self: &Arc<Self>, counting: Counting, request: Undecided) {
+        match (counting, &self.store) {
+            (Counting::InStore(call), Some((store, on_failure))) => {
+                let (gateway, on_failure) = (Arc::clone(self), *on_failure);
+                store.call(call, move |reply| {
+                    let counted = gateway.counted(reply, on_failure, &request);
+                    gateway.go_on(Counting::Done(counted), request);
+                });
+            }
+            (Counting::Done(Err(refusal)), _) => self.finish(request, Err(refusal)),
+            _ if self.backend.is_some() => self.ask(request),
+            _ => self.take_use(request),
+        }
+    }
+
+    /// What the store's reply about `--rate` means.
+    fn counted(
+        &self,
+        reply: Reply,
+        on_failure: StoreFailure,
+        request: &Undecided,
+    ) -> Result<(), Refusal> {
+        match (reply, on_failure, &self.limiter) {
+            (Ok(microseconds), ..) => rate::allowed_after(microseconds),
+            (Err(Unavailable), StoreFailure::Allow, Some(limiter)) => {
+                let headers = &request.head.headers;
+                let address = proxies::address(request.client, headers, &self.proxies);
+                limiter.check(request.parsed.caller().person(), address)
+            }
+            (Err(Unavailable), ..) => Err(store::unavailable()),
+        }
+    }
+
+    /// Takes one of the uses of an invitation that has a maximum number of them, and answers.
+    fn take_use(self: &Arc<Self>, request: Undecided) {
+        let limited = limited(request.parsed.caller());
+        let (Some((invitation, uses)), Some((store, _))) = (limited, &self.store) else {
+            return self.finish(request, Ok(()));
+        };
+        let left = Duration::from_secs(invitation.expires_at.saturating_sub(request.now));
+        // The clocks of replicas differ.
+        let call = store::Call::take_use(&invitation.id, uses, left + Duration::from_secs(3600));
+        let gateway = Arc::clone(self);
+        store.call(call, move |reply| {
+            let taken = match reply {
+                Ok(0) => Err(InvitationError::UsedUp.into()),
+                Ok(_) => Ok(()),
+                Err(Unavailable) => Err(store::unavailable()),
+            };
+            gateway.finish(request, taken);
+        });
+    }
+
+    /// Answers a request that had to wait.
+    fn finish(&self, request: Undecided, allowed: Result<(), Refusal>) {
+        let Undecided { parsed, head, now, later, .. } = request;
+        later.answer(match allowed {
+            Ok(()) => self.endpoint.answer(parsed, &head, now),
+            Err(refusal) => self.endpoint.refuse_parsed(&parsed, &head, refusal),
+        });
     }
 
     /// The origin of a request, for a log: the address that a trusted proxy names, or the client's own
@@ -217,12 +306,12 @@ impl Gateway {
             }
             ControlFlow::Continue(Identified::Caller(caller)) => caller,
         };
-        match self.parse(admitted, caller, &head, &body, client) {
+        match self.endpoint.parse(admitted, caller, &head, &body) {
             ControlFlow::Break(answer) => later.answer(answer),
-            ControlFlow::Continue(parsed) if self.backend.is_some() => {
-                self.ask(Undecided { parsed, head, client, now, later });
+            ControlFlow::Continue(parsed) => {
+                let counting = self.count(parsed.caller(), &head.headers, client);
+                self.go_on(counting, Undecided { parsed, head, client, now, later });
             }
-            ControlFlow::Continue(parsed) => later.answer(self.endpoint.answer(parsed, &head, now)),
         }
     }
 
@@ -233,13 +322,9 @@ impl Gateway {
         let gateway = Arc::clone(self);
         let end = Instant::now() + backend::TIMEOUT;
         let turn = self.turn(&request);
-        self.askers.run(turn, move || {
-            let decided = gateway.decide(&mut request, end);
-            let Undecided { parsed, head, now, later, .. } = request;
-            later.answer(match decided {
-                Ok(()) => gateway.endpoint.answer(parsed, &head, now),
-                Err(refusal) => gateway.endpoint.refuse_parsed(&parsed, &head, refusal),
-            });
+        self.askers.run(turn, move || match gateway.decide(&mut request, end) {
+            Ok(()) => gateway.take_use(request),
+            Err(refusal) => gateway.finish(request, Err(refusal)),
         });
     }
 
@@ -263,13 +348,39 @@ impl Gateway {
         };
         let address = proxies::address(*client, &head.headers, &self.proxies);
         let remote = address.map_or_else(|| "unix".to_owned(), |address| address.to_string());
+        let began = Instant::now();
         let asked = backend.ask(head, &parsed.question(&remote), left);
+        let took = began.elapsed();
         let decided = asked
             .map_err(NoVerdict::Failed)
             .and_then(|(status, body)| self.endpoint.decide(parsed, status, &body));
+        if let Some(metrics) = &self.metrics {
+            metrics.asked(took, matches!(decided, Err(NoVerdict::Failed(_))));
+        }
         if let Err(NoVerdict::Failed(reason)) = &decided {
             tracing::error!(reason, "the backend gave no usable answer");
         }
         Ok(decided?)
     }
+}
+
+/// The invitation of a caller, if it has a maximum number of uses.
+fn limited(caller: &Caller) -> Option<(&Invitation, NonZeroU32)> {
+    caller.invitation().and_then(|invitation| Some((invitation, invitation.uses?)))
+}
+
+/// The store, with the connections of `old` if it is the same.
+fn reuse_store(
+    settings: StoreSettings,
+    metrics: Option<&Arc<Metrics>>,
+    old: Option<&Gateway>,
+) -> io::Result<(Arc<Store>, StoreFailure)> {
+    let StoreSettings { location, on_failure } = settings;
+    let same = old.and_then(|old| old.store.as_ref());
+    let same = same.filter(|(store, _)| store.location().is_same(&location));
+    let store = match same {
+        Some((store, _)) => Arc::clone(store),
+        None => Store::start(location, metrics.cloned())?,
+    };
+    Ok((store, on_failure))
 }

@@ -11,6 +11,7 @@ use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::store;
 use crate::endpoint::{Code, Refusal};
 
 /// Maximum span of `--rate`: a year, as humantime defines it. It is more than anyone needs.
@@ -89,6 +90,26 @@ impl Limiter {
             let seconds = wait.map_or(1, |wait| wait.as_secs() + 1);
             refused(u16::try_from(seconds).unwrap_or(u16::MAX))
         })
+    }
+
+    /// The same, as a call to a store that counts for all replicas.
+    pub(super) fn call(
+        &self,
+        person: Option<(&str, &str)>,
+        address: Option<IpAddr>,
+    ) -> store::Call {
+        let Rate { tokens, span } = self.rate;
+        match person {
+            Some((issuer, subject)) => {
+                let who: [&[u8]; 3] = [b"person", issuer.as_bytes(), subject.as_bytes()];
+                store::Call::rate(&who, tokens, span)
+            }
+            None => {
+                let network = address.map(|address| format!("{:?}", network(address, 32, 64)));
+                let network = network.unwrap_or_default();
+                store::Call::rate(&[b"network", network.as_bytes()], tokens, span)
+            }
+        }
     }
 
     fn check_guest(&self, address: Option<IpAddr>, now: Instant) -> Result<(), Option<Duration>> {
@@ -172,6 +193,14 @@ pub(super) fn network(address: IpAddr, v4: u32, v6: u32) -> (bool, u128) {
         IpAddr::V4(address) => (false, u128::from(u32::from(address) >> (32 - v4))),
         IpAddr::V6(address) => (true, u128::from(address) >> (128 - v6)),
     }
+}
+
+/// What a number of microseconds to wait means: zero allows the token.
+pub(super) fn allowed_after(microseconds: i64) -> Result<(), Refusal> {
+    if microseconds == 0 {
+        return Ok(());
+    }
+    Err(refused(u16::try_from(microseconds / 1_000_000 + 1).unwrap_or(u16::MAX)))
 }
 
 fn refused(seconds: u16) -> Refusal {

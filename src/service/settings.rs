@@ -1,6 +1,7 @@
 //! What the service is told: everything resolved, and where the values come from.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use ipnet::IpNet;
 use tracing::level_filters::LevelFilter;
@@ -10,6 +11,7 @@ use super::join::JoinUrl;
 use super::listening::Listen;
 use super::log::LogFormat;
 use super::rate::Rate;
+use super::store::StoreLocation;
 use crate::endpoint::{Endpoint, Field};
 use crate::server::Limits;
 
@@ -27,11 +29,34 @@ pub(crate) struct Settings {
     pub(crate) rate: Option<Rate>,
     /// Proxies whose headers are trusted.
     pub(crate) trusted_proxies: Vec<IpNet>,
+    /// What the replicas of the service share.
+    pub(crate) store: Option<StoreSettings>,
+    /// Where Prometheus reads metrics.
+    pub(crate) metrics: Option<Listen>,
+    /// The files that these settings were read from.
+    pub(crate) files: Vec<PathBuf>,
     pub(crate) listening: ListenSettings,
     pub(crate) limits: Limits,
     pub(crate) log: LogSettings,
     pub(crate) sources: Sources,
     pub(crate) shown: Shown,
+}
+
+/// The store that replicas share.
+#[derive(Debug, Clone)]
+pub(crate) struct StoreSettings {
+    pub(crate) location: StoreLocation,
+    pub(crate) on_failure: StoreFailure,
+}
+
+/// What becomes of a request if the store that counts it cannot be reached.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum StoreFailure {
+    /// Each process counts by itself.
+    #[default]
+    Allow,
+    /// It is refused.
+    Deny,
 }
 
 /// Where the service listens.

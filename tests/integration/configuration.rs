@@ -56,7 +56,8 @@ fn what_is_typed_wins_over_what_it_cannot_be_used_with() {
 
 #[test]
 fn a_password_or_a_query_in_a_url_is_masked() {
-    let printed = printed("url = \"wss://u:hunter2@h\"", "--ask https://x.example/a?key=hunter2");
+    let file = "url = \"wss://u:hunter2@h\"\nstore = \"redis://:hunter2@h\"";
+    let printed = printed(file, "--ask https://x.example/a?key=hunter2");
     assert!(!printed.contains("hunter2"), "{printed}");
     assert!(printed.contains("ask = \"https://x.example/a?***\""), "{printed}");
 }

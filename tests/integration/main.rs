@@ -40,6 +40,8 @@ mod policy;
 mod properties;
 mod proxied;
 mod recorded;
+#[cfg(unix)]
+mod replicas;
 mod request_errors;
 mod routes;
 mod secrets;

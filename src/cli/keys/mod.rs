@@ -5,6 +5,7 @@
 
 mod args;
 mod env_file;
+mod files;
 mod key_list;
 mod known_file;
 mod layers;

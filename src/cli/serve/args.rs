@@ -10,6 +10,7 @@ use super::invite_args::InviteArgs;
 use super::limit_args::LimitArgs;
 use super::listen_args::ListenArgs;
 use super::login_args::LoginArgs;
+use super::replica_args::ReplicaArgs;
 use crate::cli::command_line::FromFile;
 use crate::cli::keys::KeyArgs;
 use crate::cli::known_values::KnownValues;
@@ -44,6 +45,9 @@ pub(in crate::cli) struct ServeArgs {
 
     #[command(flatten)]
     pub(super) access: AccessArgs,
+
+    #[command(flatten)]
+    pub(super) replicas: ReplicaArgs,
 
     #[command(flatten)]
     pub(super) log: LogArgs,

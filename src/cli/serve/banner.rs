@@ -38,11 +38,17 @@ pub(super) struct Banner {
     shares_identity: bool,
     may_set: Vec<String>,
     must_set: Vec<String>,
+    store: Option<String>,
+    metrics: Option<String>,
     advice: Vec<String>,
 }
 
 impl Banner {
-    pub(super) fn new(settings: &Settings, locals: &[LocalAddress]) -> Self {
+    pub(super) fn new(
+        settings: &Settings,
+        locals: &[LocalAddress],
+        metrics: Option<&LocalAddress>,
+    ) -> Self {
         let Settings { endpoint, sources, shown, .. } = settings;
         let urls = Urls::new(settings, locals);
         let policy = &endpoint.policy;
@@ -68,6 +74,12 @@ impl Banner {
             shares_identity: is_shared,
             may_set: Field::WHOLE.iter().filter(is_free).map(ToString::to_string).collect(),
             must_set: policy.require.iter().map(ToString::to_string).collect(),
+            store: settings.store.as_ref().map(|store| store.location.to_string()),
+            metrics: metrics.map(|local| match local {
+                LocalAddress::Tcp(address) => format!("http://{address}/metrics"),
+                #[cfg(unix)]
+                LocalAddress::Unix(_) => local.to_string(),
+            }),
             advice: advice(settings, locals, &urls),
             urls,
         }
@@ -100,6 +112,8 @@ impl Banner {
             "fresh": self.fresh,
             "clients_may_set": self.may_set,
             "clients_must_set": self.must_set,
+            "store": self.store,
+            "metrics": self.metrics,
             "advice": self.advice,
         });
         escape_controls_json(&format!("{line}\n")).into_owned()
@@ -132,6 +146,8 @@ impl Banner {
             }
             (_, false) => None,
         };
+        let store = self.store.clone().map(|store| ("store", store));
+        let metrics = self.metrics.clone().map(|metrics| ("metrics", metrics));
         let must_set = (!self.must_set.is_empty()).then(|| self.must_set.join(", "));
         also.into_iter()
             .chain(page)
@@ -146,6 +162,7 @@ impl Banner {
             .chain(fresh.map(|fresh| ("fresh", fresh.to_owned())))
             .chain([("clients may set", list(&self.may_set, "nothing"))])
             .chain(must_set.map(|must_set| ("clients must set", must_set)))
+            .chain(store.into_iter().chain(metrics))
             .collect()
     }
 }

@@ -39,7 +39,7 @@ const TYPED_ALONE: &[&str] = &["config", "print-config", "help"];
 const SECRETS: &[&str] = &["api-secret", "sandbox-id"];
 
 /// Options whose value is a URL, which may contain a secret.
-const URLS: &[&str] = &["url", "ask", "auth-issuer", "auth-jwks"];
+const URLS: &[&str] = &["url", "ask", "auth-issuer", "auth-jwks", "store"];
 
 /// Options whose value is `FIELD=VALUE`, with a value that may contain credentials.
 const VALUES: &[&str] = &["default", "set"];

@@ -1,6 +1,7 @@
 //! Makes the settings of the service from the arguments.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use super::args::ServeArgs;
 use super::masked::masked;
@@ -52,6 +53,9 @@ impl ServeArgs {
             join_url: self.invites.join_url(),
             rate: self.logins.rate,
             trusted_proxies: self.logins.trusted_proxy.clone(),
+            store: self.replicas.store(notes)?,
+            metrics: self.replicas.metrics_listen.clone(),
+            files: self.files(),
             listening,
             limits: self.limits.limits(),
             log: self.log.settings(notes),
@@ -88,8 +92,19 @@ impl ServeArgs {
         endpoint.origins = origins(self, listening.lan.as_ref().map(|lan| lan.address))?;
         endpoint.hosts = hosts(self, listening);
         endpoint.max_body = self.limits.max_body;
+        endpoint.deny_list = self.replicas.deny_list()?;
+        endpoint.callers.invitations.counts_uses = self.replicas.has_store();
         endpoint.hint = Hint::new(super::hints::hint);
         Ok((endpoint, key_sources))
+    }
+
+    /// The files that the settings come from. A change of one of them causes a reload.
+    fn files(&self) -> Vec<PathBuf> {
+        let named = self.access.auth_token_file.as_deref().into_iter();
+        let named = named.chain(self.config.config.as_deref()).chain(self.replicas.files());
+        let keys = self.logins.verify.keys().into_iter().filter(|keys| !keys.contains("://"));
+        let named = named.chain(keys).filter(|path| *path != "-").map(PathBuf::from);
+        named.chain(self.keys.files()).collect()
     }
 
     fn sources(&self, key: String, url: String) -> Sources {

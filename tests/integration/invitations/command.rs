@@ -52,7 +52,12 @@ fn an_invitation_carries_everything_that_was_given() {
             .arg("--grant=sip.call")
             .arg("--uses=20")
             .succeeds_saying();
-    assert!(said.starts_with("warning: `lkt serve` does not count uses yet"), "{said}");
+    assert!(
+        said.starts_with(
+            "warning: uses are counted in a store: start `lkt serve --invites` with --store"
+        ),
+        "{said}"
+    );
     let invitation = read(&code);
     assert_eq!(invitation.identity, InvitedIdentity::Fixed("ada".to_owned()));
     assert_eq!(invitation.name.as_deref(), Some("Ada"));
