@@ -40,6 +40,7 @@ mod page;
 mod policy;
 mod properties;
 mod proxied;
+mod recorded;
 #[cfg(unix)]
 mod replicas;
 mod request_errors;
