@@ -224,7 +224,7 @@ impl GrantArgs {
             let sources = sources.collect::<Vec<_>>();
             given.add("video", "canPublishSources", sources, "--allow-source")?;
         }
-        given.append(Grants::parse(&self.grants)?);
+        given.append(Grants::parse("--grant", &self.grants)?);
         Ok(given)
     }
 }
