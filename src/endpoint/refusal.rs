@@ -92,7 +92,7 @@ codes! {
     BadSignature = UNAUTHORIZED "bad_signature",
     /// A claim of the login does not have the required value.
     ClaimDenied = UNAUTHORIZED "claim_denied",
-    /// The login lacks a claim that the token is made from.
+    /// The token cannot be made from the login: a claim is missing, has the wrong form or is too large.
     ClaimMissing = FORBIDDEN "claim_missing",
     /// The credential is not an invitation.
     NotAnInvitation = UNAUTHORIZED "not_an_invitation",
