@@ -55,7 +55,8 @@ pub(super) struct PermissionArgs {
     #[arg(long, value_parser = KnownValues::new(parse_kind, kinds))]
     kind: Option<ParticipantKind>,
 
-    /// Preset of the room's configuration (LiveKit Cloud)
+    /// Preset of the room's configuration, which the server must have: else a join fails. Servers before
+    /// 1.8.2 ignore it
     #[arg(long, value_name = "NAME")]
     room_preset: Option<String>,
 

@@ -60,7 +60,7 @@ pub(super) struct RequestArgs {
     #[arg(long, value_name = "JSON|@FILE|-")]
     pub(super) room_config: Option<String>,
 
-    /// Agent to dispatch if this join creates the room. Repeatable
+    /// Agent to dispatch if this join creates the room. Servers before 1.8.2 ignore it. Repeatable
     #[arg(long = "agent", value_name = "NAME")]
     pub(super) agents: Vec<String>,
 
@@ -68,11 +68,11 @@ pub(super) struct RequestArgs {
     #[arg(long, value_name = "TEXT", alias = "job-metadata")]
     pub(super) agent_metadata: Option<String>,
 
-    /// Deployment of the agent (LiveKit Cloud)
+    /// Deployment of the agent. Servers 1.8.2 to 1.11 refuse the token
     #[arg(long, value_name = "NAME", alias = "deployment")]
     pub(super) agent_deployment: Option<String>,
 
-    /// Attribute of the agent. Repeatable
+    /// Attribute of the agent. Servers 1.8.2 to 1.11 refuse the token, 1.12.0 to 1.13.1 ignore it. Repeatable
     #[arg(long = "agent-attribute", value_name = "KEY=VALUE", value_parser = parse_attribute)]
     pub(super) agent_attributes: Vec<(String, String)>,
 }

@@ -115,3 +115,24 @@ fn a_mistake_in_the_file_names_the_file_and_one_that_is_typed_does_not() {
     assert_eq!(serve(""), format!("error: --config lkt.toml: {problem}\n{help}"));
     assert_eq!(serve("--max-connections 0"), format!("error: {problem}\n{help}"));
 }
+
+#[test]
+fn a_variable_in_the_file_is_an_error_that_names_it() {
+    for (file, key) in [
+        ("url = \"${LIVEKIT_URL}\"", "url"),
+        ("cors-origin = [\"https://a.example\", \"https://${LIVEKIT_URL}\"]", "cors-origin"),
+    ] {
+        let said = lkt("serve --config lkt.toml --print-config").file("lkt.toml", file).fails(2);
+        let problem =
+            format!("`{key}` has `${{LIVEKIT_URL}}`, and variables are not replaced here\n");
+        assert!(said.contains(&problem), "{said}");
+    }
+}
+
+#[test]
+fn what_steers_a_terminal_is_escaped() {
+    let file = "dev = true\ndefault = [\"participant_name=a\\u009b\\u007f\\u202e\"]";
+    let shown = printed(file, "");
+    assert!(shown.contains("participant_name=a\\u009b\\u007f\\u202e"), "{shown}");
+    assert_eq!(printed(&shown, ""), shown);
+}

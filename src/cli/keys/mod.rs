@@ -119,8 +119,20 @@ pub(crate) enum Need {
 impl KeyArgs {
     /// Finds what a command needs.
     pub(crate) fn find(&self, need: Need, notes: Notes) -> Result<ResolvedKeys, Failure> {
+        self.search(Search::new(need), notes)
+    }
+
+    /// Finds a key that a token was signed with. Of several keys in a list, it is the issuer's.
+    pub(crate) fn find_for(
+        &self,
+        issuer: Option<&str>,
+        notes: Notes,
+    ) -> Result<ResolvedKeys, Failure> {
+        self.search(Search::new(Need::Keys).preferring(issuer), notes)
+    }
+
+    fn search(&self, mut search: Search, notes: Notes) -> Result<ResolvedKeys, Failure> {
         self.refuse_empty()?;
-        let mut search = Search::new(need);
         search.add(self.flag_layer(notes)?)?;
         if self.dev {
             search.add(dev_layer(&self.from_file.source_of("--dev")))?;
