@@ -12,7 +12,7 @@ use crate::token::{BACKDATE, Claims, TTL, TokenError, TokenLimits, check_credent
 pub struct TokenRules {
     /// How long a token is valid, in whole seconds.
     pub ttl: Duration,
-    /// Time by which `nbf` precedes now, in whole seconds, so that a client or server whose clock
+    /// Time by which `nbf` and `iat` precede now, in whole seconds, so that a client or server whose clock
     /// is slightly behind accepts the token.
     pub backdate: Duration,
     /// Fixed time at which tokens become valid, in seconds since the epoch. Overrides `backdate`.
@@ -66,8 +66,9 @@ impl TokenRules {
         let request =
             if self.base.joins() { self.defaults.complete(request, random)? } else { request };
         let mut claims = Claims { iss: issuer.to_owned(), ..self.base.clone() };
-        claims.iat = now;
-        claims.nbf = self.not_before.unwrap_or(now.saturating_sub(self.backdate.as_secs()));
+        // Servers up to 1.12 refuse a token whose `iat` is ahead of their clock, too.
+        claims.iat = now.saturating_sub(self.backdate.as_secs());
+        claims.nbf = self.not_before.unwrap_or(claims.iat);
         let start = self.not_before.unwrap_or(now);
         claims.exp = self.expires_at.unwrap_or(start.saturating_add(self.ttl.as_secs()));
         if claims.video.room.is_empty() {

@@ -10,7 +10,7 @@ use super::{
 /// Default lifetime of a token.
 pub const TTL: Duration = Duration::from_secs(600);
 
-/// Default time by which `nbf` precedes now, so that a client or server whose clock is slightly
+/// Default time by which `nbf` and `iat` precede now, so that a client or server whose clock is slightly
 /// behind accepts the token.
 pub const BACKDATE: Duration = Duration::from_secs(10);
 
@@ -104,7 +104,7 @@ impl Token {
         Self { ttl, ..self }
     }
 
-    /// Sets the time by which `nbf` precedes now, in whole seconds. The default is [`BACKDATE`].
+    /// Sets the time by which `nbf` and `iat` precede now, in whole seconds. The default is [`BACKDATE`].
     pub fn backdate(self, backdate: Duration) -> Self {
         Self { backdate, ..self }
     }
@@ -148,8 +148,9 @@ impl Token {
         let now = now.into().seconds();
         let mut claims = self.claims;
         keys.key().clone_into(&mut claims.iss);
-        claims.iat = now;
+        // Servers up to 1.12 refuse a token whose `iat` is ahead of their clock, too.
         claims.nbf = now.saturating_sub(self.backdate.as_secs());
+        claims.iat = claims.nbf;
         claims.exp = now.saturating_add(self.ttl.as_secs());
         claims.check_join()?;
         claims.check_limits(&TokenLimits::default())?;
@@ -175,7 +176,7 @@ mod tests {
         let token = Token::join("demo", "ada").sign(&KeyPair::dev(), 1000).expect("signs");
         let claims = KeyPair::dev().verify(&token, 1000).expect("verifies");
         assert_eq!((claims.iss.as_str(), claims.sub.as_str()), ("devkey", "ada"));
-        assert_eq!((claims.iat, claims.nbf, claims.exp), (1000, 990, 1600));
+        assert_eq!((claims.iat, claims.nbf, claims.exp), (990, 990, 1600));
         let (ttl, backdate) = (Duration::from_secs(5), Duration::ZERO);
         let token = Token::join("demo", "ada").ttl(ttl).backdate(backdate);
         let token = token.sign(&KeyPair::dev(), UNIX_EPOCH + Duration::from_millis(1_000_900));

@@ -14,6 +14,7 @@ use crate::support::lkt;
 const README: &str = include_str!("../../README.md");
 const DEPLOY: &str = include_str!("../../deploy/README.md");
 const ENDPOINT: &str = include_str!("../../docs/endpoint.md");
+const KEYS: &str = include_str!("../../docs/keys.md");
 const PRODUCTION: &str = include_str!("../../docs/production.md");
 
 /// The console blocks of a document.
@@ -58,7 +59,7 @@ fn every_command_of_the_readme_works() {
 
 #[test]
 fn every_server_of_the_documents_starts_as_far_as_its_command_line_goes() {
-    let lines = [README, DEPLOY, PRODUCTION].into_iter().flat_map(commands);
+    let lines = [README, DEPLOY, KEYS, PRODUCTION].into_iter().flat_map(commands);
     let serves = lines.filter_map(|line| Some(line[line.find("lkt serve")?..].to_owned()));
     let serves = serves.collect::<Vec<_>>();
     assert!(serves.len() >= 7, "{serves:?}");

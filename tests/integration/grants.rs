@@ -176,7 +176,7 @@ fn the_options_of_livekits_cli_mean_the_same() {
     let hour = serde_json::from_str::<Value>(&hour).expect("JSON");
     assert_eq!(
         hour["exp"].as_u64().zip(hour["iat"].as_u64()).map(|(exp, iat)| exp - iat),
-        Some(3600)
+        Some(3610)
     );
     assert!(lkt("mint --dev --json").succeeds().starts_with('{'));
 }

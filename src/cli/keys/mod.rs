@@ -132,7 +132,7 @@ impl KeyArgs {
     }
 
     fn search(&self, mut search: Search, notes: Notes) -> Result<ResolvedKeys, Failure> {
-        self.refuse_empty()?;
+        refuse_empty(self.given())?;
         search.add(self.flag_layer(notes)?)?;
         if self.dev {
             search.add(dev_layer(&self.from_file.source_of("--dev")))?;
@@ -156,18 +156,6 @@ impl KeyArgs {
     /// A value that the user chose with an option.
     fn by_user<T>(&self, option: &str, value: T) -> Sourced<T> {
         Sourced::by_user(value, &self.from_file.source_of(option))
-    }
-
-    fn refuse_empty(&self) -> Result<(), Failure> {
-        refuse_empty([
-            ("--url", self.url.as_deref()),
-            ("--api-key", self.api_key.as_deref()),
-            ("--api-secret-file", self.api_secret_file.as_deref()),
-            ("--api-secret", self.api_secret.as_ref().map(RawSecret::as_str)),
-            ("--keys-file", self.keys_file.as_deref()),
-            ("--project", self.project.as_deref()),
-            ("--env-file", self.env_file.as_deref().and_then(Path::to_str)),
-        ])
     }
 
     /// Adds the values of the named file, or else those of the files in the working directory.
