@@ -10,8 +10,6 @@ set -euo pipefail
 [[ -z ${LKT_ROOM:-} ]] || arguments+=("--room=$LKT_ROOM")
 [[ -z ${LKT_IDENTITY:-} ]] || arguments+=("--identity=$LKT_IDENTITY")
 
-# The key comes from the environment, unless the options name a file.
-[[ " ${arguments[*]} " == *env-file* ]] || arguments+=(--no-env-file)
 # An output of a step is a single line; lkt refuses another `-o`.
 token=$("${LKT:-lkt}" mint "${arguments[@]}" -o token)
 if [[ $token != *.*.* || $token == *[[:space:]]* ]]; then

@@ -9,7 +9,7 @@ patience=30 # seconds
 log=$(mktemp "${RUNNER_TEMP:-/tmp}/lkt-serve.XXXXXX")
 
 # Detached from the step's output: the step would otherwise wait for lkt to end.
-nohup "${LKT:-lkt}" serve --no-env-file --log-format text "${arguments[@]}" \
+nohup "${LKT:-lkt}" serve --log-format text "${arguments[@]}" \
     < /dev/null > /dev/null 2> "$log" &
 process=$!
 

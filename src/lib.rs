@@ -18,8 +18,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! See `examples/` for more: `embed.rs` mints a token, `axum.rs` and `lambda.rs` mount the
-//! endpoint.
+//! See `examples/` for more: `embed.rs` mints a token, and the package in `servers/` mounts the
+//! endpoint under axum and as an AWS Lambda function.
 //!
 //! # Features
 //!

@@ -28,7 +28,7 @@ mod site;
 use std::io;
 
 use crate::failure::Failure;
-use crate::server::{Limits, Server};
+use crate::server::{Limits, OpenSocket, Server};
 use gateway::{Gateway, SharedGateway};
 use listening::Listening;
 use settings::{LogSettings, Settings};
@@ -38,15 +38,16 @@ use site::Site;
 /// and `started` is called when everything is ready.
 pub(crate) fn run(
     settings: Settings,
-    listening: Listening,
+    sockets: Vec<Listening>,
     read_again: impl Fn() -> Result<Settings, Failure> + Send + Sync + 'static,
     started: impl FnOnce(),
 ) -> Result<(), Failure> {
-    let remove_file = listening.remover();
-    // `listening` keeps the file of a Unix socket, and removes it when this function returns.
-    let Listening { socket, .. } = listening;
-    let server = Server::new(socket, fitting(&settings.limits)).map_err(out_of_resources)?;
-    let lan = settings.listening.lan;
+    let removers = sockets.iter().map(Listening::remover).collect::<Vec<_>>();
+    let remove_files = move || removers.iter().for_each(|remove| remove());
+    // The rest keeps the files of Unix sockets, and removes them when this function returns.
+    let (sockets, _files): (Vec<_>, Vec<_>) = sockets.into_iter().map(Listening::split).unzip();
+    let server = server(sockets, &settings.limits).map_err(out_of_resources)?;
+    let lan = settings.listening.lan.as_ref().map(|lan| lan.address);
     let fixed = (settings.limits.clone(), settings.log);
     let gateway = Gateway::start(settings, None).map_err(out_of_resources)?;
     let shared = SharedGateway::new(gateway);
@@ -61,11 +62,19 @@ pub(crate) fn run(
             }
         }
     };
-    signals::watch(server.stop_handle(), remove_file, reload)?;
+    signals::watch(server.stop_handle(), remove_files, reload)?;
     started();
     // Done after the start lines, so that errors are logged below them.
     shared.load().fetch_keys();
     server.run(Site::new(shared, lan)).map_err(out_of_resources)
+}
+
+fn server(sockets: Vec<OpenSocket>, limits: &Limits) -> io::Result<Server> {
+    let mut sockets = sockets.into_iter();
+    let first = sockets.next().ok_or_else(|| io::Error::other("there is no socket"))?;
+    let mut server = Server::new(first, fitting(limits))?;
+    sockets.try_for_each(|socket| server.add_listener(socket))?;
+    Ok(server)
 }
 
 /// Replaces the gateway by one with new settings, and returns the key with its source. Keeps the old one

@@ -37,8 +37,16 @@ pub(crate) struct ListenSettings {
     pub(crate) addresses: Vec<Listen>,
     /// Whether the sockets were passed to this process.
     pub(crate) are_passed: bool,
-    /// This machine's address on its network, which is told to clients that are on it.
-    pub(crate) lan: Option<IpAddr>,
+    pub(crate) lan: Option<Lan>,
+}
+
+/// This machine on its network, for phones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Lan {
+    /// The address that is told to clients.
+    pub(crate) address: IpAddr,
+    /// The other addresses, each with its interface.
+    pub(crate) others: Vec<String>,
 }
 
 /// What is logged, and how.

@@ -64,14 +64,14 @@ fn a_password_or_a_query_in_a_url_is_masked() {
 #[test]
 fn an_address_that_is_typed_wins_whichever_option_has_it() {
     for (file, arguments, listen) in [
-        ("listen = \"0.0.0.0:1\"", "-p 3124", "127.0.0.1:3124"),
-        ("listen = \"0.0.0.0:1\"", "--port=3124", "127.0.0.1:3124"),
+        ("listen = \"0.0.0.0:1\"", "-p 3124", "localhost:3124"),
+        ("listen = \"0.0.0.0:1\"", "--port=3124", "localhost:3124"),
         ("port = 1", "--listen [::1]:3124", "[::1]:3124"),
-        ("port = 1", "--port 3124", "127.0.0.1:3124"),
-        ("port = 1", "", "127.0.0.1:1"),
+        ("port = 1", "--port 3124", "localhost:3124"),
+        ("port = 1", "", "localhost:1"),
     ] {
         let printed = printed(file, arguments);
-        assert_eq!(listen_in(&printed), [format!("listen = \"{listen}\"")], "{file} {arguments}");
+        assert_eq!(listen_in(&printed), [format!("listen = [\"{listen}\"]")], "{file} {arguments}");
     }
     let both = lkt("serve --dev --config lkt.toml").file("lkt.toml", "port = 1\nlisten = \":2\"");
     assert!(both.fails(2).contains("cannot be used with"));

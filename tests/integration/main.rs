@@ -4,6 +4,7 @@
 
 mod support;
 
+mod action;
 mod bulk;
 mod check;
 mod claims;
@@ -30,6 +31,7 @@ mod json_budget;
 mod key_files;
 mod lambda;
 mod layers;
+mod listening;
 mod login;
 mod mint;
 mod openapi;
@@ -44,6 +46,5 @@ mod serve;
 mod shell;
 mod startup;
 mod terminal;
-mod token_source;
 #[cfg(unix)]
 mod unix_socket;

@@ -6,10 +6,11 @@ use crate::support::verify_dev;
 
 /// The shells on this machine. `sh` is on all machines.
 fn shells() -> Vec<&'static str> {
-    let there = |shell: &&str| {
-        Command::new(shell).args(["-c", ":"]).status().is_ok_and(|status| status.success())
-    };
-    ["sh", "dash", "bash", "zsh"].into_iter().filter(there).collect()
+    ["sh", "dash", "bash", "zsh"].into_iter().filter(|shell| is_installed(shell)).collect()
+}
+
+pub(crate) fn is_installed(shell: &str) -> bool {
+    Command::new(shell).args(["-c", "true"]).status().is_ok_and(|status| status.success())
 }
 
 fn run(shell: &str, script: &str) -> String {
@@ -47,8 +48,7 @@ fn variables_survive_eval_whatever_is_in_them() {
 
 #[test]
 fn variables_survive_in_fish_whatever_is_in_them() {
-    let there = Command::new("fish").args(["-c", "true"]).status();
-    if !there.is_ok_and(|status| status.success()) {
+    if !is_installed("fish") {
         return;
     }
     let url = r"wss://x.example/?a='b'&c=$HOME`id`\d";

@@ -1,15 +1,16 @@
 //! The text that `lkt serve` prints when it starts to accept connections.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal};
-use std::net::IpAddr;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::json;
 
 use super::exposure::SocketMode;
+use super::urls::Urls;
 use crate::endpoint::login::Set;
-use crate::endpoint::{ANDROID_EMULATOR, Endpoint, Field, Origins};
+use crate::endpoint::{ANDROID_EMULATOR, Field, Origins};
 use crate::printable::{Printable, escape_controls_json};
 use crate::service::listening::LocalAddress;
 use crate::service::log::LogFormat;
@@ -22,9 +23,9 @@ const LABEL: Style = Style::new().bold();
 
 /// The facts that are printed.
 pub(super) struct Banner {
-    listen: String,
-    endpoint: String,
-    page: Option<String>,
+    /// The addresses of the sockets.
+    listen: Vec<String>,
+    urls: Urls,
     server_url: String,
     url_source: String,
     key: String,
@@ -42,9 +43,9 @@ pub(super) struct Banner {
 }
 
 impl Banner {
-    pub(super) fn new(settings: &Settings, local: &LocalAddress) -> Self {
+    pub(super) fn new(settings: &Settings, locals: &[LocalAddress]) -> Self {
         let Settings { endpoint, sources, shown, .. } = settings;
-        let lan = settings.listening.lan;
+        let urls = Urls::new(settings, locals);
         let policy = &endpoint.policy;
         let decided = endpoint.logins.rules.set.iter().map(Set::field).collect::<Vec<_>>();
         let is_free = |field: &&Field| !policy.deny.contains(field) && !decided.contains(field);
@@ -54,14 +55,12 @@ impl Banner {
             && !policy.require.contains(&identity)
             && !decided.contains(&identity);
         Self {
-            listen: local.to_string(),
-            endpoint: endpoint_url(local, lan, endpoint),
-            page: page_url(local, lan),
+            listen: locals.iter().map(ToString::to_string).collect(),
             server_url: endpoint.server_url.to_string(),
             url_source: sources.url.clone(),
             key: endpoint.keys.key().to_owned(),
             key_source: sources.key.clone(),
-            who_may_ask: who_may_ask(settings, local),
+            who_may_ask: who_may_ask(settings, locals),
             needs_bearer: endpoint.access.bearer.is_some(),
             web_pages: web_pages(settings),
             rooms: shown.rooms.clone(),
@@ -69,7 +68,8 @@ impl Banner {
             shares_identity: is_shared,
             may_set: Field::WHOLE.iter().filter(is_free).map(ToString::to_string).collect(),
             must_set: policy.require.iter().map(ToString::to_string).collect(),
-            advice: advice(settings, local),
+            advice: advice(settings, locals, &urls),
+            urls,
         }
     }
 
@@ -84,9 +84,10 @@ impl Banner {
     fn json(&self) -> String {
         let line = json!({
             "message": "listening",
-            "listen": self.listen,
-            "endpoint": self.endpoint,
-            "page": self.page,
+            "listen": self.listen.first(),
+            "also_listen": self.listen.get(1..),
+            "endpoint": self.urls.endpoints.first(),
+            "page": self.urls.page,
             "server_url": self.server_url,
             "server_url_from": self.url_source,
             "key": self.key,
@@ -105,8 +106,8 @@ impl Banner {
 
     fn text(&self, in_colour: bool) -> String {
         let (url, label) = if in_colour { (URL, LABEL) } else { (Style::new(), Style::new()) };
-        let endpoint = Printable(&self.endpoint);
-        let mut text = format!("listening at {url}{endpoint}{url:#}\n");
+        let endpoint = self.urls.endpoints.first().map_or("", String::as_str);
+        let mut text = format!("listening at {url}{}{url:#}\n", Printable(endpoint));
         for (name, value) in self.facts() {
             // Writing to a string does not fail.
             let _ = writeln!(text, "  {label}{name:<15}{label:#} {}", Printable(&value));
@@ -119,7 +120,9 @@ impl Banner {
 
     /// The lines after the first one, with their labels.
     fn facts(&self) -> Vec<(&'static str, String)> {
-        let page = self.page.clone().map(|page| ("page", page));
+        let also = self.urls.endpoints.get(1..).unwrap_or_default();
+        let also = (!also.is_empty()).then(|| ("also at", also.join(", ")));
+        let page = self.urls.page.clone().map(|page| ("page", page));
         let fresh = match (self.fresh, self.shares_identity) {
             (true, _) => Some("a random room and identity for each client that names none"),
             (_, true) => {
@@ -128,7 +131,8 @@ impl Banner {
             (_, false) => None,
         };
         let must_set = (!self.must_set.is_empty()).then(|| self.must_set.join(", "));
-        page.into_iter()
+        also.into_iter()
+            .chain(page)
             .chain([
                 ("server_url", format!("{} (from {})", self.server_url, self.url_source)),
                 ("key", format!("{} (from {})", self.key, self.key_source)),
@@ -153,12 +157,16 @@ fn list(names: &[String], none: &str) -> String {
     if names.is_empty() { none.to_owned() } else { names.join(", ") }
 }
 
-fn who_may_ask(settings: &Settings, local: &LocalAddress) -> String {
+fn who_may_ask(settings: &Settings, locals: &[LocalAddress]) -> String {
     let mut lines = logins(settings);
     let source = &settings.sources.bearer;
     match (lines.is_empty(), settings.endpoint.access.bearer.is_some()) {
         (true, true) => lines.push(format!("clients with a bearer token of `{source}`")),
-        (true, false) => lines.push(who_can_reach(settings, local)),
+        (true, false) => {
+            let mut groups = locals.iter().map(|local| who_can_reach(settings, local));
+            let groups = groups.by_ref().collect::<BTreeSet<_>>();
+            lines.extend(groups);
+        }
         (false, true) => lines.push(format!("a bearer token of `{source}` is needed as well")),
         (false, false) => {}
     }
@@ -233,44 +241,24 @@ fn web_pages(settings: &Settings) -> String {
     }
 }
 
-fn endpoint_url(local: &LocalAddress, lan: Option<IpAddr>, endpoint: &Endpoint) -> String {
-    let path = endpoint.routes.shown();
-    match local {
-        LocalAddress::Tcp(address) => match lan {
-            Some(lan) => format!("http://{lan}:{}{path}", address.port()),
-            None => format!("http://{address}{path}"),
-        },
-        #[cfg(unix)]
-        LocalAddress::Unix(_) => format!("{local} (POST {path})"),
-    }
-}
-
-/// The URL of the page, if the page is served: on this machine, also with `--lan`.
-fn page_url(local: &LocalAddress, lan: Option<IpAddr>) -> Option<String> {
-    match local {
-        LocalAddress::Tcp(address) if lan.is_some() => {
-            Some(format!("http://127.0.0.1:{}/", address.port()))
-        }
-        LocalAddress::Tcp(address) if address.ip().is_loopback() => {
-            Some(format!("http://{address}/"))
-        }
-        _ => None,
-    }
-}
-
 /// Hints about common problems.
-fn advice(settings: &Settings, local: &LocalAddress) -> Vec<String> {
+fn advice(settings: &Settings, locals: &[LocalAddress], urls: &Urls) -> Vec<String> {
     let Settings { endpoint, listening, .. } = settings;
-    let lan = listening.lan;
     let mut advice = Vec::new();
     advice.extend(settings.shown.permissions.clone());
     if listening.are_passed {
-        let advised = "the socket was passed to this process (LISTEN_FDS); --listen is not used";
+        let advised = "the sockets were passed to this process (LISTEN_FDS); --listen is not used";
         advice.push(advised.to_owned());
     }
-    if let (Some(lan), LocalAddress::Tcp(address)) = (lan, local) {
-        let (port, path) = (address.port(), endpoint.routes.shown());
-        advice.push(format!("phones on this network: http://{lan}:{port}{path}"));
+    if let (Some(lan), Some(port)) = (&listening.lan, urls.lan_port) {
+        let path = endpoint.routes.shown();
+        advice.push(format!("phones on this network: http://{}:{port}{path}", lan.address));
+        if !lan.others.is_empty() {
+            let others = lan.others.join(", ");
+            advice.push(format!(
+                "this machine is also {others}; --listen ADDRESS:{port} chooses one of them"
+            ));
+        }
         advice.push(format!("the Android emulator: http://{ANDROID_EMULATOR}:{port}{path}"));
         advice.push(
             "start livekit-server with --bind 0.0.0.0, so that they reach it as well".to_owned(),
@@ -279,7 +267,8 @@ fn advice(settings: &Settings, local: &LocalAddress) -> Vec<String> {
             "browsers give camera and microphone to https pages and localhost only".to_owned(),
         );
     }
-    if lan.is_none() && !local.is_local() && endpoint.server_url.is_loopback() {
+    let is_remote = locals.iter().any(|local| !local.is_local());
+    if listening.lan.is_none() && is_remote && endpoint.server_url.is_loopback() {
         let url = &endpoint.server_url;
         advice.push(format!(
             "clients on other machines cannot connect to {url}; give --url or --lan"

@@ -83,13 +83,14 @@ pub(super) fn print(
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let Some(options) = options else { return Ok(()) };
+    let addresses = args.listening.addresses()?;
     let mut lines = Vec::new();
     for option in serve_command().get_arguments() {
         let Some(name) = option.get_long().filter(|name| !TYPED_ALONE.contains(name)) else {
             continue;
         };
         let value = match name {
-            "listen" => Some(quoted(&args.listening.address().to_string())),
+            "listen" => Some(list(addresses.iter().map(|address| quoted(&address.to_string())))),
             // The port is part of `listen`.
             "port" => None,
             _ => value_of(option, name, options),
@@ -117,11 +118,14 @@ fn value_of(option: &Arg, name: &str, matches: &ArgMatches) -> Option<String> {
             _ => quoted(&value),
         }
     });
-    let values = values.collect::<Vec<_>>();
     if matches!(option.get_action(), ArgAction::Append) {
-        return (!values.is_empty()).then(|| format!("[{}]", values.join(", ")));
+        return Some(list(values)).filter(|list| list != "[]");
     }
     values.into_iter().next()
+}
+
+fn list(values: impl IntoIterator<Item = String>) -> String {
+    format!("[{}]", values.into_iter().collect::<Vec<_>>().join(", "))
 }
 
 /// A TOML string. TOML allows all escapes of JSON.

@@ -16,10 +16,15 @@ pub(super) fn check_addresses(settings: &Settings) -> Result<(), Failure> {
     }
 }
 
+/// Checks each socket with [`check_socket`].
+pub(super) fn check_sockets(settings: &Settings, locals: &[LocalAddress]) -> Result<(), Failure> {
+    locals.iter().try_for_each(|local| check_socket(settings, local))
+}
+
 /// Refuses a Unix socket that other users can connect to, for the same reason, and one that everyone
 /// can connect to where its clients are trusted to name a user. The mode of the socket is known only
 /// after it has been created, since it depends on the umask or on systemd.
-pub(super) fn check_socket(settings: &Settings, local: &LocalAddress) -> Result<(), Failure> {
+fn check_socket(settings: &Settings, local: &LocalAddress) -> Result<(), Failure> {
     #[cfg(unix)]
     if let LocalAddress::Unix(_) = local {
         let mode = SocketMode::of(local);

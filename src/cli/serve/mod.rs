@@ -12,6 +12,7 @@ mod listen_args;
 mod login_args;
 mod login_rules;
 mod settings;
+mod urls;
 
 use std::io::Write;
 use std::time::Duration;
@@ -22,7 +23,7 @@ use super::command_line::CommandLine;
 use super::files::reread;
 use super::notes::Notes;
 use crate::failure::Failure;
-use crate::service::listening::{Listening, LocalAddress};
+use crate::service::listening::{Listen, LocalAddress, Opened};
 use crate::service::log::{self, LogFormat, LogQueue};
 use crate::service::settings::{ListenSettings, Settings};
 use crate::service::{self, out_of_resources};
@@ -45,7 +46,7 @@ pub(super) fn run(
         return config::print(args, line.serve_options(), stdout);
     }
     // This comes first: it changes the environment, which threads would share.
-    let passed = Listening::passed()?;
+    let passed = Opened::passed()?;
     let log_settings = args.log.settings(notes);
     let log = log::start(log_settings).map_err(out_of_resources)?;
     let notes = match log_settings.format {
@@ -57,33 +58,36 @@ pub(super) fn run(
     ran
 }
 
-/// Serves with the socket that was passed, or else with one that it opens.
+/// Serves with the sockets that were passed, or else with those that it opens.
 fn serve(
     args: &ServeArgs,
     line: CommandLine,
-    passed: Option<Listening>,
+    passed: Opened,
     notes: Notes,
     log: &LogQueue,
 ) -> Result<(), Failure> {
     let mut place = args.listening.settings()?;
-    if let Some(passed) = &passed {
-        place = ListenSettings { addresses: vec![passed.local.clone().into()], ..place };
-        place.are_passed = true;
+    if !passed.sockets.is_empty() {
+        place = ListenSettings { addresses: addresses_of(&passed), are_passed: true, ..place };
     }
     let settings = args.settings(place, notes)?;
     exposure::check_addresses(&settings)?;
-    let listening = match passed {
-        Some(passed) => passed,
-        None => Listening::open(&args.listening.address())?,
-    };
-    exposure::check_socket(&settings, &listening.local)?;
-    let banner = Banner::new(&settings, &listening.local).to_text(settings.log.format);
-    let reload = reload(line, settings.listening.clone(), listening.local.clone(), notes.logged());
-    service::run(settings, listening, reload, || {
+    let opened =
+        if passed.sockets.is_empty() { Opened::at(&settings.listening.addresses)? } else { passed };
+    opened.warnings.iter().for_each(|warning| notes.warn(warning));
+    let locals = opened.sockets.iter().map(|listening| listening.local.clone()).collect::<Vec<_>>();
+    exposure::check_sockets(&settings, &locals)?;
+    let banner = Banner::new(&settings, &locals).to_text(settings.log.format);
+    let reload = reload(line, settings.listening.clone(), locals, notes.logged());
+    service::run(settings, opened.sockets, reload, || {
         if !notes.is_quiet() {
             log.put(&banner);
         }
     })
+}
+
+fn addresses_of(opened: &Opened) -> Vec<Listen> {
+    opened.sockets.iter().map(|listening| listening.local.clone().into()).collect()
 }
 
 /// Makes new settings for a server that is running: reads the configuration, key, secret, URL and
@@ -91,17 +95,17 @@ fn serve(
 fn reload(
     line: CommandLine,
     place: ListenSettings,
-    local: LocalAddress,
+    locals: Vec<LocalAddress>,
     notes: Notes,
 ) -> impl Fn() -> Result<Settings, Failure> {
     let read = move || {
         let args = line.parse_again()?;
-        if !place.are_passed && args.listening.settings()?.addresses != place.addresses {
+        if !place.are_passed && args.listening.addresses()? != place.addresses {
             tracing::warn!("a changed address takes effect at the next start");
         }
         let settings = args.settings(place.clone(), notes)?;
         exposure::check_addresses(&settings)?;
-        exposure::check_socket(&settings, &local)?;
+        exposure::check_sockets(&settings, &locals)?;
         Ok(settings)
     };
     // A thread that writes to stderr could wait for its reader.

@@ -28,6 +28,7 @@ impl ServeArgs {
         listening: ListenSettings,
         notes: Notes,
     ) -> Result<Settings, Failure> {
+        let lan = listening.lan.as_ref().map(|lan| lan.address);
         let found = self.keys.find(Need::KeysAndUrl, notes)?;
         found.warn_of_mixed_sources(notes);
         let ResolvedKeys { keys, url } = found;
@@ -38,7 +39,7 @@ impl ServeArgs {
                 "give --url",
             ));
         };
-        let server_url = reachable(server_url, listening.lan)?;
+        let server_url = reachable(server_url, lan)?;
         let endpoint = Endpoint::new(keys.pair, server_url, random::system());
         let (endpoint, key_sources) = self.endpoint(endpoint, &listening, notes)?;
         Ok(Settings {
@@ -80,7 +81,7 @@ impl ServeArgs {
             // Bearer tokens come in the same header as logins, and either is accepted.
             endpoint.logins.servers = endpoint.access.bearer.take();
         }
-        endpoint.origins = origins(self, listening.lan)?;
+        endpoint.origins = origins(self, listening.lan.as_ref().map(|lan| lan.address))?;
         endpoint.hosts = hosts(self, listening);
         endpoint.max_body = self.limits.max_body;
         endpoint.hint = super::hints::hint;

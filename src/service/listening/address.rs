@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 /// The host if an address is only a port.
-const LOOPBACK: &str = "127.0.0.1";
+const LOCALHOST: &str = "localhost";
 
-/// An address to listen at: `HOST:PORT` (port 0 picks a free one), `unix:PATH`, or a port alone.
+/// An address to listen at: `HOST:PORT` (port 0 picks a free one), `unix:PATH`, or a port of
+/// `localhost` alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Listen {
     /// A port on a host's addresses.
@@ -47,14 +48,23 @@ impl Listen {
         }
     }
 
+    /// The host, unless it is a Unix socket.
+    pub(crate) fn host(&self) -> Option<&str> {
+        match self {
+            Self::Tcp { host, .. } => Some(host),
+            #[cfg(unix)]
+            Self::Unix(_) => None,
+        }
+    }
+
     /// Whether it is a Unix socket.
     pub(crate) fn is_unix(&self) -> bool {
-        !matches!(self, Self::Tcp { .. })
+        self.host().is_none()
     }
 
     /// A port on this machine.
-    pub(crate) fn at_loopback(port: u16) -> Self {
-        Self::Tcp { host: LOOPBACK.to_owned(), port }
+    pub(crate) fn at_localhost(port: u16) -> Self {
+        Self::Tcp { host: LOCALHOST.to_owned(), port }
     }
 }
 
@@ -66,7 +76,7 @@ impl FromStr for Listen {
         let port = text.strip_prefix(':').unwrap_or(text);
         if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) {
             let port = port.parse().map_err(|_| "ports go up to 65535".to_owned())?;
-            return Ok(Self::at_loopback(port));
+            return Ok(Self::at_localhost(port));
         }
         let syntax = || {
             "write it as 127.0.0.1:3000, [::1]:3000, unix:/run/lkt.sock, or a port alone".to_owned()
@@ -121,6 +131,15 @@ impl From<LocalAddress> for Listen {
 }
 
 impl LocalAddress {
+    /// The address and the port, unless it is a Unix socket.
+    pub(crate) fn tcp(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp(address) => Some(*address),
+            #[cfg(unix)]
+            Self::Unix(_) => None,
+        }
+    }
+
     /// Whether only this machine can reach the address.
     pub(crate) fn is_local(&self) -> bool {
         match self {

@@ -1,13 +1,15 @@
 //! Why a server cannot listen, and what to do about it.
 
 use std::io;
-use std::net::TcpListener;
+use std::net::{TcpListener, ToSocketAddrs};
 #[cfg(unix)]
 use std::path::Path;
 
 use super::address::Listen;
-use super::port_holder;
+use super::localhost;
+use super::port_holder::Holder;
 use crate::failure::Failure;
+#[cfg(unix)]
 use crate::service::probe::is_lkt;
 
 /// The failure to show to a user who asked to listen at `listen`.
@@ -60,17 +62,15 @@ fn socket_in_use(address: &str) -> Failure {
 
 fn port_in_use(host: &str, port: u16) -> Failure {
     let at = |port| Listen::Tcp { host: host.to_owned(), port }.to_string();
-    let address = at(port);
-    let who = if is_lkt(&address) {
-        "another lkt".to_owned()
-    } else {
-        port_holder::find(port).unwrap_or_else(|| "something".to_owned())
-    };
+    // `localhost` fails only because of this one of its addresses.
+    let host = if localhost::is_localhost(host) { "127.0.0.1" } else { host };
+    let address = (host, port).to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
+    let who = address.map_or(Holder::Unknown, Holder::at);
     let help = match free_port(host, port) {
         Some(free) => format!("stop it, or use `--listen {}`", at(free)),
         None => "stop it, or give another port".to_owned(),
     };
-    Failure::failed(anyhow::anyhow!("{who} listens at `{address}` already"), help)
+    Failure::failed(anyhow::anyhow!("{who} listens at `{}` already", at(port)), help)
 }
 
 /// Finds the next free port.

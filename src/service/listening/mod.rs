@@ -1,9 +1,10 @@
-//! The socket of `lkt serve`: the one at the address that the user gave, or one that systemd passes.
+//! The sockets of `lkt serve`: those at the addresses that the user gave, or those that systemd passes.
 
 mod address;
 mod failure;
+mod localhost;
 #[cfg(unix)]
-mod passed_socket;
+mod passed_sockets;
 mod port_holder;
 #[cfg(unix)]
 mod socket_file;
@@ -40,30 +41,59 @@ pub(crate) struct Listening {
     file: Option<Arc<SocketFile>>,
 }
 
-impl Listening {
-    /// Takes the socket that was passed to this process, if there is one. Call this before starting
-    /// other threads, because it changes the environment.
-    pub(crate) fn passed() -> Result<Option<Self>, Failure> {
+/// Sockets that listen, with warnings about addresses where something else listens.
+#[derive(Debug, Default)]
+pub(crate) struct Opened {
+    pub(crate) sockets: Vec<Listening>,
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Opened {
+    /// Takes the sockets that were passed to this process. Call this before starting other threads,
+    /// because it changes the environment.
+    pub(crate) fn passed() -> Result<Self, Failure> {
         #[cfg(unix)]
-        return passed_socket::take();
+        let sockets = passed_sockets::take()?;
         #[cfg(not(unix))]
-        Ok(None)
+        let sockets = Vec::new();
+        Ok(Self { sockets, warnings: Vec::new() })
     }
 
-    /// Opens a socket at an address.
-    pub(crate) fn open(listen: &Listen) -> Result<Self, Failure> {
-        let opened = match listen {
-            Listen::Tcp { host, port } => open_tcp(host, *port).and_then(Self::tcp),
-            #[cfg(unix)]
-            Listen::Unix(path) => match socket_file::make_way(path) {
-                Ok(None) => Self::create(path),
-                Ok(Some(what)) => return Err(failure::taken(path, what)),
-                Err(error) => Err(error),
-            },
-        };
-        opened.map_err(|error| failure::explain(error, listen))
+    /// Opens a socket at each address.
+    pub(crate) fn at(addresses: &[Listen]) -> Result<Self, Failure> {
+        let mut opened = Self::default();
+        for listen in addresses {
+            match listen {
+                Listen::Tcp { host, port } if localhost::is_localhost(host) => {
+                    let found = localhost::open(*port);
+                    let found = found.map_err(|error| failure::explain(error, listen))?;
+                    opened.sockets.extend(found.sockets);
+                    opened.warnings.extend(found.warnings);
+                }
+                Listen::Tcp { host, port } => {
+                    let any_v4 = Listen::Tcp { host: "0.0.0.0".to_owned(), port: *port };
+                    let listener = open_tcp(host, *port, addresses.contains(&any_v4));
+                    let listening = listener.and_then(Listening::tcp);
+                    let listening = listening.map_err(|error| failure::explain(error, listen))?;
+                    opened.sockets.push(listening);
+                }
+                #[cfg(unix)]
+                Listen::Unix(path) => {
+                    let created = match socket_file::make_way(path) {
+                        Ok(None) => Listening::create(path),
+                        Ok(Some(what)) => return Err(failure::taken(path, what)),
+                        Err(error) => Err(error),
+                    };
+                    let created = created.map_err(|error| failure::explain(error, listen))?;
+                    opened.sockets.push(created);
+                }
+            }
+        }
+        Ok(opened)
     }
+}
 
+impl Listening {
     /// Returns a function that removes the file of a Unix socket. Call it as soon as the server is told
     /// to stop: if the process is then made to exit at once, nothing is dropped.
     pub(crate) fn remover(&self) -> impl Fn() + Send + 'static {
@@ -75,6 +105,14 @@ impl Listening {
                 file.remove();
             }
         }
+    }
+
+    /// The socket, and what removes its file when it is dropped.
+    pub(crate) fn split(self) -> (OpenSocket, impl Sized) {
+        #[cfg(unix)]
+        return (self.socket, self.file);
+        #[cfg(not(unix))]
+        (self.socket, ())
     }
 
     fn tcp(listener: TcpListener) -> io::Result<Self> {
@@ -103,15 +141,12 @@ impl Listening {
     }
 }
 
-/// Opens a socket at the first address of the host at which that is possible.
-fn open_tcp(host: &str, port: u16) -> io::Result<TcpListener> {
-    let mut addresses = (host, port).to_socket_addrs()?.collect::<Vec<_>>();
-    // `localhost` resolves to both families. IPv4 comes first, because 127.0.0.1 is the other usual
-    // way to write it.
-    addresses.sort_by_key(SocketAddr::is_ipv6);
+/// Opens a socket at the first address of the host at which that is possible. `v6_alone` is whether
+/// another socket gets the IPv4 connections to `[::]`.
+fn open_tcp(host: &str, port: u16, v6_alone: bool) -> io::Result<TcpListener> {
     let mut opened = Err(io::ErrorKind::AddrNotAvailable.into());
-    for address in addresses {
-        opened = open_tcp_at(address);
+    for address in (host, port).to_socket_addrs()? {
+        opened = open_tcp_at(address, v6_alone);
         if opened.is_ok() {
             break;
         }
@@ -119,13 +154,13 @@ fn open_tcp(host: &str, port: u16) -> io::Result<TcpListener> {
     opened
 }
 
-fn open_tcp_at(address: SocketAddr) -> io::Result<TcpListener> {
+fn open_tcp_at(address: SocketAddr, v6_alone: bool) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     // On Windows, this option would let another process listen at the same address.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     if address.is_ipv6() {
-        socket.set_only_v6(false)?;
+        socket.set_only_v6(v6_alone)?;
     }
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;

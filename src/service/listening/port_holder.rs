@@ -1,16 +1,48 @@
-//! Finds the process that listens on a TCP port. Works on Linux, for processes of the same user.
+//! Finds the process that listens at a TCP address. Works on Linux, for processes of the same user.
 
-/// The process that listens on this port, such as `` `node` (process 1234) ``.
+use std::fmt;
+use std::net::SocketAddr;
+
+use crate::service::probe::is_lkt;
+
+/// What listens at an address.
+pub(super) enum Holder {
+    /// Another lkt answers there.
+    Lkt,
+    /// A process, such as `` `node` (process 1234) ``.
+    Process(String),
+    Unknown,
+}
+
+impl Holder {
+    pub(super) fn at(address: SocketAddr) -> Self {
+        if is_lkt(&address.to_string()) {
+            return Self::Lkt;
+        }
+        find(address).map_or(Self::Unknown, Self::Process)
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lkt => formatter.write_str("another lkt"),
+            Self::Process(process) => formatter.write_str(process),
+            Self::Unknown => formatter.write_str("something"),
+        }
+    }
+}
+
 #[cfg(target_os = "linux")]
-pub(super) fn find(port: u16) -> Option<String> {
-    let sockets = linux::listening_sockets(port);
+fn find(address: SocketAddr) -> Option<String> {
+    let sockets = linux::listening_sockets(address);
     let process = linux::process_with(&sockets)?;
     let name = std::fs::read_to_string(format!("/proc/{process}/comm")).ok()?;
     Some(format!("`{}` (process {process})", name.trim_end()))
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn find(_: u16) -> Option<String> {
+fn find(_: SocketAddr) -> Option<String> {
     None
 }
 
@@ -18,15 +50,24 @@ pub(super) fn find(_: u16) -> Option<String> {
 #[cfg(target_os = "linux")]
 mod linux {
     use std::fs;
+    use std::net::SocketAddr;
 
     /// The state of a listening socket in `/proc/net/tcp`.
     const LISTEN: &str = "0A";
 
-    /// The inode numbers of the sockets that listen on this port.
-    pub(super) fn listening_sockets(port: u16) -> Vec<String> {
-        let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(fs::read_to_string);
-        let tables = tables.into_iter().flatten();
-        tables.flat_map(|table| sockets_in(&table, port)).collect()
+    /// The tables of listening sockets that can be in the way of one at an address. A socket at `[::]`
+    /// may be in the way of an IPv4 address.
+    fn tables(address: SocketAddr) -> &'static [&'static str] {
+        match address {
+            SocketAddr::V4(_) => &["/proc/net/tcp", "/proc/net/tcp6"],
+            SocketAddr::V6(_) => &["/proc/net/tcp6"],
+        }
+    }
+
+    /// The inode numbers of the sockets that listen on the port of an address.
+    pub(super) fn listening_sockets(address: SocketAddr) -> Vec<String> {
+        let tables = tables(address).iter().flat_map(fs::read_to_string);
+        tables.flat_map(|table| sockets_in(&table, address.port())).collect()
     }
 
     /// The columns are the line number, the local address, the remote address and the state, and then
@@ -67,10 +108,10 @@ mod linux {
         #[test]
         fn the_process_that_listens_on_a_port_is_found() {
             let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-            let port = listener.local_addr().expect("an address").port();
-            assert_eq!(process_with(&listening_sockets(port)), Some(std::process::id()));
+            let address = listener.local_addr().expect("an address");
+            assert_eq!(process_with(&listening_sockets(address)), Some(std::process::id()));
             drop(listener);
-            assert_eq!(process_with(&listening_sockets(port)), None);
+            assert_eq!(process_with(&listening_sockets(address)), None);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Logins: tests of who is asking.
 
-mod example;
+mod client;
 mod forged;
 pub(crate) mod issuer;
 mod precedence;

@@ -6,38 +6,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::client::{ask, code, token};
 use super::issuer::{IssuerServer, ok};
 use super::signer::Signer;
-use crate::support::{Answer, Connection, TestServer, claims_of, json_post, lkt, now, post};
-
-/// A token that is valid now.
-pub(super) fn token(signer: &Signer, kid: &str, issuer: &str, changes: &Value) -> String {
-    let header = json!({"alg": "EdDSA", "kid": kid}).to_string();
-    let mut claims = json!({
-        "iss": issuer, "aud": "lkt", "sub": "ada", "name": "Ada", "jti": "j1", "exp": now() + 300,
-    });
-    for (name, value) in changes.as_object().expect("an object") {
-        claims[name] = value.clone();
-    }
-    signer.token(&header, &claims.to_string())
-}
+use crate::support::{Answer, Connection, TestServer, claims_of, json_post, lkt, post};
 
 fn jwks(keys: &[Value]) -> String {
     json!({"keys": keys}).to_string()
-}
-
-/// Asks a server with a login token.
-pub(super) fn ask(server: &TestServer, token: &str, body: &str) -> Answer {
-    let bearer = format!("Bearer {token}");
-    let headers = [("Content-Type", "application/json"), ("Authorization", bearer.as_str())];
-    let mut connection = Connection::open(server.address());
-    connection.send(post("/getToken", &headers, body));
-    connection.answer().expect("an answer")
-}
-
-/// Status and code of an answer.
-pub(super) fn code(answer: &Answer) -> (u16, &str) {
-    (answer.status, answer.header("lkt-error").unwrap_or_default())
 }
 
 fn claims(answer: &Answer) -> Value {

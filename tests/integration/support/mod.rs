@@ -3,6 +3,7 @@
 mod command;
 mod everything;
 mod http;
+mod lkt_serve;
 mod server;
 mod token;
 

@@ -27,40 +27,13 @@ pub(crate) struct TestServer {
 }
 
 impl TestServer {
-    /// Starts `lkt serve --dev` on a free port, with these arguments.
-    pub(crate) fn start(arguments: &str) -> Self {
-        Self::run(
-            Command::new(env!("CARGO_BIN_EXE_lkt")).env_clear().args([
-                "serve",
-                "--dev",
-                "--listen",
-                "127.0.0.1:0",
-            ]),
-            arguments,
-        )
-    }
-
-    /// Starts a server whose log is not read after the line with the address.
-    pub(crate) fn start_unread(arguments: &str) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lkt"));
-        command.env_clear().args(["serve", "--dev", "--listen", "127.0.0.1:0"]);
-        Self::run_with_log(&mut command, arguments, 0)
-    }
-
-    /// Starts a server through a shell, after a command of the shell.
-    pub(crate) fn start_after(shell: &str, arguments: &str) -> Self {
-        let script = format!("{shell}; exec \"$0\" serve --dev --listen 127.0.0.1:0 \"$@\"");
-        let mut command = Command::new("/bin/sh");
-        Self::run(command.env_clear().args(["-c", &script, env!("CARGO_BIN_EXE_lkt")]), arguments)
-    }
-
     /// Runs a command that serves, with these additional arguments.
     pub(crate) fn run(command: &mut Command, arguments: &str) -> Self {
         Self::run_with_log(command, arguments, MANY_LINES)
     }
 
     /// The same, with room for this number of log lines that the test has not read yet.
-    fn run_with_log(command: &mut Command, arguments: &str, lines: usize) -> Self {
+    pub(super) fn run_with_log(command: &mut Command, arguments: &str, lines: usize) -> Self {
         let command = command.args(arguments.split_whitespace()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("starts");
         let stderr = child.stderr.take().expect("a pipe");

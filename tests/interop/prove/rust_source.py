@@ -39,7 +39,8 @@ def main():
         with proof("livekit-token-source: with a bearer token, and refused without"):
             fetch(f"{base}/getToken", "let-me-in-with-a-long-token")
             done = subprocess.run([CLIENT, f"{base}/getToken"], capture_output=True, text=True, timeout=60)
-            require(done.returncode and "401" in done.stderr, done.stderr)
+            said = done.stderr
+            require(done.returncode and "401" in said and "a bearer token is needed" in said, said)
 
 
 main()

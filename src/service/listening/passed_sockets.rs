@@ -1,4 +1,4 @@
-//! The listening socket that systemd passes to a service.
+//! The listening sockets that systemd passes to a service.
 
 use listenfd::ListenFd;
 use socket2::SockRef;
@@ -6,23 +6,23 @@ use socket2::SockRef;
 use super::Listening;
 use crate::failure::Failure;
 
-/// Takes the socket that `LISTEN_FDS` and `LISTEN_PID` describe, if they are meant for this process.
+/// Takes the sockets that `LISTEN_FDS` and `LISTEN_PID` describe, if they are meant for this process.
 /// The variables are removed, so that no child process uses them. Call this before starting other threads.
-pub(super) fn take() -> Result<Option<Listening>, Failure> {
+pub(super) fn take() -> Result<Vec<Listening>, Failure> {
     let mut passed = ListenFd::from_env();
-    match passed.len() {
-        0 => return Ok(None),
-        1 => {}
-        many => return Err(wrong(format!("{many} sockets were passed, and one is served"))),
-    }
+    (0..passed.len()).map(|index| take_one(&mut passed, index)).collect()
+}
+
+fn take_one(passed: &mut ListenFd, index: usize) -> Result<Listening, Failure> {
     // If the socket is not a Unix socket, it is not taken.
-    if let Ok(Some(listener)) = passed.take_unix_listener(0) {
+    if let Ok(Some(listener)) = passed.take_unix_listener(index) {
         check_listens(&SockRef::from(&listener))?;
-        return Listening::unix(listener).map(Some).map_err(wrong);
+        return Listening::unix(listener).map_err(wrong);
     }
-    let Some(listener) = passed.take_tcp_listener(0).map_err(wrong)? else { return Ok(None) };
+    let listener = passed.take_tcp_listener(index).map_err(wrong)?;
+    let listener = listener.ok_or_else(|| wrong("it is gone"))?;
     check_listens(&SockRef::from(&listener))?;
-    Listening::tcp(listener).map(Some).map_err(wrong)
+    Listening::tcp(listener).map_err(wrong)
 }
 
 /// Checks that the socket is listening: `Accept=yes` passes a connection, on which accepting always
@@ -41,8 +41,7 @@ fn check_listens(socket: &SockRef<'_>) -> Result<(), Failure> {
 /// The failure for a socket that cannot be served, with the reason.
 fn wrong(reason: impl std::fmt::Display) -> Failure {
     Failure::failed(
-        anyhow::anyhow!("cannot use the socket that was passed (LISTEN_FDS): {reason}"),
-        "pass one listening stream socket (in systemd: one ListenStream= and Accept=no), or unset \
-         LISTEN_FDS",
+        anyhow::anyhow!("cannot use a socket that was passed (LISTEN_FDS): {reason}"),
+        "pass listening stream sockets (in systemd: ListenStream= and Accept=no), or unset LISTEN_FDS",
     )
 }

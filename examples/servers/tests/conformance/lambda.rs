@@ -1,4 +1,4 @@
-//! The Lambda example. A runtime API passes it the requests of the table as events of a function URL,
+//! The Lambda function. A runtime API passes it the requests of the table as events of a function URL,
 //! as AWS does.
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -11,8 +11,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::conformance::{Case, example, refusals, tokens};
 use crate::support::Answer;
+use crate::table::{Case, refusals, tokens};
 
 /// Maximum time for the function to ask for an event.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -28,7 +28,7 @@ impl Drop for Function {
 }
 
 fn start(api: &str) -> Function {
-    let mut command = Command::new(example("lambda"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lambda"));
     let command = command.env_clear().envs([
         ("AWS_LAMBDA_RUNTIME_API", api),
         ("AWS_LAMBDA_FUNCTION_NAME", "lkt"),
@@ -42,7 +42,7 @@ fn start(api: &str) -> Function {
 }
 
 #[test]
-fn the_lambda_example_conforms() {
+fn lambda_conforms() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let _function = start(&listener.local_addr().expect("an address").to_string());
     let mut cases = tokens().into_iter().chain(refusals()).collect::<Vec<_>>().into_iter();

@@ -1,5 +1,5 @@
 //! The token endpoint as an AWS Lambda function, behind a function URL or an HTTP API:
-//! `cargo lambda build --release --example lambda`.
+//! `cargo lambda build --release --bin lambda`.
 //!
 //! The function reads `LIVEKIT_URL`, `LIVEKIT_API_KEY` and `LIVEKIT_API_SECRET`. To restrict who
 //! may call it, use an AWS authorizer or `endpoint.access`.

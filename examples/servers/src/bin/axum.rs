@@ -1,8 +1,8 @@
-//! The token endpoint as part of an axum server: `cargo run --example axum`, or with another
-//! address: `cargo run --example axum 127.0.0.1:0`.
+//! The token endpoint as part of an axum server: `cargo run --bin axum`, or with another
+//! address: `cargo run --bin axum 127.0.0.1:0`.
 //!
 //! Given an issuer, the URL of its keys and an audience, it requires a login from that issuer:
-//! `cargo run --example axum 127.0.0.1:3000 https://id.example.com http://localhost:8080/jwks my-app`.
+//! `cargo run --bin axum 127.0.0.1:3000 https://id.example.com http://localhost:8080/jwks my-app`.
 //! Keys from another machine come over https: enable reqwest's feature `rustls-tls` for that.
 
 #![allow(clippy::disallowed_methods)] // reads the clock

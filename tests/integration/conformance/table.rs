@@ -1,14 +1,7 @@
-//! One table of requests and expected answers, checked with everything that contains the endpoint: the
-//! function, `lkt serve`, and the axum example.
+//! The table of requests and expected answers.
 
-use std::path::PathBuf;
-use std::process::Command;
-
-use http::Request;
-use lkt::endpoint::Hosts;
 use serde_json::{Value, json};
 
-use crate::endpoint::{endpoint, handle};
 use crate::support::{Answer, Connection, TestServer, claims_value, verify_dev};
 
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
@@ -29,37 +22,37 @@ pub(crate) struct Case {
 }
 
 /// A case without a body that expects only a status.
-fn case(method: &'static str, path: &'static str, status: u16) -> Case {
+pub(crate) fn case(method: &'static str, path: &'static str, status: u16) -> Case {
     let (body, says, claims) = (String::new(), Vec::new(), Vec::new());
     Case { method, path, headers: &[], body, status, has: &[], says, claims }
 }
 
 /// A case that sends JSON to a path.
-fn post(path: &'static str, body: impl AsRef<str>, status: u16) -> Case {
+pub(crate) fn post(path: &'static str, body: impl AsRef<str>, status: u16) -> Case {
     Case { headers: JSON, body: body.as_ref().to_owned(), ..case("POST", path, status) }
 }
 
 impl Case {
-    fn with(self, headers: &'static [(&'static str, &'static str)]) -> Self {
+    pub(crate) fn with(self, headers: &'static [(&'static str, &'static str)]) -> Self {
         Self { headers, ..self }
     }
 
-    fn has(self, has: &'static [(&'static str, &'static str)]) -> Self {
+    pub(crate) fn has(self, has: &'static [(&'static str, &'static str)]) -> Self {
         Self { has, ..self }
     }
 
-    fn says(mut self, pointer: &'static str, value: impl Into<Value>) -> Self {
+    pub(crate) fn says(mut self, pointer: &'static str, value: impl Into<Value>) -> Self {
         self.says.push((pointer, value.into()));
         self
     }
 
-    fn claims(mut self, pointer: &'static str, value: impl Into<Value>) -> Self {
+    pub(crate) fn claims(mut self, pointer: &'static str, value: impl Into<Value>) -> Self {
         self.claims.push((pointer, value.into()));
         self
     }
 
     /// Expects a refusal with this code.
-    fn code(self, code: &'static str) -> Self {
+    pub(crate) fn code(self, code: &'static str) -> Self {
         self.says("/code", code)
     }
 
@@ -171,82 +164,13 @@ fn health() -> Vec<Case> {
     ]
 }
 
-/// Cases for the documents that `lkt serve` shows besides the endpoint.
-fn documents() -> Vec<Case> {
-    let page = [
-        ("content-type", "text/html; charset=utf-8"),
-        ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "no-referrer"),
-    ];
-    let page = Box::leak(Box::new(page));
-    vec![
-        case("GET", "/openapi.json", 200)
-            .has(&[("content-type", "application/json")])
-            .says("/openapi", "3.1.0"),
-        case("HEAD", "/openapi.json", 200),
-        case("PUT", "/openapi.json", 405).has(&[("allow", "GET, HEAD")]),
-        case("GET", "/", 200).has(page),
-        case("HEAD", "/", 200).has(page),
-        case("POST", "/", 405)
-            .code("method_not_allowed")
-            .says("/hint", "POST /getToken hands out tokens"),
-        case("OPTIONS", "/", 405).has(&[("allow", "GET, HEAD")]),
-    ]
-}
-
-fn table() -> Vec<Case> {
+/// All cases that every server with the endpoint passes.
+pub(crate) fn table() -> Vec<Case> {
     [tokens(), refusals(), browsers(), health()].into_iter().flatten().collect()
 }
 
-#[test]
-fn the_function_conforms() {
-    let mut endpoint = endpoint();
-    endpoint.hosts = Hosts::Loopback(Vec::new());
-    for case in table() {
-        let mut request = Request::builder().method(case.method).uri(case.path);
-        if case.headers.iter().all(|(name, _)| *name != "host") {
-            request = request.header("host", "localhost");
-        }
-        for (name, value) in case.headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(case.body.clone().into_bytes()).expect("a request");
-        let response = handle(&endpoint, request);
-        let text = |value: &http::HeaderValue| value.to_str().expect("text").to_owned();
-        let headers = response.headers().iter();
-        let headers = headers.map(|(name, value)| (name.to_string(), text(value))).collect();
-        let status = response.status().as_u16();
-        case.check(&Answer { status, headers, body: response.into_body() });
-    }
-}
-
-#[test]
-fn lkt_serve_conforms() {
-    ask_all(&TestServer::start(""), table().into_iter().chain(documents()));
-}
-
-#[test]
-fn the_axum_example_conforms() {
-    ask_all(&TestServer::run(&mut Command::new(example("axum")), "127.0.0.1:0"), table());
-}
-
-#[test]
-fn the_embed_example_prints_a_good_token() {
-    let output = Command::new(example("embed")).output().expect("runs");
-    let claims = verify_dev(&String::from_utf8(output.stdout).expect("UTF-8"));
-    assert_eq!((claims.sub.as_str(), claims.video.room.as_str()), ("ada", "demo"));
-}
-
-/// The program of an example. `cargo test` builds all examples.
-pub(crate) fn example(name: &str) -> PathBuf {
-    let this = std::env::current_exe().expect("a path");
-    let folder = this.ancestors().nth(2).expect("target/debug");
-    let program = folder.join("examples").join(name);
-    assert!(program.exists(), "run `cargo build --examples` first: {}", program.display());
-    program
-}
-
-fn ask_all(server: &TestServer, cases: impl IntoIterator<Item = Case>) {
+/// Sends each request on a new connection, and checks the answers.
+pub(crate) fn ask_all(server: &TestServer, cases: impl IntoIterator<Item = Case>) {
     for case in cases {
         let mut connection = Connection::open(server.address());
         connection.send(written(&case));

@@ -1,23 +1,31 @@
-//! The axum example with logins, which fetches keys with its own client.
+//! The axum server with logins, which fetches keys with its own client.
+
+#[path = "../../../../tests/integration/login/client.rs"]
+mod client;
+#[path = "../../../../tests/integration/login/issuer.rs"]
+#[allow(dead_code)]
+mod issuer;
+#[path = "../../../../tests/integration/login/signer.rs"]
+#[allow(dead_code)]
+mod signer;
 
 use std::process::Command;
 
+use client::{ask, code, token};
+use issuer::{IssuerServer, ok};
 use serde_json::json;
+use signer::Signer;
 
-use super::issuer::{IssuerServer, ok};
-use super::serve::{ask, code, token};
-use super::signer::Signer;
-use crate::conformance::example;
 use crate::support::{TestServer, verify_dev};
 
 #[test]
-fn the_axum_example_fetches_the_keys_of_a_login() {
+fn axum_fetches_the_keys_of_a_login() {
     let (ours, theirs) = (Signer::ed25519(), Signer::ed25519());
     let jwks = json!({"keys": [ours.jwk("a")]}).to_string();
     let issuer = IssuerServer::start(move |_| ok(&jwks));
     let url = issuer.url("");
     let arguments = format!("127.0.0.1:0 {url} {url}/jwks lkt");
-    let server = TestServer::run(&mut Command::new(example("axum")), &arguments);
+    let server = TestServer::run(&mut Command::new(env!("CARGO_BIN_EXE_axum")), &arguments);
     let good = token(&ours, "a", &url, &json!({}));
     let answer = ask(&server, &good, r#"{"room_name":"daily"}"#);
     let json = answer.json();
