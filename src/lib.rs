@@ -28,7 +28,7 @@
 //! | (none) | [`token`] |
 //! | `endpoint` | `endpoint`, over the types of `http` |
 //! | `server` | `server`, over the system's sockets |
-//! | `tiny_http` | a second parser for every request that `server` answers; Unix only |
+//! | `tiny_http` | a second reader of the bytes that clients of `server` send; Unix only |
 //! | `cli` | the program `lkt` |
 //!
 //! `cli` and `tiny_http` are on by default. A program that only mints tokens or mounts the endpoint

@@ -1,29 +1,118 @@
 //! State that the lanes share, and state that a lane lends to the current connection.
 
+use std::any::Any;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use mio::Registry;
+use http::request::Parts;
+use mio::Poll;
 
+use super::http1::Head;
+use super::limits::{LARGE_AT_ONCE, LARGE_BODY};
 use super::mailbox::Mailbox;
-use super::slots::Slots;
-use super::{Limits, Stop};
+use super::second_reader::SecondReader;
+use super::{Answered, Call, Client, Limits, Service, Stop, refusals};
+use crate::endpoint::{Answer, Refusal};
 
 /// State that all lanes of a server share.
 #[derive(Debug)]
 pub(super) struct Shared<S> {
     pub(super) service: S,
     pub(super) limits: Limits,
-    pub(super) slots: Slots,
     pub(super) stop: Stop,
+    /// Number of requests with a large body that are handled.
+    large: Arc<AtomicUsize>,
+}
+
+/// The service is called here and nowhere else: a panic is the fault of one request, which is answered
+/// 500.
+impl<S: Service> Shared<S> {
+    pub(super) fn new(service: S, limits: Limits, stop: Stop) -> Self {
+        Self { service, limits, stop, large: Arc::default() }
+    }
+
+    /// Has the service look at a head. Returns its decision and the maximum size of the body.
+    pub(super) fn admit(
+        &self,
+        head: &mut Head,
+        client: Client,
+    ) -> (ControlFlow<Answer, S::Admitted>, usize) {
+        let (parts, length) = (&head.parts, head.body_length);
+        let admitted =
+            contain(|| (self.service.admit(parts, length, client), self.service.max_body()));
+        admitted.unwrap_or_else(|refusal| {
+            let answer = self.refuse(Some(parts), refusal);
+            head.is_last = true;
+            (ControlFlow::Break(answer), usize::MAX)
+        })
+    }
+
+    /// Has the service answer a request, now or later.
+    pub(super) fn answer(
+        &self,
+        admitted: S::Admitted,
+        head: &mut Head,
+        body: Vec<u8>,
+        call: &Call<'_>,
+    ) -> Option<Answer> {
+        let answered = contain(|| self.service.answer(admitted, &head.parts, body, call));
+        answered.unwrap_or_else(|refusal| {
+            head.is_last = true;
+            Some(self.refuse(Some(&head.parts), refusal))
+        })
+    }
+
+    /// The answer for a refusal. The service adds what lets a web page read it.
+    pub(super) fn refuse(&self, parts: Option<&Parts>, refusal: Refusal) -> Answer {
+        let Some(parts) = parts else { return refusal.into() };
+        contain(|| self.service.refuse(parts, refusal)).unwrap_or_else(Answer::from)
+    }
+
+    pub(super) fn answered(&self, answered: &Answered<'_>) {
+        // A panic has been logged, and the client has its answer.
+        let _ = contain(|| self.service.answered(answered));
+    }
+
+    /// A turn for a request with a body of this size, if there is one now.
+    pub(super) fn turn(&self, body_bytes: usize) -> Option<Turn> {
+        if body_bytes <= LARGE_BODY {
+            return Some(Turn(None));
+        }
+        let turn = Turn(Some(Arc::clone(&self.large)));
+        (self.large.fetch_add(1, Ordering::AcqRel) < LARGE_AT_ONCE).then_some(turn)
+    }
+}
+
+/// The turn of a request to be handled, which ends when this is dropped.
+pub(super) struct Turn(Option<Arc<AtomicUsize>>);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if let Some(large) = &self.0 {
+            large.fetch_sub(1, Ordering::AcqRel);
+        }
+    }
+}
+
+/// Calls the service. A panic is logged, and becomes a refusal.
+fn contain<T>(call: impl FnOnce() -> T) -> Result<T, Refusal> {
+    catch_unwind(AssertUnwindSafe(call)).map_err(|panic: Box<dyn Any + Send>| {
+        let text = panic.downcast_ref::<&str>().copied();
+        let reason = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        tracing::error!(reason, "the service panicked; the request is answered 500");
+        refusals::internal()
+    })
 }
 
 /// State that a lane lends to the current connection.
-#[derive(Debug)]
 pub(super) struct Context<S> {
     pub(super) shared: Arc<Shared<S>>,
     pub(super) mailbox: Arc<Mailbox>,
-    pub(super) registry: Registry,
+    pub(super) poll: Poll,
+    pub(super) second_reader: SecondReader,
     pub(super) clock: Clock,
     /// Buffer for bytes that are read.
     pub(super) read_buffer: Box<[u8]>,
@@ -31,6 +120,11 @@ pub(super) struct Context<S> {
     pub(super) answer: Vec<u8>,
     /// Number of requests that were answered or wait for an answer.
     pub(super) requests: u64,
+    /// Number of requests that wait for an answer, and its maximum.
+    pub(super) parked: usize,
+    pub(super) max_parked: usize,
+    /// The slots of connections whose requests wait for a turn.
+    pub(super) deferred: Vec<usize>,
     /// Whether the server was told to stop: every answer is then the last on its connection.
     pub(super) is_finishing: bool,
 }

@@ -1,6 +1,8 @@
 //! A lane: a thread that owns connections. It polls all of them at once and never blocks on one.
 
+use std::collections::VecDeque;
 use std::io;
+use std::mem;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::thread;
@@ -8,13 +10,12 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
 
+use super::accept::LOG_INTERVAL;
 use super::connection::{Connection, Ended};
 use super::context::{Clock, Context, Shared};
-use super::http1::Request;
 use super::mailbox::{Mailbox, Message, NewConnection, RequestId};
-use super::refusals;
 use super::second_reader::SecondReader;
-use super::{Service, Stop};
+use super::{Service, Stop, eviction, refusals};
 use crate::endpoint::{Answer, Refusal};
 
 /// Size of a lane's stack, in bytes. The JSON parser needs most of it: it recurses up to 128 levels,
@@ -24,14 +25,21 @@ const STACK_BYTES: usize = 1024 * 1024;
 /// Maximum number of events that a lane handles at once.
 const MAX_EVENTS: usize = 256;
 
-/// Maximum number of requests that the second reader gets at once.
-const MAX_BATCH: usize = 16;
-
 /// Size of the read buffer, in bytes. An ordinary request fits.
 const READ_BUFFER_BYTES: usize = 16 * 1024;
 
 /// How long a lane with a single connection polls without sleeping after it had work to do.
 const SPIN_TIME: Duration = Duration::from_micros(50);
+
+/// Maximum time that a new connection waits for room. There is room soon: requests take microseconds, and
+/// connections are evicted (see `eviction`). If there is none, the answer is 503.
+const MAX_WAIT: Duration = Duration::from_millis(800);
+
+/// Interval between attempts to make room.
+const ROOM_INTERVAL: Duration = Duration::from_millis(5);
+
+/// Interval between attempts to have a turn for a request with a large body.
+const TURN_INTERVAL: Duration = Duration::from_millis(1);
 
 /// Minimum time between two checks of all deadlines.
 const MIN_CHECK_INTERVAL: Duration = Duration::from_millis(10);
@@ -43,43 +51,69 @@ const FIRST_REQUEST_TIME: Duration = Duration::from_millis(250);
 /// The token of the mailbox. Connections use the numbers of their slots.
 const MAILBOX: Token = Token(usize::MAX);
 
-/// Starts a lane, and returns its mailbox. When the lane ends, it reports that to `ended` and stops the
-/// server.
-pub(super) fn start<S: Service>(
-    number: usize,
-    shared: &Arc<Shared<S>>,
-    ended: &Sender<()>,
-) -> io::Result<Arc<Mailbox>> {
-    let poll = Poll::new()?;
-    let mailbox = Arc::new(Mailbox::new(poll.registry(), MAILBOX)?);
-    let context = Context {
-        shared: Arc::clone(shared),
-        mailbox: Arc::clone(&mailbox),
-        registry: poll.registry().try_clone()?,
-        clock: Clock::read(),
-        read_buffer: vec![0; READ_BUFFER_BYTES].into_boxed_slice(),
-        answer: Vec::new(),
-        requests: 0,
-        is_finishing: false,
-    };
-    let lane = Lane {
-        poll,
-        context,
-        connections: Vec::new(),
-        open: 0,
-        ready: Vec::new(),
-        second_reader: SecondReader::new(),
-        next_check: None,
-        end: None,
-    };
-    let end = End { ended: ended.clone(), stop: shared.stop.clone() };
-    let work = move || {
-        let _end = end;
-        lane.run();
-    };
-    let thread = thread::Builder::new().name(format!("lane {number}")).stack_size(STACK_BYTES);
-    thread.spawn(work)?;
-    Ok(mailbox)
+/// A lane that has everything but its service: what needs files is opened before the server starts.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    poll: Poll,
+    mailbox: Arc<Mailbox>,
+    second_reader: SecondReader,
+}
+
+impl Prepared {
+    pub(super) fn new() -> io::Result<Self> {
+        let poll = Poll::new()?;
+        let mailbox = Arc::new(Mailbox::new(poll.registry(), MAILBOX)?);
+        Ok(Self { poll, mailbox, second_reader: SecondReader::new()? })
+    }
+
+    pub(super) fn mailbox(&self) -> Arc<Mailbox> {
+        Arc::clone(&self.mailbox)
+    }
+
+    /// Starts the lane, for at most `share` connections. When it ends, it reports that to `ended` and
+    /// stops the server.
+    pub(super) fn start<S: Service>(
+        self,
+        number: usize,
+        share: usize,
+        shared: &Arc<Shared<S>>,
+        ended: &Sender<()>,
+    ) -> io::Result<()> {
+        let context = Context {
+            shared: Arc::clone(shared),
+            mailbox: self.mailbox,
+            poll: self.poll,
+            second_reader: self.second_reader,
+            clock: Clock::read(),
+            read_buffer: vec![0; READ_BUFFER_BYTES].into_boxed_slice(),
+            answer: Vec::new(),
+            requests: 0,
+            parked: 0,
+            max_parked: (share / 2).max(1),
+            deferred: Vec::new(),
+            is_finishing: false,
+        };
+        let lane = Lane {
+            context,
+            connections: Vec::new(),
+            free: Vec::new(),
+            share,
+            waiting: VecDeque::new(),
+            is_scarce: false,
+            last_logged: None,
+            ready: Vec::new(),
+            next_check: None,
+            end: None,
+        };
+        let end = End { ended: ended.clone(), stop: shared.stop.clone() };
+        let work = move || {
+            let _end = end;
+            lane.run();
+        };
+        let thread = thread::Builder::new().name(format!("lane {number}")).stack_size(STACK_BYTES);
+        thread.spawn(work)?;
+        Ok(())
+    }
 }
 
 /// Reports the end of a lane when it is dropped, even if the lane panics.
@@ -97,15 +131,21 @@ impl Drop for End {
 }
 
 struct Lane<S: Service> {
-    poll: Poll,
     context: Context<S>,
     /// The connections, by slot.
     connections: Vec<Option<Box<Connection<S>>>>,
-    /// Number of open connections.
-    open: usize,
+    /// The slots of `connections` that are free.
+    free: Vec<usize>,
+    /// Maximum number of connections.
+    share: usize,
+    /// New connections that wait for room, the newest last, and when each began to wait.
+    waiting: VecDeque<(Instant, NewConnection)>,
+    /// Whether file descriptors or memory are scarce, so that a connection is to be closed.
+    is_scarce: bool,
+    /// When a connection that could not be served was last logged.
+    last_logged: Option<Instant>,
     /// The slots of connections that have work to do.
     ready: Vec<usize>,
-    second_reader: SecondReader,
     /// When to check the deadlines next.
     next_check: Option<Instant>,
     /// When to end, even if requests are in flight.
@@ -137,28 +177,42 @@ impl<S: Service> Lane<S> {
                     self.handle_message(message);
                 }
             }
+            for slot in mem::take(&mut self.context.deferred) {
+                self.enqueue(slot);
+            }
             self.serve_ready();
+            if !self.waiting.is_empty() || self.is_scarce {
+                self.make_room();
+            }
             self.check_deadlines();
         }
+    }
+
+    /// Number of open connections.
+    fn open(&self) -> usize {
+        self.connections.len() - self.free.len()
     }
 
     /// Waits for events. A single client often sends the next request right after an answer, and waking
     /// up would take longer than the answer itself.
     fn wait(&mut self, events: &mut Events) -> io::Result<()> {
         let began = self.context.clock.now;
-        while self.open == 1 && self.ready.is_empty() && began.elapsed() < SPIN_TIME {
-            self.poll.poll(events, Some(Duration::ZERO))?;
+        while self.open() == 1 && self.ready.is_empty() && began.elapsed() < SPIN_TIME {
+            self.context.poll.poll(events, Some(Duration::ZERO))?;
             if !events.is_empty() {
                 return Ok(());
             }
             // Leaves the core to other threads that have work.
             thread::yield_now();
         }
-        self.poll.poll(events, self.poll_timeout())
+        let timeout = self.poll_timeout();
+        self.context.poll.poll(events, timeout)
     }
 
     fn is_done(&self) -> bool {
-        let is_over = |end: Instant| self.open == 0 || self.context.clock.now >= end;
+        let is_over = |end: Instant| {
+            (self.open() == 0 && self.waiting.is_empty()) || self.context.clock.now >= end
+        };
         self.end.is_some_and(is_over)
     }
 
@@ -167,8 +221,13 @@ impl<S: Service> Lane<S> {
         if !self.ready.is_empty() {
             return Some(Duration::ZERO);
         }
-        let next = self.next_check.into_iter().chain(self.end).min()?;
-        Some(next.saturating_duration_since(Instant::now()))
+        if !self.context.deferred.is_empty() {
+            return Some(TURN_INTERVAL);
+        }
+        let next = self.next_check.into_iter().chain(self.end).min();
+        let next = next.map(|next| next.saturating_duration_since(Instant::now()));
+        let retry = (!self.waiting.is_empty() || self.is_scarce).then_some(ROOM_INTERVAL);
+        next.into_iter().chain(retry).min()
     }
 
     fn connection(&mut self, slot: usize) -> Option<&mut Connection<S>> {
@@ -192,7 +251,7 @@ impl<S: Service> Lane<S> {
     /// Queues a connection that has work to do, unless it is queued already.
     fn enqueue(&mut self, slot: usize) {
         if let Some(connection) = self.connection(slot)
-            && !std::mem::replace(&mut connection.is_queued, true)
+            && !mem::replace(&mut connection.is_queued, true)
         {
             self.ready.push(slot);
         }
@@ -200,13 +259,11 @@ impl<S: Service> Lane<S> {
 
     fn handle_message(&mut self, message: Message) {
         match message {
-            Message::Adopt(new) => self.adopt(new),
-            Message::Evict(slot) => {
-                // A request that has arrived by now is answered first, and the connection may then stay.
-                self.note_event(slot, false);
-                self.serve_ready();
-                self.evict(slot);
+            Message::Adopt(new) if self.open() < self.share && self.waiting.is_empty() => {
+                self.adopt(new);
             }
+            Message::Adopt(new) => self.waiting.push_back((self.context.clock.now, new)),
+            Message::MakeRoom => self.is_scarce = true,
             Message::Answer(id, answer) => self.deliver(id, answer),
             Message::Finish(end) => {
                 self.context.is_finishing = true;
@@ -223,39 +280,84 @@ impl<S: Service> Lane<S> {
         }
     }
 
-    /// Serves a new connection in a free slot.
+    /// Serves a new connection.
     fn adopt(&mut self, new: NewConnection) {
-        let slot = new.slot;
-        let deadline = self.context.clock.now + self.context.shared.limits.idle;
-        let mut connection = Connection::new(new, deadline);
-        if let Err(error) = connection.stream.register(&self.context.registry, Token(slot)) {
+        let slot = self.free.pop().unwrap_or(self.connections.len());
+        let mut connection = Box::new(Connection::new(new, slot, &self.context));
+        let registered = connection.stream.register(self.context.poll.registry(), Token(slot));
+        let deadline = connection.deadline;
+        match self.connections.get_mut(slot) {
+            Some(place) => *place = Some(connection),
+            None => self.connections.push(Some(connection)),
+        }
+        if let Err(error) = registered {
             tracing::warn!(%error, "cannot watch a connection");
-            return self.context.shared.slots.release(slot);
+            return self.close(slot);
         }
-        self.context.shared.slots.set_idle(slot, self.context.clock.now);
-        if self.connections.len() <= slot {
-            self.connections.resize_with(slot + 1, || None);
-        }
-        if let Some(place) = self.connections.get_mut(slot) {
-            *place = Some(Box::new(connection));
-            self.open += 1;
-            self.enqueue(slot);
-        }
+        self.enqueue(slot);
         self.check_by(deadline);
     }
 
-    /// Evicts the connection that `Slots::choose` has chosen, if it still waits for its client.
-    fn evict(&mut self, slot: usize) {
-        if let Some((connection, context)) = self.with_context(slot)
-            && connection.is_waiting()
-            && context.shared.slots.is_busy(slot)
-        {
-            // A client in the middle of a request is told why.
-            let _ = connection.time_out(context);
-            self.close(slot);
+    /// Adopts the connections that wait for room, the newest first: in a flood, those that have waited
+    /// longest belong to the flood. Evicts connections for those that do not fit, and answers 503 to
+    /// those that have waited too long.
+    fn make_room(&mut self) {
+        let now = self.context.clock.now;
+        let free = self.share.saturating_sub(self.open());
+        let missing = self.waiting.len().saturating_sub(free) + usize::from(self.is_scarce);
+        if missing > 0 {
+            self.evict(missing);
         }
-        self.context.shared.slots.end_eviction();
-        self.context.shared.stop.wake_acceptor();
+        while self.open() < self.share
+            && let Some((_, new)) = self.waiting.pop_back()
+        {
+            self.adopt(new);
+        }
+        let most = self.context.shared.limits.waiting() / self.context.shared.limits.connections;
+        while self.waiting.len() > most.saturating_mul(self.share)
+            || self.waiting.front().is_some_and(|&(since, _)| now - since >= MAX_WAIT)
+            || (self.is_scarce && !self.waiting.is_empty())
+        {
+            self.turn_oldest_away();
+        }
+    }
+
+    /// Evicts at most this many connections.
+    fn evict(&mut self, most: usize) {
+        let now = self.context.clock.now;
+        let connections = self.connections.iter().enumerate();
+        let open = connections.filter_map(|(slot, place)| Some((slot, place.as_ref()?)));
+        let waits = open.map(|(slot, connection)| (slot, connection.client, connection.wait()));
+        let chosen = eviction::choose(waits, most, now);
+        // A request that has arrived by now is answered first, and the connection then stays.
+        for &slot in &chosen {
+            self.note_event(slot, false);
+        }
+        self.serve_ready();
+        for slot in chosen {
+            if let Some((connection, context)) = self.with_context(slot)
+                && connection.wait().is_some_and(|wait| wait.is_over(now))
+            {
+                // A client in the middle of a request is told why.
+                let _ = connection.time_out(context);
+                self.close(slot);
+            }
+        }
+    }
+
+    /// Answers 503 to the connection that has waited longest for room.
+    fn turn_oldest_away(&mut self) {
+        let Some((_, new)) = self.waiting.pop_front() else { return };
+        let now = self.context.clock.now;
+        if self.last_logged.is_none_or(|before| now - before >= LOG_INTERVAL) {
+            self.last_logged = Some(now);
+            let most = self.context.shared.limits.connections;
+            tracing::warn!(most, "every connection is at work; new ones are answered 503");
+        }
+        let Context { shared, clock, .. } = &self.context;
+        refusals::turn_away(new.stream, new.client, shared, &clock.date);
+        self.context.mailbox.note_closed();
+        self.is_scarce = false;
     }
 
     fn deliver(&mut self, id: RequestId, answer: Result<Answer, Refusal>) {
@@ -269,35 +371,14 @@ impl<S: Service> Lane<S> {
 
     /// Continues the connections that have work to do, one request each.
     fn serve_ready(&mut self) {
-        let ready = std::mem::take(&mut self.ready);
-        for slots in ready.chunks(MAX_BATCH) {
-            let mut requests = Vec::with_capacity(slots.len());
-            for &slot in slots {
-                let Some((connection, context)) = self.with_context(slot) else { continue };
-                // If a connection has reused a slot, the slot can be in the queue twice.
-                if !std::mem::take(&mut connection.is_queued) {
-                    continue;
-                }
-                match connection.advance(context) {
-                    Ok(Some(request)) => requests.push((slot, request)),
-                    step => self.follow_up(slot, step.map(drop)),
-                }
+        for slot in mem::take(&mut self.ready) {
+            // If a connection has reused a slot, the slot can be in the queue twice.
+            if let Some((connection, context)) = self.with_context(slot)
+                && mem::take(&mut connection.is_queued)
+            {
+                let result = connection.advance(context);
+                self.follow_up(slot, result);
             }
-            self.answer(requests);
-        }
-    }
-
-    fn answer(&mut self, requests: Vec<(usize, Box<Request<S::Admitted>>)>) {
-        let disagreed = self.second_reader.compare(requests.iter().map(|(_, request)| &**request));
-        for (at, (slot, request)) in requests.into_iter().enumerate() {
-            let Some((connection, context)) = self.with_context(slot) else { continue };
-            let result = if disagreed.contains(&at) {
-                tracing::warn!("two readers of a request disagree on it; it is refused");
-                connection.refuse(Some(request), refusals::ambiguous(), context)
-            } else {
-                connection.answer(*request, context)
-            };
-            self.follow_up(slot, result);
         }
     }
 
@@ -317,9 +398,11 @@ impl<S: Service> Lane<S> {
     }
 
     fn close(&mut self, slot: usize) {
-        if self.connections.get_mut(slot).and_then(Option::take).is_some() {
-            self.open -= 1;
-            self.context.shared.slots.release(slot);
+        if let Some(connection) = self.connections.get_mut(slot).and_then(Option::take) {
+            self.context.parked -= usize::from(connection.is_parked());
+            self.free.push(slot);
+            self.context.mailbox.note_closed();
+            self.is_scarce = false;
         }
     }
 

@@ -9,6 +9,12 @@ pub const MAX_HEAD_BYTES: usize = 64 * 1024;
 /// The largest allowed value of [`Limits::header_lines`].
 pub const MAX_HEADER_LINES: usize = 1000;
 
+/// A larger body waits for its turn to be handled.
+pub(super) const LARGE_BODY: usize = 2 * 1024;
+
+/// Maximum number of requests with a large body that are handled at once, by all lanes together.
+pub(super) const LARGE_AT_ONCE: usize = 8;
+
 /// The largest allowed value of every time limit.
 const MAX_TIME: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -17,9 +23,10 @@ const MAX_TIME: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Maximum number of open connections, at least 1. One more connection replaces the one that has
-    /// been idle longest, or else one that has stalled for 200 ms in the middle of a request. If
-    /// there is neither, the new connection is answered 503.
+    /// Maximum number of open connections, at least 1. For one more, another makes room, first from an
+    /// address with more than an eighth of them: the one that has been idle longest, or else the one
+    /// whose request began first, at least 200 ms ago. If there is none, the new connection is
+    /// answered 503. Half of all connections may wait for an answer that comes later.
     pub connections: usize,
     /// Maximum size of a request's head (request line and header lines), in bytes; at most
     /// [`MAX_HEAD_BYTES`].
@@ -39,7 +46,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Returns the maximum number of new connections that wait for a slot. In a flood, the oldest of
+    /// Returns the maximum number of new connections that wait for room. In a flood, the oldest of
     /// them are answered 503 when there are more, so a larger number protects the others longer.
     pub fn waiting(&self) -> usize {
         self.connections.saturating_mul(4)
@@ -68,7 +75,9 @@ impl Default for Limits {
             header_lines: 100,
             head: Duration::from_secs(5),
             request: Duration::from_secs(10),
-            idle: Duration::from_secs(60),
+            // Longer than that of any common proxy (Envoy: an hour), which would otherwise send a request on a
+            // connection that is being closed.
+            idle: Duration::from_secs(65 * 60),
             answer: Duration::from_secs(10),
             stopping: Duration::from_secs(5),
         }

@@ -1,7 +1,9 @@
 //! Messages from other threads to a lane, among them the answers that come later.
 
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::Instant;
 
 use mio::{Registry, Token, Waker};
@@ -23,8 +25,8 @@ pub(super) struct RequestId {
 pub(super) enum Message {
     /// Serve this connection.
     Adopt(NewConnection),
-    /// Evict the connection in this slot, if it waits for its client.
-    Evict(usize),
+    /// Close a connection, since file descriptors or memory are scarce.
+    MakeRoom,
     /// The answer to a request, or the refusal if there is none.
     Answer(RequestId, Result<Answer, Refusal>),
     /// Answer the requests in flight, no longer than until this moment, and end.
@@ -34,7 +36,6 @@ pub(super) enum Message {
 /// A connection that was accepted.
 #[derive(Debug)]
 pub(super) struct NewConnection {
-    pub(super) slot: usize,
     pub(super) stream: Stream,
     pub(super) client: Client,
 }
@@ -44,12 +45,31 @@ pub(super) struct NewConnection {
 pub(super) struct Mailbox {
     messages: Mutex<Vec<Message>>,
     waker: Waker,
+    /// Number of connections that the lane was given and has not closed.
+    connections: AtomicUsize,
 }
 
 impl Mailbox {
     /// Creates a mailbox that wakes the owner of `registry` with an event of this token.
     pub(super) fn new(registry: &Registry, token: Token) -> io::Result<Self> {
-        Ok(Self { messages: Mutex::default(), waker: Waker::new(registry, token)? })
+        let waker = Waker::new(registry, token)?;
+        Ok(Self { messages: Mutex::default(), waker, connections: AtomicUsize::new(0) })
+    }
+
+    /// Number of connections that the lane was given and has not closed.
+    pub(super) fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
+    }
+
+    /// Gives a connection to the lane.
+    pub(super) fn adopt(&self, new: NewConnection) {
+        self.connections.fetch_add(1, Ordering::Relaxed);
+        self.put(Message::Adopt(new));
+    }
+
+    /// Notes that the lane has closed a connection.
+    pub(super) fn note_closed(&self) {
+        self.connections.fetch_sub(1, Ordering::Relaxed);
     }
 
     pub(super) fn put(&self, message: Message) {
@@ -77,6 +97,8 @@ pub struct Call<'a> {
     pub now: u64,
     pub(super) id: RequestId,
     pub(super) mailbox: &'a Arc<Mailbox>,
+    /// Whether there is room for another request that waits for its answer.
+    pub(super) may_wait: bool,
 }
 
 impl Call<'_> {
@@ -84,15 +106,18 @@ impl Call<'_> {
     /// deadline of the request. Other connections are not affected.
     ///
     /// # Errors
-    /// A refusal to answer with, if too many requests wait for their answers already.
+    /// A refusal to answer with, if half of all connections wait for their answers already.
     pub fn later(&self) -> Result<LateAnswer, Refusal> {
+        if !self.may_wait {
+            return Err(refusals::too_many_wait());
+        }
         let mailbox = Arc::clone(self.mailbox);
         Ok(LateAnswer { id: self.id, mailbox, outcome: Some(Err(refusals::no_answer())) })
     }
 }
 
 /// A handle that delivers the answer to a request, from any thread. If it is dropped without an answer,
-/// the client gets a 503, or the refusal of [`LateAnswer::or_refuse`].
+/// the client gets a 503, or the refusal of [`LateAnswer::or_refuse`]; or a 500, if the thread panics.
 #[derive(Debug)]
 pub struct LateAnswer {
     id: RequestId,
@@ -116,8 +141,11 @@ impl LateAnswer {
 
 impl Drop for LateAnswer {
     fn drop(&mut self) {
-        if let Some(outcome) = self.outcome.take() {
-            self.mailbox.put(Message::Answer(self.id, outcome));
+        let Some(mut outcome) = self.outcome.take() else { return };
+        if thread::panicking() {
+            tracing::error!("the thread of a late answer panicked");
+            outcome = Err(refusals::internal());
         }
+        self.mailbox.put(Message::Answer(self.id, outcome));
     }
 }

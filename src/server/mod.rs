@@ -19,7 +19,7 @@
 //! - `http1` reads requests and writes answers: pure functions, no sockets;
 //! - `second_reader` has tiny_http read each request as well (with the feature `tiny_http`, on Unix);
 //! - `connection` and `lane` transfer the bytes and enforce the deadlines;
-//! - `slots` chooses the connection to evict when there are too many.
+//! - `eviction` chooses the connection to evict when there are too many.
 //!
 //! Memory use is bounded: it is at most [`Limits::connections`] times the head, body and answer of a
 //! request. An idle connection keeps less than 1 KiB.
@@ -29,6 +29,7 @@
 mod accept;
 mod connection;
 mod context;
+mod eviction;
 mod http1;
 mod lane;
 mod limits;
@@ -40,7 +41,6 @@ mod replaceable;
 #[cfg_attr(not(all(unix, feature = "tiny_http")), path = "no_second_reader.rs")]
 mod second_reader;
 mod service;
-mod slots;
 mod socket;
 mod stop;
 
@@ -60,12 +60,15 @@ pub use stop::Stop;
 
 use accept::Acceptor;
 use context::Shared;
+use lane::Prepared;
 use mailbox::{Mailbox, Message};
-use slots::Slots;
 use socket::Listener;
 
 /// How long the lanes may take to end after their deadline.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// Number of files that must be left for connections before a server starts.
+const SPARE_FILES: usize = 8;
 
 /// A server and its listening sockets, before [`Server::run`].
 #[derive(Debug)]
@@ -74,19 +77,26 @@ pub struct Server {
     limits: Limits,
     poll: Poll,
     stop: Stop,
+    lanes: Vec<Prepared>,
 }
 
 impl Server {
     /// Creates a server for a socket that listens. Clients that connect already are answered once
-    /// [`Server::run`] is called.
+    /// [`Server::run`] is called. All files that the server needs for itself are opened here.
     ///
     /// # Errors
-    /// Any error of the system.
+    /// Any error of the system, for example if too few open files are allowed.
     pub fn new(socket: impl Into<OpenSocket>, limits: Limits) -> io::Result<Self> {
+        let limits = limits.bounded();
         let poll = Poll::new()?;
         let stop = Stop::new(Waker::new(poll.registry(), accept::WAKE)?);
-        let mut server = Self { listeners: Vec::new(), limits: limits.bounded(), poll, stop };
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let lanes = (0..cores.min(limits.connections)).map(|_| Prepared::new());
+        let lanes = lanes.collect::<io::Result<_>>()?;
+        let mut server = Self { listeners: Vec::new(), limits, poll, stop, lanes };
         server.add_listener(socket)?;
+        let spare = (0..SPARE_FILES).map(|_| server.poll.registry().try_clone());
+        spare.collect::<io::Result<Vec<_>>>()?;
         Ok(server)
     }
 
@@ -112,34 +122,33 @@ impl Server {
     /// # Errors
     /// Anything that keeps the threads of the server from starting or continuing.
     pub fn run(mut self, service: impl Service) -> io::Result<()> {
-        let count = thread::available_parallelism().map_or(1, usize::from);
-        let shared = Arc::new(Shared {
-            service,
-            slots: Slots::new(self.limits.connections, count, Instant::now()),
-            limits: self.limits,
-            stop: self.stop,
-        });
+        let shared = Arc::new(Shared::new(service, self.limits, self.stop));
         let (sender, ended) = mpsc::channel();
+        let count = self.lanes.len();
         let mut lanes = Vec::with_capacity(count);
-        for number in 0..count {
-            match lane::start(number, &shared, &sender) {
-                Ok(lane) => lanes.push(lane),
-                Err(error) => {
-                    finish(&lanes, Instant::now());
-                    return Err(error);
-                }
+        for (number, prepared) in self.lanes.into_iter().enumerate() {
+            let share = (shared.limits.connections + number) / count;
+            let mailbox = prepared.mailbox();
+            if let Err(error) = prepared.start(number, share, &shared, &sender) {
+                finish(&lanes, Instant::now());
+                return Err(error);
             }
+            lanes.push(mailbox);
         }
         // From now on, the lanes have the only senders.
         drop(sender);
-        let mut acceptor = Acceptor::new(&self.listeners, &shared, &lanes);
-        let accepted = acceptor.run(&mut self.poll);
+        let mut acceptor = Acceptor {
+            listeners: &self.listeners,
+            lanes: &lanes,
+            has_made_room: false,
+            last_logged: None,
+        };
+        let accepted = acceptor.run(&mut self.poll, &shared.stop);
         // No lane has been told to end yet.
         let is_broken = ended.try_recv().is_ok();
         let end = Instant::now() + shared.limits.stopping;
         // Clients that connected before the end but were not accepted yet are still served.
         let _ = acceptor.accept_all(|| Instant::now() >= end);
-        acceptor.turn_all_away();
         drop(self.listeners);
         finish(&lanes, end);
         // Waits until the last lane has ended and its sender is gone, but not for one that is stuck.

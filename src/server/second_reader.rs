@@ -1,234 +1,298 @@
-//! tiny_http as the second reader of every request.
+//! tiny_http as the second reader of the bytes that a client sends.
 //!
-//! lkt's own parser finds the end of a request and refuses ambiguous ones. Then tiny_http reads the
-//! request too. It is answered only if both agree on the method, target, headers, body length and body.
+//! lkt's own parser finds the end of a request and refuses ambiguous ones. Then tiny_http reads the same
+//! bytes. The request is answered only if both agree on the method, the target, every header line and
+//! the decoded body. Without tiny_http nothing is answered: the server does not start, or answers 503.
 //!
 //! tiny_http reads only from sockets that it has accepted. So a lane accepts one Unix connection from
-//! itself, through tiny_http, and feeds it one bounded request after another. Each request is fed in
-//! its plainest form: headers of the same name on one line, and the decoded body with its length.
-//! `Connection` and `Expect` are left out, since they concern the client's connection only, and so are
-//! headers with bytes that tiny_http does not accept. tiny_http is never asked for more than it was
-//! fed, so it never waits.
+//! itself, through tiny_http, and feeds it one request after another, never less than tiny_http is asked
+//! to read: it never waits.
+//!
+//! What tiny_http reads is what the client sent, except for this:
+//! - Left out whole are the lines `Connection`, `Expect`, `Upgrade` and `HTTP2-Settings`, which concern
+//!   the client's connection; lines with bytes that tiny_http refuses, which are a tab and those beyond
+//!   ASCII, and names with others than letters, digits, `-` and `_`; trailers of a chunked body; and
+//!   empty lines before the request line.
+//! - The version is 1.1, since tiny_http reads nothing after a request of HTTP/1.0.
+//! - The value of `Transfer-Encoding` is in lower case: tiny_http knows `chunked` in no other.
+//! - A head that is byte for byte the one that both have just agreed on, on the same connection, is not
+//!   read again, nor is a body whose length it gives (see `http1::read`).
+//! - A request that its head alone decides, before its body is there, is not read by tiny_http. Its
+//!   answer is the last on the connection.
+//!
+//! tiny_http does not list the lines that it has read. It is asked for each line that lkt has read, and
+//! must have no more of that name. Names of framing that lkt has not read, it must not have either.
 
-use std::borrow::Cow;
+use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, EXPECT, HeaderName, HeaderValue, TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING, UPGRADE,
 };
-use tiny_http::{Listener, Request as ReadRequest, SslContextWrap};
+use tiny_http::{HeaderField, Listener, Request as ReadRequest, SslContextWrap};
 
-use super::http1::{Head, Request};
+use super::http1::body::Body;
+use super::http1::head::{self, Head};
 use super::{MAX_HEAD_BYTES, private_address};
 
-/// Number of bytes fed to tiny_http before it is asked to read. More are fed only if a head needs it.
-const FEED: usize = 32 * 1024;
+/// Number of bytes of a body that are fed at once.
+const PIECE: usize = 32 * 1024;
 
-/// Number of bytes of a body that tiny_http reads together with the head.
-const READ_WITH_HEAD: usize = 1024;
-
-/// Size of the connection's buffers, in bytes: twice the largest head. On some systems the default is
-/// smaller.
-const BUFFER: usize = 2 * MAX_HEAD_BYTES;
+/// Size of the connection's buffers, in bytes: enough for the largest head and a piece of its body. On
+/// some systems the default is smaller.
+const BUFFER: usize = MAX_HEAD_BYTES + 2 * PIECE;
 
 /// Maximum number of attempts to connect to tiny_http without another process connecting at the same
 /// time.
 const ATTEMPTS: usize = 8;
 
-/// A connection to tiny_http: where requests are written, and where they come out as tiny_http reads
-/// them; `None` for a request that it cannot read.
-type Reader = (UnixStream, Box<dyn Iterator<Item = Option<ReadRequest>> + Send>);
+/// Number of files that a connection opens. tiny_http panics if there are too few.
+const FILES: usize = 4;
+
+/// The requests as tiny_http reads them; `None` for one that it cannot read.
+type Requests = Box<dyn Iterator<Item = Option<ReadRequest>> + Send>;
 
 /// A lane's connection to tiny_http.
 pub(super) struct SecondReader {
-    /// `None` if the connection could not be made, or was given up.
-    reader: Option<Reader>,
+    /// Where requests are written, and where they come out as tiny_http reads them. `None` if the
+    /// connection was given up.
+    connection: Option<(UnixStream, Requests)>,
     /// The bytes to feed next.
     feed: Vec<u8>,
-    /// The part of a body that tiny_http has read.
-    body: Vec<u8>,
+}
+
+impl fmt::Debug for SecondReader {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("SecondReader").finish_non_exhaustive()
+    }
 }
 
 impl SecondReader {
-    pub(super) fn new() -> Self {
-        Self { reader: connect(), feed: Vec::new(), body: Vec::new() }
+    /// Connects to tiny_http.
+    pub(super) fn new() -> io::Result<Self> {
+        let mut reader = Self { connection: None, feed: Vec::new() };
+        reader.connect()?;
+        Ok(reader)
     }
 
-    /// Has tiny_http read the requests, and returns the positions of those that it reads differently.
-    pub(super) fn compare<'a, A: 'a>(
-        &mut self,
-        requests: impl Iterator<Item = &'a Request<A>>,
-    ) -> Vec<usize> {
-        let requests = requests.collect::<Vec<_>>();
-        let mut disagreed = Vec::new();
-        let mut next = 0;
-        while let Some(left) = requests.get(next..).filter(|left| !left.is_empty()) {
-            let Some(mut reader) = self.reader.take().or_else(connect) else { break };
-            match self.compare_some(left, &mut reader) {
-                Ok(agreed) => {
-                    next += agreed;
-                    self.reader = Some(reader);
-                }
-                // tiny_http may have bytes left that belong to no request, so its connection is dropped.
-                Err(agreed) => {
-                    disagreed.push(next + agreed);
-                    next += agreed + 1;
-                }
-            }
+    /// Has tiny_http read a request, and returns whether it agrees. `raw` is the head as it came; an empty
+    /// one has been read before.
+    ///
+    /// # Errors
+    /// tiny_http cannot be reached. The next request is another attempt.
+    pub(super) fn agrees(&mut self, raw: &[u8], head: &Head, body: &Body) -> io::Result<bool> {
+        if raw.is_empty() {
+            return Ok(true);
         }
-        disagreed
+        if self.connection.is_none() {
+            self.connect()?;
+        }
+        let is_alike = self.reads_alike(raw, head, body).unwrap_or(false);
+        if !is_alike {
+            // tiny_http may have bytes left that belong to no request.
+            self.connection = None;
+        }
+        Ok(is_alike)
     }
 
-    /// Feeds as many requests as fit, and compares what tiny_http reads. Returns the number of requests
-    /// that both readers agree on; it is an error if they disagree on the next one.
-    fn compare_some<A>(
-        &mut self,
-        requests: &[&Request<A>],
-        reader: &mut Reader,
-    ) -> Result<usize, usize> {
-        let Self { feed, body, .. } = self;
-        let mut count = 0;
-        for request in requests {
-            let start = feed.len();
-            write_head(feed, &request.head, request.body.bytes.len());
-            feed.extend_from_slice(&request.body.bytes);
-            if feed.len() > FEED && count > 0 {
-                feed.truncate(start);
-                break;
+    fn connect(&mut self) -> io::Result<()> {
+        let ssl = SslContextWrap::build_ssl_capabilities(None).map_err(io::Error::other)?;
+        for _ in 0..ATTEMPTS {
+            let (listener, input) = private_address::connect(BUFFER)?;
+            let files = (0..FILES).map(|_| listener.try_clone()).collect::<io::Result<Vec<_>>>()?;
+            drop(files);
+            let listener = Listener::Unix(listener);
+            let accept = || tiny_http::Server::accept_connection(&listener, &ssl);
+            // If no other connection waits, the accepted one is this process's own.
+            if let (Some(accepted), Err(error)) = (accept()?, accept())
+                && error.kind() == ErrorKind::WouldBlock
+            {
+                self.connection = Some((input, Box::new(accepted.map(Result::ok))));
+                return Ok(());
             }
-            count += 1;
         }
-        // A request that is larger is fed alone, and the rest of its body piece by piece.
-        let body_bytes = requests.first().map_or(0, |first| first.body.bytes.len());
-        let least = (feed.len() + READ_WITH_HEAD).saturating_sub(body_bytes);
-        let (now, later) = feed.split_at(feed.len().min(FEED.max(least)));
-        let mut fed = requests.iter().take(count);
-        let unlike = match reader.0.write_all(now) {
-            Ok(()) => fed.position(|request| !reads_alike(reader, request, later, body)),
-            Err(_) => Some(0),
+        Err(io::Error::other("somebody else connects to its private socket"))
+    }
+
+    fn reads_alike(&mut self, raw: &[u8], head: &Head, body: &Body) -> io::Result<bool> {
+        let Some((input, requests)) = &mut self.connection else { return Ok(false) };
+        self.feed.clear();
+        feed_head(&mut self.feed, raw);
+        self.feed.extend(body.raw().iter().take(PIECE));
+        input.write_all(&self.feed)?;
+        // A large request must not leave a large buffer behind.
+        self.feed.shrink_to(PIECE);
+        let Some(mut read) = requests.next().flatten() else { return Ok(false) };
+        let is_alike = read.method().as_str() == head.parts.method.as_str()
+            && head::target(read.url()).as_ref() == Ok(&head.parts.uri)
+            && are_lines_alike(read.headers(), head)
+            && is_body_alike(&mut read, input, head, body).unwrap_or(false);
+        if !is_alike {
+            // Otherwise tiny_http would wait for the rest of the supposed body.
+            input.shutdown(Shutdown::Both)?;
+        }
+        // tiny_http continues with the next request when the writer of this one is dropped. If the
+        // request itself were dropped, tiny_http would write an answer.
+        drop(read.into_writer());
+        Ok(is_alike)
+    }
+}
+
+/// Appends a head, without what tiny_http is not to read.
+fn feed_head(feed: &mut Vec<u8>, raw: &[u8]) {
+    for (number, line) in raw.split_inclusive(|&byte| byte == b'\n').enumerate() {
+        let start = feed.len();
+        let colon = memchr::memchr(b':', line).unwrap_or(0);
+        let (name, value) = line.split_at(colon);
+        let value = value.get(1..).unwrap_or_default().trim_ascii();
+        if number == 0 {
+            let version = line.len().saturating_sub(b"1\r\n".len());
+            feed.extend_from_slice(line.get(..version).unwrap_or_default());
+            feed.extend_from_slice(b"1\r\n");
+        } else if line == b"\r\n" || is_fed(name, value) {
+            feed.extend_from_slice(line);
+        }
+        if name.eq_ignore_ascii_case(TRANSFER_ENCODING.as_str().as_bytes()) {
+            feed.get_mut(start..).unwrap_or_default().make_ascii_lowercase();
+        }
+    }
+}
+
+/// Whether tiny_http reads a header line.
+fn is_fed(name: &[u8], value: &[u8]) -> bool {
+    let is_usual = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
+    let is_of = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
+    !([CONNECTION, EXPECT, UPGRADE].iter().any(|own| is_of(own.as_str()))
+        || is_of("http2-settings"))
+        && name.iter().all(is_usual)
+        && value.iter().all(|byte| (b' '..=b'~').contains(byte))
+}
+
+fn are_lines_alike(read: &tiny_http::Headers, head: &Head) -> bool {
+    let ours = head.sent_headers();
+    let is_agreed =
+        |name: &HeaderName| ours.contains_key(name) || read.get(name.as_str()).is_none();
+    // A line that has been compared is renamed, so that the next one of its name is found.
+    let Ok(done) = "".parse::<HeaderField>() else { return false };
+    let mut left = read.clone();
+    let mut is_next = |name: &HeaderName, line: &HeaderValue| {
+        left.get_header_mut(name.as_str()).is_some_and(|read| {
+            read.field = done.clone();
+            let value = read.value.as_str().as_bytes();
+            value == line.as_bytes()
+                || (name == TRANSFER_ENCODING && value.eq_ignore_ascii_case(line.as_bytes()))
+        })
+    };
+    let is_fed = |name: &HeaderName, line: &HeaderValue| is_fed(name.as_ref(), line.as_bytes());
+    [&HOST, &CONTENT_LENGTH, &TRANSFER_ENCODING].into_iter().all(is_agreed)
+        && ours.iter().all(|(name, line)| !is_fed(name, line) || is_next(name, line))
+        && ours.keys().all(|name| left.get(name.as_str()).is_none())
+}
+
+/// Compares the body. A piece of it has been fed together with the head; the others are fed here.
+fn is_body_alike(
+    read: &mut ReadRequest,
+    input: &mut UnixStream,
+    head: &Head,
+    body: &Body,
+) -> io::Result<bool> {
+    let (raw, mut left) = (body.raw(), body.bytes.as_slice());
+    let (mut used, mut end) = (0, PIECE);
+    // How much of the body is in the pieces that have been fed, as lkt reads it.
+    let mut fed = Body::new(head.body_length, left.len(), usize::MAX);
+    while let Some(piece) = raw.get(end..).filter(|rest| !rest.is_empty()) {
+        let step = fed.take(raw.get(used..end).unwrap_or_default());
+        used += step.map_err(|_| io::Error::from(ErrorKind::InvalidData))?;
+        // The last byte of a chunk is read together with the line end after it.
+        let read_before = body.bytes.len() - left.len();
+        let here = fed.bytes.len().saturating_sub(1 + read_before);
+        let (now, later) = left.split_at_checked(here).unwrap_or_default();
+        if !reads(read.as_reader(), now)? {
+            return Ok(false);
+        }
+        left = later;
+        input.write_all(piece.get(..PIECE).unwrap_or(piece))?;
+        end += PIECE;
+    }
+    // Reading to the end includes the last chunk.
+    Ok(reads(read.as_reader(), left)? && read.as_reader().read(&mut [0])? == 0)
+}
+
+/// Whether these bytes are what comes next.
+fn reads(reader: &mut dyn Read, mut expected: &[u8]) -> io::Result<bool> {
+    let mut buffer = [0; 4096];
+    while !expected.is_empty() {
+        let most = expected.len().min(buffer.len());
+        let read = reader.read(buffer.get_mut(..most).unwrap_or_default())?;
+        let Some(rest) = expected.strip_prefix(buffer.get(..read).unwrap_or_default()) else {
+            return Ok(false);
         };
-        // A large request must not leave large buffers behind.
-        for buffer in [feed, body] {
-            buffer.clear();
-            buffer.shrink_to(FEED);
+        if read == 0 {
+            return Ok(false);
         }
-        unlike.map_or(Ok(count), Err)
+        expected = rest;
     }
+    Ok(true)
 }
 
-/// Connects to tiny_http, or logs why that is not possible.
-fn connect() -> Option<Reader> {
-    let warn = |error: &io::Error| {
-        tracing::warn!(
-            %error,
-            "cannot connect to tiny_http; requests are read by one reader instead of two"
-        );
-    };
-    try_to_connect().inspect_err(warn).ok()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::Limits;
 
-fn try_to_connect() -> io::Result<Reader> {
-    let ssl = SslContextWrap::build_ssl_capabilities(None).map_err(io::Error::other)?;
-    for _ in 0..ATTEMPTS {
-        let (listener, input) = private_address::connect(BUFFER)?;
-        let listener = Listener::Unix(listener);
-        let accept = || tiny_http::Server::accept_connection(&listener, &ssl);
-        // If no other connection waits, the accepted one is this process's own.
-        if let (Some(accepted), Err(error)) = (accept()?, accept())
-            && error.kind() == ErrorKind::WouldBlock
-        {
-            return Ok((input, Box::new(accepted.map(Result::ok))));
+    /// Whether tiny_http agrees on a request, several times on one connection.
+    fn agrees(reader: &mut SecondReader, request: &[u8]) -> bool {
+        let limits = Limits::default();
+        let end = head::find_end(request, &limits).expect("a head").expect("a whole head");
+        let head = head::parse(&request[..end]).expect("a valid head");
+        let mut body = Body::new(head.body_length, 1 << 20, limits.head_bytes);
+        let mut used = end;
+        while !body.is_whole() {
+            let here = request.len().min(used + 10_000);
+            assert!(here > used, "a whole request");
+            used += body.take(&request[used..here]).expect("a body");
+        }
+        reader.agrees(&request[..end], &head, &body).expect("tiny_http")
+    }
+
+    #[test]
+    fn both_read_what_clients_send() {
+        let mut reader = SecondReader::new().expect("a connection");
+        let head = |lines: &str| {
+            format!("POST /getToken?a=b HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n\r\n")
+        };
+        let large = "x".repeat(300_000);
+        for request in [
+            head("Accept: */*"),
+            head("Content-Length: 2") + "{}",
+            head(&format!("Content-Length: {}", large.len())) + &large,
+            head("Transfer-Encoding: Chunked\r\nAccept: a\r\nAccept: b")
+                + "2\r\n{}\r\n0;b\r\nTrailer: a\r\n\r\n",
+            head("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA")
+                .replace("Host: ", "hOST:\t"),
+            head(
+                "A:\r\nB: Zo\u{eb}\r\nA: \tx \t\r\nX.Y!: z\r\nx: 1\r\nX: 2\r\nExpect: 100-continue",
+            ),
+            head("Connection: close").replace("/getToken", "http://example.com/getToken"),
+            "OPTIONS * HTTP/1.0\r\n\r\n".to_owned(),
+        ] {
+            for _ in 0..3 {
+                assert!(
+                    agrees(&mut reader, request.as_bytes()),
+                    "{:?}",
+                    &request[..request.len().min(400)]
+                );
+            }
+        }
+        let mut chunked = head("Transfer-Encoding: chunked").into_bytes();
+        for chunk in large.as_bytes().chunks_exact(1000) {
+            chunked.extend([b"3e8;a=\"b\"\r\n", chunk, b"\r\n"].concat());
+        }
+        chunked.extend(b"0\r\n\r\n");
+        for _ in 0..3 {
+            assert!(agrees(&mut reader, &chunked));
         }
     }
-    Err(io::Error::other("somebody else connects to its private socket"))
-}
-
-/// Reads the next request, and compares it. `later` is the part of its body that has not been fed yet.
-fn reads_alike<A>(
-    (input, requests): &mut Reader,
-    request: &Request<A>,
-    later: &[u8],
-    body: &mut Vec<u8>,
-) -> bool {
-    let Some(mut read) = requests.next().flatten() else { return false };
-    let mut is_body_alike = |read: &mut ReadRequest| -> io::Result<bool> {
-        body.clear();
-        read_exactly(read.as_reader(), body, request.body.bytes.len().saturating_sub(later.len()))?;
-        for piece in later.chunks(FEED / 2) {
-            input.write_all(piece)?;
-            read_exactly(read.as_reader(), body, piece.len())?;
-        }
-        Ok(*body == request.body.bytes)
-    };
-    let is_alike = is_head_alike(&read, &request.head, request.body.bytes.len())
-        && is_body_alike(&mut read).unwrap_or(false);
-    if !is_alike {
-        // Otherwise tiny_http would wait for the rest of the supposed body.
-        let _ = input.shutdown(Shutdown::Both);
-    }
-    // tiny_http continues with the next request when the writer of this one is dropped. If the
-    // request itself were dropped, tiny_http would write an answer.
-    drop(read.into_writer());
-    is_alike
-}
-
-fn read_exactly(reader: &mut dyn Read, body: &mut Vec<u8>, length: usize) -> io::Result<()> {
-    let start = body.len();
-    body.resize(start + length, 0);
-    reader.read_exact(body.get_mut(start..).unwrap_or_default())
-}
-
-/// Whether a header is fed to tiny_http. Headers of the client's connection are not, nor are names and
-/// values with characters that tiny_http does not accept.
-fn is_fed(name: &HeaderName, line: &HeaderValue) -> bool {
-    let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-    ![CONNECTION, CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING, UPGRADE].contains(name)
-        && name.as_str().bytes().all(is_usual)
-        && line.as_bytes().iter().all(|byte| (b' '..=b'~').contains(byte))
-}
-
-fn target(head: &Head) -> &str {
-    head.parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str)
-}
-
-/// Joins the header lines of the same name (RFC 9110, section 5.3). Empty lines are left out: they
-/// carry no information and would leave a trailing comma.
-fn for_each_header(head: &Head, mut each: impl FnMut(&HeaderName, &[u8])) {
-    for name in head.parts.headers.keys() {
-        let lines = head.parts.headers.get_all(name).iter();
-        let mut lines = lines.filter(|line| is_fed(name, line) && !line.is_empty());
-        let Some(first) = lines.next() else { continue };
-        let mut joined = Cow::Borrowed(first.as_bytes());
-        for line in lines {
-            joined.to_mut().extend_from_slice(b", ");
-            joined.to_mut().extend_from_slice(line.as_bytes());
-        }
-        each(name, &joined);
-    }
-}
-
-fn write_head(feed: &mut Vec<u8>, head: &Head, body_bytes: usize) {
-    for part in [head.parts.method.as_str(), " ", target(head), " HTTP/1.1\r\n"] {
-        feed.extend_from_slice(part.as_bytes());
-    }
-    for_each_header(head, |name, value| {
-        for part in [name.as_str().as_bytes(), b": ", value, b"\r\n"] {
-            feed.extend_from_slice(part);
-        }
-    });
-    // Writing to a `Vec` does not fail.
-    let _ = write!(feed, "content-length: {body_bytes}\r\n\r\n");
-}
-
-fn is_head_alike(read: &ReadRequest, head: &Head, body_bytes: usize) -> bool {
-    let mut is_alike = read.method().as_str() == head.parts.method.as_str()
-        && read.url() == target(head)
-        && read.body_length() == Some(body_bytes);
-    for_each_header(head, |name, value| {
-        let read = read.headers().get(name.as_str());
-        is_alike &= read.is_some_and(|read| read.as_str().as_bytes() == value);
-    });
-    is_alike
 }

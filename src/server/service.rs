@@ -15,8 +15,8 @@ use crate::endpoint::{Admitted, Answer, Endpoint, Refusal};
 ///
 /// The methods are called in the threads that serve all connections, so they must not block, for
 /// example on a file or another server. If an answer has to wait for something, give it later from
-/// another thread, through [`Call::later`]. The methods must not panic either: a panic ends the
-/// thread, and [`Server::run`](super::Server::run) returns an error.
+/// another thread, through [`Call::later`]. If a method panics, that request is
+/// answered 500, its connection is closed, and all others continue.
 pub trait Service: Send + Sync + 'static {
     /// The value that [`Service::admit`] passes to [`Service::answer`].
     type Admitted: Send;

@@ -30,11 +30,6 @@ impl Stop {
     /// returns.
     pub fn set(&self) {
         self.0.is_set.store(true, Ordering::Release);
-        self.wake_acceptor();
-    }
-
-    /// Wakes the thread that accepts connections.
-    pub(super) fn wake_acceptor(&self) {
         // This fails only if the server is gone.
         let _ = self.0.waker.wake();
     }

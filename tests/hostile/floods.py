@@ -1,5 +1,6 @@
 """Hostile clients with many connections."""
 
+import itertools
 import selectors
 import socket
 import struct
@@ -112,6 +113,65 @@ def stalled_bodies(setup):
 @long_attack("2,000 stalled chunked bodies")
 def stalled_chunks(setup):
     return flood(setup, 2000, head(setup, "Transfer-Encoding: chunked") + b"7000\r\n" + b" " * 28_000)
+
+
+@long_attack("520 connections that send a byte every 150 ms, again and again")
+def tricklers(setup):
+    """Whoever is closed comes again; the others must still be answered."""
+    pieces = itertools.cycle(bytes([byte]) for byte in head(setup, "Content-Length: 20000", end="\r\nX-A: "))
+    crowd, end = Flood(setup), time.monotonic() + 10
+    while time.monotonic() < end:
+        began, kept = time.monotonic(), []
+        crowd.connect(520 - len(crowd.open))
+        piece = next(pieces)
+        for connection in crowd.open:
+            try:
+                connection.sendall(piece)
+                kept.append(connection)
+            except OSError:
+                connection.close()
+        crowd.open = kept
+        time.sleep(max(0, 0.15 - (time.monotonic() - began)))
+    crowd.close()
+    return None
+
+
+def nested_bodies():
+    """Bodies of up to 64 KiB that are larger in memory."""
+    wraps = [
+        ('{"room_config":{"egress":{"room":{"fileOutputs":[%s]}}}}', "{}"),
+        ('{"room_config":{"egress":{"room":{"segmentOutputs":[%s]}}}}', "{}"),
+        ('{"room_config":{"egress":{"participant":{"fileOutputs":[%s]}}}}', "{}"),
+        ('{"room_config":{"agents":[%s]}}', "{}"),
+        ('{"room_config":{"agents":[{"attributes":{%s}}]}}', '"%d":""'),
+        ('{"room_config":{"tags":{%s}}}', '"%d":""'),
+        ('{"participant_attributes":{%s}}', '"%d":""'),
+        ('{"unknown":[%s]}', "[]"),
+        ("{%s}", '"%d":0'),
+    ]
+    for wrap, entry in wraps:
+        entries, size = [], len(wrap)
+        for number in itertools.count():
+            text = entry % number if "%d" in entry else entry
+            size += len(text) + 1
+            if size > 64_000:
+                break
+            entries.append(text)
+        yield (wrap % ",".join(entries)).encode()
+
+
+@long_attack("300 requests at once whose bodies nest as much as they can")
+def nested(setup):
+    """What is refused may be refused; memory is looked at by the set-up."""
+    for body in nested_bodies():
+        crowd = Flood(setup)
+        crowd.connect(300)
+        crowd.send(setup.target.request(body, "Connection: close"))
+        _, left = crowd.wait_for_ends(15)
+        crowd.close()
+        if left:
+            return f"{left} are not answered, {body[:60]!r}"
+    return None
 
 
 @long_attack("20,000 connections that are reset at once")

@@ -263,17 +263,62 @@ fn an_answer_that_comes_too_late_is_not_given_to_the_next_request() {
 }
 
 #[test]
-fn a_service_that_panics_ends_the_server_with_an_error() {
-    let listener = any_port();
-    let address = listener.local_addr().expect("an address");
-    let server = Server::new(listener, Limits::default()).expect("a server");
+fn a_panic_of_the_service_is_the_end_of_one_connection() {
     // It panics since nobody takes the requests that it parks.
-    let (service, _) = Slow::new();
-    let running = thread::spawn(move || server.run(service));
-    let mut connection = Connection::open(address);
+    let (service, parked) = Slow::new();
+    let server = Running::start(Ipv4Addr::LOCALHOST, 0, service);
+    drop(parked);
+    let mut other = Connection::open(server.address);
+    for _ in 0..3 {
+        let mut connection = Connection::open(server.address);
+        connection.send(named("slow"));
+        let answer = connection.answer().expect("an answer");
+        assert_eq!((answer.status, answer.header("lkt-error")), (500, Some("internal")));
+        assert_eq!(answer.header("connection"), Some("close"));
+        assert!(connection.answer().is_none());
+        other.send(named("quick"));
+        assert_eq!(other.answer().expect("an answer").status, 201);
+    }
+}
+
+#[test]
+fn a_panic_before_a_late_answer_is_the_end_of_one_connection() {
+    let (service, parked) = Slow::new();
+    let server = Running::start(Ipv4Addr::LOCALHOST, 0, service);
+    let mut connection = Connection::open(server.address);
     connection.send(named("slow"));
-    let error = running.join().expect("no panic").expect_err("a thread less");
-    assert_eq!(error.to_string(), "a thread that serves connections has ended");
+    let (_later, _) = parked.recv().expect("a parked request");
+    let panicked = thread::spawn(move || {
+        let _later = _later;
+        panic!("as the test wants it");
+    });
+    assert!(panicked.join().is_err());
+    let answer = connection.answer().expect("an answer");
+    assert_eq!((answer.status, answer.header("lkt-error")), (500, Some("internal")));
+    assert!(connection.answer().is_none());
+    assert_eq!(json_post(server.address, "{}").status, 201);
+}
+
+#[test]
+fn half_of_all_connections_may_wait_for_their_answers() {
+    let (service, parked) = Slow::new();
+    let mut limits = Limits::default();
+    limits.connections = 8;
+    let server = Running::limited(limits, service);
+    let mut slow = Vec::new();
+    let mut statuses = Vec::new();
+    for _ in 0..8 {
+        let mut connection = Connection::open(server.address);
+        connection.send(named("slow"));
+        // Whether it waits is known once another client has its answer, or it has its own.
+        assert_eq!(json_post(server.address, "{}").status, 201);
+        slow.push(connection);
+    }
+    let laters = parked.try_iter().collect::<Vec<_>>();
+    assert_eq!(laters.len(), 4);
+    drop(laters);
+    statuses.extend(slow.iter_mut().filter_map(|one| one.answer()).map(|answer| answer.status));
+    assert_eq!(statuses, [503; 8]);
 }
 
 #[test]

@@ -48,3 +48,4 @@ mod startup;
 mod terminal;
 #[cfg(unix)]
 mod unix_socket;
+mod wire;

@@ -39,8 +39,8 @@ pub(super) struct LimitArgs {
     )]
     max_header_lines: usize,
 
-    /// Maximum number of open connections. Another one takes the place of the connection that has been
-    /// idle longest, or has stalled in the middle of a request; if there is none, it is answered 503
+    /// Maximum number of open connections. For another one, the connection that has been idle longest
+    /// makes room, or the one whose request has taken longest; if there is none, it is answered 503
     #[arg(
         long,
         value_name = "N",
@@ -62,7 +62,7 @@ pub(super) struct LimitArgs {
     #[arg(
         long,
         value_name = "SPAN",
-        default_value = "60s",
+        default_value = "65m",
         value_parser = parse_timeout
     )]
     idle_timeout: Duration,

@@ -2,48 +2,79 @@
 
 use std::mem;
 use std::ops::ControlFlow;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::Method;
 use mio::Token;
 
-use super::{Connection, Ended, State};
-use crate::endpoint::{Answer, Refusal};
+use super::{Arriving, Connection, Ended, MAX_AGREED, State};
+use crate::endpoint::{Answer, Code, Refusal};
 use crate::server::context::Context;
 use crate::server::http1::answer::{self, Form};
-use crate::server::http1::{Head, Request, without_head};
-use crate::server::{Answered, Call, Service};
+use crate::server::http1::{Head, Request};
+use crate::server::{Answered, Call, Service, refusals};
 
 /// Maximum time to drain after the last answer, and maximum number of bytes. Closing a socket with
-/// unread bytes would reset the connection, and the client would lose the answer.
-const DRAIN: (Duration, usize) = (Duration::from_secs(1), 1024 * 1024);
+/// unread bytes would reset the connection, and the client would lose the answer: browsers send a whole
+/// body before they read.
+const DRAIN: (Duration, usize) = (Duration::from_secs(3), 8 * 1024 * 1024);
+
+/// Maximum number of reads that drain a connection before others have their turn.
+const DRAIN_READS: usize = 16;
+
+/// Size of an answer whose buffer is kept, in bytes.
+const KEPT_ANSWER: usize = 32 * 1024;
 
 impl<S: Service> Connection<S> {
     /// Answers a request. It is the last one if it has not been read to its end.
-    pub(in crate::server) fn answer(
+    pub(super) fn answer(
         &mut self,
-        request: Request<S::Admitted>,
+        began: Instant,
+        request: Arriving<S::Admitted>,
         context: &mut Context<S>,
     ) -> Result<(), Ended> {
-        let Request { mut head, admission, body } = request;
-        // The rest of the body is drained.
-        head.is_last |= !body.is_whole();
-        self.is_readable |= !body.is_whole();
+        let Some(turn) = context.shared.turn(request.body.bytes.len()) else {
+            context.deferred.push(self.id.slot);
+            self.state = State::Reading { began, request: Some(request) };
+            return Ok(());
+        };
+        let Request { mut head, raw, admission, body } = *request;
+        if body.is_whole() {
+            match context.second_reader.agrees(&raw, &head, &body) {
+                Ok(true) if !raw.is_empty() && raw.len() <= MAX_AGREED => self.agreed = raw,
+                Ok(true) => {}
+                Ok(false) => {
+                    tracing::warn!("two readers of a request disagree on it; it is refused");
+                    return self.refuse(Some(head), refusals::ambiguous(), context);
+                }
+                Err(error) => {
+                    tracing::error!(%error, "cannot connect to tiny_http, the second reader");
+                    return self.refuse(Some(head), refusals::unread(), context);
+                }
+            }
+        } else {
+            // The rest of the body is drained.
+            head.is_last = true;
+            self.is_readable = true;
+        }
         context.requests += 1;
         self.id.number = context.requests;
-        self.arrived = context.clock.now;
-        let admitted = match admission {
-            ControlFlow::Break(answer) => return self.respond(Some(&head), &answer, context),
-            ControlFlow::Continue(admitted) => admitted,
+        self.since = context.clock.now;
+        let answer = match admission {
+            ControlFlow::Break(answer) => Some(answer),
+            ControlFlow::Continue(admitted) => {
+                let (now, may_wait) = (context.clock.seconds, context.parked < context.max_parked);
+                let (id, mailbox) = (self.id, &context.mailbox);
+                let call = Call { client: self.client, now, id, mailbox, may_wait };
+                context.shared.answer(admitted, &mut head, body.bytes, &call)
+            }
         };
-        let (id, mailbox) = (self.id, &context.mailbox);
-        let call = Call { client: self.client, now: context.clock.seconds, id, mailbox };
-        let service = &context.shared.service;
-        if let Some(answer) = service.answer(admitted, &head.parts, body.bytes, &call) {
+        drop(turn);
+        if let Some(answer) = answer {
             return self.respond(Some(&head), &answer, context);
         }
-        context.shared.slots.set_busy(id.slot);
-        self.deadline = self.began.unwrap_or(context.clock.now) + context.shared.limits.request;
+        context.parked += 1;
+        self.deadline = began + context.shared.limits.request;
         self.state = State::Parked(Box::new(head));
         Ok(())
     }
@@ -54,9 +85,12 @@ impl<S: Service> Connection<S> {
         answer: Result<Answer, Refusal>,
         context: &mut Context<S>,
     ) -> Result<(), Ended> {
-        match mem::replace(&mut self.state, State::Reading) {
-            State::Parked(head) => {
-                let refuse = |refusal| context.shared.service.refuse(&head.parts, refusal);
+        match mem::replace(&mut self.state, State::Idle) {
+            State::Parked(mut head) => {
+                context.parked -= 1;
+                head.is_last |=
+                    answer.as_ref().is_err_and(|refusal| refusal.code == Code::Internal);
+                let refuse = |refusal| context.shared.refuse(Some(&head.parts), refusal);
                 let answer = answer.unwrap_or_else(refuse);
                 self.respond(Some(&head), &answer, context)
             }
@@ -69,24 +103,23 @@ impl<S: Service> Connection<S> {
     }
 
     /// Refuses a request, or bytes whose head could not be read, and ends the connection.
-    pub(in crate::server) fn refuse(
+    pub(super) fn refuse(
         &mut self,
-        mut request: Option<Box<Request<S::Admitted>>>,
+        mut head: Option<Head>,
         refusal: Refusal,
         context: &mut Context<S>,
     ) -> Result<(), Ended> {
-        let service = &context.shared.service;
-        let answer = match &mut request {
-            Some(request) => {
-                request.head.is_last = true;
-                service.refuse(&request.head.parts, refusal)
+        let answer = match &mut head {
+            Some(head) => {
+                head.is_last = true;
+                context.shared.refuse(Some(&head.parts), refusal)
             }
-            None => without_head(service, &self.unread, refusal),
+            None => refusals::without_head(&context.shared, &self.unread, refusal),
         };
         // The client may still be sending the request.
         self.is_readable = true;
-        self.arrived = context.clock.now;
-        self.respond(request.as_ref().map(|request| &request.head), &answer, context)
+        self.since = context.clock.now;
+        self.respond(head.as_ref(), &answer, context)
     }
 
     /// Answers a request, or bytes whose head could not be read.
@@ -98,7 +131,6 @@ impl<S: Service> Connection<S> {
     ) -> Result<(), Ended> {
         let is_last = context.is_finishing || head.is_none_or(|head| head.is_last);
         let mut bytes = mem::take(&mut context.answer);
-        bytes.clear();
         let parts = head.map(|head| &head.parts);
         let form = Form {
             date: &context.clock.date,
@@ -107,39 +139,18 @@ impl<S: Service> Connection<S> {
             says_keep_alive: parts.is_some_and(|parts| parts.version == http::Version::HTTP_10),
         };
         answer::write(&mut bytes, &answer.response, form);
-        // Noted before the answer is sent: a client that connects right after the answer finds this
-        // connection idle.
-        self.note_wait(is_last, context);
         self.deadline = context.clock.now + context.shared.limits.answer;
+        let arrived = self.since;
         let result = self.send(&bytes, is_last, context);
-        if matches!(self.state, State::Sending(..)) {
-            context.shared.slots.set_stalled(self.id.slot, context.clock.now);
-        }
+        bytes.clear();
+        bytes.shrink_to(KEPT_ANSWER);
         context.answer = bytes;
-        let (arrived, client) = (self.arrived, self.client);
-        context.shared.service.answered(&Answered { head: parts, answer, arrived, client });
+        let answered = Answered { head: parts, answer, arrived, client: self.client };
+        context.shared.answered(&answered);
         result
     }
 
-    /// Notes what the connection waits for after an answer.
-    fn note_wait(&self, is_last: bool, context: &Context<S>) {
-        let (slots, slot, now) = (&context.shared.slots, self.id.slot, context.clock.now);
-        if is_last {
-            slots.set_stalled(slot, now);
-        } else if self.may_have_more() {
-            slots.set_busy(slot);
-        } else {
-            slots.set_idle(slot, now);
-        }
-    }
-
-    /// Whether bytes have arrived, or may have, after the request that is being answered.
-    fn may_have_more(&self) -> bool {
-        self.is_readable || !self.unread.is_empty()
-    }
-
-    /// Sends as much as the client takes now, and continues once everything is sent. A client that
-    /// takes nothing counts as stalled since it last took something.
+    /// Sends as much as the client takes now, and continues once everything is sent.
     pub(super) fn send(
         &mut self,
         bytes: &[u8],
@@ -149,16 +160,13 @@ impl<S: Service> Connection<S> {
         let written = self.stream.write(bytes)?.unwrap_or(0);
         let unsent = bytes.get(written..).unwrap_or_default();
         if !unsent.is_empty() {
-            self.stream.watch_for_room(&context.registry, Token(self.id.slot))?;
-            if written > 0 {
-                context.shared.slots.set_stalled(self.id.slot, context.clock.now);
-            }
+            self.stream.watch_for_room(context.poll.registry(), Token(self.id.slot))?;
             self.state = State::Sending(unsent.to_vec(), is_last);
         } else if !is_last {
-            self.note_wait(false, context);
-            self.began = None;
+            self.state = State::Idle;
+            self.since = context.clock.now;
             self.deadline = context.clock.now + context.shared.limits.idle;
-        } else if self.may_have_more() {
+        } else if self.is_readable || !self.unread.is_empty() || context.is_finishing {
             self.stream.shut_down_writing();
             self.deadline = context.clock.now + DRAIN.0;
             self.unread = Vec::new();
@@ -171,7 +179,11 @@ impl<S: Service> Connection<S> {
 
     /// Discards what the client still sends, up to `left` bytes.
     pub(super) fn drain(&mut self, mut left: usize, context: &mut Context<S>) -> Result<(), Ended> {
-        while let Some(read) = self.stream.read(&mut context.read_buffer)? {
+        for _ in 0..DRAIN_READS {
+            let Some(read) = self.stream.read(&mut context.read_buffer)? else {
+                self.is_readable = false;
+                break;
+            };
             if read == 0 || read >= left {
                 return Err(Ended);
             }

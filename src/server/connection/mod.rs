@@ -7,32 +7,38 @@ use std::io;
 use std::mem;
 use std::time::Instant;
 
+use crate::endpoint::Answer;
 use crate::server::context::Context;
+use crate::server::eviction::Wait;
 use crate::server::http1::{self, Head, Progress, Request, answer};
 use crate::server::mailbox::{NewConnection, RequestId};
 use crate::server::refusals;
 use crate::server::socket::Stream;
 use crate::server::{Client, Service};
 
+/// Maximum size of a head that is kept to be recognized, in bytes.
+const MAX_AGREED: usize = 2048;
+
+/// A request that arrives, and what its service made of its head.
+type Arriving<A> = Box<Request<Answer, A>>;
+
 /// A connection to a client.
 pub(in crate::server) struct Connection<S: Service> {
     pub(in crate::server) stream: Stream,
-    client: Client,
+    pub(in crate::server) client: Client,
     /// The last request that was read to its end; number 0 before the first one.
     pub(in crate::server) id: RequestId,
-    state: State,
-    /// The request whose body is arriving.
-    request: Option<Box<Request<S::Admitted>>>,
+    state: State<S::Admitted>,
     /// Bytes that were read but not used yet: part of a head, or later requests.
     unread: Vec<u8>,
+    /// The last head that both readers have agreed on.
+    agreed: Vec<u8>,
     /// Whether the socket may have something to read.
     is_readable: bool,
     /// Whether the client has closed its side of the connection.
     is_ended: bool,
-    /// When the first byte of the current request arrived, unless the request arrived all at once.
-    began: Option<Instant>,
-    /// When the last byte of the request that is being answered arrived.
-    arrived: Instant,
+    /// When the last request arrived; of an idle connection, when it became idle.
+    since: Instant,
     /// When the connection is closed if nothing happens.
     pub(in crate::server) deadline: Instant,
     /// Whether the connection is in the lane's queue.
@@ -40,10 +46,12 @@ pub(in crate::server) struct Connection<S: Service> {
 }
 
 /// What a connection is doing.
-#[derive(Debug)]
-enum State {
-    /// Waits for a request, or for the rest of one.
-    Reading,
+enum State<A> {
+    /// Waits for a request.
+    Idle,
+    /// Waits for the rest of a request, whose first byte arrived at `began`. There is no `request` before
+    /// its whole head has arrived.
+    Reading { began: Instant, request: Option<Arriving<A>> },
     /// Waits for an answer that comes later.
     Parked(Box<Head>),
     /// Waits for the client to take the rest of an answer. The flag says whether this is the last answer.
@@ -62,45 +70,53 @@ impl From<io::Error> for Ended {
     }
 }
 
-/// What a connection needs next: an answer to this request, or else an event on the socket, a message,
-/// or the deadline.
-type Step<S> = Result<Option<Box<Request<<S as Service>::Admitted>>>, Ended>;
-
 impl<S: Service> Connection<S> {
     /// Creates a connection.
-    pub(in crate::server) fn new(new: NewConnection, deadline: Instant) -> Self {
-        let NewConnection { slot, stream, client } = new;
+    pub(in crate::server) fn new(new: NewConnection, slot: usize, context: &Context<S>) -> Self {
+        let now = context.clock.now;
         Self {
-            stream,
-            client,
+            stream: new.stream,
+            client: new.client,
             id: RequestId { slot, number: 0 },
-            state: State::Reading,
-            request: None,
+            state: State::Idle,
             unread: Vec::new(),
+            agreed: Vec::new(),
             // Bytes that arrived together with the connection raise no event of their own.
             is_readable: true,
             is_ended: false,
-            began: None,
-            arrived: deadline,
-            deadline,
+            since: now,
+            deadline: now + context.shared.limits.idle,
             is_queued: false,
         }
     }
 
-    /// Whether the connection waits for a request that has not begun to arrive.
-    fn is_idle(&self) -> bool {
-        matches!(self.state, State::Reading) && self.began.is_none()
+    /// What the connection waits for, if it waits for its client and so may be evicted.
+    pub(in crate::server) fn wait(&self) -> Option<Wait> {
+        if self.is_queued || self.is_ready() || self.is_deferred() {
+            return None;
+        }
+        match self.state {
+            State::Idle => Some(Wait::Idle(self.since)),
+            State::Reading { began, .. } => Some(Wait::Unfinished(began)),
+            State::Sending(..) | State::Draining(_) => Some(Wait::Unfinished(self.since)),
+            State::Parked(_) => None,
+        }
+    }
+
+    /// Whether the request waits for an answer that comes later.
+    pub(in crate::server) fn is_parked(&self) -> bool {
+        matches!(self.state, State::Parked(_))
     }
 
     /// Whether the client has sent nothing yet.
     fn is_new(&self) -> bool {
-        self.is_idle() && self.id.number == 0
+        matches!(self.state, State::Idle) && self.id.number == 0
     }
 
     /// Whether the connection may be closed once the server is told to stop. A client that has just
     /// connected is about to send its first request.
     pub(in crate::server) fn is_done(&self) -> bool {
-        self.is_idle() && !self.is_ready() && !self.is_new()
+        matches!(self.state, State::Idle) && !self.is_ready() && !self.is_new()
     }
 
     /// Sets the deadline for the first request of a new client.
@@ -110,19 +126,18 @@ impl<S: Service> Connection<S> {
         }
     }
 
-    /// Whether the connection waits for its client, and so may be evicted.
-    pub(in crate::server) fn is_waiting(&self) -> bool {
-        !matches!(self.state, State::Parked(_)) && !self.is_ready() && !self.is_queued
-    }
-
     /// Whether there is work to do before the next event on the socket.
     pub(in crate::server) fn is_ready(&self) -> bool {
-        matches!(self.state, State::Reading) && (self.is_readable || self.has_next())
+        match self.state {
+            State::Idle => self.is_readable || !self.unread.is_empty(),
+            State::Reading { .. } | State::Draining(_) => self.is_readable && !self.is_deferred(),
+            State::Parked(_) | State::Sending(..) => false,
+        }
     }
 
-    /// Whether bytes of the next request arrived together with the last one.
-    fn has_next(&self) -> bool {
-        self.is_idle() && !self.unread.is_empty()
+    /// Whether a whole request waits for its turn.
+    fn is_deferred(&self) -> bool {
+        matches!(&self.state, State::Reading { request: Some(request), .. } if request.body.is_whole())
     }
 
     /// Notes an event on the socket.
@@ -131,24 +146,24 @@ impl<S: Service> Connection<S> {
         self.is_ended |= is_ended;
     }
 
-    /// Continues until a request is complete, or until the work would block.
-    pub(in crate::server) fn advance(&mut self, context: &mut Context<S>) -> Step<S> {
-        match mem::replace(&mut self.state, State::Reading) {
-            State::Reading => return self.read(context),
-            State::Sending(unsent, is_last) => self.send(&unsent, is_last, context)?,
-            State::Draining(left) => self.drain(left, context)?,
-            parked @ State::Parked(_) => self.state = parked,
+    /// Continues until a request is answered, or until the work would block.
+    pub(in crate::server) fn advance(&mut self, context: &mut Context<S>) -> Result<(), Ended> {
+        match mem::replace(&mut self.state, State::Idle) {
+            State::Sending(unsent, is_last) => self.send(&unsent, is_last, context),
+            State::Draining(left) => self.drain(left, context),
+            other => {
+                self.state = other;
+                if self.is_parked() { Ok(()) } else { self.read(context) }
+            }
         }
-        Ok(None)
     }
 
-    fn read(&mut self, context: &mut Context<S>) -> Step<S> {
-        if self.has_next()
-            && let Some(request) = self.use_bytes(0, context)?
-        {
-            return Ok(Some(request));
+    fn read(&mut self, context: &mut Context<S>) -> Result<(), Ended> {
+        let has_next = matches!(self.state, State::Idle) && !self.unread.is_empty();
+        if (has_next || self.is_deferred()) && self.use_bytes(0, context)? {
+            return Ok(());
         }
-        while self.is_readable && matches!(self.state, State::Reading) {
+        while self.is_readable {
             let Some(read) = self.stream.read(&mut context.read_buffer)? else {
                 self.is_readable = false;
                 break;
@@ -159,65 +174,86 @@ impl<S: Service> Connection<S> {
             // If a read does not fill the buffer, the socket is empty, and the next byte raises an
             // event (epoll(7)). This is not so on Windows, nor after the client has closed its side.
             self.is_readable = read == context.read_buffer.len() || self.is_ended || cfg!(windows);
-            if let Some(request) = self.use_bytes(read, context)? {
-                return Ok(Some(request));
+            if self.use_bytes(read, context)? {
+                break;
             }
         }
-        Ok(None)
+        Ok(())
     }
 
-    /// Parses the unread bytes and, after them, the first `read` bytes of the read buffer.
-    fn use_bytes(&mut self, read: usize, context: &mut Context<S>) -> Step<S> {
+    /// Parses the unread bytes and, after them, the first `read` bytes of the read buffer. Returns
+    /// whether a request has arrived, or bytes that are none.
+    fn use_bytes(&mut self, read: usize, context: &mut Context<S>) -> Result<bool, Ended> {
+        let (began, mut request) = match mem::replace(&mut self.state, State::Idle) {
+            State::Reading { began, request } => (Some(began), request),
+            _ => (None, None),
+        };
         let mut arrived = context.read_buffer.get(..read).unwrap_or_default();
         if !self.unread.is_empty() {
             self.unread.extend_from_slice(arrived);
             arrived = &self.unread;
         }
-        let (limits, service) = (&context.shared.limits, &context.shared.service);
-        let result = http1::read(&mut self.request, arrived, limits, service, self.client);
+        let (shared, client) = (&context.shared, self.client);
+        let admit = |head: &mut Head| shared.admit(head, client);
+        let result = http1::read(&mut request, arrived, &shared.limits, &self.agreed, admit);
         let used = result.as_ref().map_or(0, |&(used, _)| used);
         // An idle connection keeps no buffer.
         self.unread = arrived.get(used..).unwrap_or_default().to_vec();
-        match result {
-            Ok((_, Progress::More)) => self.wait_for_more(context),
-            Ok((_, Progress::Continue)) => {
-                if self.stream.write(answer::CONTINUE)? != Some(answer::CONTINUE.len()) {
+        match (result, request) {
+            (Ok((_, Progress::Answer)), Some(request)) => {
+                self.answer(began.unwrap_or(context.clock.now), request, context)?;
+                return Ok(true);
+            }
+            (Ok((_, progress)), request) => {
+                if progress == Progress::Continue
+                    && self.stream.write(answer::CONTINUE)? != Some(answer::CONTINUE.len())
+                {
                     return Err(Ended);
                 }
-                self.wait_for_more(context);
+                self.wait_for_more(began, request, context);
             }
-            Ok((_, Progress::Answer)) => match self.request.take() {
-                // The server does not wait for a body that it does not need.
-                Some(request) if !request.body.is_whole() => self.answer(*request, context)?,
-                request => return Ok(request),
-            },
-            Err(refusal) => {
-                let request = self.request.take();
-                self.refuse(request, refusal, context)?;
+            (Err(refusal), request) => {
+                self.refuse(request.map(|request| request.head), refusal, context)?;
+                return Ok(true);
             }
         }
-        Ok(None)
+        Ok(false)
     }
 
     /// Notes when the current request began, and sets the deadline for its next part.
-    fn wait_for_more(&mut self, context: &Context<S>) {
-        let (now, limits) = (context.clock.now, &context.shared.limits);
-        let is_head_read = self.request.is_some();
-        let limit = if is_head_read { limits.request } else { limits.head.min(limits.request) };
-        self.deadline = *self.began.get_or_insert(now) + limit;
-        context.shared.slots.set_stalled(self.id.slot, now);
+    fn wait_for_more(
+        &mut self,
+        began: Option<Instant>,
+        request: Option<Arriving<S::Admitted>>,
+        context: &Context<S>,
+    ) {
+        // After an empty line, no request has begun.
+        if request.is_none() && self.unread.is_empty() {
+            return;
+        }
+        let limits = &context.shared.limits;
+        let limit =
+            if request.is_some() { limits.request } else { limits.head.min(limits.request) };
+        let began = began.unwrap_or(context.clock.now);
+        self.deadline = began + limit;
+        self.state = State::Reading { began, request };
     }
 
     /// Handles a deadline that has passed, or an eviction. A client that waits for an answer, or is in
     /// the middle of a request, is told why.
     pub(in crate::server) fn time_out(&mut self, context: &mut Context<S>) -> Result<(), Ended> {
-        match self.state {
-            State::Reading if self.began.is_some() => {
-                let request = self.request.take();
-                self.refuse(request, refusals::too_slow(), context)
+        match mem::replace(&mut self.state, State::Idle) {
+            State::Reading { request, .. } => {
+                let body =
+                    request.as_deref().map(|request| (request.head.body_length, &request.body));
+                let refusal = refusals::too_slow(body);
+                self.refuse(request.map(|request| request.head), refusal, context)
             }
-            State::Parked(_) => self.deliver(Err(refusals::no_answer()), context),
-            State::Reading | State::Sending(..) | State::Draining(_) => Err(Ended),
+            parked @ State::Parked(_) => {
+                self.state = parked;
+                self.deliver(Err(refusals::no_answer()), context)
+            }
+            State::Idle | State::Sending(..) | State::Draining(_) => Err(Ended),
         }
     }
 }

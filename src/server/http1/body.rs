@@ -22,7 +22,9 @@ pub(super) fn length(parts: &Parts) -> Result<Option<u64>, Refusal> {
     let has_codings = parts.version == Version::HTTP_11;
     match (lengths.next(), lengths.next(), codings.next(), codings.next()) {
         (None, _, None, _) => Ok(Some(0)),
-        (Some(_), _, Some(_), _) => Err(bad("`Content-Length` stands beside `Transfer-Encoding`")),
+        (Some(_), _, Some(_), _) => {
+            Err(bad("the request has both `Content-Length` and `Transfer-Encoding`"))
+        }
         (Some(_), Some(_), None, _) => Err(bad("`Content-Length` is given twice")),
         (Some(length), None, None, _) => {
             let digits = length.to_str().unwrap_or_default();
@@ -30,7 +32,11 @@ pub(super) fn length(parts: &Parts) -> Result<Option<u64>, Refusal> {
             let length = digits.parse().ok().filter(|_| is_plain);
             length.map(Some).ok_or_else(|| bad("`Content-Length` is not a number of bytes"))
         }
-        (None, _, Some(coding), None) if coding == "chunked" && has_codings => Ok(None),
+        (None, _, Some(coding), None)
+            if has_codings && coding.as_bytes().eq_ignore_ascii_case(b"chunked") =>
+        {
+            Ok(None)
+        }
         (None, _, Some(_), _) => Err(bad("`Transfer-Encoding` is not `chunked`")),
     }
 }
@@ -42,8 +48,12 @@ pub(in crate::server) struct Body {
     is_chunked: bool,
     /// The decoded bytes.
     pub(in crate::server) bytes: Vec<u8>,
+    /// The bytes of a chunked body as they arrived.
+    chunks: Vec<u8>,
     /// Maximum number of decoded bytes.
     max_bytes: usize,
+    /// How many bytes of a chunked body may still come.
+    raw_left: usize,
     /// How many bytes of chunk extensions and trailers may still come.
     extras_left: usize,
 }
@@ -72,7 +82,21 @@ impl Body {
         };
         let reserved = usize::try_from(length.unwrap_or(0)).unwrap_or(MAX_RESERVED);
         let bytes = Vec::with_capacity(reserved.min(MAX_RESERVED));
-        Self { next, is_chunked: length.is_none(), bytes, max_bytes, extras_left: max_extras }
+        Self {
+            next,
+            is_chunked: length.is_none(),
+            bytes,
+            chunks: Vec::new(),
+            max_bytes,
+            // Chunks of a few bytes are larger than what they contain.
+            raw_left: max_bytes.saturating_mul(2).saturating_add(max_extras),
+            extras_left: max_extras,
+        }
+    }
+
+    /// The body as it arrived, but for trailers.
+    pub(in crate::server) fn raw(&self) -> &[u8] {
+        if self.is_chunked { &self.chunks } else { &self.bytes }
     }
 
     /// Whether the body is complete.
@@ -86,6 +110,7 @@ impl Body {
         let mut taken = 0;
         while !self.is_whole() {
             let rest = arrived.get(taken..).unwrap_or_default();
+            let is_trailer = self.next == Next::Trailer;
             let step = match self.next {
                 Next::Data(left) if left > 0 => self.take_data(rest, left)?,
                 _ => self.take_line(rest)?,
@@ -94,8 +119,20 @@ impl Body {
                 break;
             }
             taken += step;
+            self.keep(rest.get(..step).unwrap_or_default(), is_trailer)?;
         }
         Ok(taken)
+    }
+
+    /// Keeps the bytes of a chunked body, but for its trailers, which tiny_http does not accept.
+    fn keep(&mut self, bytes: &[u8], is_trailer: bool) -> Result<(), Refusal> {
+        if !self.is_chunked || (is_trailer && bytes != b"\r\n") {
+            return Ok(());
+        }
+        let left = self.raw_left.checked_sub(bytes.len());
+        self.raw_left = left.ok_or_else(|| Refusal::too_large(self.max_bytes))?;
+        self.chunks.extend_from_slice(bytes);
+        Ok(())
     }
 
     /// Takes up to `left` bytes, as many as have arrived.

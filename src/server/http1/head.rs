@@ -22,6 +22,20 @@ pub(in crate::server) struct Head {
     pub(in crate::server) expects_continue: bool,
     /// Whether the connection ends with this request.
     pub(in crate::server) is_last: bool,
+    /// The headers as they were sent, if the target names another host than `Host` does.
+    sent: Option<Box<HeaderMap>>,
+}
+
+impl Head {
+    /// The headers as they were sent.
+    pub(in crate::server) fn sent_headers(&self) -> &HeaderMap {
+        self.sent.as_deref().unwrap_or(&self.parts.headers)
+    }
+}
+
+/// The number of bytes of the empty lines that a client sends before a request line.
+pub(super) fn empty_lines(arrived: &[u8]) -> usize {
+    arrived.chunks_exact(2).take_while(|line| *line == b"\r\n").count() * 2
 }
 
 /// Finds the end of a head, which is the first empty line, and returns the size of the head in bytes.
@@ -97,17 +111,22 @@ fn check(request: &httparse::Request<'_, '_>) -> Result<Head, Refusal> {
     let mut parts = Request::new(()).into_parts().0;
     parts.method = Method::from_bytes(request.method.unwrap_or_default().as_bytes())
         .map_err(|_| bad("the method is not a token"))?;
-    // A fragment is never sent (RFC 9112, section 3.2). `Uri` would silently drop it.
-    let is_plain = |path: &&str| path.is_ascii() && !path.contains('#');
-    let target = request.path.filter(is_plain).unwrap_or_default();
-    parts.uri = target.parse::<Uri>().map_err(|_| bad("the request target is not a path"))?;
+    parts.uri = target(request.path.unwrap_or_default())?;
     parts.version = if request.version == Some(0) { Version::HTTP_10 } else { Version::HTTP_11 };
     parts.headers = copy_headers(request.headers)?;
-    check_host(&mut parts)?;
+    let sent = check_host(&mut parts)?;
     let body_length = body::length(&parts)?;
     let expects_continue = expects_continue(&parts)?;
     let is_last = is_last(&parts);
-    Ok(Head { parts, body_length, expects_continue, is_last })
+    Ok(Head { parts, body_length, expects_continue, is_last, sent })
+}
+
+/// Parses a request target.
+pub(in crate::server) fn target(text: &str) -> Result<Uri, Refusal> {
+    // A fragment is never sent (RFC 9112, section 3.2). `Uri` would silently drop it.
+    let is_plain = text.is_ascii() && !text.contains('#');
+    let target = if is_plain { text.parse().ok() } else { None };
+    target.ok_or_else(|| bad("the request target is not a path"))
 }
 
 /// Detects other protocols by their first bytes, each with a reason of its own.
@@ -115,13 +134,20 @@ fn check_start(arrived: &[u8]) -> Result<(), Refusal> {
     match arrived {
         // A TLS handshake record (RFC 8446, section 5.1).
         [0x16, ..] => {
-            let hint = "ask by http://, or put a proxy that ends TLS in front of this server";
+            let hint = "use http://, or put a proxy that ends TLS in front of this server";
             Err(Refusal::new(Code::BadRequest, "this port speaks plain HTTP, not TLS", hint))
         }
         // HTTP/2 with prior knowledge (RFC 9113, section 3.4).
         [b'P', b'R', b'I', b' ', b'*', b' ', ..] => Err(version()),
-        // httparse would skip empty lines, but other readers may not.
-        [b'\r' | b'\n', ..] => Err(bad("an empty line stands where a request line is due")),
+        // The two versions of HAProxy's PROXY protocol; of the second, what follows its empty lines.
+        [b'P', b'R', b'O', b'X', b'Y', b' ', ..]
+        | [0, b'\r', b'\n', b'Q', b'U', b'I', b'T', ..] => {
+            let hint = "turn it off in the proxy, which can name clients in `X-Forwarded-For`";
+            let error = "this server does not speak the PROXY protocol";
+            Err(Refusal::new(Code::BadRequest, error, hint))
+        }
+        // The first half of an empty line.
+        [b'\r'] => Ok(()),
         [first, ..] if !first.is_ascii_graphic() => Err(bad("the request is not HTTP/1.1")),
         _ => Ok(()),
     }
@@ -141,8 +167,8 @@ fn copy_headers(headers: &[httparse::Header<'_>]) -> Result<HeaderMap, Refusal> 
 }
 
 /// Checks that there is one `Host` (RFC 9112, section 3.2). The host of a target in absolute form takes
-/// precedence.
-fn check_host(parts: &mut Parts) -> Result<(), Refusal> {
+/// precedence; the headers as they were sent are then returned.
+fn check_host(parts: &mut Parts) -> Result<Option<Box<HeaderMap>>, Refusal> {
     let lines = parts.headers.get_all(HOST).iter().count();
     if lines > 1 || (lines == 0 && parts.version == Version::HTTP_11) {
         return Err(bad("the request must have exactly one `Host`"));
@@ -156,9 +182,11 @@ fn check_host(parts: &mut Parts) -> Result<(), Refusal> {
             return Err(bad("the request target must not have user information"));
         }
         let host = HeaderValue::from_str(authority.as_str());
+        let sent = Box::new(parts.headers.clone());
         parts.headers.insert(HOST, host.map_err(|_| bad("the request target has no host"))?);
+        return Ok(Some(sent));
     }
-    Ok(())
+    Ok(None)
 }
 
 /// Whether the client waits for `100 Continue`, which HTTP/1.0 does not have (RFC 9110, section
@@ -170,28 +198,26 @@ fn expects_continue(parts: &Parts) -> Result<bool, Refusal> {
             Ok(parts.version == Version::HTTP_11)
         }
         Some(_) => {
-            let error = "`Expect` asks for something that this server does not know";
+            let error = "this server does not know the value of `Expect`";
             Err(Refusal::new(Code::Expectation, error, "leave `Expect` out"))
         }
     }
 }
 
-/// Whether the connection ends with this request (RFC 9112, section 9.3). A client that asks for
-/// another protocol with `Upgrade` is answered in this one, but what it sends next may not be HTTP.
+/// Whether the connection ends with this request (RFC 9112, section 9.3). `Upgrade` is an offer, which
+/// may be ignored (RFC 9110, section 7.8): Java's HttpClient makes it on every new connection.
 fn is_last(parts: &Parts) -> bool {
     let lines = parts.headers.get_all(CONNECTION).iter().map(HeaderValue::as_bytes);
     let mut options =
         lines.flat_map(|line| line.split(|&byte| byte == b',')).map(<[u8]>::trim_ascii);
     match parts.version {
         Version::HTTP_10 => !options.any(|option| option.eq_ignore_ascii_case(b"keep-alive")),
-        _ => options.any(|option| {
-            option.eq_ignore_ascii_case(b"close") || option.eq_ignore_ascii_case(b"upgrade")
-        }),
+        _ => options.any(|option| option.eq_ignore_ascii_case(b"close")),
     }
 }
 
 fn version() -> Refusal {
-    Refusal::new(Code::HttpVersion, "this server speaks HTTP/1.1", "ask with HTTP/1.1")
+    Refusal::new(Code::HttpVersion, "this server speaks HTTP/1.1", "use HTTP/1.1")
 }
 
 fn too_large(limits: &Limits) -> Refusal {
@@ -228,6 +254,7 @@ mod tests {
             ("Content-Length: 2", Some(2)),
             ("content-length:0", Some(0)),
             ("Transfer-Encoding: chunked", None),
+            ("Transfer-Encoding: Chunked", None),
             ("Accept: */*", Some(0)),
             ("Remote-Name: Zo\u{eb}", Some(0)),
             ("Accept: a,\tb", Some(0)),
@@ -254,7 +281,7 @@ mod tests {
             "Content-Length: 18446744073709551616",
             "Content-Length: 2\r\nTransfer-Encoding: chunked",
             "Transfer-Encoding: gzip, chunked",
-            "Transfer-Encoding: Chunked",
+            "Transfer-Encoding: chunked, chunked",
             "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
             "Host: b",
             "A: b\nC: d",
@@ -270,7 +297,7 @@ mod tests {
         assert_eq!(code("POST / HTTP/1.1\r\n\r\n"), Some(Code::BadRequest));
         assert_eq!(code("POST / HTTP/2.0\r\n\r\n"), Some(Code::HttpVersion));
         assert_eq!(code("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), Some(Code::HttpVersion));
-        assert_eq!(code("\r\nPOST / HTTP/1.1\r\nHost: a\r\n\r\n"), Some(Code::BadRequest));
+        assert_eq!(code("\nPOST / HTTP/1.1\r\nHost: a\r\n\r\n"), Some(Code::BadRequest));
         assert_eq!(code("\0"), Some(Code::BadRequest));
         assert_eq!(code(&with("Expect: 200-ok")), Some(Code::Expectation));
         assert_eq!(code("GET /\r\n\r\n"), Some(Code::BadRequest));
@@ -288,7 +315,9 @@ mod tests {
             |arrived: &[u8]| find_end(arrived, &Limits::default()).expect_err("a refusal").error;
         assert_eq!(error(b"\x16\x03\x01"), "this port speaks plain HTTP, not TLS");
         assert_eq!(error(b"PRI * "), "this server speaks HTTP/1.1");
-        assert_eq!(error(b"\r\nG"), "an empty line stands where a request line is due");
+        for proxy in [&b"PROXY TCP4 192.0.2.1 "[..], b"\0\r\nQUIT\n\x21"] {
+            assert_eq!(error(proxy), "this server does not speak the PROXY protocol");
+        }
     }
 
     #[test]
@@ -367,7 +396,7 @@ mod tests {
             ("HTTP/1.1", "Connection: closed", false),
             ("HTTP/1.1", "Connection: a, Close", true),
             ("HTTP/1.1", "Connection: a\r\nConnection: close", true),
-            ("HTTP/1.1", "Connection: Upgrade", true),
+            ("HTTP/1.1", "Connection: Upgrade, HTTP2-Settings", false),
             ("HTTP/1.1", "Connection: close, \u{eb}", true),
             ("HTTP/1.0", "A: b", true),
             ("HTTP/1.0", "Connection: Keep-Alive", false),

@@ -1,4 +1,5 @@
 //! HTTP/1.1 as pure functions: they take bytes, and return a request, a refusal or "more is needed".
+//! What a request is answered with is not decided here.
 //!
 //! Stricter than RFC 9112 wherever two readers could interpret the same bytes differently: one request
 //! to a proxy in front must never be two requests here.
@@ -9,7 +10,7 @@ pub(super) mod head;
 mod request;
 
 pub(super) use head::Head;
-pub(super) use request::{Progress, Request, read, without_head};
+pub(super) use request::{Progress, Request, read};
 
 use crate::endpoint::{Code, Refusal};
 

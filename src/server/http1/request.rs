@@ -3,21 +3,20 @@
 use std::mem;
 use std::ops::ControlFlow;
 
-use http::Method;
-
 use super::body::Body;
 use super::head::{self, Head};
-use crate::endpoint::{Answer, Refusal};
-use crate::server::{Client, Limits, Service};
+use crate::endpoint::Refusal;
+use crate::server::Limits;
 
-/// The service's decision on the head of a request: an immediate answer, or the admitted request.
-pub(in crate::server) type Admission<A> = ControlFlow<Answer, A>;
-
-/// A request whose head has arrived.
+/// A request whose head has arrived. `A` is what it was admitted as, `B` what it is answered with if its
+/// head decides that already.
 #[derive(Debug)]
-pub(in crate::server) struct Request<A> {
+pub(in crate::server) struct Request<B, A> {
     pub(in crate::server) head: Head,
-    pub(in crate::server) admission: Admission<A>,
+    /// The bytes of the head, for a second reader. Empty if that one has read the same head before, and
+    /// the head gives the length of the body.
+    pub(in crate::server) raw: Vec<u8>,
+    pub(in crate::server) admission: ControlFlow<B, A>,
     pub(in crate::server) body: Body,
 }
 
@@ -28,35 +27,42 @@ pub(in crate::server) enum Progress {
     More,
     /// `100 Continue`, and more bytes.
     Continue,
-    /// An answer: the request is complete, or the service does not need the rest of its body. In the
-    /// latter case, the bytes that follow cannot be read as a request.
+    /// An answer: the request is complete, or its head has decided the answer. In the latter case, the
+    /// bytes that follow cannot be read as a request.
     Answer,
 }
 
 /// Reads the rest of `request`, or a request from its start, from bytes that have arrived. Returns how
 /// many were used, and the progress. The caller passes the rest again when more has arrived, and takes
-/// the request that needs an answer.
+/// the request that needs an answer. `known` is the last head that the second reader has agreed on.
+/// `admit` decides what becomes of a head, and how large its body may be.
 ///
 /// # Errors
 /// The bytes cannot be read as a request, and nor can those that follow. If the head could be read, it
 /// is in `request`.
-pub(in crate::server) fn read<S: Service>(
-    request: &mut Option<Box<Request<S::Admitted>>>,
+pub(in crate::server) fn read<B, A>(
+    request: &mut Option<Box<Request<B, A>>>,
     arrived: &[u8],
     limits: &Limits,
-    service: &S,
-    client: Client,
+    known: &[u8],
+    admit: impl FnOnce(&mut Head) -> (ControlFlow<B, A>, usize),
 ) -> Result<(usize, Progress), Refusal> {
     let mut used = 0;
     let request = if let Some(request) = request {
         request
     } else {
-        let Some(end) = head::find_end(arrived, limits)? else { return Ok((0, Progress::More)) };
-        used = end;
-        let head = head::parse(arrived.get(..end).unwrap_or_default())?;
-        let admission = service.admit(&head.parts, head.body_length, client);
-        let body = Body::new(head.body_length, service.max_body(), limits.head_bytes);
-        request.insert(Box::new(Request { head, admission, body }))
+        // Empty lines before a request line are skipped (RFC 9112, section 2.2).
+        let start = head::empty_lines(arrived);
+        let rest = arrived.get(start..).unwrap_or_default();
+        let Some(end) = head::find_end(rest, limits)? else { return Ok((start, Progress::More)) };
+        used = start + end;
+        let raw = rest.get(..end).unwrap_or_default();
+        let mut head = head::parse(raw)?;
+        let is_known = raw == known && head.body_length.is_some();
+        let raw = if is_known { Vec::new() } else { raw.to_vec() };
+        let (admission, max_body) = admit(&mut head);
+        let body = Body::new(head.body_length, max_body, limits.head_bytes);
+        request.insert(Box::new(Request { head, raw, admission, body }))
     };
     used += request.body.take(arrived.get(used..).unwrap_or_default())?;
     if request.body.is_whole() || request.admission.is_break() {
@@ -68,45 +74,19 @@ pub(in crate::server) fn read<S: Service>(
     Ok((used, if waits { Progress::Continue } else { Progress::More }))
 }
 
-/// The answer to a request whose head is incomplete or refused.
-pub(in crate::server) fn without_head(
-    service: &impl Service,
-    arrived: &[u8],
-    refusal: Refusal,
-) -> Answer {
-    match head::whole_lines(arrived) {
-        // If `Origin` can be read, the answer lets a web page see why it was refused.
-        Some(parts) => {
-            let mut answer = service.refuse(&parts, refusal);
-            if parts.method == Method::HEAD {
-                answer.response.body_mut().clear();
-            }
-            answer
-        }
-        None => refusal.into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::{Code, Endpoint, Random};
-    use crate::server::SharedEndpoint;
-    use crate::token::KeyPair;
-
-    fn service() -> SharedEndpoint {
-        let url = "ws://localhost:7880".parse().expect("a URL");
-        SharedEndpoint::new(Endpoint::new(KeyPair::dev(), url, Random::new(|| 7)))
-    }
 
     /// Reads the pieces, each together with what was left over, and returns the last progress and the
     /// body that has arrived.
     fn read_pieces(pieces: &[&str]) -> (Progress, Vec<u8>) {
-        let (mut request, service, limits) = (None, service(), Limits::default());
+        let (mut request, limits) = (None, Limits::default());
         let (mut unread, mut last) = (String::new(), Progress::More);
         for piece in pieces {
             unread.push_str(piece);
-            let read = read(&mut request, unread.as_bytes(), &limits, &service, Client::Unix);
+            let admit = |_: &mut Head| (ControlFlow::<()>::Continue(()), 100);
+            let read = read(&mut request, unread.as_bytes(), &limits, b"", admit);
             let (used, progress) = read.expect("a request");
             unread.drain(..used);
             last = progress;
@@ -131,13 +111,26 @@ mod tests {
     }
 
     #[test]
-    fn only_head_is_refused_without_a_body() {
-        let body = |method: &str| {
-            let arrived = format!("{method} /getToken HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
-            let refusal = Refusal::new(Code::BadRequest, "two hosts", "send one");
-            without_head(&service(), arrived.as_bytes(), refusal).response.into_body()
+    fn empty_lines_before_a_request_line_are_skipped() {
+        let request = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}";
+        let after = |lines: &str| read_pieces(&[&format!("{lines}{request}")]);
+        for lines in ["", "\r\n", "\r\n\r\n\r\n"] {
+            assert_eq!(after(lines), (Progress::Answer, b"{}".to_vec()), "{lines:?}");
+        }
+        assert_eq!(read_pieces(&["\r", "\n", "\r\n\r", &format!("\n{request}")]).1, b"{}");
+        assert_eq!(read_pieces(&["\r"]), (Progress::More, Vec::new()));
+    }
+
+    #[test]
+    fn the_bytes_of_a_head_are_kept_unless_they_are_known() {
+        let kept = |head: &str| {
+            let (mut request, limits) = (None, Limits::default());
+            let admit = |_: &mut Head| (ControlFlow::<()>::Continue(()), 100);
+            read(&mut request, head.as_bytes(), &limits, head.as_bytes(), admit).expect("a head");
+            request.expect("a request").raw
         };
-        assert_eq!(body("HEAD"), b"");
-        assert!(body("POST").starts_with(br#"{"error":"two hosts""#));
+        assert_eq!(kept("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n"), b"");
+        let chunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+        assert_eq!(kept(chunked), chunked.as_bytes());
     }
 }
