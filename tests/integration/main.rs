@@ -29,7 +29,6 @@ mod inspect_join;
 mod invitations;
 mod json_budget;
 mod key_files;
-mod lambda;
 mod layers;
 mod listening;
 mod login;
