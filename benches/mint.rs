@@ -166,7 +166,7 @@ fn jsonwebtoken(n: u64) -> String {
         "iat": 1_800_000_000, "nbf": 1_799_999_990, "exp": 1_800_000_600,
         "video": {"roomJoin": true, "room": "quickstart-room"},
     });
-    let key = EncodingKey::from_secret(b"secret");
+    let key = EncodingKey::from_secret(b"secret").expect("a secret");
     jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key).expect("signs")
 }
 

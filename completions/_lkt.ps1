@@ -1,36 +1,30 @@
+# Completion for PowerShell. The program offers the words; PowerShell itself completes the names of files.
+#
+# Nothing here is evaluated: the words go to the program as they are written.
 
 Register-ArgumentCompleter -Native -CommandName lkt -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
 
-    $prev = $env:LKT_COMPLETE;
-    $env:LKT_COMPLETE = "powershell";
+    $words = @($commandAst.CommandElements | Where-Object { $_.Extent.StartOffset -lt $cursorPosition } | ForEach-Object {
+        if ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $_.Value } else { $_.Extent.Text }
+    })
+    # An empty word is counted, but not passed: PowerShell 5.1 drops empty arguments.
+    $index = if ($wordToComplete -eq '') { $words.Count } else { $words.Count - 1 }
 
-    $args = $commandAst.Extent.Text
-    $args = $args.Substring(0, [math]::Min($cursorPosition, $args.Length));
-    if ($wordToComplete -eq "") {
-        $args += " ''";
+    $before = $env:LKT_COMPLETE
+    try {
+        $env:LKT_COMPLETE = 'powershell'
+        $env:LKT_COMPLETE_INDEX = "$index"
+        $candidates = @(& lkt -- $words)
+    } finally {
+        $env:LKT_COMPLETE = $before
+        Remove-Item Env:\LKT_COMPLETE_INDEX -ErrorAction SilentlyContinue
     }
 
-    $results = Invoke-Expression @"
-& lkt -- $args
-"@;
-    if ($null -eq $prev) {
-        Remove-Item Env:\LKT_COMPLETE;
-    } else {
-        $env:LKT_COMPLETE = $prev;
+    $candidates | Where-Object { $_ -and $_ -ne '<file>' } | ForEach-Object {
+        $value, $help = $_ -split "`t", 2
+        $text = if ($value -match '[^\w./:=+-]') { "'" + $value.Replace("'", "''") + "'" } else { $value }
+        if (-not $help) { $help = $value }
+        [System.Management.Automation.CompletionResult]::new($text, $value, 'ParameterValue', $help)
     }
-    $results | ForEach-Object {
-        $split = $_.Split("`t");
-        $cmd = $split[0];
-
-        if ($split.Length -eq 2) {
-            $help = $split[1];
-        }
-        else {
-            $help = $split[0];
-        }
-
-        [System.Management.Automation.CompletionResult]::new($cmd, $cmd, 'ParameterValue', $help)
-    }
-};
-        
+}

@@ -1,34 +1,27 @@
+# Completion for bash. The program offers the words; bash itself completes the names of files.
+#
+# Nothing here is evaluated or split: a file or a project may have any name, such as `a$(date)`.
 
-_clap_complete_lkt() {
-    local IFS=$'\013'
-    local _CLAP_COMPLETE_INDEX=${COMP_CWORD}
-    local _CLAP_COMPLETE_COMP_TYPE=${COMP_TYPE}
-    if compopt +o nospace 2> /dev/null; then
-        local _CLAP_COMPLETE_SPACE=false
-    else
-        local _CLAP_COMPLETE_SPACE=true
-    fi
-    local words=("${COMP_WORDS[@]}")
-    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-        words[COMP_CWORD]="$2"
-    fi
-    COMPREPLY=( $( \
-        _CLAP_IFS="$IFS" \
-        _CLAP_COMPLETE_INDEX="$_CLAP_COMPLETE_INDEX" \
-        _CLAP_COMPLETE_COMP_TYPE="$_CLAP_COMPLETE_COMP_TYPE" \
-        _CLAP_COMPLETE_SPACE="$_CLAP_COMPLETE_SPACE" \
-        LKT_COMPLETE="bash" \
-        "lkt" -- "${words[@]}" \
-    ) )
-    if [[ $? != 0 ]]; then
-        unset COMPREPLY
-    elif [[ $_CLAP_COMPLETE_SPACE == false ]] && [[ "${COMPREPLY-}" =~ [=/:]$ ]]; then
-        compopt -o nospace
-    fi
+_lkt() {
+    local words=("${COMP_WORDS[@]}") candidate
+    COMPREPLY=()
+    # Up to the cursor. In bash 3.2, the second argument is not that.
+    [[ ${BASH_VERSINFO[0]} -lt 4 ]] || words[COMP_CWORD]=$2
+    while IFS= read -r candidate; do
+        if [[ $candidate == '<file>' ]]; then
+            # bash 3.2 has no compopt, and completes files wherever lkt offers nothing.
+            compopt -o filenames -o default 2> /dev/null
+        else
+            [[ $candidate != *= ]] || compopt -o nospace 2> /dev/null
+            COMPREPLY+=("$(printf %q "$candidate")")
+        fi
+    done < <(LKT_COMPLETE=bash LKT_COMPLETE_INDEX=$COMP_CWORD lkt -- "${words[@]}" 2> /dev/null)
 }
-if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
-    complete -o nospace -o bashdefault -o nosort -F _clap_complete_lkt lkt
-else
-    complete -o nospace -o bashdefault -F _clap_complete_lkt lkt
-fi
 
+if [[ ${BASH_VERSINFO[0]} -lt 4 ]]; then
+    complete -o bashdefault -o default -F _lkt lkt
+elif [[ ${BASH_VERSINFO[0]} -eq 4 && ${BASH_VERSINFO[1]} -lt 4 ]]; then
+    complete -o bashdefault -F _lkt lkt
+else
+    complete -o bashdefault -o nosort -F _lkt lkt
+fi

@@ -20,7 +20,7 @@ pub(crate) fn now() -> u64 {
 /// Parses a time to live: `90s`, `10m`, `1h 30m`, `7d`, or a bare number of seconds.
 pub(crate) fn parse_ttl(text: &str) -> Result<Duration, String> {
     let forms = "write it as 90s, 10m, 1h30m or 7d; a bare number is seconds";
-    let span = span(text).ok_or_else(|| format!("not a span of time; {forms}"))?;
+    let span = span(text).ok_or_else(|| format!("{}; {forms}", no_span(text)))?;
     if span.as_secs() == 0 {
         return Err(format!("the minimum is a second; {forms}"));
     }
@@ -35,7 +35,7 @@ pub(crate) fn parse_span(text: &str) -> Result<Duration, String> {
     match span(text) {
         Some(span) if span <= LONGEST => Ok(span),
         Some(_) => Err("the span is too long; write it as 10s or 0s".to_owned()),
-        None => Err("not a span of time; write it as 10s or 0s".to_owned()),
+        None => Err(format!("{}; write it as 10s or 0s", no_span(text))),
     }
 }
 
@@ -46,6 +46,11 @@ pub(crate) fn parse_timeout(text: &str) -> Result<Duration, String> {
         Some(_) => Err("the maximum is a day; write it as 10s or 500ms".to_owned()),
         None => Err("not a span of time over zero; write it as 10s or 500ms".to_owned()),
     }
+}
+
+/// What a text is that is not a span of time.
+fn no_span(text: &str) -> &'static str {
+    if text.trim().starts_with('-') { "a span cannot be negative" } else { "not a span of time" }
 }
 
 fn span(text: &str) -> Option<Duration> {

@@ -21,8 +21,8 @@ mod server {
     use lkt::endpoint::Answer;
     pub(crate) use lkt::server::{Limits, MAX_HEAD_BYTES, MAX_HEADER_LINES};
 
-    use http1::body::Body;
     use http1::Progress;
+    use http1::body::Body;
     use second_reader::SecondReader;
 
     /// Maximum size of a body, in bytes: less than the fuzzer can send.
@@ -114,8 +114,9 @@ mod server {
         check_chunks(arrived);
         // tiny_http must read the bytes of each request as this parser does.
         for request in &outcome.requests {
-            let agrees = SECOND_READER
-                .with_borrow_mut(|second| second.agrees(&request.raw, &request.head, &request.body));
+            let agrees = SECOND_READER.with_borrow_mut(|second| {
+                second.agrees(&request.raw, &request.head, &request.body)
+            });
             assert!(agrees.expect("tiny_http"), "tiny_http reads it otherwise: {request:?}");
         }
     }

@@ -8,6 +8,8 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use super::Cli;
+use super::files::Input;
+use super::notes::Notes;
 use super::serve::{ServeArgs, config};
 use super::usage::{self, Rejected};
 use crate::failure::Failure;
@@ -28,9 +30,17 @@ pub(super) struct FromFile {
     path: String,
     /// Long names.
     names: BTreeSet<String>,
+    has_secret: bool,
 }
 
 impl FromFile {
+    /// Warns if the file has a secret, and users who do not need it can read it.
+    pub(super) fn warn_if_others_can_read(&self, notes: Notes) {
+        if self.has_secret {
+            Input::from(self.path.as_str()).warn_if_others_can_read(notes);
+        }
+    }
+
     /// An option with its source, for messages: `--url`, or `url in lkt.toml`.
     pub(super) fn source_of(&self, option: &str) -> String {
         let name = option.trim_start_matches('-');
@@ -48,6 +58,7 @@ impl FromFile {
 impl CommandLine {
     /// Parses what was typed, and the file that it names.
     pub(super) fn parse(typed: Vec<OsString>) -> Result<(Self, Cli), Rejected> {
+        usage::check(&typed).map_err(Rejected::Early)?;
         let parsed = Cli::command().try_get_matches_from(&typed);
         let serve = match &parsed {
             Ok(matches) => matches.subcommand_matches("serve").cloned(),
@@ -58,10 +69,10 @@ impl CommandLine {
             let arguments = typed.clone();
             return Self { typed, ..Self::default() }.finish(parsed, arguments);
         };
-        let options = config::read(&path, &typed_options(&serve)).map_err(Rejected::File)?;
+        let options = config::read(&path, &typed_options(&serve)).map_err(Rejected::Early)?;
         let arguments = typed.iter().cloned().chain(options.arguments).collect::<Vec<_>>();
         let parsed = Cli::command().try_get_matches_from(&arguments);
-        let file = FromFile { path, names: options.names };
+        let file = FromFile { path, names: options.names, has_secret: options.has_secret };
         Self { typed, file, ..Self::default() }.finish(parsed, arguments)
     }
 

@@ -163,20 +163,36 @@ impl Grants {
             None => (text, None),
         };
         let (claim, name) = path.trim().split_once('.').unwrap_or(("video", path.trim()));
+        if let Some(failure) = with_colon(claim, name) {
+            return Err(failure);
+        }
         let grant = find(claim, name)?;
         let list =
             |text: &str| text.split(',').map(|item| item.trim().to_owned()).collect::<Vec<_>>();
         let value = match (grant.value, value) {
             (GrantValue::Flag | GrantValue::OptionalFlag, None | Some("true")) => Value::Bool(true),
             (GrantValue::Flag | GrantValue::OptionalFlag, Some("false")) => Value::Bool(false),
+            (GrantValue::Flag | GrantValue::OptionalFlag, Some(text)) => {
+                return Err(wrong_value(grant, meant(text)));
+            }
             (GrantValue::Text, Some(text)) => Value::String(text.to_owned()),
             (GrantValue::List, Some(text)) => Value::from(list(text)),
-            _ => return Err(wrong_value(grant)),
+            _ => return Err(wrong_value(grant, None)),
         };
         check(&value, grant)?;
         self.0.push(Given { grant, value, typed: format!("--grant {text}") });
         Ok(())
     }
+}
+
+/// The failure for `name:value` in place of `name=value`. A suggestion without the value could allow
+/// what was to be forbidden.
+fn with_colon(claim: &str, name: &str) -> Option<Failure> {
+    let (name, value) = name.split_once(':')?;
+    let path = Grant::find(claim, name.trim())?.path();
+    let value = value.trim();
+    let error = anyhow::anyhow!("the value of `{path}` follows `=`, not `:`");
+    Some(Failure::usage(error, format!("write it as {path}={value}")))
 }
 
 fn find(claim: &str, name: &str) -> Result<&'static Grant, Failure> {
@@ -208,7 +224,12 @@ fn check(value: &Value, grant: &Grant) -> Result<(), Failure> {
         GrantValue::List => strings(value),
     };
     if !right && !value.is_null() {
-        return Err(wrong_value(grant));
+        let number = match value.as_u64() {
+            Some(0) => Some("0"),
+            Some(1) => Some("1"),
+            _ => None,
+        };
+        return Err(wrong_value(grant, value.as_str().or(number).and_then(meant)));
     }
     let is_blank = |text: &str| text.trim().is_empty();
     let has_blank = match value {
@@ -234,19 +255,38 @@ fn check(value: &Value, grant: &Grant) -> Result<(), Failure> {
         None => Ok(()),
         Some(unknown) => {
             let error = anyhow::anyhow!("there is no source `{unknown}`");
-            Err(Failure::usage(error, format!("canPublishSources takes {}", known.join(", "))))
+            Err(Failure::usage(error, format!("the sources are {}", known.join(", "))))
         }
     }
 }
 
-fn wrong_value(grant: &Grant) -> Failure {
+/// What another spelling of true or false means.
+fn meant(text: &str) -> Option<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "yes" | "on" | "y" | "t" | "true" | "allow" | "allowed" => Some(true),
+        "0" | "no" | "off" | "n" | "f" | "false" | "deny" | "denied" => Some(false),
+        _ => None,
+    }
+}
+
+/// `meant` is the value that was probably meant.
+fn wrong_value(grant: &Grant, meant: Option<bool>) -> Failure {
     let what = match grant.value {
         GrantValue::Flag | GrantValue::OptionalFlag => "true or false",
         GrantValue::Text => "a text",
         GrantValue::List => "a list",
     };
-    let error = anyhow::anyhow!("`{}` takes {what}", grant.path());
-    Failure::usage(error, format!("write it as {}", example(grant)))
+    let path = grant.path();
+    let help = match (grant.value, meant) {
+        (GrantValue::Flag | GrantValue::OptionalFlag, Some(value)) => {
+            format!("write it as {path}={value}")
+        }
+        (GrantValue::Flag | GrantValue::OptionalFlag, None) => {
+            format!("write {path}=true or {path}=false")
+        }
+        _ => format!("write it as {}", example(grant)),
+    };
+    Failure::usage(anyhow::anyhow!("the value of `{path}` must be {what}"), help)
 }
 
 /// The grant with a value, as `--grant` accepts it.

@@ -33,6 +33,7 @@ pub(super) fn run(args: &HealthArgs, notes: Notes) -> Result<(), Failure> {
     let status = server.status(TIMEOUT).map_err(|reason| {
         let help = match reason {
             NoAnswer::NotHttp => "see what listens there; lkt speaks plain HTTP",
+            NoAnswer::NoHost => "check the spelling of its name, and whether DNS knows it",
             _ => "start `lkt serve`, or give the URL that it listens at",
         };
         Failure::failed(Unhealthy::NoAnswer { server: server.clone(), reason }, help)

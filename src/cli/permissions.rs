@@ -10,7 +10,7 @@ use super::known_values::KnownValues;
 use crate::endpoint::TokenRules;
 use crate::failure::Failure;
 use crate::times::{parse_span, parse_ttl, words};
-use crate::token::{Claims, ParticipantKind, TokenLimits, TrackSource, UnknownName};
+use crate::token::{Claims, Lifetime, ParticipantKind, TokenLimits, TrackSource, UnknownName};
 
 fn kinds() -> Vec<String> {
     ParticipantKind::ALL.iter().map(ToString::to_string).collect()
@@ -134,9 +134,9 @@ pub(super) struct GrantArgs {
 impl PermissionArgs {
     /// The token rules that these flags describe.
     pub(super) fn rules(&self) -> Result<TokenRules, Failure> {
+        let lifetime = Lifetime { ttl: self.ttl, backdate: self.backdate, ..Lifetime::default() };
         Ok(TokenRules {
-            ttl: self.ttl,
-            backdate: self.backdate,
+            lifetime,
             base: self.base()?,
             limits: if self.no_limits { TokenLimits::NONE } else { TokenLimits::default() },
             allow_sensitive_credentials: self.allow_sensitive_credentials,

@@ -1,12 +1,14 @@
 //! The fields of a request as flags, and requests as JSON.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use clap::{Args, ValueHint};
 
 use super::empty_flags::refuse_empty;
 use super::files::Input;
 use super::grants::contradiction;
+use super::notes::Notes;
 use super::room_config_fields;
 use super::suggest::did_you_mean;
 use crate::endpoint::{Field, RequestError, TokenSourceRequest};
@@ -72,6 +74,11 @@ pub(super) struct RequestArgs {
     #[arg(long, value_name = "NAME", alias = "deployment")]
     pub(super) agent_deployment: Option<String>,
 
+    /// Thread that the agent's job reads and writes, such as AT_…. Servers 1.8.2 to 1.11 refuse the token;
+    /// newer ones ignore it until they know threads
+    #[arg(long, value_name = "ID")]
+    pub(super) agent_thread: Option<String>,
+
     /// Attribute of the agent. Servers 1.8.2 to 1.11 refuse the token, 1.12.0 to 1.13.1 ignore it. Repeatable
     #[arg(long = "agent-attribute", value_name = "KEY=VALUE", value_parser = parse_attribute)]
     pub(super) agent_attributes: Vec<(String, String)>,
@@ -134,6 +141,25 @@ impl RequestArgs {
         Ok(RequestFlags { request, agents: self.dispatches()? })
     }
 
+    /// Warns of a file's name in place of a text, as curl and `--room-config` have it.
+    pub(super) fn warn_of_files(&self, notes: Notes) {
+        let texts = [
+            ("--metadata", self.metadata.as_deref()),
+            ("--agent-metadata", self.agent_metadata.as_deref()),
+        ];
+        for (option, text) in texts {
+            if text
+                .and_then(|text| text.strip_prefix('@'))
+                .is_some_and(|file| Path::new(file).exists())
+            {
+                notes.warn(&format!(
+                    "{option} is a text, and the name of a file stays one; for its contents, give \
+                     {option} \"$(cat FILE)\""
+                ));
+            }
+        }
+    }
+
     /// The options that read a file or standard input.
     pub(super) fn inputs(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
         [
@@ -153,6 +179,7 @@ impl RequestArgs {
             ("--room-config", self.room_config.as_deref()),
             ("--agent-metadata", self.agent_metadata.as_deref()),
             ("--agent-deployment", self.agent_deployment.as_deref()),
+            ("--agent-thread", self.agent_thread.as_deref()),
         ])
     }
 
@@ -161,6 +188,7 @@ impl RequestArgs {
             let details = [
                 (self.agent_metadata.is_some(), "--agent-metadata"),
                 (self.agent_deployment.is_some(), "--agent-deployment"),
+                (self.agent_thread.is_some(), "--agent-thread"),
                 (!self.agent_attributes.is_empty(), "--agent-attribute"),
             ];
             let Some((_, flag)) = details.into_iter().find(|(given, _)| *given) else {
@@ -181,6 +209,7 @@ impl RequestArgs {
         let mut agent = AgentDispatch::named(name);
         agent.metadata = self.agent_metadata.clone().unwrap_or_default();
         agent.deployment = self.agent_deployment.clone().unwrap_or_default();
+        agent.thread_id = self.agent_thread.clone().unwrap_or_default();
         agent.attributes = self.agent_attributes.iter().cloned().collect();
         Ok(agent)
     }
@@ -305,8 +334,9 @@ pub(super) fn explain(error: RequestError) -> Failure {
     let help = match &error {
         RequestError::Syntax(_) | RequestError::NotAnObject(_) => REQUEST_HELP.to_owned(),
         RequestError::Budget(_) => "give fewer values in one request".to_owned(),
-        RequestError::Field(error) => field_help(error)
-            .unwrap_or_else(|| "docs/endpoint.md says what the field takes".to_owned()),
+        RequestError::Field(error) => {
+            field_help(error).unwrap_or_else(|| "see docs/endpoint.md for the field".to_owned())
+        }
         RequestError::Token(TokenError::Limit(_)) => {
             "give less of it, or use --no-limits for a server that is configured to take it"
                 .to_owned()

@@ -6,14 +6,21 @@ pub(crate) fn did_you_mean<'a>(
     known: impl Iterator<Item = &'a str>,
 ) -> Option<&'a str> {
     // clap uses Jaro similarity too, but a threshold of 0.7, at which `foo` is close to `room`. Jaro
-    // misses swapped letters in short names; the second measure finds them.
+    // misses swapped letters in short names; the second measure finds them. By itself, Jaro finds
+    // `create` for `cert`, and the second measure `kind` for `bind`: few get the first letter wrong.
     const CLOSE: (f64, f64) = (0.8, 0.6);
+    const FAR: f64 = 0.5;
     let typed = typed.to_lowercase();
     let similarity = |name: &str| {
         let name = name.to_lowercase();
         let jaro = strsim::jaro(&typed, &name);
         let swaps = strsim::normalized_damerau_levenshtein(&typed, &name);
-        (jaro > CLOSE.0 || swaps > CLOSE.1).then(|| jaro.max(swaps))
+        let is_near = swaps > FAR || name.starts_with(&typed);
+        let is_close = (jaro > CLOSE.0 && is_near) || swaps > CLOSE.1;
+        let first = |text: &str| text.chars().next();
+        let is_other_word =
+            first(&typed) != first(&name) && !name.contains(&typed) && swaps <= 0.75;
+        (is_close && !is_other_word).then(|| jaro.max(swaps))
     };
     known
         .filter_map(|name| similarity(name).map(|similarity| (similarity, name)))

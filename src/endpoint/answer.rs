@@ -4,6 +4,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use serde::Serialize;
 
+use super::Caller;
 use super::login::Login;
 use super::routes::TokenRoute;
 use super::{Refusal, ServerUrl};
@@ -22,11 +23,22 @@ pub struct Answer {
     pub outcome: Outcome,
     /// The verified login that came with the request, for a log.
     pub login: Option<Box<LoginNote>>,
+    /// The kind of caller, if it was found out: see [`Caller::kind`].
+    pub caller: Option<&'static str>,
+    /// The id of the invitation that came with the request, for a log.
+    pub invitation: Option<String>,
 }
 
 impl Answer {
     pub(super) fn new(response: Response<Vec<u8>>, outcome: Outcome) -> Self {
-        Self { response, outcome, login: None }
+        Self { response, outcome, login: None, caller: None, invitation: None }
+    }
+
+    /// Notes who sent the request.
+    pub(super) fn by(self, caller: &Caller) -> Self {
+        let login = caller.login().map(|login| Box::new(login.into()));
+        let invitation = caller.invitation().map(|it| it.id.clone());
+        Self { login, caller: Some(caller.kind()), invitation, ..self }
     }
 }
 
@@ -47,6 +59,13 @@ impl From<Refusal> for Answer {
     /// request. If there is a request, use [`Endpoint::refuse`](super::Endpoint::refuse).
     fn from(refusal: Refusal) -> Self {
         Self::new(refusal.response(), Outcome::Refused(Box::new(refusal)))
+    }
+}
+
+impl From<Response<Vec<u8>>> for Answer {
+    /// Creates an answer from a response of your own.
+    fn from(response: Response<Vec<u8>>) -> Self {
+        Self::new(response, Outcome::Other)
     }
 }
 
@@ -88,8 +107,12 @@ pub struct Minted {
     pub agents: Vec<String>,
     /// The token's length in bytes.
     pub token_bytes: usize,
-    /// The paths of unknown fields in the request, which were ignored.
+    /// What the request has and nothing reads: the paths of unknown fields, and names in its query with
+    /// a `?` before them.
     pub unknown: Vec<String>,
+    /// The length of the answer's body in bytes, if its client reads less. The ESP32 client reads 2,048
+    /// bytes.
+    pub cut_off: Option<usize>,
 }
 
 /// A verified login, for a log.
@@ -107,7 +130,7 @@ pub struct LoginNote {
 impl From<&Login> for LoginNote {
     fn from(login: &Login) -> Self {
         Self {
-            subject: login.subject().to_owned(),
+            subject: login.user().to_owned(),
             issuer: login.issuer().to_owned(),
             id: login.id().map(str::to_owned),
         }
@@ -120,6 +143,7 @@ impl Minted {
         token_bytes: usize,
         identity_is_default: bool,
         unknown: Vec<String>,
+        cut_off: Option<usize>,
     ) -> Self {
         let agents = claims.room_config.iter().flat_map(RoomConfig::agent_names);
         Self {
@@ -130,8 +154,18 @@ impl Minted {
             agents: agents.map(str::to_owned).collect(),
             token_bytes,
             unknown,
+            cut_off,
         }
     }
+}
+
+/// Maximum length of an answer that the ESP32 client reads, in bytes (`livekit_sandbox.c`).
+const ESP32_BYTES: usize = 2048;
+
+/// Returns the length of an answer, if it is more than its client reads.
+pub(super) fn cut_off(route: TokenRoute, response: &Response<Vec<u8>>) -> Option<usize> {
+    let is_cut = route == TokenRoute::SandboxV1 && response.body().len() > ESP32_BYTES;
+    is_cut.then(|| response.body().len())
 }
 
 /// Returns the answer with the token, in the form that the path's clients expect.
@@ -152,7 +186,7 @@ pub(super) fn token(
     match route {
         TokenRoute::Standard => json(StatusCode::CREATED, &snake_case(false)),
         TokenRoute::Sandbox => json(StatusCode::CREATED, &snake_case(true)),
-        TokenRoute::SandboxV1 => json(
+        TokenRoute::SandboxV1 | TokenRoute::ConnectionDetails => json(
             StatusCode::OK,
             &CamelCase {
                 server_url,

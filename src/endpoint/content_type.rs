@@ -1,16 +1,20 @@
-//! Checks that the content type is JSON.
+//! Checks that the content type is JSON, not compressed.
 //!
 //! Any web page can make a browser send `text/plain` here without a preflight, so nothing that a
 //! browser treats as `text/plain` may pass. Clients that let a program override the header send
 //! both types: `application/json, text/plain` in one line (JavaScript, Swift) or in two lines
 //! (Rust, Android, C++). No browser sends either form without a preflight.
 
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::request::Parts;
 
 use super::Refusal;
 
 pub(super) fn check(head: &Parts) -> Result<(), Refusal> {
+    let mut codings = head.headers.get_all(CONTENT_ENCODING).iter();
+    if codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(Refusal::compressed());
+    }
     let lines = || head.headers.get_all(CONTENT_TYPE).iter();
     if lines().any(|line| line.to_str().is_ok_and(says_json)) {
         return Ok(());

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::token::RoomConfigPart;
+
 /// A field of `TokenSourceRequest`, or of the room configuration in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -21,44 +23,6 @@ pub enum Field {
     RoomConfig,
     /// One field of `room_config`.
     RoomConfigPart(RoomConfigPart),
-}
-
-macro_rules! parts {
-    ($($variant:ident = $snake:literal $camel:literal),+ $(,)?) => {
-        /// A field of `livekit.RoomConfiguration`.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        #[non_exhaustive]
-        pub enum RoomConfigPart { $(#[doc = concat!("`", $snake, "`")] $variant),+ }
-
-        impl RoomConfigPart {
-            /// Every field.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// The name in canonical JSON, such as `maxParticipants`.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $camel),+ }
-            }
-
-            /// The name in the protocol, such as `max_participants`.
-            pub fn snake_case(self) -> &'static str {
-                match self { $(Self::$variant => $snake),+ }
-            }
-        }
-    };
-}
-
-parts! {
-    Name = "name" "name",
-    EmptyTimeout = "empty_timeout" "emptyTimeout",
-    DepartureTimeout = "departure_timeout" "departureTimeout",
-    MaxParticipants = "max_participants" "maxParticipants",
-    Metadata = "metadata" "metadata",
-    Egress = "egress" "egress",
-    MinPlayoutDelay = "min_playout_delay" "minPlayoutDelay",
-    MaxPlayoutDelay = "max_playout_delay" "maxPlayoutDelay",
-    SyncStreams = "sync_streams" "syncStreams",
-    Agents = "agents" "agents",
-    Tags = "tags" "tags",
 }
 
 /// The six fields, and their names in the protocol and in canonical JSON.
@@ -87,6 +51,14 @@ impl Field {
         Self::RoomConfig,
     ];
 
+    /// The field of `TokenSourceRequest` that holds this one.
+    pub(super) fn whole(self) -> Self {
+        match self {
+            Self::RoomConfigPart(_) => Self::RoomConfig,
+            field => field,
+        }
+    }
+
     /// Returns every name that parses, in snake_case.
     pub fn names() -> impl Iterator<Item = String> {
         let fields = FIELDS.iter().map(|&(_, name, _)| name.to_owned());
@@ -99,13 +71,10 @@ impl FromStr for Field {
     type Err = UnknownField;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let part = |name: &str| {
-            let mut parts = RoomConfigPart::ALL.iter().copied();
-            let part = parts.find(|part| [part.snake_case(), part.as_str()].contains(&name));
-            part.map(Self::RoomConfigPart)
-        };
         let found = match text.split_once('.') {
-            Some(("room_config" | "roomConfig", name)) => part(name),
+            Some(("room_config" | "roomConfig", name)) => {
+                RoomConfigPart::find(name).map(Self::RoomConfigPart)
+            }
             Some(_) => None,
             None => {
                 let mut fields = FIELDS.iter();

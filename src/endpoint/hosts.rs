@@ -16,15 +16,22 @@ use super::Refusal;
 pub const ANDROID_EMULATOR: &str = "10.0.2.2";
 
 /// The `Host` headers that are accepted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Hosts {
     /// Any name, for a server with a public name.
-    #[default]
     Any,
-    /// Loopback names, [`ANDROID_EMULATOR`], and these names, at any port. An address is safe to
-    /// accept: unlike a name, it cannot be made to resolve to loopback.
+    /// Loopback names, addresses, and these names, at any port. A name with a leading dot stands for
+    /// itself and every name below it. An address is safe to accept: unlike a name, it cannot be made to
+    /// resolve to loopback.
     Loopback(Vec<String>),
+}
+
+impl Default for Hosts {
+    /// Only names of this machine. A server with a public name needs that name, or [`Hosts::Any`].
+    fn default() -> Self {
+        Self::Loopback(Vec::new())
+    }
 }
 
 impl Hosts {
@@ -33,15 +40,41 @@ impl Hosts {
         // A request in HTTP/1.0 may have no `Host`. No browser sends HTTP/1.0.
         let Some(text) = authority(head) else { return Ok(()) };
         let host = without_port(text);
-        let known = is_loopback(host)
-            || host == ANDROID_EMULATOR
-            || more.iter().any(|name| without_port(name).eq_ignore_ascii_case(host));
-        if known { Ok(()) } else { Err(Refusal::host(host)) }
+        let is_known = |name: &String| is_same_or_below(without_dot(host), without_port(name));
+        if is_loopback(host) || is_address(host) || more.iter().any(is_known) {
+            Ok(())
+        } else {
+            Err(Refusal::host(host))
+        }
     }
 
     /// Whether the `Host` of a request is a loopback name or address.
     pub fn names_loopback(head: &Parts) -> bool {
         named(head).is_some_and(is_loopback)
+    }
+}
+
+/// Whether a host is the one with this name, or is below it if the name begins with a dot.
+fn is_same_or_below(host: &str, name: &str) -> bool {
+    let name = without_dot(name);
+    let Some(parent) = name.strip_prefix('.') else { return host.eq_ignore_ascii_case(name) };
+    let start = host.len().checked_sub(parent.len()).and_then(|at| host.split_at_checked(at));
+    start.is_some_and(|(below, end)| {
+        let is_below = below.strip_suffix('.').is_some_and(is_name);
+        end.eq_ignore_ascii_case(parent) && (below.is_empty() || is_below)
+    })
+}
+
+/// Without the dot at the end of a fully qualified name.
+fn without_dot(host: &str) -> &str {
+    host.strip_suffix('.').unwrap_or(host)
+}
+
+/// Whether a host is an address, with an IPv6 address in brackets.
+fn is_address(host: &str) -> bool {
+    match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => host.parse::<Ipv4Addr>().is_ok(),
     }
 }
 
@@ -56,7 +89,7 @@ fn named(head: &Parts) -> Option<&str> {
 }
 
 /// The `Host` of a request, or its counterpart in HTTP/2, `:authority`.
-fn authority(head: &Parts) -> Option<&str> {
+pub(super) fn authority(head: &Parts) -> Option<&str> {
     match head.headers.get(HOST) {
         Some(host) => Some(host.to_str().unwrap_or_default()),
         None => head.uri.authority().map(http::uri::Authority::as_str),
@@ -65,11 +98,11 @@ fn authority(head: &Parts) -> Option<&str> {
 
 /// Whether a host is this machine. The host is written as in a URL or in `Host`: a name or an
 /// address, with an IPv6 address in brackets.
-pub(super) fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         return address.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback());
     }
-    let host = host.to_ascii_lowercase();
+    let host = without_dot(host).to_ascii_lowercase();
     let under_localhost = host.strip_suffix(".localhost").is_some_and(is_name);
     host == "localhost"
         || under_localhost
@@ -100,7 +133,16 @@ mod tests {
 
     #[test]
     fn loopback_is_told_from_names_that_look_like_it() {
-        for host in ["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "[::1]", "a.localhost"] {
+        for host in [
+            "localhost",
+            "LOCALHOST",
+            "localhost.",
+            "127.0.0.1",
+            "127.9.9.9",
+            "[::1]",
+            "a.localhost",
+            "a.localhost.",
+        ] {
             assert!(is_loopback(host), "{host}");
         }
         for host in [
@@ -109,6 +151,8 @@ mod tests {
             "10.0.0.1",
             "",
             "notlocalhost",
+            "localhost..",
+            ".",
             "evil.com/.localhost",
             ".localhost",
             "[localhost]",
@@ -122,5 +166,24 @@ mod tests {
         assert_eq!(without_port("localhost:3000"), "localhost");
         assert_eq!(without_port("localhost"), "localhost");
         assert_eq!(without_port("localhost:evil.com"), "localhost:evil.com");
+    }
+
+    #[test]
+    fn a_leading_dot_allows_a_name_and_what_is_below_it() {
+        for (host, name, expected) in [
+            ("a.example", "a.example", true),
+            ("A.example", "a.EXAMPLE", true),
+            ("b.a.example", "a.example", false),
+            ("a.example", ".a.example", true),
+            ("b.a.example", ".a.example", true),
+            ("c.b.A.example", ".a.example", true),
+            ("ba.example", ".a.example", false),
+            (".a.example", ".a.example", false),
+            ("evil.com/.a.example", ".a.example", false),
+            ("example", ".a.example", false),
+            ("é.a.example", ".a.example", false),
+        ] {
+            assert_eq!(is_same_or_below(host, name), expected, "{host} {name}");
+        }
     }
 }

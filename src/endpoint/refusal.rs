@@ -4,7 +4,9 @@
 use std::fmt;
 use std::num::NonZeroU32;
 
-use http::header::{ALLOW, HOST, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{
+    ACCEPT_ENCODING, ALLOW, HOST, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use serde::Serialize;
@@ -33,6 +35,8 @@ pub struct Refusal {
     retry_after: Option<NonZeroU32>,
     /// Whether the request carries a token that is not accepted (RFC 6750, section 3.1).
     invalid_token: bool,
+    /// Whether the body is compressed (RFC 9110, section 15.5.16).
+    is_compressed: bool,
 }
 
 macro_rules! codes {
@@ -68,6 +72,8 @@ codes! {
     WrongType = BAD_REQUEST "wrong_type",
     /// A part of the token is larger than a LiveKit server accepts.
     OverLimit = BAD_REQUEST "over_limit",
+    /// The request has no field, but a name that is meant for one.
+    MistakenName = BAD_REQUEST "mistaken_name",
     /// A required field is missing.
     Required = BAD_REQUEST "field_required",
     /// The credentials are missing or wrong.
@@ -112,8 +118,12 @@ codes! {
     FieldDenied = FORBIDDEN "field_denied",
     /// The room is not allowed for clients of this endpoint.
     RoomDenied = FORBIDDEN "room_denied",
+    /// The operator has denied new tokens to this user, login, identity or room.
+    Denied = FORBIDDEN "denied",
     /// The room configuration contains a credential.
     CredentialDenied = FORBIDDEN "credential_denied",
+    /// The `X-Sandbox-ID` is not this server's.
+    SandboxDenied = FORBIDDEN "sandbox_denied",
     /// The origin of the web page is not allowed.
     OriginDenied = FORBIDDEN "origin_denied",
     /// The host is not a name of this server.
@@ -140,6 +150,8 @@ codes! {
     Busy = SERVICE_UNAVAILABLE "busy",
     /// The keys that verify logins could not be fetched.
     AuthUnavailable = SERVICE_UNAVAILABLE "auth_unavailable",
+    /// The store that counts tokens or uses could not be reached.
+    StoreUnavailable = SERVICE_UNAVAILABLE "store_unavailable",
     /// The application's backend could not be asked, or gave no usable answer.
     AskFailed = SERVICE_UNAVAILABLE "ask_failed",
     /// The request is neither HTTP/1.1 nor HTTP/1.0.
@@ -172,6 +184,7 @@ impl Refusal {
             allow: None,
             retry_after: None,
             invalid_token: false,
+            is_compressed: false,
         }
     }
 
@@ -210,6 +223,9 @@ impl Refusal {
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds.get()));
         }
+        if self.is_compressed {
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        }
         if let Some(allow) = self.allow.clone() {
             headers.insert(ALLOW, allow);
         }
@@ -227,8 +243,11 @@ impl Refusal {
     }
 
     pub(super) fn origin(origin: &str) -> Self {
-        let hint = "ask from a page of an allowed origin";
-        Self::new(Code::OriginDenied, format!("pages of `{origin}` may not ask"), hint)
+        let hint = match origin {
+            "null" | "file://" => "open the page from a web server: it is a file, or in a sandbox",
+            _ => "use a page of an allowed origin",
+        };
+        Self::new(Code::OriginDenied, format!("the origin `{origin}` is not allowed"), hint)
     }
 
     pub(super) fn not_found(path: &str, served: &str) -> Self {
@@ -255,13 +274,22 @@ impl Refusal {
 
     pub(super) fn sandbox_id() -> Self {
         let hint = "send the id of this server as `X-Sandbox-ID`";
-        Self::new(Code::Unauthorized, "the `X-Sandbox-ID` is not this server's", hint)
+        Self::new(Code::SandboxDenied, "the `X-Sandbox-ID` is not this server's", hint)
     }
 
     /// Creates the refusal of a body of more than `limit` bytes.
     pub fn too_large(limit: usize) -> Self {
         let error = format!("the body has more than {limit} bytes");
         Self::new(Code::TooLarge, error, "send less")
+    }
+
+    pub(super) fn compressed() -> Self {
+        let refusal = Self::new(
+            Code::ContentType,
+            "the body is compressed",
+            "send it without `Content-Encoding`",
+        );
+        Self { is_compressed: true, ..refusal }
     }
 
     pub(super) fn content_type(given: Option<&str>) -> Self {
@@ -275,6 +303,18 @@ impl Refusal {
     pub(super) fn denied(field: Field) -> Self {
         let error = format!("`{field}` is not for clients to set");
         Self::new(Code::FieldDenied, error, format!("leave `{field}` out")).about(&field)
+    }
+
+    /// Creates the refusal of a name that people write for a field.
+    pub(super) fn mistaken(name: &str, field: Field) -> Self {
+        let (error, hint) = match name.strip_prefix('?') {
+            Some(_) => (
+                format!("the query has `{name}`, and fields are read from the body"),
+                format!("send {{\"{field}\": …}} as a JSON body"),
+            ),
+            None => (format!("`{name}` is not a field"), format!("send `{field}` instead")),
+        };
+        Self::new(Code::MistakenName, error, hint).about(&name)
     }
 
     pub(super) fn required(field: Field) -> Self {
@@ -310,6 +350,7 @@ impl From<RequestError> for Refusal {
                 };
                 Self::new(Code::WrongType, text, hint).about(&error.path)
             }
+            RequestError::Refused(refusal) => *refusal,
             RequestError::Token(TokenError::Limit(limit)) => {
                 Self::new(Code::OverLimit, text, "send less of it").about(&limit.field)
             }

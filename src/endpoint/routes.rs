@@ -24,6 +24,18 @@ pub(super) enum TokenRoute {
     /// The first version of that server, `/api/sandbox/connection-details`, which the ESP32 client
     /// uses.
     SandboxV1,
+    /// `GET /api/connection-details` of LiveKit's older starter apps.
+    ConnectionDetails,
+}
+
+impl Route {
+    fn methods(self) -> &'static [Method] {
+        match self {
+            Self::Health => &[Method::GET, Method::HEAD],
+            Self::Token(TokenRoute::ConnectionDetails) => &[Method::GET, Method::OPTIONS],
+            Self::Token(_) => &[Method::POST, Method::OPTIONS],
+        }
+    }
 }
 
 /// The paths that are served.
@@ -32,6 +44,10 @@ pub(super) enum TokenRoute {
 pub struct Routes {
     /// The paths of the token endpoint.
     pub token: Vec<String>,
+    /// Paths that answer `GET` with `roomName` and `participantName` in the query, as LiveKit's older
+    /// starter apps send it. By default there are none: unlike a `POST`, any link or image leads to a
+    /// `GET`.
+    pub connection_details: Vec<String>,
     /// Prefix of every path, such as `/livekit`; empty for none.
     pub base: String,
 }
@@ -40,7 +56,8 @@ impl Default for Routes {
     /// The paths that LiveKit's documents and example servers use.
     fn default() -> Self {
         let token = ["/getToken", "/createToken", "/create-token", "/api/token"];
-        Self { token: token.map(str::to_owned).to_vec(), base: String::new() }
+        let token = token.map(str::to_owned).to_vec();
+        Self { token, connection_details: Vec::new(), base: String::new() }
     }
 }
 
@@ -53,14 +70,33 @@ impl Routes {
         let path = head.uri.path();
         let route = self.route(path);
         let route = route.ok_or_else(|| Refusal::not_found(path, &self.shown()))?;
-        let allowed: &[Method] = match route {
-            Route::Health => &[Method::GET, Method::HEAD],
-            Route::Token(_) => &[Method::POST, Method::OPTIONS],
-        };
+        let allowed = route.methods();
         if allowed.contains(&head.method) {
             return Ok(route);
         }
         Err(Refusal::method_not_allowed(head, allowed))
+    }
+
+    /// Whether a request asks for the health check.
+    pub(super) fn is_health_check(&self, head: &Parts) -> bool {
+        let is_read = [Method::GET, Method::HEAD].contains(&head.method);
+        is_read && self.route(head.uri.path()) == Some(Route::Health)
+    }
+
+    /// Whether a request only asks whether there is a server: `OPTIONS *` and `OPTIONS /`, the health
+    /// checks of Apache and HAProxy (RFC 9110, section 9.3.7).
+    pub(super) fn is_probe(head: &Parts) -> bool {
+        head.method == Method::OPTIONS && ["*", "/"].contains(&head.uri.path())
+    }
+
+    /// The methods of a path, for `Allow`.
+    pub(super) fn allowed(&self, path: &str) -> &'static str {
+        match self.route(path) {
+            Some(Route::Health) => "GET, HEAD",
+            Some(Route::Token(TokenRoute::ConnectionDetails)) => "GET, OPTIONS",
+            Some(Route::Token(_)) => "POST, OPTIONS",
+            None => "GET, HEAD, POST, OPTIONS",
+        }
     }
 
     /// Whether a path is that of the health check without [`base`](Self::base).
@@ -92,6 +128,9 @@ impl Routes {
         }
         if self.token.iter().any(|served| self.matches(path, served)) {
             return Some(Route::Token(TokenRoute::Standard));
+        }
+        if self.connection_details.iter().any(|served| self.matches(path, served)) {
+            return Some(Route::Token(TokenRoute::ConnectionDetails));
         }
         let others = [
             (SANDBOX, Route::Token(TokenRoute::Sandbox)),

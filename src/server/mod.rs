@@ -21,8 +21,10 @@
 //! - `connection` and `lane` transfer the bytes and enforce the deadlines;
 //! - `eviction` chooses the connection to evict when there are too many.
 //!
-//! Memory use is bounded: it is at most [`Limits::connections`] times the head, body and answer of a
-//! request. An idle connection keeps less than 1 KiB.
+//! Memory use is bounded: a connection keeps at most the head of a request, its body (a chunked one as it
+//! came, too, which is at most twice as large) and its answer, and an idle connection less than 4 KiB.
+//! What a service makes of a body is there only while it is handled: each lane handles one request at a
+//! time, and of those with a body over 2 KiB, all lanes together handle at most eight.
 
 #![allow(clippy::disallowed_methods)] // clocks are read here
 

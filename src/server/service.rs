@@ -112,7 +112,7 @@ impl Service for SharedEndpoint {
         body: Vec<u8>,
         call: &Call<'_>,
     ) -> Option<Answer> {
-        Some(endpoint.answer(admitted, head, &body, call.now))
+        Some(endpoint.handle_admitted(admitted, head, &body, call.now))
     }
 
     fn refuse(&self, head: &Parts, refusal: Refusal) -> Answer {

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
 use http::request::Parts;
 use ureq::Agent;
 
 use super::http_client::NoAnswer;
 use super::issuer::{FetchUrl, read_body};
-use crate::endpoint::login::{NoVerdict, Verdict};
 
 /// Maximum time for the backend to answer.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(2);
@@ -20,7 +20,8 @@ const MOST_BYTES: u64 = 256 * 1024;
 #[derive(Clone)]
 pub(crate) struct Backend {
     url: FetchUrl,
-    agent: Agent,
+    /// The client, or the reason why there can be none.
+    agent: Result<Agent, NoAnswer>,
 }
 
 impl Backend {
@@ -30,28 +31,15 @@ impl Backend {
     }
 
     /// Asks the backend with the client's own credentials, `Authorization` and `Cookie`. Waits at most
-    /// `timeout`.
+    /// `timeout`. Returns status and body of its answer.
     pub(crate) fn ask(
         &self,
         head: &Parts,
         question: &[u8],
         timeout: Duration,
-    ) -> Result<Verdict, NoVerdict> {
-        let answer = self.send(head, question, timeout);
-        let verdict = answer.map_err(NoVerdict::Failed).and_then(|verdict| verdict);
-        if let Err(NoVerdict::Failed(reason)) = &verdict {
-            tracing::error!(reason, "cannot ask the backend");
-        }
-        verdict
-    }
-
-    fn send(
-        &self,
-        head: &Parts,
-        question: &[u8],
-        timeout: Duration,
-    ) -> Result<Result<Verdict, NoVerdict>, String> {
-        let mut request = self.agent.post(self.url.uri());
+    ) -> Result<(StatusCode, Vec<u8>), String> {
+        let agent = self.agent.as_ref().map_err(ToString::to_string)?;
+        let mut request = agent.post(self.url.uri());
         for name in [AUTHORIZATION, COOKIE] {
             for value in head.headers.get_all(&name) {
                 request = request.header(&name, value);
@@ -61,7 +49,6 @@ impl Backend {
         let sent = request.config().timeout_global(Some(timeout)).build().send(question);
         let answer = sent.map_err(|error| NoAnswer::new(&error, timeout).to_string())?;
         let status = answer.status();
-        let body = read_body(answer.into_body(), MOST_BYTES)?;
-        Ok(Verdict::read(status, &body))
+        Ok((status, read_body(answer.into_body(), MOST_BYTES)?))
     }
 }

@@ -1,11 +1,12 @@
-//! The documents that `lkt serve` shows besides the endpoint: its description at `/openapi.json`, and
-//! on loopback the page at `/`.
+//! The documents that `lkt serve` shows besides the endpoint: its description at `/openapi.json`, the
+//! page for guests at `/join`, and on loopback the page at `/`.
 
 use std::net::IpAddr;
 
-use http::Method;
 use http::request::Parts;
+use http::{HeaderMap, Method};
 
+use super::gateway::Gateway;
 use super::openapi::Description;
 use super::page;
 use crate::endpoint::{Answer, Code, Endpoint, Hosts, Outcome, Refusal, Routes};
@@ -33,10 +34,11 @@ impl Documents {
     pub(crate) fn or_document(
         &self,
         answer: Answer,
-        endpoint: &Endpoint,
+        gateway: &Gateway,
         head: &Parts,
         client: Client,
     ) -> Answer {
+        let endpoint = gateway.endpoint();
         let Outcome::Refused(refusal) = &answer.outcome else { return answer };
         if refusal.code != Code::NotFound {
             return answer;
@@ -49,6 +51,9 @@ impl Documents {
             } else {
                 endpoint.refuse(head, Refusal::method_not_allowed(head, METHODS))
             };
+        }
+        if let Some(answer) = gateway.join_page(head) {
+            return answer;
         }
         if !is_root(path, &endpoint.routes) || !self.shows_page(endpoint, head, client) {
             return answer;
@@ -64,16 +69,27 @@ impl Documents {
 
     /// Whether to show the page, which is only for a browser on this machine. Both address and `Host`
     /// are checked: a browser elsewhere can send a loopback name, and a proxy on this machine passes on
-    /// a different name.
+    /// a different name, or adds a header.
     fn shows_page(&self, endpoint: &Endpoint, head: &Parts, client: Client) -> bool {
         let is_for_this_machine =
             matches!(endpoint.hosts, Hosts::Loopback(_)) || self.lan.is_some();
-        is_for_this_machine && !is_remote(client) && Hosts::names_loopback(head)
+        is_for_this_machine
+            && !is_remote(client)
+            && Hosts::names_loopback(head)
+            && !is_forwarded(&head.headers)
     }
 }
 
+/// Whether a client is on another machine. Only a proxy connects to a Unix socket.
 fn is_remote(client: Client) -> bool {
-    matches!(client, Client::Tcp(address) if !address.ip().to_canonical().is_loopback())
+    !matches!(client, Client::Tcp(address) if address.ip().to_canonical().is_loopback())
+}
+
+/// Whether a proxy says that it has passed the request on.
+fn is_forwarded(headers: &HeaderMap) -> bool {
+    const ADDED: [&str; 3] = ["forwarded", "via", "x-real-ip"];
+    let is_added = |name: &str| name.starts_with("x-forwarded-") || ADDED.contains(&name);
+    headers.keys().any(|name| is_added(name.as_str()))
 }
 
 /// Whether a path is the root, with or without the base path. A browser on this machine does not go

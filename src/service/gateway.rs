@@ -1,10 +1,12 @@
 //! Finds out who asks for a token, for `lkt serve`. Separate threads fetch keys and ask backends. A
 //! bounded number of requests wait for them; all other requests continue.
 
+use std::hash::{BuildHasher, RandomState};
 use std::io;
+use std::num::NonZeroU32;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::HeaderMap;
 use http::request::Parts;
@@ -12,22 +14,27 @@ use ipnet::IpNet;
 
 use super::backend::{self, Backend};
 use super::issuer::Cached;
-use super::pool::Pool;
+use super::join::{self, JoinUrl};
+use super::metrics::Metrics;
+use super::pool::{Pool, PoolLimits};
 use super::proxies;
-use super::rate::Limiter;
-use super::settings::Settings;
-use crate::endpoint::login::{Asker, Identified, KeySet, Verdict, question};
-use crate::endpoint::{Admitted, Answer, Endpoint, Refusal};
+use super::rate::{self, Limiter, network};
+use super::settings::{Settings, StoreFailure, StoreSettings};
+use super::store::{self, Reply, Store, Unavailable};
+use crate::endpoint::invitation::{Invitation, InvitationError};
+use crate::endpoint::login::{KeySet, NoVerdict};
+use crate::endpoint::{Admitted, Answer, Caller, Endpoint, Identified, Parsed, Refusal};
 use crate::server::{Call, Client, LateAnswer, Replaceable};
 
-/// Number of threads that fetch keys. A slow issuer blocks one of them for at most ten seconds.
-const FETCHERS: usize = 4;
+/// The threads that fetch keys. A slow issuer blocks one of them for at most ten seconds.
+const FETCHERS: PoolLimits = PoolLimits { threads: 4, threads_per_client: 1, waiting: 256 };
 
-/// Number of threads that ask the backend, and so the maximum number of questions at the same time.
-const ASKERS: usize = 32;
+/// The threads that ask the backend, and so the maximum number of questions at the same time. Some are
+/// left to others if one person or network sends more requests than the backend answers.
+const ASKERS: PoolLimits = PoolLimits { threads: 32, threads_per_client: 24, waiting: 256 };
 
-/// Maximum number of requests that wait for one of these threads.
-const QUEUE: usize = 256;
+/// A pool that has nothing to do.
+const NO_THREADS: PoolLimits = PoolLimits { threads: 0, threads_per_client: 0, waiting: 0 };
 
 /// An endpoint and everything that it needs to find out who asks.
 pub(crate) struct Gateway {
@@ -36,14 +43,20 @@ pub(crate) struct Gateway {
     fetchers: Arc<Pool>,
     askers: Arc<Pool>,
     backend: Option<Backend>,
+    join_url: Option<JoinUrl>,
     limiter: Option<Arc<Limiter>>,
+    /// The store that counts for all replicas, and what happens without it.
+    store: Option<(Arc<Store>, StoreFailure)>,
+    metrics: Option<Arc<Metrics>>,
     proxies: Vec<IpNet>,
+    /// For turns. It may change with a reload.
+    hash: RandomState,
 }
 
 /// A gateway that can be replaced by another between two requests.
 pub(crate) type SharedGateway = Replaceable<Gateway>;
 
-/// An admitted request that has to wait.
+/// An admitted request that waits for keys.
 struct Waiting {
     admitted: Admitted,
     head: Parts,
@@ -54,27 +67,55 @@ struct Waiting {
     later: LateAnswer,
 }
 
+/// How a token is counted.
+enum Counting {
+    /// It has been, and may be issued or not.
+    Done(Result<(), Refusal>),
+    /// The store does it.
+    InStore(store::Call),
+}
+
+/// A request that waits for the store or the backend.
+struct Undecided {
+    parsed: Parsed,
+    head: Parts,
+    client: Client,
+    /// Time of the request, in seconds since the epoch.
+    now: u64,
+    later: LateAnswer,
+}
+
 impl Gateway {
     /// Starts the threads that are needed, or takes over the threads and keys of `old`.
-    pub(crate) fn start(settings: Settings, old: Option<&Self>) -> io::Result<Arc<Self>> {
-        let Settings { endpoint, key_sources, ask, rate, trusted_proxies, .. } = settings;
+    pub(crate) fn start(
+        settings: Settings,
+        metrics: Option<Arc<Metrics>>,
+        old: Option<&Self>,
+    ) -> io::Result<Arc<Self>> {
+        let Settings { endpoint, key_sources, ask, join_url, rate, store, .. } = settings;
+        let store =
+            store.map(|settings| reuse_store(settings, metrics.as_ref(), old)).transpose()?;
         let reused = old.map_or(&[][..], |old| old.keys.as_slice());
         let keys = key_sources.into_iter().map(|source| Cached::reuse(source, reused));
         let keys = keys.collect::<Vec<_>>();
         let fetching = old.filter(|old| !old.keys.is_empty()).map(|old| Arc::clone(&old.fetchers));
-        let fetchers = if keys.is_empty() { 0 } else { FETCHERS };
+        let fetchers = if keys.is_empty() { NO_THREADS } else { FETCHERS };
         let asking = old.filter(|old| old.backend.is_some()).map(|old| Arc::clone(&old.askers));
-        let askers = if ask.is_none() { 0 } else { ASKERS };
+        let askers = if ask.is_none() { NO_THREADS } else { ASKERS };
         let counting = old.and_then(|old| old.limiter.as_ref());
         let counting = counting.filter(|limiter| Some(limiter.rate) == rate).map(Arc::clone);
         let gateway = Self {
             endpoint,
             keys,
-            fetchers: fetching.map_or_else(|| Pool::start("keys", fetchers, QUEUE), Ok)?,
-            askers: asking.map_or_else(|| Pool::start("ask", askers, QUEUE), Ok)?,
+            fetchers: fetching.map_or_else(|| Pool::start("keys", fetchers), Ok)?,
+            askers: asking.map_or_else(|| Pool::start("ask", askers), Ok)?,
             backend: ask.map(Backend::new),
+            join_url,
             limiter: counting.or_else(|| rate.map(|rate| Arc::new(Limiter::new(rate)))),
-            proxies: trusted_proxies,
+            store,
+            metrics,
+            proxies: settings.trusted_proxies,
+            hash: RandomState::new(),
         };
         Ok(Arc::new(gateway))
     }
@@ -89,6 +130,11 @@ impl Gateway {
         &self.endpoint
     }
 
+    /// Answers a request for the page for guests, or for what it needs.
+    pub(crate) fn join_page(&self, head: &Parts) -> Option<Answer> {
+        join::answer(self.join_url.as_ref()?, &self.endpoint, head)
+    }
+
     /// Answers immediately, or returns `None` and answers later from another thread. It never blocks.
     pub(crate) fn answer(
         self: &Arc<Self>,
@@ -99,9 +145,9 @@ impl Gateway {
     ) -> Option<Answer> {
         let keys = self.current_keys();
         let (client, now) = (call.client, call.now);
-        let asker = match self.identify(head, client, &keys, now) {
+        let caller = match self.identify(head, client, &keys, now) {
             ControlFlow::Break(answer) => return Some(answer),
-            ControlFlow::Continue(Identified::Asker(asker)) => asker,
+            ControlFlow::Continue(Identified::Caller(caller)) => caller,
             ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
                 let seen = keys.get(needed.issuer).and_then(Option::as_ref);
                 let later = match call.later() {
@@ -121,18 +167,24 @@ impl Gateway {
                 return waits.err().map(|refusal| self.endpoint.refuse(head, refusal));
             }
         };
-        if let Some(answer) = self.refuse_too_many(&asker, head, client) {
-            return Some(answer);
-        }
-        if self.backend.is_none() {
-            return Some(self.endpoint.answer_as(&asker, admitted, head, &body, now));
-        }
-        let later = match call.later() {
-            Ok(later) => later,
-            Err(refusal) => return Some(self.endpoint.refuse_asker(&asker, head, refusal)),
+        let parsed = match self.endpoint.parse(admitted, caller, head, &body) {
+            ControlFlow::Break(answer) => return Some(answer),
+            ControlFlow::Continue(parsed) => parsed,
         };
-        self.ask(asker, Waiting { admitted, head: head.clone(), body, client, now, later });
-        None
+        let counting = self.count(parsed.caller(), &head.headers, client);
+        let refusal = match (&counting, call.later()) {
+            (Counting::Done(Ok(())), _) if !self.waits_for_others(parsed.caller()) => {
+                return Some(self.endpoint.answer(parsed, head, now));
+            }
+            (Counting::Done(Err(refusal)), _) => refusal.clone(),
+            (_, Ok(later)) => {
+                let request = Undecided { parsed, head: head.clone(), client, now, later };
+                self.go_on(counting, request);
+                return None;
+            }
+            (_, Err(refusal)) => refusal,
+        };
+        Some(self.endpoint.refuse_parsed(&parsed, head, refusal))
     }
 
     fn current_keys(&self) -> Vec<Option<Arc<KeySet>>> {
@@ -150,11 +202,85 @@ impl Gateway {
         self.endpoint.identify(head, from_proxy, keys, now)
     }
 
-    fn refuse_too_many(&self, asker: &Asker, head: &Parts, client: Client) -> Option<Answer> {
-        let limiter = self.limiter.as_ref().filter(|_| !asker.is_server())?;
-        let address = proxies::address(client, &head.headers, &self.proxies);
-        let refusal = limiter.check(asker.person(), address).err()?;
-        Some(self.endpoint.refuse_asker(asker, head, refusal))
+    /// Whether a request whose token is counted has to wait for the backend, or for the store.
+    fn waits_for_others(&self, caller: &Caller) -> bool {
+        self.backend.is_some() || limited(caller).is_some()
+    }
+
+    /// Counts the token that a caller requests, or finds out how the store does.
+    fn count(&self, caller: &Caller, headers: &HeaderMap, client: Client) -> Counting {
+        let Some(limiter) = self.limiter.as_ref().filter(|_| !caller.is_server()) else {
+            return Counting::Done(Ok(()));
+        };
+        let address = proxies::address(client, headers, &self.proxies);
+        match self.store {
+            Some(_) => Counting::InStore(limiter.call(caller.person(), address)),
+            None => Counting::Done(limiter.check(caller.person(), address)),
+        }
+    }
+
+    /// Continues a request that has been parsed: counts its token, asks the backend, takes one of the uses
+    /// of an invitation, and answers.
+    fn go_on(self: &Arc<Self>, counting: Counting, request: Undecided) {
+        match (counting, &self.store) {
+            (Counting::InStore(call), Some((store, on_failure))) => {
+                let (gateway, on_failure) = (Arc::clone(self), *on_failure);
+                store.call(call, move |reply| {
+                    let counted = gateway.counted(reply, on_failure, &request);
+                    gateway.go_on(Counting::Done(counted), request);
+                });
+            }
+            (Counting::Done(Err(refusal)), _) => self.finish(request, Err(refusal)),
+            _ if self.backend.is_some() => self.ask(request),
+            _ => self.take_use(request),
+        }
+    }
+
+    /// What the store's reply about `--rate` means.
+    fn counted(
+        &self,
+        reply: Reply,
+        on_failure: StoreFailure,
+        request: &Undecided,
+    ) -> Result<(), Refusal> {
+        match (reply, on_failure, &self.limiter) {
+            (Ok(microseconds), ..) => rate::allowed_after(microseconds),
+            (Err(Unavailable), StoreFailure::Allow, Some(limiter)) => {
+                let headers = &request.head.headers;
+                let address = proxies::address(request.client, headers, &self.proxies);
+                limiter.check(request.parsed.caller().person(), address)
+            }
+            (Err(Unavailable), ..) => Err(store::unavailable()),
+        }
+    }
+
+    /// Takes one of the uses of an invitation that has a maximum number of them, and answers.
+    fn take_use(self: &Arc<Self>, request: Undecided) {
+        let limited = limited(request.parsed.caller());
+        let (Some((invitation, uses)), Some((store, _))) = (limited, &self.store) else {
+            return self.finish(request, Ok(()));
+        };
+        let left = Duration::from_secs(invitation.expires_at.saturating_sub(request.now));
+        // The clocks of replicas differ.
+        let call = store::Call::take_use(&invitation.id, uses, left + Duration::from_secs(3600));
+        let gateway = Arc::clone(self);
+        store.call(call, move |reply| {
+            let taken = match reply {
+                Ok(0) => Err(InvitationError::UsedUp.into()),
+                Ok(_) => Ok(()),
+                Err(Unavailable) => Err(store::unavailable()),
+            };
+            gateway.finish(request, taken);
+        });
+    }
+
+    /// Answers a request that had to wait.
+    fn finish(&self, request: Undecided, allowed: Result<(), Refusal>) {
+        let Undecided { parsed, head, now, later, .. } = request;
+        later.answer(match allowed {
+            Ok(()) => self.endpoint.answer(parsed, &head, now),
+            Err(refusal) => self.endpoint.refuse_parsed(&parsed, &head, refusal),
+        });
     }
 
     /// The origin of a request, for a log: the address that a trusted proxy names, or the client's own
@@ -171,47 +297,50 @@ impl Gateway {
 
     /// Continues a request for which keys have been fetched. It does not wait for keys a second time.
     fn resume(self: &Arc<Self>, request: Waiting) {
+        let Waiting { admitted, head, body, client, now, later } = request;
         let keys = self.current_keys();
-        match self.identify(&request.head, request.client, &keys, request.now) {
-            ControlFlow::Break(answer) => request.later.answer(answer),
+        let caller = match self.identify(&head, client, &keys, now) {
+            ControlFlow::Break(answer) => return later.answer(answer),
             ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
-                let answer = self.endpoint.refuse(&request.head, needed.refusal(5));
-                request.later.answer(answer);
+                return later.answer(self.endpoint.refuse(&head, needed.refusal(5)));
             }
-            ControlFlow::Continue(Identified::Asker(asker)) => {
-                match self.refuse_too_many(&asker, &request.head, request.client) {
-                    Some(answer) => request.later.answer(answer),
-                    None if self.backend.is_some() => self.ask(asker, request),
-                    None => self.mint(&asker, request),
-                }
+            ControlFlow::Continue(Identified::Caller(caller)) => caller,
+        };
+        match self.endpoint.parse(admitted, caller, &head, &body) {
+            ControlFlow::Break(answer) => later.answer(answer),
+            ControlFlow::Continue(parsed) => {
+                let counting = self.count(parsed.caller(), &head.headers, client);
+                self.go_on(counting, Undecided { parsed, head, client, now, later });
             }
         }
     }
 
-    fn mint(&self, asker: &Asker, request: Waiting) {
-        let Waiting { admitted, head, body, now, later, .. } = request;
-        later.answer(self.endpoint.answer_as(asker, admitted, &head, &body, now));
-    }
-
-    /// Asks the backend, and answers according to its verdict. If too many requests are waiting for the
-    /// backend, the request is dropped. It is then answered as if the backend had failed.
-    fn ask(self: &Arc<Self>, asker: Asker, mut request: Waiting) {
+    /// Asks the backend, and answers as it decides. If too many requests are waiting for the backend,
+    /// the request is dropped. It is then answered as if the backend had failed.
+    fn ask(self: &Arc<Self>, mut request: Undecided) {
         request.later = request.later.or_refuse(Refusal::backend_failed());
         let gateway = Arc::clone(self);
         let end = Instant::now() + backend::TIMEOUT;
-        self.askers.run(move || match gateway.verdict(&asker, &request, end) {
-            Ok(verdict) => gateway.mint(&asker.with_verdict(verdict), request),
-            Err(refusal) => {
-                let answer = gateway.endpoint.refuse_asker(&asker, &request.head, refusal);
-                request.later.answer(answer);
-            }
+        let turn = self.turn(&request);
+        self.askers.run(turn, move || match gateway.decide(&mut request, end) {
+            Ok(()) => gateway.take_use(request),
+            Err(refusal) => gateway.finish(request, Err(refusal)),
         });
     }
 
-    /// The backend's verdict, at the latest by `end`. The time that a request has waited for its turn
+    /// Whose turn a request takes: that of a person, or of a network.
+    fn turn(&self, request: &Undecided) -> u64 {
+        if let Some(person) = request.parsed.caller().person() {
+            return self.hash.hash_one(person);
+        }
+        let address = proxies::address(request.client, &request.head.headers, &self.proxies);
+        self.hash.hash_one(address.map(|address| network(address, 32, 64)))
+    }
+
+    /// Lets the backend decide, at the latest by `end`. The time that a request has waited for its turn
     /// counts.
-    fn verdict(&self, asker: &Asker, request: &Waiting, end: Instant) -> Result<Verdict, Refusal> {
-        let Waiting { head, body, client, now, .. } = request;
+    fn decide(&self, request: &mut Undecided, end: Instant) -> Result<(), Refusal> {
+        let Undecided { parsed, head, client, .. } = request;
         let left = end.saturating_duration_since(Instant::now());
         let Some(backend) = self.backend.as_ref().filter(|_| !left.is_zero()) else {
             tracing::error!("too many requests wait for the backend");
@@ -219,11 +348,39 @@ impl Gateway {
         };
         let address = proxies::address(*client, &head.headers, &self.proxies);
         let remote = address.map_or_else(|| "unix".to_owned(), |address| address.to_string());
-        let verdict = backend.ask(head, &question(body, asker, &remote)?, left)?;
-        self.endpoint.check_verdict(&verdict, *now).map_err(|error| {
-            tracing::error!(reason = error.to_string(), "the backend's answer cannot be used");
-            Refusal::backend_failed()
-        })?;
-        Ok(verdict)
+        let began = Instant::now();
+        let asked = backend.ask(head, &parsed.question(&remote), left);
+        let took = began.elapsed();
+        let decided = asked
+            .map_err(NoVerdict::Failed)
+            .and_then(|(status, body)| self.endpoint.decide(parsed, status, &body));
+        if let Some(metrics) = &self.metrics {
+            metrics.asked(took, matches!(decided, Err(NoVerdict::Failed(_))));
+        }
+        if let Err(NoVerdict::Failed(reason)) = &decided {
+            tracing::error!(reason, "the backend gave no usable answer");
+        }
+        Ok(decided?)
     }
+}
+
+/// The invitation of a caller, if it has a maximum number of uses.
+fn limited(caller: &Caller) -> Option<(&Invitation, NonZeroU32)> {
+    caller.invitation().and_then(|invitation| Some((invitation, invitation.uses?)))
+}
+
+/// The store, with the connections of `old` if it is the same.
+fn reuse_store(
+    settings: StoreSettings,
+    metrics: Option<&Arc<Metrics>>,
+    old: Option<&Gateway>,
+) -> io::Result<(Arc<Store>, StoreFailure)> {
+    let StoreSettings { location, on_failure } = settings;
+    let same = old.and_then(|old| old.store.as_ref());
+    let same = same.filter(|(store, _)| store.location().is_same(&location));
+    let store = match same {
+        Some((store, _)) => Arc::clone(store),
+        None => Store::start(location, metrics.cloned())?,
+    };
+    Ok((store, on_failure))
 }

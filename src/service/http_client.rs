@@ -1,15 +1,18 @@
 //! The HTTP client of `lkt check`, `lkt health` and the logins of `lkt serve`: a request and its answer
 //! within a time limit.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{env, io};
 
+use http::Uri;
+use rustls::CertificateError;
 use ureq::Agent;
 use ureq::config::{Config, ConfigBuilder};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::typestate::AgentScope;
 
+use super::outbound;
 use crate::times::words;
 
 /// The reason why there is no answer. It contains nothing of the request, whose URL may hold a token.
@@ -18,9 +21,15 @@ pub(crate) enum NoAnswer {
     /// There is no connection, or no answer over it.
     #[error("{0}")]
     NoServer(String),
+    /// The name of the host cannot be resolved.
+    #[error("there is no such host")]
+    NoHost,
     /// The server and this machine do not agree on TLS.
     #[error("{0}")]
     Tls(String),
+    /// The proxy that the environment names cannot be used, or does not connect.
+    #[error("{0}")]
+    Proxy(String),
     /// The answer is not HTTP.
     #[error("the server does not speak HTTP")]
     NotHttp,
@@ -31,19 +40,24 @@ impl NoAnswer {
     pub(crate) fn new(error: &ureq::Error, timeout: Duration) -> Self {
         use ureq::Error;
         match error {
-            Error::HostNotFound => Self::NoServer("there is no such host".to_owned()),
-            Error::Timeout(_) => {
-                Self::NoServer(format!("no answer within {}", words(timeout.as_secs())))
-            }
-            Error::Rustls(error) => Self::Tls(error.to_string()),
+            Error::HostNotFound => Self::NoHost,
+            Error::Timeout(_) => Self::late(timeout),
+            Error::Rustls(error) => Self::from(error),
             Error::Tls(problem) => Self::Tls((*problem).to_owned()),
             Error::Io(error) => Self::from(error),
             Error::Protocol(_) | Error::LargeResponseHeader(..) => Self::NotHttp,
-            Error::ConnectProxyFailed(_) | Error::InvalidProxyUrl => {
-                Self::NoServer("the proxy from the environment does not let it through".to_owned())
-            }
+            Error::ConnectProxyFailed(reason) => Self::Proxy(format!(
+                "the proxy that the environment names does not connect: {reason}"
+            )),
             _ => Self::NoServer("the connection failed".to_owned()),
         }
+    }
+}
+
+impl NoAnswer {
+    /// There was no answer within this time.
+    pub(crate) fn late(timeout: Duration) -> Self {
+        Self::NoServer(format!("no answer within {}", words(timeout.as_secs())))
     }
 }
 
@@ -56,16 +70,61 @@ impl From<&io::Error> for NoAnswer {
                 Self::NoServer("the connection was closed without an answer".to_owned())
             }
             // Errors of rustls come through a stream as this kind.
-            io::ErrorKind::InvalidData => Self::Tls(error.to_string()),
+            io::ErrorKind::InvalidData => {
+                let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+                inner.map_or_else(|| Self::Tls(error.to_string()), Self::from)
+            }
+            // std has no kind for it.
+            _ if error.to_string().contains("failed to lookup address") => Self::NoHost,
             _ => Self::NoServer(error.to_string()),
         }
     }
 }
 
-/// A client for TCP servers. It uses TLS with the certificates that this machine trusts, and the proxy
-/// that the environment names. A redirect counts as the answer.
-pub(crate) fn agent(timeout: Duration) -> Agent {
-    with_tls(config(timeout))
+impl From<&rustls::Error> for NoAnswer {
+    fn from(error: &rustls::Error) -> Self {
+        Self::Tls(match error {
+            rustls::Error::InvalidCertificate(reason) => certificate_words(reason),
+            rustls::Error::General(reason) if reason.contains("CA certificates") => {
+                format!("this machine has no certificates to trust; {TRUST}")
+            }
+            other => other.to_string(),
+        })
+    }
+}
+
+fn certificate_words(reason: &CertificateError) -> String {
+    match reason {
+        CertificateError::UnknownIssuer => {
+            format!("this machine does not trust the issuer of the server's certificate; {TRUST}")
+        }
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "the server's certificate is that of an authority (CA:TRUE), which no client accepts from \
+             a server"
+                .to_owned()
+        }
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. }
+        | CertificateError::NotValidForName
+        | CertificateError::NotValidForNameContext { .. }
+        | CertificateError::Revoked => format!("the server's certificate is refused: {reason}"),
+        // A certificate that was made for itself can fail in other ways.
+        _ => format!("the server's certificate is refused: {reason}; {TRUST}"),
+    }
+}
+
+/// What to do where a certificate is not trusted. The variable, which the verifier reads, replaces the
+/// certificates of the system.
+const TRUST: &str = "set SSL_CERT_FILE to a file of the certificates to trust, in PEM";
+
+/// A client for the server of a URL. It uses TLS with the certificates that this machine trusts, and the
+/// proxy that the environment names for this URL. A redirect counts as the answer.
+pub(crate) fn agent(target: &Uri, timeout: Duration) -> Result<Agent, NoAnswer> {
+    let proxy = outbound::proxy(target, |name| env::var(name).ok());
+    let proxy = proxy.map_err(|error| NoAnswer::Proxy(error.to_string()))?;
+    Ok(with_tls(config(timeout).proxy(proxy)))
 }
 
 /// The same client without a proxy, for requests to this machine that a proxy must not see.
@@ -81,15 +140,6 @@ fn with_tls(config: ConfigBuilder<AgentScope>) -> Agent {
     config.tls_config(tls).build().into()
 }
 
-/// A client for the server that listens on this Unix socket. The host of a URL is ignored.
-#[cfg(unix)]
-pub(crate) fn unix_agent(path: &std::path::Path, timeout: Duration) -> Agent {
-    use ureq::unversioned::resolver::DefaultResolver;
-    let connector = unix::UnixConnector::new(path.to_owned());
-    let config = config(timeout).proxy(None).build();
-    Agent::with_parts(config, connector, DefaultResolver::default())
-}
-
 fn config(timeout: Duration) -> ConfigBuilder<AgentScope> {
     Config::builder()
         .timeout_global(Some(timeout))
@@ -99,97 +149,16 @@ fn config(timeout: Duration) -> ConfigBuilder<AgentScope> {
         .user_agent(concat!("lkt/", env!("CARGO_PKG_VERSION")))
 }
 
-/// Adds Unix sockets to ureq, which supports only TCP.
-#[cfg(unix)]
-mod unix {
-    use std::io::{self, Read, Write};
-    use std::os::fd::OwnedFd;
-    use std::os::unix::net::UnixStream;
-    use std::path::PathBuf;
-    use std::time::Duration;
-
-    use socket2::{Domain, SockAddr, Socket, Type};
-    use ureq::Error;
-    use ureq::unversioned::transport::{
-        Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
-    };
-
-    #[derive(Debug)]
-    pub(super) struct UnixConnector {
-        path: PathBuf,
-    }
-
-    impl UnixConnector {
-        pub(super) fn new(path: PathBuf) -> Self {
-            Self { path }
-        }
-    }
-
-    impl Connector for UnixConnector {
-        type Out = UnixTransport;
-
-        fn connect(
-            &self,
-            details: &ConnectionDetails,
-            _: Option<()>,
-        ) -> Result<Option<Self::Out>, Error> {
-            let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
-            let within = limit(details.timeout);
-            socket.connect_timeout(&SockAddr::unix(&self.path)?, within)?;
-            let (input, output) =
-                (details.config.input_buffer_size(), details.config.output_buffer_size());
-            let buffers = LazyBuffers::new(input, output);
-            Ok(Some(UnixTransport { stream: OwnedFd::from(socket).into(), buffers }))
-        }
-    }
-
-    #[derive(Debug)]
-    pub(super) struct UnixTransport {
-        stream: UnixStream,
-        buffers: LazyBuffers,
-    }
-
-    impl Transport for UnixTransport {
-        fn buffers(&mut self) -> &mut dyn Buffers {
-            &mut self.buffers
-        }
-
-        fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-            self.stream.set_write_timeout(Some(limit(timeout)))?;
-            let output = self.buffers.output().get(..amount).unwrap_or_default();
-            self.stream.write_all(output).map_err(|error| late(error, timeout))
-        }
-
-        fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-            self.stream.set_read_timeout(Some(limit(timeout)))?;
-            let read = self.stream.read(self.buffers.input_append_buf());
-            let length = read.map_err(|error| late(error, timeout))?;
-            self.buffers.input_appended(length);
-            Ok(length > 0)
-        }
-
-        /// Whether the connection can serve another request. There is never another one.
-        fn is_open(&mut self) -> bool {
-            false
-        }
-    }
-
-    /// The time limit of a socket, which must not be zero.
-    fn limit(timeout: NextTimeout) -> Duration {
-        (*timeout.after).max(Duration::from_millis(1))
-    }
-
-    fn late(error: io::Error, timeout: NextTimeout) -> Error {
-        match error.kind() {
-            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Error::Timeout(timeout.reason),
-            _ => error.into(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_cannot_be_resolved_is_no_server_that_is_down() {
+        let error =
+            io::Error::other("failed to lookup address information: Name or service not known");
+        assert_eq!(NoAnswer::from(&error), NoAnswer::NoHost);
+    }
 
     #[test]
     fn no_reason_shows_a_url_that_it_was_not_given() {

@@ -11,34 +11,46 @@ mod documents;
 mod gateway;
 pub(crate) mod http_client;
 pub(crate) mod issuer;
+pub(crate) mod join;
 pub(crate) mod listening;
 pub(crate) mod log;
+mod metrics;
 #[cfg(unix)]
 mod open_files;
 mod openapi;
+mod outbound;
 mod page;
 mod pool;
 pub(crate) mod probe;
 mod proxies;
 pub(crate) mod rate;
+mod reload;
 pub(crate) mod settings;
 mod signals;
 mod site;
+pub(crate) mod store;
+mod watch;
+mod web_page;
 
 use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::failure::Failure;
 use crate::server::{Limits, OpenSocket, Server};
 use gateway::{Gateway, SharedGateway};
 use listening::Listening;
+use metrics::Metrics;
+use reload::Reloader;
 use settings::{LogSettings, Settings};
 use site::Site;
 
-/// Serves until the process is told to stop. `read_again` makes new settings when it is told to reload,
+/// Serves until the process is told to stop, and shows metrics at another address. `read_again` makes new settings when it is told to reload,
 /// and `started` is called when everything is ready.
 pub(crate) fn run(
     settings: Settings,
     sockets: Vec<Listening>,
+    metrics: Vec<Listening>,
     read_again: impl Fn() -> Result<Settings, Failure> + Send + Sync + 'static,
     started: impl FnOnce(),
 ) -> Result<(), Failure> {
@@ -46,33 +58,50 @@ pub(crate) fn run(
     let remove_files = move || removers.iter().for_each(|remove| remove());
     // The rest keeps the files of Unix sockets, and removes them when this function returns.
     let (sockets, _files): (Vec<_>, Vec<_>) = sockets.into_iter().map(Listening::split).unzip();
-    let server = server(sockets, &settings.limits).map_err(out_of_resources)?;
+    let server = server(sockets, fitting(&settings.limits)).map_err(out_of_resources)?;
     let lan = settings.listening.lan.as_ref().map(|lan| lan.address);
     let fixed = (settings.limits.clone(), settings.log);
-    let gateway = Gateway::start(settings, None).map_err(out_of_resources)?;
+    let files = Arc::new(Mutex::new(settings.files.clone()));
+    let (metrics, _files): (Vec<_>, Vec<_>) = metrics.into_iter().map(Listening::split).unzip();
+    let metrics = metrics::show(metrics).map_err(out_of_resources)?;
+    let gateway = Gateway::start(settings, metrics.clone(), None).map_err(out_of_resources)?;
     let shared = SharedGateway::new(gateway);
     let reload = {
-        let shared = shared.clone();
-        move || match reload(&shared, &read_again, &fixed) {
-            // Logged after the change, so that a script that waits for this line can send requests at once.
-            Ok((key, from)) => tracing::info!(key, from, "reloaded"),
-            Err(failure) => {
-                let reason = failure.problem();
-                tracing::error!(reason, "not reloaded; the previous configuration stays in use");
+        let (shared, files, metrics) = (shared.clone(), Arc::clone(&files), metrics.clone());
+        move || {
+            let reloaded = reload(&shared, &read_again, &fixed, &files, metrics.clone());
+            if let Some(metrics) = &metrics {
+                metrics.reloaded(reloaded.is_err());
+            }
+            match reloaded {
+                // Logged after the change, so that a script that waits for this line can send requests at
+                // once.
+                Ok((key, from)) => tracing::info!(key, from, "reloaded"),
+                Err(failure) => {
+                    let reason = failure.problem();
+                    tracing::error!(
+                        reason,
+                        "not reloaded; the previous configuration stays in use"
+                    );
+                }
             }
         }
     };
-    signals::watch(server.stop_handle(), remove_files, reload)?;
+    let reloader = Reloader::start(reload).map_err(out_of_resources)?;
+    signals::watch(server.stop_handle(), remove_files, reloader.clone())?;
+    let files = move || files.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    watch::watch(files, move || reloader.request()).map_err(out_of_resources)?;
     started();
     // Done after the start lines, so that errors are logged below them.
     shared.load().fetch_keys();
-    server.run(Site::new(shared, lan)).map_err(out_of_resources)
+    server.run(Site::new(shared, lan, metrics)).map_err(out_of_resources)
 }
 
-fn server(sockets: Vec<OpenSocket>, limits: &Limits) -> io::Result<Server> {
+/// A server at all these sockets.
+fn server(sockets: Vec<OpenSocket>, limits: Limits) -> io::Result<Server> {
     let mut sockets = sockets.into_iter();
     let first = sockets.next().ok_or_else(|| io::Error::other("there is no socket"))?;
-    let mut server = Server::new(first, fitting(limits))?;
+    let mut server = Server::new(first, limits)?;
     sockets.try_for_each(|socket| server.add_listener(socket))?;
     Ok(server)
 }
@@ -83,13 +112,17 @@ fn reload(
     shared: &SharedGateway,
     read_again: impl Fn() -> Result<Settings, Failure>,
     fixed: &(Limits, LogSettings),
+    files: &Mutex<Vec<PathBuf>>,
+    metrics: Option<Arc<Metrics>>,
 ) -> Result<(String, String), Failure> {
     let settings = read_again()?;
     if (&settings.limits, &settings.log) != (&fixed.0, &fixed.1) {
         tracing::warn!("changed limits and log options take effect at the next start");
     }
     let loaded = (settings.endpoint.keys.key().to_owned(), settings.sources.key.clone());
-    let gateway = Gateway::start(settings, Some(&shared.load())).map_err(out_of_resources)?;
+    files.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&settings.files);
+    let gateway = Gateway::start(settings, metrics, Some(&shared.load()));
+    let gateway = gateway.map_err(out_of_resources)?;
     shared.replace(gateway);
     shared.load().fetch_keys();
     Ok(loaded)

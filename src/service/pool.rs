@@ -1,37 +1,230 @@
 //! A few threads that wait for other servers, so that no other thread has to.
 
+use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// Threads with a bounded queue. They end when the pool is dropped.
-pub(crate) struct Pool(SyncSender<Job>);
+/// Threads with a bounded queue for each client. They end when the pool is dropped.
+///
+/// Clients are served in turn, and none has all threads: a client with hundreds of jobs delays the jobs
+/// of another one by less than a job.
+pub(super) struct Pool(Arc<Shared>);
+
+struct Shared {
+    state: Mutex<State>,
+    /// Signals that there may be a job to run.
+    changed: Condvar,
+    limits: PoolLimits,
+}
+
+/// The limits of a pool.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PoolLimits {
+    pub(super) threads: usize,
+    /// Maximum number of threads that run the jobs of one client.
+    pub(super) threads_per_client: usize,
+    /// Maximum number of jobs that wait.
+    pub(super) waiting: usize,
+}
+
+#[derive(Default)]
+struct State {
+    /// The jobs of each client, in the order of the clients' turns. No queue is empty.
+    queues: VecDeque<(u64, VecDeque<Job>)>,
+    waiting: usize,
+    /// Number of jobs of each client that are running.
+    running: HashMap<u64, usize>,
+    is_closed: bool,
+}
 
 impl Pool {
-    pub(crate) fn start(name: &str, threads: usize, queue: usize) -> io::Result<Arc<Self>> {
-        let (sender, receiver) = sync_channel(queue);
-        let receiver = Arc::new(Mutex::new(receiver));
-        for _ in 0..threads {
-            let receiver = Arc::clone(&receiver);
-            let work = move || {
-                while let Some(job) = next(&receiver) {
-                    job();
-                }
-            };
-            thread::Builder::new().name(name.to_owned()).spawn(work)?;
+    pub(super) fn start(name: &str, limits: PoolLimits) -> io::Result<Arc<Self>> {
+        let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new(), limits });
+        // Dropped if a thread cannot be started, which ends the others.
+        let pool = Arc::new(Self(Arc::clone(&shared)));
+        for _ in 0..limits.threads {
+            let shared = Arc::clone(&shared);
+            thread::Builder::new().name(name.to_owned()).spawn(move || shared.work())?;
         }
-        Ok(Arc::new(Self(sender)))
+        Ok(pool)
     }
 
-    /// Runs a job when its turn comes. Returns `false` if too many jobs are waiting.
-    pub(crate) fn run(&self, job: impl FnOnce() + Send + 'static) -> bool {
-        self.0.try_send(Box::new(job)).is_ok()
+    /// Runs a job when its client's turn comes. If too many jobs are waiting, the last job of the client
+    /// with the most is dropped, which may be this one: it then returns `false`.
+    pub(super) fn run(&self, client: u64, job: impl FnOnce() + Send + 'static) -> bool {
+        let mut state = self.0.lock();
+        let dropped = if state.waiting >= self.0.limits.waiting {
+            match state.make_room(client) {
+                Some(dropped) => Some(dropped),
+                None => return false,
+            }
+        } else {
+            None
+        };
+        state.put(client, Box::new(job));
+        drop(state);
+        self.0.changed.notify_one();
+        // A dropped job may answer its request, which must not happen under the lock.
+        drop(dropped);
+        true
     }
 }
 
-fn next(receiver: &Mutex<Receiver<Job>>) -> Option<Job> {
-    receiver.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.0.lock().is_closed = true;
+        self.0.changed.notify_all();
+    }
+}
+
+impl Shared {
+    /// Runs jobs until the pool is dropped and its queues are empty.
+    fn work(&self) {
+        let mut state = self.lock();
+        loop {
+            if let Some((client, job)) = state.next(self.limits.threads_per_client) {
+                drop(state);
+                job();
+                state = self.lock();
+                state.finish(client);
+                // Another job of this client may run now.
+                self.changed.notify_one();
+            } else if state.is_closed && state.waiting == 0 {
+                return;
+            } else {
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn put(&mut self, client: u64, job: Job) {
+        self.waiting += 1;
+        match self.queues.iter_mut().find(|(other, _)| *other == client) {
+            Some((_, queue)) => queue.push_back(job),
+            None => self.queues.push_back((client, VecDeque::from([job]))),
+        }
+    }
+
+    /// Removes the last job of the client with the most, unless that would be `newcomer` itself.
+    fn make_room(&mut self, newcomer: u64) -> Option<Job> {
+        let own = self.queues.iter().find(|(client, _)| *client == newcomer);
+        let own = own.map_or(0, |(_, queue)| queue.len());
+        let (_, longest) = self.queues.iter_mut().max_by_key(|(_, queue)| queue.len())?;
+        if longest.len() <= own + 1 {
+            return None;
+        }
+        self.waiting -= 1;
+        longest.pop_back()
+    }
+
+    /// Takes the next job of the first client that has a thread left. The client then waits for its next
+    /// turn.
+    fn next(&mut self, per_client: usize) -> Option<(u64, Job)> {
+        let may_run = |client: &u64| self.running.get(client).is_none_or(|&run| run < per_client);
+        let turn = self.queues.iter().position(|(client, _)| may_run(client))?;
+        let (client, mut queue) = self.queues.remove(turn)?;
+        let job = queue.pop_front()?;
+        if !queue.is_empty() {
+            self.queues.push_back((client, queue));
+        }
+        self.waiting -= 1;
+        *self.running.entry(client).or_default() += 1;
+        Some((client, job))
+    }
+
+    fn finish(&mut self, client: u64) {
+        if let Some(running) = self.running.get_mut(&client) {
+            *running -= 1;
+            if *running == 0 {
+                self.running.remove(&client);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use super::*;
+
+    /// A pool whose jobs send their name when they start, and end when they are told to.
+    struct Held {
+        pool: Arc<Pool>,
+        started: (Sender<&'static str>, Receiver<&'static str>),
+        go: Vec<Sender<()>>,
+    }
+
+    impl Held {
+        fn new(threads: usize, threads_per_client: usize, waiting: usize) -> Self {
+            let limits = PoolLimits { threads, threads_per_client, waiting };
+            let pool = Pool::start("test", limits).expect("starts");
+            Self { pool, started: channel(), go: Vec::new() }
+        }
+
+        fn run(&mut self, client: u64, name: &'static str) -> bool {
+            let (go, wait) = channel::<()>();
+            let started = self.started.0.clone();
+            self.go.push(go);
+            self.pool.run(client, move || {
+                // A job of a test that has failed may end in any way.
+                let _ = started.send(name);
+                let _ = wait.recv();
+            })
+        }
+
+        fn next(&self) -> &'static str {
+            self.started.1.recv().expect("a job starts")
+        }
+    }
+
+    #[test]
+    fn clients_are_served_in_turn() {
+        let mut held = Held::new(1, 1, 8);
+        assert!(held.run(1, "first"));
+        assert_eq!(held.next(), "first");
+        for (client, name) in [(1, "a1"), (1, "a2"), (1, "a3"), (2, "b1"), (3, "c1"), (2, "b2")] {
+            assert!(held.run(client, name));
+        }
+        held.go.clear();
+        let order = [(); 6].map(|()| held.next());
+        assert_eq!(order, ["a1", "b1", "c1", "a2", "b2", "a3"]);
+    }
+
+    #[test]
+    fn no_client_has_all_threads() {
+        let mut held = Held::new(3, 2, 8);
+        for name in ["a1", "a2", "a3"] {
+            assert!(held.run(1, name));
+        }
+        let mut first = [held.next(), held.next()];
+        first.sort_unstable();
+        assert_eq!(first, ["a1", "a2"]);
+        assert!(held.run(2, "b1"));
+        assert_eq!(held.next(), "b1");
+        held.go.clear();
+        assert_eq!(held.next(), "a3");
+    }
+
+    #[test]
+    fn the_client_with_the_most_jobs_makes_room() {
+        let mut held = Held::new(1, 1, 3);
+        assert!(held.run(1, "first"));
+        assert_eq!(held.next(), "first");
+        let fits = [(1, "a1"), (1, "a2"), (1, "a3"), (1, "a4"), (2, "b1"), (3, "c1"), (4, "d1")]
+            .map(|(client, name)| held.run(client, name));
+        // `a3` makes room for `b1`, and `a2` for `c1`; then all have one.
+        assert_eq!(fits, [true, true, true, false, true, true, false]);
+        held.go.clear();
+        assert_eq!([(); 3].map(|()| held.next()), ["a1", "b1", "c1"]);
+    }
 }

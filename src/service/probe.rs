@@ -35,15 +35,18 @@ impl FromStr for Server {
         let authority = uri.authority().filter(|_| uri.scheme_str() == Some("http"));
         let authority = authority.ok_or_else(syntax)?;
         if authority.as_str().contains('@') {
-            return Err("leave out user name and password: /healthz asks for none".to_owned());
+            return Err("leave out user name and password: /healthz needs none".to_owned());
         }
         // `http` accepts any text as a port, and treats an invalid port as the default.
         let host_alone = authority.host().len() == authority.as_str().len();
         if !host_alone && authority.port_u16().is_none_or(|port| port == 0) {
             return Err("a port is a number from 1 to 65535".to_owned());
         }
-        let authority = authority.to_string();
-        Ok(Self::Tcp { authority, base: uri.path().trim_end_matches('/').to_owned() })
+        let base = uri.path().trim_end_matches('/');
+        if base.ends_with("/healthz") || base.ends_with("/readyz") {
+            return Err("leave out the path of the health check, which lkt health adds".to_owned());
+        }
+        Ok(Self::Tcp { authority: authority.to_string(), base: base.to_owned() })
     }
 }
 
@@ -59,21 +62,73 @@ impl fmt::Display for Server {
 impl Server {
     /// The status code of the answer to `GET /healthz`.
     pub(crate) fn status(&self, timeout: Duration) -> Result<u16, NoAnswer> {
-        let answer = match self {
-            Self::Tcp { authority, base } => http_client::direct_agent(timeout)
-                .get(format!("http://{authority}{base}/healthz"))
-                .call(),
+        let (authority, base) = match self {
+            Self::Tcp { authority, base } => (authority, base),
             #[cfg(unix)]
-            Self::Unix(path) => {
-                http_client::unix_agent(path, timeout).get("http://127.0.0.1/healthz").call()
-            }
+            Self::Unix(path) => return unix::status(path, timeout),
             #[cfg(not(unix))]
             Self::Unix(_) => {
                 return Err(NoAnswer::NoServer("this system has no Unix sockets".to_owned()));
             }
         };
-        let answer = answer.map_err(|error| NoAnswer::new(&error, timeout))?;
+        let request =
+            http_client::direct_agent(timeout).get(format!("http://{authority}{base}/healthz"));
+        let answer = request.call().map_err(|error| NoAnswer::new(&error, timeout))?;
         Ok(answer.status().as_u16())
+    }
+}
+
+/// The same request over a Unix socket, which the HTTP client does not support.
+#[cfg(unix)]
+mod unix {
+    use std::io::{self, ErrorKind, Read, Write};
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
+    use std::path::Path;
+    use std::time::{Duration, Instant};
+
+    use socket2::{Domain, SockAddr, Socket, Type};
+
+    use super::NoAnswer;
+
+    const REQUEST: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+
+    /// Maximum size of the head of an answer, in bytes.
+    const MAX_HEAD: usize = 8 * 1024;
+
+    pub(super) fn status(path: &Path, timeout: Duration) -> Result<u16, NoAnswer> {
+        let head = head(path, timeout).map_err(|error| match error.kind() {
+            ErrorKind::WouldBlock | ErrorKind::TimedOut => NoAnswer::late(timeout),
+            _ => NoAnswer::from(&error),
+        })?;
+        let mut headers = [httparse::EMPTY_HEADER; 64];
+        let mut answer = httparse::Response::new(&mut headers);
+        answer.parse(&head).map_err(|_| NoAnswer::NotHttp)?;
+        answer.code.ok_or(NoAnswer::NotHttp)
+    }
+
+    /// The first bytes of the answer, up to the end of its first line or more.
+    fn head(path: &Path, timeout: Duration) -> io::Result<Vec<u8>> {
+        let end = Instant::now() + timeout;
+        let left = || end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+        let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+        socket.connect_timeout(&SockAddr::unix(path)?, left())?;
+        let mut stream = UnixStream::from(OwnedFd::from(socket));
+        stream.set_write_timeout(Some(left()))?;
+        stream.write_all(REQUEST)?;
+        let mut head = Vec::new();
+        while !head.contains(&b'\n') && head.len() < MAX_HEAD {
+            if Instant::now() >= end {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            stream.set_read_timeout(Some(left()))?;
+            let mut part = [0; 1024];
+            match stream.read(&mut part)? {
+                0 => return Err(ErrorKind::UnexpectedEof.into()),
+                read => head.extend_from_slice(&part[..read]),
+            }
+        }
+        Ok(head)
     }
 }
 
@@ -114,6 +169,7 @@ mod tests {
             "http://h:99999",
             "http://h:0",
             "http://h:",
+            "http://h/livekit/healthz",
         ] {
             assert!(text.parse::<Server>().is_err(), "{text}");
         }

@@ -1,14 +1,17 @@
 //! What the service is told: everything resolved, and where the values come from.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use ipnet::IpNet;
 use tracing::level_filters::LevelFilter;
 
 use super::issuer::{FetchUrl, KeySource};
+use super::join::JoinUrl;
 use super::listening::Listen;
 use super::log::LogFormat;
 use super::rate::Rate;
+use super::store::StoreLocation;
 use crate::endpoint::{Endpoint, Field};
 use crate::server::Limits;
 
@@ -20,15 +23,40 @@ pub(crate) struct Settings {
     pub(crate) key_sources: Vec<KeySource>,
     /// The backend that decides about each request.
     pub(crate) ask: Option<FetchUrl>,
+    /// The link into a call, for the page for guests, if invitations are accepted.
+    pub(crate) join_url: Option<JoinUrl>,
     /// Maximum number of tokens for each person or address.
     pub(crate) rate: Option<Rate>,
     /// Proxies whose headers are trusted.
     pub(crate) trusted_proxies: Vec<IpNet>,
+    /// What the replicas of the service share.
+    pub(crate) store: Option<StoreSettings>,
+    /// Where Prometheus reads metrics.
+    pub(crate) metrics: Option<Listen>,
+    /// The files that these settings were read from.
+    pub(crate) files: Vec<PathBuf>,
     pub(crate) listening: ListenSettings,
     pub(crate) limits: Limits,
     pub(crate) log: LogSettings,
     pub(crate) sources: Sources,
     pub(crate) shown: Shown,
+}
+
+/// The store that replicas share.
+#[derive(Debug, Clone)]
+pub(crate) struct StoreSettings {
+    pub(crate) location: StoreLocation,
+    pub(crate) on_failure: StoreFailure,
+}
+
+/// What becomes of a request if the store that counts it cannot be reached.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum StoreFailure {
+    /// Each process counts by itself.
+    #[default]
+    Allow,
+    /// It is refused.
+    Deny,
 }
 
 /// Where the service listens.
@@ -86,15 +114,15 @@ impl Settings {
     /// Whether requests must carry a credential or be allowed by a backend, or the user has allowed
     /// requests without either.
     pub(crate) fn is_guarded(&self) -> bool {
-        let logins = &self.endpoint.logins;
-        self.endpoint.access.bearer.is_some()
-            || (logins.is_asking() && !logins.optional)
+        let callers = &self.endpoint.callers;
+        callers.bearer.is_some() && callers.issuers.is_empty()
+            || (callers.need_login() && !callers.guests)
             || self.ask.is_some()
             || self.sources.anonymous.is_some()
     }
 
     /// Whether a proxy names the user in a header.
     pub(crate) fn trusts_proxies(&self) -> bool {
-        self.endpoint.logins.proxy_header.is_some()
+        self.endpoint.callers.proxy_header.is_some()
     }
 }

@@ -2,16 +2,17 @@
 
 use std::io;
 
+use super::reload::Reloader;
 use crate::failure::Failure;
 use crate::server::Stop;
 
 /// Watches for signals. The first signal to stop lets requests in flight end, and the second ends the
-/// process. `on_stop` is called after the first one. `reload` runs on a separate thread, one call at a
-/// time, so that it does not block anything.
+/// process. `on_stop` is called after the first one. SIGHUP
+/// requests a reload.
 pub(crate) fn watch(
     stop: Stop,
     on_stop: impl Fn() + Send + 'static,
-    reload: impl Fn() + Send + Sync + 'static,
+    reloader: Reloader,
 ) -> Result<(), Failure> {
     let stop_or_exit = move |exit_code| {
         if stop.is_set() {
@@ -20,7 +21,7 @@ pub(crate) fn watch(
         stop.set();
         on_stop();
     };
-    start(stop_or_exit, reload).map_err(|error| {
+    start(stop_or_exit, reloader).map_err(|error| {
         let error = anyhow::Error::new(error).context("cannot watch for signals");
         Failure::failed(error, "see whether the system is out of threads")
     })
@@ -28,11 +29,7 @@ pub(crate) fn watch(
 
 /// Calls `stop_or_exit` with an exit code at each signal to stop.
 #[cfg(unix)]
-fn start(
-    stop_or_exit: impl Fn(i32) + Send + 'static,
-    reload: impl Fn() + Send + Sync + 'static,
-) -> io::Result<()> {
-    use std::sync::mpsc::sync_channel;
+fn start(stop_or_exit: impl Fn(i32) + Send + 'static, reloader: Reloader) -> io::Result<()> {
     use std::thread;
 
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -40,29 +37,11 @@ fn start(
 
     let hangup = Hangup::at_start();
     let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
-    // There is room for one: any number of signals during a reload cause a single further reload.
-    let (wanted, wishes) = sync_channel(1);
-    // Each reload has its own thread, so that a panic does not prevent later reloads.
-    let reload_once = move || {
-        thread::scope(|scope| {
-            let reload = thread::Builder::new().spawn_scoped(scope, &reload);
-            reload.is_ok_and(|reload| reload.join().is_ok())
-        })
-    };
-    let reloads = move || {
-        for () in &wishes {
-            if !reload_once() {
-                tracing::error!("not reloaded: lkt is out of threads, or has a bug");
-            }
-        }
-    };
-    thread::Builder::new().name("reload".to_owned()).spawn(reloads)?;
     let work = move || {
         for signal in signals.forever() {
             match signal {
                 SIGHUP if hangup.is_terminal_gone() => stop_or_exit(128 + SIGHUP),
-                // If there is no room, a reload is due already.
-                SIGHUP => drop(wanted.try_send(())),
+                SIGHUP => reloader.request(),
                 signal => stop_or_exit(128 + signal),
             }
         }
@@ -113,10 +92,7 @@ fn ignores_hangup() -> bool {
 
 /// Handles Ctrl-C, Ctrl-Break and the end of the console. No signal asks for a reload here.
 #[cfg(windows)]
-fn start(
-    stop_or_exit: impl Fn(i32) + Send + 'static,
-    _reload: impl Fn() + Send + 'static,
-) -> io::Result<()> {
+fn start(stop_or_exit: impl Fn(i32) + Send + 'static, _reloader: Reloader) -> io::Result<()> {
     const CONTROL_C_EXIT: i32 = 130;
     ctrlc::set_handler(move || stop_or_exit(CONTROL_C_EXIT)).map_err(io::Error::other)
 }

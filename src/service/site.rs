@@ -9,6 +9,7 @@ use http::request::Parts;
 use super::documents::Documents;
 use super::gateway::{Gateway, SharedGateway};
 use super::log::RequestLog;
+use super::metrics::Metrics;
 use crate::endpoint::{Admitted, Answer, Refusal};
 use crate::server::{Answered, Call, Client, Service};
 
@@ -17,11 +18,16 @@ pub(crate) struct Site {
     gateway: SharedGateway,
     documents: Documents,
     log: RequestLog,
+    metrics: Option<Arc<Metrics>>,
 }
 
 impl Site {
-    pub(crate) fn new(gateway: SharedGateway, lan: Option<IpAddr>) -> Self {
-        Self { gateway, documents: Documents::new(lan), log: RequestLog::default() }
+    pub(crate) fn new(
+        gateway: SharedGateway,
+        lan: Option<IpAddr>,
+        metrics: Option<Arc<Metrics>>,
+    ) -> Self {
+        Self { gateway, documents: Documents::new(lan), log: RequestLog::default(), metrics }
     }
 }
 
@@ -38,12 +44,9 @@ impl Service for Site {
         let gateway = self.gateway.load();
         match gateway.endpoint().admit(head, body_length) {
             ControlFlow::Continue(admitted) => ControlFlow::Continue((gateway, admitted)),
-            ControlFlow::Break(answer) => ControlFlow::Break(self.documents.or_document(
-                answer,
-                gateway.endpoint(),
-                head,
-                client,
-            )),
+            ControlFlow::Break(answer) => {
+                ControlFlow::Break(self.documents.or_document(answer, &gateway, head, client))
+            }
         }
     }
 
@@ -66,6 +69,9 @@ impl Service for Site {
     }
 
     fn answered(&self, answered: &Answered<'_>) {
+        if let Some(metrics) = &self.metrics {
+            metrics.answered(answered);
+        }
         self.log.record(answered, || match answered.head {
             Some(head) => self.gateway.load().remote(answered.client, &head.headers),
             None => answered.client.to_string(),

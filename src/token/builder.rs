@@ -1,43 +1,10 @@
 //! A builder for tokens, for programs that mint their own.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use super::{
-    AgentDispatch, Claims, IncompleteJoin, KeyPair, LimitError, RoomConfig, SignError, TokenLimits,
-    VideoGrant,
+    AgentDispatch, Claims, KeyPair, Lifetime, Timestamp, TokenError, TokenLimits, VideoGrant,
 };
-
-/// Default lifetime of a token.
-pub const TTL: Duration = Duration::from_secs(600);
-
-/// Default time by which `nbf` and `iat` precede now, so that a client or server whose clock is slightly
-/// behind accepts the token.
-pub const BACKDATE: Duration = Duration::from_secs(10);
-
-/// A point in time, in whole seconds since the Unix epoch. Converts from a [`SystemTime`] or from a
-/// number of seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Timestamp(u64);
-
-impl Timestamp {
-    /// Returns the seconds since the Unix epoch.
-    pub fn seconds(self) -> u64 {
-        self.0
-    }
-}
-
-impl From<u64> for Timestamp {
-    fn from(seconds: u64) -> Self {
-        Self(seconds)
-    }
-}
-
-impl From<SystemTime> for Timestamp {
-    /// A time before 1970 becomes 1970.
-    fn from(time: SystemTime) -> Self {
-        Self(time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
-    }
-}
 
 /// A token that is not signed yet.
 ///
@@ -58,29 +25,7 @@ impl From<SystemTime> for Timestamp {
 #[must_use]
 pub struct Token {
     claims: Claims,
-    ttl: Duration,
-    backdate: Duration,
-}
-
-/// Why a token was not signed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum TokenError {
-    /// The token joins, but names no room or no identity.
-    #[error(transparent)]
-    Join(#[from] IncompleteJoin),
-    /// A part of the token is larger than a LiveKit server accepts by default.
-    #[error(transparent)]
-    Limit(#[from] LimitError),
-    /// The room configuration contains a credential, which anyone who holds the token could read.
-    #[error("`{path}` is a credential, and whoever holds the token could read it")]
-    Credential {
-        /// The path of the credential.
-        path: String,
-    },
-    /// The token cannot be written as JSON.
-    #[error(transparent)]
-    Sign(#[from] SignError),
+    lifetime: Lifetime,
 }
 
 impl Token {
@@ -96,17 +41,20 @@ impl Token {
     /// Creates a token with these claims, whatever they grant. The issuer and the times are set
     /// when it is signed.
     pub fn with_claims(claims: Claims) -> Self {
-        Self { claims, ttl: TTL, backdate: BACKDATE }
+        Self { claims, lifetime: Lifetime::default() }
     }
 
-    /// Sets the lifetime, in whole seconds. The default is [`TTL`].
-    pub fn ttl(self, ttl: Duration) -> Self {
-        Self { ttl, ..self }
+    /// Sets the lifetime, in whole seconds. The default is [`TTL`](super::TTL).
+    pub fn ttl(mut self, ttl: Duration) -> Self {
+        self.lifetime.ttl = ttl;
+        self
     }
 
-    /// Sets the time by which `nbf` and `iat` precede now, in whole seconds. The default is [`BACKDATE`].
-    pub fn backdate(self, backdate: Duration) -> Self {
-        Self { backdate, ..self }
+    /// Sets the time by which `nbf` precedes now, in whole seconds. The default is
+    /// [`BACKDATE`](super::BACKDATE).
+    pub fn backdate(mut self, backdate: Duration) -> Self {
+        self.lifetime.backdate = backdate;
+        self
     }
 
     /// Sets the participant's display name.
@@ -148,27 +96,16 @@ impl Token {
         let now = now.into().seconds();
         let mut claims = self.claims;
         keys.key().clone_into(&mut claims.iss);
-        // Servers up to 1.12 refuse a token whose `iat` is ahead of their clock, too.
-        claims.nbf = now.saturating_sub(self.backdate.as_secs());
-        claims.iat = claims.nbf;
-        claims.exp = now.saturating_add(self.ttl.as_secs());
-        claims.check_join()?;
-        claims.check_limits(&TokenLimits::default())?;
-        check_credentials(&claims)?;
+        self.lifetime.apply(&mut claims, now);
+        claims.check(&TokenLimits::default(), false)?;
         Ok(keys.sign(&claims)?)
-    }
-}
-
-/// Checks that no egress output of the room configuration carries a credential.
-pub(crate) fn check_credentials(claims: &Claims) -> Result<(), TokenError> {
-    match claims.room_config.as_ref().and_then(RoomConfig::find_credential) {
-        Some(path) => Err(TokenError::Credential { path }),
-        None => Ok(()),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::UNIX_EPOCH;
+
     use super::*;
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::limits::Sizes;
 use super::{
     AgentEndpointGrant, AgentGrant, AgentThreadGrant, Grant, InferenceGrant, KindDetail,
     LimitError, ObservabilityGrant, ParticipantKind, RoomConfig, SipGrant, TokenLimits, VideoGrant,
@@ -145,6 +146,6 @@ impl Claims {
     /// # Errors
     /// [`LimitError`] names the field, its size and its limit, in bytes.
     pub fn check_limits(&self, limits: &TokenLimits) -> Result<(), LimitError> {
-        limits.exceeded(self).next().map_or(Ok(()), Err)
+        limits.exceeded(&Sizes::of(self)).next().map_or(Ok(()), Err)
     }
 }

@@ -43,6 +43,42 @@ fn find_below(value: &Value, path: &str) -> Option<String> {
     }
 }
 
+/// Replaces the credentials in JSON that may contain a room configuration, or a part of one, in either
+/// spelling of names. Returns whether there were any.
+#[cfg(feature = "cli")]
+pub(crate) fn mask(value: &mut Value) -> bool {
+    mask_below(value, false)
+}
+
+#[cfg(feature = "cli")]
+fn mask_below(value: &mut Value, is_secret: bool) -> bool {
+    let is_named = |name: &str| {
+        let name = name.replace('_', "");
+        SECRETS.iter().chain(STREAMS).any(|known| known.eq_ignore_ascii_case(&name))
+    };
+    match value {
+        Value::Object(members) => {
+            let mut masked = false;
+            for (name, value) in members {
+                masked |= mask_below(value, is_secret || is_named(name));
+            }
+            masked
+        }
+        Value::Array(values) => {
+            let mut masked = false;
+            for value in values {
+                masked |= mask_below(value, is_secret);
+            }
+            masked
+        }
+        Value::String(text) if is_secret || has_user_info(text) => {
+            "***".clone_into(text);
+            true
+        }
+        _ => false,
+    }
+}
+
 /// Whether a text is a URL with user info, such as that of a proxy, a webhook, a page to record or
 /// an endpoint. Any `@` counts, since parsers disagree on where user info ends.
 fn has_user_info(text: &str) -> bool {

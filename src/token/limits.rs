@@ -1,6 +1,8 @@
 //! LiveKit's default limits. They are checked before signing, because a server would refuse the
 //! token only later, and with less explanation.
 
+use std::collections::BTreeMap;
+
 use super::Claims;
 
 /// Maximum size of each part of a token, in bytes.
@@ -37,19 +39,43 @@ impl TokenLimits {
         attributes: usize::MAX,
     };
 
-    /// Every limit that these claims exceed.
-    pub(super) fn exceeded(&self, claims: &Claims) -> impl Iterator<Item = LimitError> + use<> {
-        let attributes = claims.attributes.iter();
-        let attributes = attributes.map(|(key, value)| key.len() + value.len()).sum();
+    /// Every limit that these sizes exceed.
+    pub(crate) fn exceeded(&self, sizes: &Sizes) -> impl Iterator<Item = LimitError> + use<> {
         let sizes = [
-            ("room_name", claims.video.room.len(), self.room),
-            ("participant_identity", claims.sub.len(), self.identity),
-            ("participant_name", claims.name.len(), self.name),
-            ("participant_metadata", claims.metadata.len(), self.metadata),
-            ("participant_attributes", attributes, self.attributes),
+            ("room_name", sizes.room, self.room),
+            ("participant_identity", sizes.identity, self.identity),
+            ("participant_name", sizes.name, self.name),
+            ("participant_metadata", sizes.metadata, self.metadata),
+            ("participant_attributes", sizes.attributes, self.attributes),
         ];
         let over = sizes.into_iter().filter(|(_, size, limit)| size > limit);
         over.map(|(field, size, limit)| LimitError { field, size, limit })
+    }
+}
+
+/// The size of each part of a token, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sizes {
+    pub(crate) room: usize,
+    pub(crate) identity: usize,
+    pub(crate) name: usize,
+    pub(crate) metadata: usize,
+    pub(crate) attributes: usize,
+}
+
+impl Sizes {
+    pub(super) fn of(claims: &Claims) -> Self {
+        Self {
+            room: claims.video.room.len(),
+            identity: claims.sub.len(),
+            name: claims.name.len(),
+            metadata: claims.metadata.len(),
+            attributes: Self::of_attributes(&claims.attributes),
+        }
+    }
+
+    pub(crate) fn of_attributes(attributes: &BTreeMap<String, String>) -> usize {
+        attributes.iter().map(|(key, value)| key.len() + value.len()).sum()
     }
 }
 

@@ -11,9 +11,10 @@
 )]
 
 mod builder;
+mod check;
 mod claim_kinds;
 mod claims;
-mod credentials;
+pub(crate) mod credentials;
 mod decode;
 mod grant_table;
 mod grants;
@@ -22,20 +23,24 @@ mod json;
 #[cfg(feature = "endpoint")]
 mod json_budget;
 mod key;
+mod lifetime;
 mod limits;
 mod names;
+mod newer;
 mod numeric_date;
 mod participant;
 mod proto_json;
 mod review;
 mod room_config;
+mod room_config_part;
 mod server_reading;
 mod suspicion;
 mod verify;
 
+pub use builder::Token;
+pub use check::TokenError;
 #[cfg(feature = "endpoint")]
-pub(crate) use builder::check_credentials;
-pub use builder::{BACKDATE, TTL, Timestamp, Token, TokenError};
+pub(crate) use check::check_credentials;
 pub use claims::{Claims, IncompleteJoin};
 pub use decode::{DecodeError, Decoded};
 pub use grant_table::{GRANTS, Grant, GrantValue};
@@ -53,11 +58,15 @@ pub(crate) use json_budget::JsonBudget;
 #[cfg(feature = "endpoint")]
 pub use json_budget::JsonBudgetError;
 pub use key::{ApiSecret, KeyError, KeyPair, SignError};
+pub use lifetime::{BACKDATE, Lifetime, TTL, Timestamp};
+#[cfg(feature = "endpoint")]
+pub(crate) use limits::Sizes;
 pub use limits::{LimitError, TokenLimits};
 pub use names::UnknownName;
 pub use participant::{KindDetail, ParticipantKind};
 pub use proto_json::{Expected, FieldError, Problem};
 pub use room_config::{AgentDispatch, ReadRoomConfig, RoomConfig};
+pub use room_config_part::RoomConfigPart;
 pub use suspicion::Suspicion;
 pub use verify::{Check, LEEWAY, VerifyError};
 

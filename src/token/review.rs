@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
+use super::limits::Sizes;
 use super::server_reading::Reading;
 use super::suspicion::Suspicion;
 use super::verify::LEEWAY_SECONDS;
@@ -91,7 +92,7 @@ fn about_grants(claims: &Claims) -> Vec<Suspicion> {
     found.extend(claims.unlimited_grants().map(|grant| Suspicion::EveryRoom { grant }));
     // Servers do not check the name when a participant joins.
     let limits = TokenLimits { name: usize::MAX, ..TokenLimits::default() };
-    found.extend(limits.exceeded(claims).map(Suspicion::Limit));
+    found.extend(limits.exceeded(&Sizes::of(claims)).map(Suspicion::Limit));
     found
 }
 

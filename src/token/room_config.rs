@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::credentials;
 use super::json::{Json, JsonKind};
+use super::newer::{self, Extra};
 use super::proto_json::{self, Expected, FieldError};
 
 /// First part of the paths in errors.
@@ -19,7 +20,11 @@ const ROOT: &str = "room_config";
 /// since the message is three times as large as all other claims together, and few tokens carry
 /// one.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct RoomConfig(Box<RoomConfiguration>);
+pub struct RoomConfig {
+    message: Box<RoomConfiguration>,
+    /// What the message has no place for.
+    extras: Vec<Extra>,
+}
 
 /// An agent to dispatch when the room is created; empty strings are left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,6 +38,8 @@ pub struct AgentDispatch {
     pub deployment: String,
     /// The agent's attributes.
     pub attributes: BTreeMap<String, String>,
+    /// The thread that the agent's job reads and writes (LiveKit's protocol 1.54.0).
+    pub thread_id: String,
 }
 
 impl AgentDispatch {
@@ -63,22 +70,19 @@ impl RoomConfig {
         Self::from_json(value.into())
     }
 
-    pub(crate) fn from_json(json: Json) -> Result<ReadRoomConfig, FieldError> {
+    pub(crate) fn from_json(mut json: Json) -> Result<ReadRoomConfig, FieldError> {
         if json.kind() != JsonKind::Object {
             return Err(FieldError::wrong_type(ROOT, json.kind(), Expected::Object));
         }
+        let extras = newer::take_out(&mut json, ROOT)?;
         let (message, unknown) = proto_json::read::<RoomConfiguration>(json, ROOT)?;
-        Ok(ReadRoomConfig { config: Self::from(without_empty_egress(message)), unknown })
+        let message = Box::new(without_empty_egress(message));
+        Ok(ReadRoomConfig { config: Self { message, extras }, unknown })
     }
 
     /// Whether nothing is set. An empty configuration is left out of the token.
     pub fn is_empty(&self) -> bool {
-        *self.0 == RoomConfiguration::default()
-    }
-
-    /// Whether the field with this camelCase name is set.
-    pub fn has(&self, field: &str) -> bool {
-        self.canonical_members().contains_key(field)
+        *self.message == RoomConfiguration::default() && self.extras.is_empty()
     }
 
     /// Returns the fields in canonical proto JSON: camelCase, without fields at their default.
@@ -99,40 +103,58 @@ impl RoomConfig {
     /// LiveKit's Go SDK refuses to sign such a configuration, since anyone who holds the token can
     /// read it.
     pub fn find_credential(&self) -> Option<String> {
-        self.0.egress.as_ref()?;
+        self.message.egress.as_ref()?;
         credentials::find(&self.canonical().ok()?)
     }
 
     /// Returns the names of the dispatched agents. An agent without a name gives the empty string.
     pub fn agent_names(&self) -> impl Iterator<Item = &str> {
-        self.0.agents.iter().map(|agent| agent.agent_name.as_str())
+        self.message.agents.iter().map(|agent| agent.agent_name.as_str())
     }
 
     /// Whether the configuration dispatches an agent.
     pub fn dispatches(&self) -> bool {
-        !self.0.agents.is_empty()
+        !self.message.agents.is_empty()
     }
 
     /// Adds an agent to dispatch.
     pub fn add_agent(&mut self, agent: AgentDispatch) {
-        self.0.agents.push(RoomAgentDispatch {
+        self.message.agents.push(RoomAgentDispatch {
             agent_name: agent.agent_name,
             metadata: agent.metadata,
             deployment: agent.deployment,
             attributes: agent.attributes.into_iter().collect(),
             ..RoomAgentDispatch::default()
         });
+        if !agent.thread_id.is_empty() {
+            self.extras.push(Extra::thread(self.message.agents.len() - 1, agent.thread_id));
+        }
     }
 
-    /// Returns the message.
+    /// Returns the message, without what its crate does not have yet.
     pub fn message(&self) -> &RoomConfiguration {
-        &self.0
+        &self.message
+    }
+
+    pub(super) fn message_mut(&mut self) -> &mut RoomConfiguration {
+        &mut self.message
+    }
+
+    pub(super) fn extras(&self) -> &[Extra] {
+        &self.extras
+    }
+
+    pub(super) fn extras_mut(&mut self) -> &mut Vec<Extra> {
+        &mut self.extras
     }
 
     /// Returns canonical proto JSON: camelCase, without defaults, and with names in a fixed order,
     /// since the order of the message's hash maps varies.
     fn canonical(&self) -> Result<Value, serde_json::Error> {
-        let mut value = serde_json::to_value(&self.0)?;
+        let mut value = serde_json::to_value(&self.message)?;
+        for extra in &self.extras {
+            extra.put_into(&mut value);
+        }
         // Does nothing as this crate builds serde_json, but an embedding program may enable its
         // feature `preserve_order`.
         value.sort_all_objects();
@@ -142,7 +164,7 @@ impl RoomConfig {
 
 impl From<RoomConfiguration> for RoomConfig {
     fn from(message: RoomConfiguration) -> Self {
-        Self(Box::new(message))
+        Self { message: Box::new(message), extras: Vec::new() }
     }
 }
 

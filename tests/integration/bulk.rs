@@ -122,14 +122,16 @@ fn batch_gives_a_line_for_a_line_in_order() {
     let from_file =
         lkt("mint --dev --batch f").file("f", "{}\n{}\r\n{\"roomName\":\"x\"}").succeeds();
     assert_eq!(from_file.lines().count(), 3);
-    assert_eq!(lkt("mint --dev --batch -").succeeds(), "");
+    let (printed, said) = lkt("mint --dev --batch -").succeeds_saying();
+    assert!(printed.is_empty() && said.starts_with("warning: the batch is empty"), "{said}");
 }
 
 #[test]
 fn one_empty_line_at_the_end_of_a_batch_is_fine() {
     for (lines, tokens) in [("{}\n\n", 1), ("{}\n{}\n\r\n", 2), ("\n", 0)] {
-        let printed = lkt("mint --dev --batch -").stdin(lines).succeeds();
+        let (printed, said) = lkt("mint --dev --batch -").stdin(lines).succeeds_saying();
         assert_eq!(printed.lines().count(), tokens, "{lines:?}");
+        assert_eq!(said.contains("empty"), tokens == 0, "{lines:?}: {said}");
     }
 }
 

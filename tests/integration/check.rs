@@ -237,7 +237,7 @@ fn the_server_and_the_issuer_are_checked_one_at_a_time() {
         "--auth-claim a=b",
     ] {
         let said = lkt(&format!("check {option} --dev --url ws://{address}")).fails(2);
-        assert!(said.contains("`--auth-issuer <URL>`"), "{said}");
+        assert!(said.contains("--auth-issuer <URL>"), "{said}");
     }
     assert!(request.try_recv().is_err(), "the server was asked");
     for flags in [
@@ -334,4 +334,41 @@ fn a_login_token_where_a_file_is_due_is_not_shown() {
     assert!(said.contains("--auth-token -") && !said.contains("eyJ"), "{said}");
     let said = lkt("inspect").arg(token).arg(token).fails(2);
     assert!(!said.contains("eyJ"), "{said}");
+}
+
+/// `lkt check` of a server elsewhere with this HTTPS_PROXY: stderr and the exit code.
+fn through(proxy: &str) -> (String, Option<i32>) {
+    let check = lkt("check --dev --url wss://livekit.invalid").env("HTTPS_PROXY", proxy);
+    let (_, said, code) = ended(check);
+    (said, code)
+}
+
+#[test]
+fn a_proxy_that_does_not_connect_is_named_as_such() {
+    let (address, requests) = answers(answer("403 Forbidden", ""));
+    let proxy = format!("http://user:hunter2@{address}");
+    let (said, code) = through(&proxy);
+    assert!(
+        said.contains(
+            "the proxy that the environment names does not connect: proxy server responded 403"
+        ),
+        "{said}"
+    );
+    assert!(
+        said.contains("check HTTPS_PROXY and HTTP_PROXY, or name the host in NO_PROXY"),
+        "{said}"
+    );
+    assert!(!said.contains("hunter2"), "{said}");
+    assert_eq!(code, Some(1));
+    assert!(
+        requests.recv().expect("a request").starts_with("CONNECT livekit.invalid:443 HTTP/1.1")
+    );
+}
+
+#[test]
+fn a_proxy_that_cannot_be_used_is_named_without_its_password() {
+    let (said, code) = through("socks5://user:hunter2@127.0.0.1:1");
+    assert!(said.contains("HTTPS_PROXY names a SOCKS proxy, which lkt cannot use"), "{said}");
+    assert!(!said.contains("hunter2"), "{said}");
+    assert_eq!(code, Some(1));
 }

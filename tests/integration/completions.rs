@@ -1,7 +1,13 @@
 //! The words that a shell offers as completions. The scripts ask the program.
 
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::Path;
 use std::process::Command;
 
+use nix::pty::openpty;
+
+use crate::shell::is_installed;
 use crate::support::{Lkt, lkt};
 
 const LIVEKIT_CLI: &str = "default_project: shop\nprojects:\n- name: shop\n  url: wss://shop.example\n  \
@@ -74,21 +80,92 @@ fn file_names_are_offered_where_a_file_is_wanted_and_nowhere_else() {
     }
 }
 
+/// Returns the candidates that bash's completion function finds for the last of these words, and
+/// whether it leaves the names of files to bash.
+fn completed_by_bash(words: &[&str]) -> (Vec<String>, bool) {
+    let program = Path::new(env!("CARGO_BIN_EXE_lkt")).parent().expect("a directory");
+    let script = concat!(
+        "compopt() { [[ $* != *default* ]] || files=yes; }\n",
+        include_str!("../../completions/lkt.bash"),
+        "COMP_WORDS=(\"$@\")\nCOMP_CWORD=$(($# - 1))\n_lkt lkt \"${@: -1}\" \"\"\n",
+        "printf '%s\\n' \"${COMPREPLY[@]}\" \"$files\"\n",
+    );
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
+    let directory = lkt("").file(".livekit/cli-config.yaml", "projects: [{name: 'a$(b) c'}]\n");
+    let mut command = Command::new("bash");
+    command.args(["-c", script, "bash"]).args(words).env("PATH", path);
+    let output = command.env("HOME", directory.path()).output().expect("runs");
+    let output = String::from_utf8(output.stdout).expect("UTF-8");
+    let mut lines = output.lines().map(str::to_owned).collect::<Vec<_>>();
+    let files = lines.pop().is_some_and(|files| files == "yes");
+    lines.retain(|line| !line.is_empty());
+    (lines, files)
+}
+
 #[test]
-fn bash_completes_with_the_script() {
-    if Command::new("bash").arg("--version").output().is_err() {
-        // The test needs bash.
+fn bash_offers_words_that_are_quoted_and_leaves_files_to_the_shell() {
+    if !is_installed("bash") {
         return;
     }
-    let program = std::path::Path::new(env!("CARGO_BIN_EXE_lkt"));
-    let script = concat!(
-        include_str!("../../completions/lkt.bash"),
-        "COMP_WORDS=(lkt serve --deny room_n)\nCOMP_CWORD=3\n",
-        "_clap_complete_lkt lkt room_n --deny\nprintf '%s\\n' \"${COMPREPLY[@]}\"\n",
-    );
-    let path = program.parent().expect("a directory").display().to_string();
-    let path = format!("{path}:{}", std::env::var("PATH").unwrap_or_default());
-    let output =
-        Command::new("bash").args(["-c", script]).env("PATH", path).output().expect("runs");
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "room_name\n", "{output:?}");
+    for (words, candidates, files) in [
+        (&["lkt", "serve", "--deny", "room_n"][..], &["room_name"][..], false),
+        (&["lkt", "mint", "--output", "=", "me"], &["meet"], false),
+        (&["lkt", "mint", "--grant", "sip.c"], &["sip.call"], false),
+        (&["lkt", "mint", "--project", "a"], &[r"a\$\(b\)\ c"], false),
+        (&["lkt", "mint", "--env-file", "a"], &[], true),
+        (&["lkt", "mint", "--env-file", "=", "a"], &[], true),
+        (&["lkt", "mint", "--room", "a"], &[], false),
+    ] {
+        let (offered, shell) = completed_by_bash(words);
+        let candidates = candidates.iter().map(|&word| word.to_owned()).collect();
+        assert_eq!((offered, shell), (candidates, files), "{words:?}");
+    }
+}
+
+/// A file whose name runs a command, if a shell evaluates it.
+const FILE: &str = "a$(touch PWNED)";
+
+/// Types `lkt mint --env-file a`, Tab and Enter into an interactive shell, in a directory with
+/// [`FILE`]. Returns what the terminal shows, and whether the command in the name was run.
+fn tab_and_enter(shell: &str, arguments: &[&str], start: &str) -> (String, bool) {
+    let key = "LIVEKIT_API_KEY=devkey\nLIVEKIT_API_SECRET=secret\n";
+    let directory = lkt("").file(FILE, key).file("start", start).file(".zshrc", start);
+    let program = Path::new(env!("CARGO_BIN_EXE_lkt")).parent().expect("a directory");
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
+    let pty = openpty(None, None).expect("a terminal");
+    let other = || pty.slave.try_clone().expect("a descriptor");
+    // fish works only with a terminal of its own.
+    let mut command = Command::new(if shell == "fish" { "setsid" } else { shell });
+    if shell == "fish" {
+        command.args(["--ctty", "--wait", shell]);
+    }
+    command.args(arguments).current_dir(directory.path()).env_clear().env("PATH", path);
+    command.env("HOME", directory.path()).env("TERM", "dumb");
+    let root = env!("CARGO_MANIFEST_DIR");
+    command.env("COMPLETIONS", Path::new(root).join("completions"));
+    let mut child = command.stdin(other()).stdout(other()).stderr(other()).spawn().expect("starts");
+    drop(command);
+    let mut terminal = File::from(pty.master.try_clone().expect("a descriptor"));
+    terminal.write_all(b"lkt mint --env-file a\t\nexit\n").expect("types");
+    drop(pty.slave);
+    let mut shown = Vec::new();
+    // Linux reports the end as an error.
+    let _ = File::from(pty.master).read_to_end(&mut shown);
+    child.wait().expect("ends");
+    (String::from_utf8_lossy(&shown).into_owned(), directory.path().join("PWNED").exists())
+}
+
+#[test]
+fn no_shell_runs_code_from_the_name_of_a_file() {
+    for (shell, arguments, start) in [
+        ("bash", &["--noprofile", "--rcfile", "start", "-i"][..], ". \"$COMPLETIONS/lkt.bash\"\n"),
+        ("zsh", &["-i"], "autoload -Uz compinit\ncompinit -u\n. \"$COMPLETIONS/_lkt\"\n"),
+        ("fish", &["--no-config", "-C", "source $COMPLETIONS/lkt.fish", "-i"], ""),
+    ] {
+        if is_installed(shell) && (shell != "fish" || cfg!(target_os = "linux")) {
+            let (shown, was_run) = tab_and_enter(shell, arguments, start);
+            // The whole name has arrived at lkt, which took the key from the file.
+            assert!(shown.contains("eyJ") && !was_run, "{shell}: {shown}");
+        }
+    }
 }

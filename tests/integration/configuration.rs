@@ -56,7 +56,8 @@ fn what_is_typed_wins_over_what_it_cannot_be_used_with() {
 
 #[test]
 fn a_password_or_a_query_in_a_url_is_masked() {
-    let printed = printed("url = \"wss://u:hunter2@h\"", "--ask https://x.example/a?key=hunter2");
+    let file = "url = \"wss://u:hunter2@h\"\nstore = \"redis://:hunter2@h\"";
+    let printed = printed(file, "--ask https://x.example/a?key=hunter2");
     assert!(!printed.contains("hunter2"), "{printed}");
     assert!(printed.contains("ask = \"https://x.example/a?***\""), "{printed}");
 }
@@ -117,6 +118,49 @@ fn a_mistake_in_the_file_names_the_file_and_one_that_is_typed_does_not() {
 }
 
 #[test]
+fn credentials_inside_values_are_masked_and_controls_escaped() {
+    let file = r#"
+        dev = true
+        default = ['room_config={"egress":{"room":{"fileOutputs":[{"s3":{"secret":"hunter2"}}]}}}']
+        set = ['participant_metadata={"url":"https://u:hunter2@h"}', "participant_name=a\u009b\u202e\u007fb"]
+    "#;
+    let printed = printed(file, "");
+    assert!(!printed.contains("hunter2") && printed.contains("***"), "{printed}");
+    assert!(printed.contains(r"participant_name=a\u009b\u202e\u007fb"), "{printed}");
+    assert!(!printed.contains(['\u{9b}', '\u{202e}', '\u{7f}']), "{printed}");
+    let server = TestServer::start(r#"--set participant_metadata={"url":"https://u:hunter2@h"}"#);
+    let who = server.wait_for_log("who may ask");
+    assert!(who.contains(r#"participant_metadata is `{"url":"***"}`"#), "{who}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_with_a_secret_that_others_can_read_is_warned_of() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("lkt.toml");
+    let warned = |text: &str, mode: u32| {
+        std::fs::write(&file, format!("listen = '127.0.0.1:0'\n{text}")).expect("a file");
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(&file, permissions).expect("a mode");
+        let mut command = serve(&["--config", &file.display().to_string(), "--verbose"]);
+        let mut child = command.stderr(std::process::Stdio::piped()).spawn().expect("starts");
+        let lines =
+            std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().expect("a pipe")));
+        let found = lines.map_while(Result::ok).find(|line| {
+            line.starts_with("warning: others can read") || line.starts_with("listening")
+        });
+        child.kill().expect("ends");
+        child.wait().expect("ended");
+        found.expect("a line").starts_with("warning: others can read")
+    };
+    let secret = "api-key = 'k'\napi-secret = 'secret-secret-secret-secret-secret'\nurl = 'ws://h'";
+    assert!(warned(secret, 0o644));
+    assert!(!warned(secret, 0o600));
+    assert!(!warned("dev = true", 0o644));
+}
+
+#[test]
 fn a_variable_in_the_file_is_an_error_that_names_it() {
     for (file, key) in [
         ("url = \"${LIVEKIT_URL}\"", "url"),
@@ -127,12 +171,4 @@ fn a_variable_in_the_file_is_an_error_that_names_it() {
             format!("`{key}` has `${{LIVEKIT_URL}}`, and variables are not replaced here\n");
         assert!(said.contains(&problem), "{said}");
     }
-}
-
-#[test]
-fn what_steers_a_terminal_is_escaped() {
-    let file = "dev = true\ndefault = [\"participant_name=a\\u009b\\u007f\\u202e\"]";
-    let shown = printed(file, "");
-    assert!(shown.contains("participant_name=a\\u009b\\u007f\\u202e"), "{shown}");
-    assert_eq!(printed(&shown, ""), shown);
 }

@@ -1,7 +1,7 @@
 //! Checks that the documents match the program.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::{CommandFactory, Parser};
@@ -12,10 +12,7 @@ use crate::options;
 use crate::support::lkt;
 
 const README: &str = include_str!("../../README.md");
-const DEPLOY: &str = include_str!("../../deploy/README.md");
 const ENDPOINT: &str = include_str!("../../docs/endpoint.md");
-const KEYS: &str = include_str!("../../docs/keys.md");
-const PRODUCTION: &str = include_str!("../../docs/production.md");
 
 /// The console blocks of a document.
 fn blocks(document: &str) -> impl Iterator<Item = &str> {
@@ -57,19 +54,47 @@ fn every_command_of_the_readme_works() {
     assert!(run >= 15, "{run}");
 }
 
-#[test]
-fn every_server_of_the_documents_starts_as_far_as_its_command_line_goes() {
-    let lines = [README, DEPLOY, KEYS, PRODUCTION].into_iter().flat_map(commands);
-    let serves = lines.filter_map(|line| Some(line[line.find("lkt serve")?..].to_owned()));
-    let serves = serves.collect::<Vec<_>>();
-    assert!(serves.len() >= 7, "{serves:?}");
-    for line in serves {
-        let line = line.trim_end_matches(" &");
-        let words = line.split(' ').map(|word| word.trim_matches(['\'', '"']));
-        if let Err(error) = Cli::try_parse_from(words) {
-            panic!("{line}\n{error}");
+/// Splits a command line as a shell does, up to a pipe, a redirection or the end of the command.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    for letter in line.chars() {
+        match (quote, letter) {
+            (Some(open), _) if open == letter => quote = None,
+            (None, '\'' | '"') => {
+                quote = Some(letter);
+                word.get_or_insert_default();
+            }
+            (None, '|' | '>' | '<' | '&' | ';' | ')') => break,
+            (None, ' ') => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(letter),
         }
     }
+    words.extend(word);
+    words
+}
+
+#[test]
+fn every_command_line_of_the_documents_is_understood() {
+    const COMMANDS: [&str; 7] =
+        ["mint", "serve", "inspect", "check", "health", "completions", "invite"];
+    let mut found = 0;
+    for path in documents() {
+        let text = std::fs::read_to_string(&path).expect("text").replace("\\\n", "");
+        let blocks = text.split("\n```").skip(1).step_by(2);
+        let blocks =
+            blocks.filter(|block| block.starts_with("console") || block.starts_with("sh\n"));
+        for line in blocks.flat_map(str::lines) {
+            let line = line.replace("cargo run --release --", "lkt");
+            let starts = COMMANDS.map(|command| line.find(&format!("lkt {command}")));
+            for start in starts.into_iter().flatten() {
+                if let Err(error) = Cli::try_parse_from(words(&line[start..])) {
+                    panic!("{}: {line}\n{error}", path.display());
+                }
+                found += 1;
+            }
+        }
+    }
+    assert!(found >= 45, "{found}");
 }
 
 #[test]
@@ -106,6 +131,18 @@ fn every_field_and_code_is_in_the_description_of_the_endpoint() {
     }
 }
 
+/// All documents for users.
+fn documents() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = std::fs::read_dir(root.join("docs")).expect("docs");
+    let docs = docs.map(|entry| entry.expect("an entry").path());
+    let others =
+        ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "deploy/README.md"];
+    let others = others.into_iter().chain(["benches/README.md", "packaging/npm/README.md"]);
+    let documents = docs.chain(others.map(|file| root.join(file)));
+    documents.filter(|path| path.extension().is_some_and(|extension| extension == "md")).collect()
+}
+
 /// The anchor that GitHub gives to a heading.
 fn anchor(heading: &str) -> String {
     let kept = heading.chars().filter(|c| c.is_alphanumeric() || [' ', '-', '_'].contains(c));
@@ -114,15 +151,8 @@ fn anchor(heading: &str) -> String {
 
 #[test]
 fn every_link_of_the_documents_leads_somewhere() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let docs = std::fs::read_dir(root.join("docs"))
-        .expect("docs")
-        .map(|entry| entry.expect("an entry").path());
-    let documents = docs
-        .chain(["README.md", "deploy/README.md", "benches/README.md"].map(|file| root.join(file)));
     let mut links = 0;
-    for path in documents.filter(|path| path.extension().is_some_and(|extension| extension == "md"))
-    {
+    for path in documents() {
         let text = std::fs::read_to_string(&path).expect("text");
         let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
         for target in targets.filter(|target| !target.contains("://")) {

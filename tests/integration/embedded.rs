@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use http::request::Parts;
-use lkt::endpoint::{Answer, Endpoint, Field, Random, Refusal};
+use lkt::endpoint::{Answer, Endpoint, Field, Random, Refusal, When};
 use lkt::server::{Call, Client, LateAnswer, Limits, Server, Service, SharedEndpoint, Stop};
 use lkt::token::KeyPair;
 use serde_json::Value;
@@ -329,7 +329,7 @@ fn a_client_that_takes_no_answers_but_keeps_sending_is_given_up() {
         Random::new(|| 42),
     );
     let metadata = "x".repeat(60 * 1024);
-    large.rules.defaults.set(Field::ParticipantMetadata, &metadata).expect("a default");
+    large.rules.fields.set(Field::ParticipantMetadata, &metadata, When::Absent).expect("a default");
     let mut limits = Limits::default();
     limits.answer = Duration::from_millis(200);
     let server = Running::limited(limits, SharedEndpoint::new(large));

@@ -1,11 +1,12 @@
 //! JSON from outside with many values is refused before it is read.
 
 use http::StatusCode;
-use lkt::endpoint::login::{KeySet, NoVerdict, Verdict};
+use lkt::endpoint::login::KeySet;
 use lkt::endpoint::{Field, RoomConfigPart, TokenSourceRequest};
 use serde_json::{Value, json};
 
 use crate::endpoint::{claims, endpoint, handle, json_of, request};
+use crate::login::ask_with_verdict;
 use crate::support::lkt;
 
 /// A body of 65 KB with an egress of `count` empty outputs, each of which would take a kilobyte.
@@ -88,14 +89,20 @@ fn requests_of_the_command_line_are_held_to_the_same_limit() {
 
 #[test]
 fn a_backend_and_an_issuer_are_held_to_a_limit() {
+    let refused = |body: &str| {
+        let (endpoint, keys) = (crate::login::endpoint(), crate::login::signer::Signer::ed25519());
+        let token = keys.token(r#"{"alg":"EdDSA"}"#, &crate::login::claims(&json!({})));
+        let keys = crate::login::key_set(&[keys.jwk("")]);
+        let headers = [("authorization", format!("Bearer {token}"))];
+        let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+        crate::login::outcome(&ask_with_verdict(&endpoint, &keys, &headers, "{}", body))
+    };
     for body in [outputs(1000), json!({"error": vec![0; 2000]}).to_string()] {
-        let no = Verdict::read(StatusCode::OK, body.as_bytes()).expect_err("too large");
-        assert!(matches!(no, NoVerdict::Failed(_)), "{no:?}");
-        Verdict::read(StatusCode::FORBIDDEN, body.as_bytes()).expect_err("refused");
+        assert_eq!(refused(&body), (503, "ask_failed".to_owned()));
     }
     let keys = json!({"keys": vec![json!({}); 5000]}).to_string();
     let error = KeySet::from_jwks(keys.as_bytes()).expect_err("too large");
-    assert_eq!(error.to_string(), "it is not a JWKS: `keys` has more than 4096 values");
+    assert_eq!(error.to_string(), "it is not a key set: `keys` has more than 4096 values");
 }
 
 #[test]

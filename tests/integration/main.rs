@@ -5,6 +5,7 @@
 mod support;
 
 mod action;
+mod around;
 mod bulk;
 mod check;
 mod claims;
@@ -33,11 +34,15 @@ mod layers;
 mod listening;
 mod login;
 mod mint;
+mod mistakes;
 mod openapi;
 mod options;
 mod page;
 mod policy;
 mod properties;
+mod proxied;
+#[cfg(unix)]
+mod replicas;
 mod request_errors;
 mod routes;
 mod secrets;

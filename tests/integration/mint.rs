@@ -5,6 +5,20 @@ use serde_json::{Value, json};
 use crate::support::{claims_of, claims_value, header_text, lkt, now, verify_dev};
 
 #[test]
+fn an_agents_thread_is_carried_although_the_crate_does_not_know_it() {
+    let (token, said) = lkt("mint --dev --agent a --agent b --agent-thread AT_1").succeeds_saying();
+    let agents =
+        json!([{"agentName": "a", "threadId": "AT_1"}, {"agentName": "b", "threadId": "AT_1"}]);
+    assert_eq!(claims_value(token.trim())["roomConfig"]["agents"], agents);
+    assert_eq!(said.matches("--agent-thread").count(), 1, "{said}");
+    let error = lkt("mint --dev --agent-thread AT_1").fails(2);
+    assert!(error.contains("--agent-thread is for an agent, and none is named"), "{error}");
+    let request = r#"{"room_config":{"agents":[{"thread_id":"AT_1"}]}}"#;
+    let token = lkt("mint --dev --request -").stdin(request).succeeds();
+    assert_eq!(claims_value(token.trim())["roomConfig"], json!({"agents": [{"threadId": "AT_1"}]}));
+}
+
+#[test]
 fn a_token_is_one_line_that_livekits_verifier_takes() {
     let before = now();
     let line = lkt("mint --dev --room demo --identity ada").succeeds();
@@ -243,14 +257,18 @@ fn variables_are_written_for_the_shell_that_is_asked_for() {
 
 #[test]
 fn variables_for_no_shell_have_no_quotes() {
-    let arguments = "mint --dev --list --create --admin --room ci-42 --ttl 15m -o env --shell plain";
+    let arguments =
+        "mint --dev --list --create --admin --room ci-42 --ttl 15m -o env --shell plain";
     let (lines, said) = lkt(arguments).succeeds_saying();
     let [url, token] = lines.lines().collect::<Vec<_>>()[..] else { panic!("{lines}") };
     assert_eq!(url, "LIVEKIT_URL=ws://localhost:7880");
     let token = token.strip_prefix("LIVEKIT_TOKEN=").expect("a token");
     let video = json!({"roomList": true, "roomCreate": true, "roomAdmin": true, "room": "ci-42"});
     assert_eq!(claims_value(token)["video"], video);
-    assert!(said.starts_with("warning: the room does not limit `roomCreate`, `roomList`"), "{said}");
+    assert!(
+        said.starts_with("warning: the room does not limit `roomCreate`, `roomList`"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lkt::endpoint::{Endpoint, Field, RoomPattern, Template};
+use lkt::endpoint::{Endpoint, Field, RoomPattern, When};
 use serde_json::{Value, json};
 
 use crate::endpoint::{claims, endpoint, handle, json_of, request};
@@ -27,7 +27,7 @@ fn with_default(field: Field) -> Endpoint {
         Field::RoomConfig => r#"{"metadata":"default"}"#,
         _ => "default",
     };
-    endpoint.rules.defaults.set(field, text).expect("a default");
+    endpoint.rules.fields.set(field, text, When::Absent).expect("a default");
     endpoint
 }
 
@@ -102,7 +102,8 @@ fn a_part_of_the_room_configuration_can_be_denied_or_required() {
 #[test]
 fn rooms_must_match_a_pattern_even_by_default() {
     let mut endpoint = endpoint();
-    endpoint.policy.rooms = ["team-*", "lobby"].map(RoomPattern::new).to_vec();
+    endpoint.policy.rooms =
+        ["team-*", "lobby"].map(|text| RoomPattern::new(text).expect(text)).to_vec();
     for room in ["team-a", "team-", "lobby"] {
         let body = json!({"room_name": room}).to_string();
         claims(&handle(&endpoint, request(body)));
@@ -115,8 +116,9 @@ fn rooms_must_match_a_pattern_even_by_default() {
 #[test]
 fn placeholders_in_defaults_are_filled_in() {
     let mut endpoint = endpoint();
-    endpoint.rules.defaults.participant_identity = Template::new("user-{random}");
-    endpoint.rules.defaults.room_name = Template::new("room-of-{identity}");
+    let fields = &mut endpoint.rules.fields;
+    fields.set(Field::ParticipantIdentity, "user-{random}", When::Absent).expect("a default");
+    fields.set(Field::RoomName, "room-of-{identity}", When::Absent).expect("a default");
     let taken = claims(&handle(&endpoint, request("{}")));
     assert_eq!(taken["sub"], "user-haaaaaaa");
     assert_eq!(taken["video"]["room"], "room-of-user-haaaaaaa");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::Request;
-use lkt::endpoint::{Random, RoomPattern, TokenRules, TokenSourceRequest};
+use lkt::endpoint::{Field, Random, RoomPattern, TokenRules, TokenSourceRequest, When};
 use lkt::token::{Claims, Decoded, KeyPair};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -74,9 +74,10 @@ proptest! {
         ],
     ) {
         let mut endpoint = endpoint();
-        endpoint.policy.rooms = vec![RoomPattern::new("team-*")];
+        endpoint.policy.rooms = vec![RoomPattern::new("team-*").expect("a pattern")];
         endpoint.policy.deny = ["participant_identity".parse().expect("a field")].into();
-        endpoint.rules.defaults.participant_identity = lkt::endpoint::Template::new("fixed");
+        let fixed = endpoint.rules.fields.set(Field::ParticipantIdentity, "fixed", When::Absent);
+        fixed.expect("a default");
         endpoint.rules.base.video.can_publish = Some(false);
         let now = crate::support::now();
         let response = handle(&endpoint, request(body));

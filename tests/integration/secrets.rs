@@ -2,7 +2,9 @@
 
 use std::process::Output;
 
-use lkt::endpoint::{Access, BearerTokens};
+use lkt::endpoint::invitation::{InvitationKey, Invitations};
+use lkt::endpoint::{BearerTokens, Callers};
+use lkt::token::KeyPair;
 
 use crate::support::{Lkt, lkt};
 
@@ -59,13 +61,18 @@ fn a_secret_in_the_place_of_its_file_is_not_shown() {
 
 #[test]
 fn debug_output_of_the_library_shows_no_secret() {
-    let mut access = Access::default();
-    access.bearer = BearerTokens::from_lines(&format!("{MARK}\nother-{MARK}\n"));
-    access.sandbox_id = Some(MARK.to_owned());
+    let mut callers = Callers::default();
+    callers.bearer = BearerTokens::from_lines(&format!("{MARK}\nother-{MARK}\n"));
+    callers.sandbox_id = Some(MARK.to_owned());
+    callers.invitations = Invitations::of([InvitationKey::new(&KeyPair::dev())]);
     let bearer = "BearerTokens(2 × ***)";
+    let invitations = "Invitations { keys: [InvitationKey(***)], counts_uses: false }";
     assert_eq!(
-        format!("{access:?}"),
-        format!("Access {{ bearer: Some({bearer}), sandbox_id: Some(\"***\") }}")
+        format!("{callers:?}"),
+        format!(
+            "Callers {{ bearer: Some({bearer}), issuers: [], keys: 0, invitations: {invitations}, \
+             proxy_header: None, guests: false, sandbox_id: Some(\"***\") }}"
+        )
     );
 }
 

@@ -187,7 +187,10 @@ fn the_log_has_a_line_a_request_and_no_secret_in_it() {
     assert_eq!(request["room"], "r\u{1b}[31m");
     assert_eq!(request["identity"], "i\n2026 fake line");
     assert!(request["took_us"].is_u64() && request["timestamp"].is_string());
-    assert_eq!((&lines[1]["names"], &lines[1]["more"]), (&json!("newer"), &json!(0)));
+    assert_eq!(
+        (&lines[1]["names"], &lines[1]["more"]),
+        (&json!("newer, ?access_token"), &json!(0))
+    );
     assert_eq!((&lines[2]["level"], &lines[2]["status"]), (&json!("DEBUG"), &json!(200)));
     assert_eq!((&lines[3]["code"], &lines[3]["path"]), (&json!("not_found"), &json!("/rtc/***/")));
     assert_eq!(lines[3]["error"], "`/rtc/***/` is not served here");
@@ -237,12 +240,18 @@ fn probes_are_not_logged_and_quiet_is_quiet() {
 }
 
 #[test]
-fn the_same_default_identity_twice_is_warned_about() {
-    let server = TestServer::start("");
+fn the_same_default_identity_for_two_clients_is_warned_about() {
+    let server = TestServer::start("--trusted-proxy 127.0.0.1");
     json_post(server.address(), r#"{"participant_identity":"ada"}"#);
     json_post(server.address(), r#"{"participant_identity":"ada"}"#);
+    // React's StrictMode fetches twice.
     json_post(server.address(), "{}");
     json_post(server.address(), "{}");
+    let mut connection = Connection::open(server.address());
+    connection.send(post("/getToken", &[JSON, ("X-Forwarded-For", "192.0.2.1")], "{}"));
+    connection.answer().expect("an answer");
+    let line = server.wait_for_log("192.0.2.1");
+    assert!(line.contains("quickstart-identity"), "{line}");
     let line = server.wait_for_log("kick each other out");
     assert!(line.contains("quickstart-identity") && line.contains("--fresh"), "{line}");
 }

@@ -27,7 +27,7 @@ fn the_start_says_where_things_are_who_may_ask_and_what_clients_may_set() {
         "  who may ask     anyone on this machine",
         "  web pages       on localhost, 127.0.0.1, [::1], at any port",
         "  rooms           all",
-        "  fresh           no: clients that send no identity all get the same one; see --fresh",
+        "  fresh           no: without --fresh, two clients that name no identity disconnect each other",
         "  clients may set room_name, participant_identity, participant_name, \
          participant_metadata, participant_attributes, room_config",
     ];
@@ -37,7 +37,7 @@ fn the_start_says_where_things_are_who_may_ask_and_what_clients_may_set() {
          --allow-room test --cors-origin null",
     );
     let expected = [
-        "  web pages       of null only (--cors-origin replaces the default, pages on localhost)",
+        "  web pages       on localhost, 127.0.0.1, [::1], at any port; of null",
         "  rooms           demo-*, test",
         "  fresh           a random room and identity for each client that names none",
         "  clients may set room_name, participant_identity, participant_name, \
@@ -82,7 +82,7 @@ fn the_start_says_what_is_decided_about_a_request_besides_who_may_ask() {
         ("--require participant_identity", false),
         ("--list", false),
     ] {
-        assert_eq!(line(arguments, "fresh").contains("the same one"), is_shared, "{arguments}");
+        assert_eq!(line(arguments, "fresh").contains("without --fresh"), is_shared, "{arguments}");
     }
 }
 

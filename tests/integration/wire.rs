@@ -46,6 +46,18 @@ fn a_connection_goes_on_after_requests_that_are_unusual_and_plain() {
 }
 
 #[test]
+fn a_compressed_body_is_refused_with_what_is_accepted() {
+    let server = TestServer::start("");
+    let mut connection = Connection::open(server.address());
+    connection.send(post("/getToken", &[JSON, ("Content-Encoding", "gzip")], "\u{1f}"));
+    let answer = connection.answer().expect("an answer");
+    assert_eq!((answer.status, answer.header("accept-encoding")), (415, Some("identity")));
+    assert_eq!(answer.json()["error"], "the body is compressed");
+    connection.send(post("/getToken", &[JSON, ("Content-Encoding", "identity")], "{}"));
+    assert_eq!(connection.answer().expect("an answer").status, 201);
+}
+
+#[test]
 fn the_proxy_protocol_is_named() {
     let server = TestServer::start("");
     for start in ["PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", "\r\n\r\n\0\r\nQUIT\n"] {

@@ -41,10 +41,13 @@ export function claimsOf(answer) {
   return payload && JSON.parse(Buffer.from(payload, 'base64url'))
 }
 
-/** Runs `lkt check --auth-issuer`. It must not block: the issuer may be in this process. */
-export async function check(issuer, token, ...flags) {
-  const child = spawn(process.env.LKT, ['check', '--auth-issuer', issuer, '--auth-token', '-', '--json', ...flags])
+/** Runs `lkt check` with a login token. It must not block: the issuer may be in this process. */
+export async function checkWith(token, ...flags) {
+  const child = spawn(process.env.LKT, ['check', '--auth-token', '-', '--json', ...flags])
   child.stdin.end(token)
   const [stdout, exit] = await Promise.all([text(child.stdout), once(child, 'exit')])
   return { exit: exit[0], ...JSON.parse(stdout || '{}') }
 }
+
+/** Runs `lkt check --auth-issuer`. */
+export const check = (issuer, token, ...flags) => checkWith(token, '--auth-issuer', issuer, ...flags)

@@ -2,9 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { get as httpGet } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { get, more, open, text } from './browser.mjs';
 import { serve } from './server.mjs';
 
@@ -234,6 +236,70 @@ test('with --lan the page stays on this machine, and has the URL for phones', as
   assert.equal(await status(`${hostname}:${port}`), 404);
   assert.equal(await status(`localhost:${port}`), 404);
   await end();
+});
+
+test('a slow answer shows that it is awaited, and a changed form has no old token', async () => {
+  const origin = await serve();
+  const { page, context, end } = await open(origin);
+  let release;
+  const released = new Promise((done) => { release = done; });
+  await context.route('**/getToken', async (route) => { await released; await route.continue(); });
+  await get(page);
+  await page.locator('#status').filter({ hasText: 'Waiting for the server' }).waitFor();
+  release();
+  await page.locator('#answer').waitFor();
+  assert.match(await text(page, 'meet-note'), /Safari does not let one connect to ws:\/\//);
+  await page.getByLabel('Room', { exact: true }).fill('other');
+  assert.equal(await page.locator('#answer').isVisible(), false);
+  assert.match(await text(page, 'status'), /has changed/);
+  await end();
+});
+
+test('at the width of a phone, the token is brought into view', async () => {
+  const origin = await serve();
+  const { page, end } = await open(origin, { viewport: { width: 390, height: 800 } });
+  await get(page);
+  await page.locator('#answer').waitFor();
+  await page.waitForFunction(() => document.querySelector('#result').getBoundingClientRect().top < 400);
+  await end();
+});
+
+test('a snippet says what it leaves out', async () => {
+  const origin = await serve();
+  const { page, end } = await open(origin);
+  await more(page);
+  await page.getByRole('radio', { name: 'JavaScript', exact: true }).check();
+  const config = page.getByLabel('Room configuration');
+  await config.fill('{"agents": [{"agent_name": "a", "attributes": {}}, {"agent_name": "b"}], "max_participants": 2}');
+  assert.match(await text(page, 'snippet-note'),
+    /no option for room_config\.max_participants, room_config\.agents\[0\]\.attributes, room_config\.agents\[1\]/);
+  await config.fill('{');
+  assert.match(await text(page, 'snippet-note'), /without room_config/);
+  await config.fill('');
+  assert.equal(await text(page, 'snippet-note'), '');
+  await end();
+});
+
+test('axe finds nothing', async () => {
+  const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+  const origin = await serve(['--require', 'room_name'], { LKT_AUTH_TOKEN: 'letmein' });
+  const { page, context } = await open(origin, { bypassCSP: true });
+  const check = async () => {
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => globalThis.axe.run());
+    assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]), []);
+  };
+  await more(page);
+  await check();
+  await get(page);
+  await page.locator('#credential-error').filter({ hasText: 'needed' }).waitFor();
+  await check();
+  await page.getByLabel('Bearer token').fill('letmein');
+  await page.getByLabel('Room', { exact: true }).fill('demo');
+  await get(page);
+  await page.locator('#answer').waitFor();
+  await check();
+  await context.close();
 });
 
 test('a base path is followed', async () => {

@@ -77,7 +77,7 @@ test('Rust compiles', () => {
   writeFileSync(join(crate, 'src/lib.rs'), modules.join(''));
   writeFileSync(join(crate, 'Cargo.toml'), '[package]\nname = "snippets"\nversion = "0.0.0"\nedition = "2024"\n'
     + '[dependencies]\nlivekit-token-source = "0.1.4"\n[workspace]\n');
-  writeFileSync(join(crate, 'Cargo.lock'), readFileSync(join(root, 'Cargo.lock')));
+  writeFileSync(join(crate, 'Cargo.lock'), readFileSync(join(root, 'tests/interop/sdks/rust/Cargo.lock')));
   const target = join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'page');
   run('cargo', ['check', '--quiet'], { cwd: crate, env: { ...process.env, CARGO_TARGET_DIR: target } });
 });

@@ -10,9 +10,9 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::cli::files::Input;
-use crate::cli::issuer::VerifyArgs;
+use crate::cli::issuer::{VerifyArgs, parse_issuer};
 use crate::cli::notes::Notes;
-use crate::endpoint::login::{Algorithm, KeySet, Login, LoginError, Verified};
+use crate::endpoint::login::{Algorithm, Issuer, KeySet, Login, LoginError, Verified};
 use crate::failure::Failure;
 use crate::printable::{Printable, pretty_json};
 use crate::service::issuer::KeySource;
@@ -23,8 +23,8 @@ use crate::times::now;
 #[command(next_help_heading = "Logins")]
 pub(super) struct IssuerArgs {
     /// Check the issuer of logins instead of the LiveKit server: its discovery and its keys
-    #[arg(long, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
-    pub(super) auth_issuer: Option<String>,
+    #[arg(long, value_name = "URL", group = "issuer", value_parser = parse_issuer)]
+    auth_issuer: Option<String>,
 
     #[command(flatten)]
     verify: VerifyArgs,
@@ -33,7 +33,7 @@ pub(super) struct IssuerArgs {
     #[arg(
         long,
         value_name = "FILE|-",
-        requires = "auth_issuer",
+        requires = "issuer",
         value_parser = NonEmptyStringValueParser::new(),
         value_hint = ValueHint::FilePath
     )]
@@ -47,16 +47,21 @@ struct IssuerKeys {
 }
 
 impl IssuerArgs {
+    /// The issuer to check, if one is given. It is empty for tokens without an issuer.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.verify.issuers(self.auth_issuer.as_slice()).first().copied()
+    }
+
     /// Finds the keys as `lkt serve` does, and fetches them once.
-    fn keys(&self, issuer: &str, notes: Notes) -> Result<IssuerKeys, Failure> {
-        let source = self.verify.key_source(issuer, notes)?;
+    fn keys(&self, issuer: &str) -> Result<IssuerKeys, Failure> {
+        let source = self.verify.key_source(issuer)?;
         if let KeySource::Fixed(keys) = source {
-            let place = self.verify.keys().unwrap_or_default().to_owned();
+            let place = self.verify.keys().join(", ");
             return Ok(IssuerKeys { keys, place });
         }
         let fetched = source.fetch().map_err(|problem| {
             let help = "the issuer must be exactly as in the tokens' `iss`; give --auth-jwks where it \
-                        has no discovery";
+                        has no discovery. `lkt serve` uses keys that it has for another 24 hours";
             Failure::failed(anyhow::anyhow!("{problem}"), help)
         })?;
         Ok(IssuerKeys { keys: Arc::new(fetched.keys), place: fetched.url.to_string() })
@@ -82,6 +87,7 @@ pub(super) fn run(
     stdout: &mut dyn Write,
 ) -> Result<(), Failure> {
     refuse_token_as_file(args)?;
+    let issuer = &args.verify.issuer(issuer, notes)?;
     let token = match &args.auth_token {
         Some(path) => {
             let text = Input::from(path.as_str()).read_text();
@@ -89,14 +95,18 @@ pub(super) fn run(
         }
         None => None,
     };
-    let found = args.keys(issuer, notes)?;
-    let verified = token.map(|token| verify(args, issuer, &found.keys, bare(&token)));
+    let found = args.keys(&issuer.name)?;
+    let verified = token.map(|token| verify(issuer, &found.keys, bare(&token)));
     let text = if is_json {
         to_json(issuer, &found, verified.as_ref())
     } else {
         to_text(issuer, &found, verified.as_ref())
     };
     stdout.write_all(text.as_bytes()).map_err(Failure::write)?;
+    if let Some(problem) = found.keys.problem().filter(|_| !issuer.secret_only) {
+        let help = "no login can be verified until the issuer publishes a key for signatures";
+        return Err(Failure::failed(anyhow::anyhow!("`{}`: {problem}", found.place), help));
+    }
     match verified {
         Some(Err(error)) => {
             let help = format!("`lkt serve` answers 401 `{}` to it", error.code());
@@ -112,35 +122,40 @@ fn bare(text: &str) -> &str {
     text.strip_prefix("Bearer ").unwrap_or(text).trim()
 }
 
-fn verify(
-    args: &IssuerArgs,
-    issuer: &str,
-    keys: &KeySet,
-    token: &str,
-) -> Result<Login, LoginError> {
-    match args.verify.issuer(issuer).verify(token, keys, now())? {
+fn verify(issuer: &Issuer, keys: &KeySet, token: &str) -> Result<Login, LoginError> {
+    match issuer.verify(token, keys, now())? {
         Verified::Login(login) => Ok(login),
         Verified::UnknownKey => Err(LoginError::UnknownKey),
     }
 }
 
 fn to_text(
-    issuer: &str,
+    issuer: &Issuer,
     found: &IssuerKeys,
     verified: Option<&Result<Login, LoginError>>,
 ) -> String {
+    let name = match issuer.name.as_str() {
+        "" => "(none: logins without iss)",
+        name => name,
+    };
     let mut lines =
-        vec![format!("{:<8} {issuer}", "issuer"), format!("{:<8} {}", "keys", found.place)];
+        vec![format!("{:<8} {name}", "issuer"), format!("{:<8} {}", "keys", found.place)];
+    if issuer.secret.is_some() {
+        lines.push(format!("{:<8} a shared secret: HS256, HS384, HS512", "key"));
+    }
     for key in &found.keys.keys {
         let id = key.id.as_deref().unwrap_or("(no kid)");
         let algorithm =
             key.algorithm.map_or_else(|| "any algorithm of it".to_owned(), |a| a.to_string());
         lines.push(format!("{:<8} {id}: {}, {algorithm}", "key", key.key_type()));
     }
+    lines.extend(found.keys.untried().map(|problem| format!("{:<8} {problem}", "note")));
     let unusable = found.keys.unusable.iter().map(|key| format!("{:<8} {key}", "unused"));
     lines.extend(unusable);
     match verified {
-        Some(Ok(login)) => lines.push(format!("{:<8} good: sub {}", "token", login.subject())),
+        Some(Ok(login)) => {
+            lines.push(format!("{:<8} good: {} {}", "token", issuer.user, login.user()));
+        }
         Some(Err(error)) => lines.push(format!("{:<8} no: {}", "token", error.code())),
         None => {}
     }
@@ -153,7 +168,7 @@ fn to_text(
 }
 
 fn to_json(
-    issuer: &str,
+    issuer: &Issuer,
     found: &IssuerKeys,
     verified: Option<&Result<Login, LoginError>>,
 ) -> String {
@@ -169,7 +184,7 @@ fn to_json(
     let error = verified.and_then(|verified| verified.as_ref().err());
     let value = json!({
         "ok": error.is_none(),
-        "issuer": issuer,
+        "issuer": issuer.name,
         "keys_from": found.place,
         "keys": keys.collect::<Vec<_>>(),
         "unused": unused.collect::<Vec<_>>(),

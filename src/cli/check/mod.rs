@@ -53,7 +53,7 @@ pub(super) struct CheckArgs {
 
 /// Asks the server, and prints the report.
 pub(super) fn run(args: &CheckArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
-    if let Some(issuer) = &args.issuer.auth_issuer {
+    if let Some(issuer) = args.issuer.name() {
         refuse_keys(args)?;
         return issuer::run(&args.issuer, issuer, args.json, notes, stdout);
     }
@@ -106,7 +106,8 @@ fn refuse_mixed_sources(args: &CheckArgs, found: &ResolvedKeys) -> Result<(), Fa
 /// Mints a token, and asks the server whether it accepts the token.
 fn ask(found: &ResolvedKeys, url: &ServerUrl) -> Result<Exchange, Failure> {
     let pair = &found.keys.pair;
-    let rules = TokenRules { ttl: TTL, ..TokenRules::default() };
+    let mut rules = TokenRules::default();
+    rules.lifetime.ttl = TTL;
     let request = TokenSourceRequest {
         room_name: Some(NAME.to_owned()),
         participant_identity: Some(NAME.to_owned()),

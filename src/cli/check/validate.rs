@@ -53,14 +53,14 @@ pub(super) fn validate_uri(url: &ServerUrl) -> Result<Uri, http::Error> {
 /// Sends one request. Redirects are not followed, and nothing is retried. If the server is on this
 /// machine (`is_here`), no proxy gets to see the token.
 pub(super) fn validate(uri: &Uri, is_here: bool, key: &str, token: &str) -> Exchange {
-    let agent = if is_here { direct_agent(TIMEOUT) } else { agent(TIMEOUT) };
-    let before = SystemTime::now();
-    // Browsers cannot set headers on a WebSocket, so servers take a token in the query.
-    let answer = agent.get(format!("{uri}?access_token={token}")).call();
-    let outcome = match answer {
-        Ok(answer) => Ok(Answer::new(answer, before, token)),
-        Err(error) => Err(NoAnswer::new(&error, TIMEOUT)),
-    };
+    let agent = if is_here { Ok(direct_agent(TIMEOUT)) } else { agent(uri, TIMEOUT) };
+    let outcome = agent.and_then(|agent| {
+        let before = SystemTime::now();
+        // Browsers cannot set headers on a WebSocket, so servers take a token in the query.
+        let answer = agent.get(format!("{uri}?access_token={token}")).call();
+        let answer = answer.map_err(|error| NoAnswer::new(&error, TIMEOUT))?;
+        Ok(Answer::new(answer, before, token))
+    });
     Exchange { uri: uri.clone(), key: key.to_owned(), outcome }
 }
 

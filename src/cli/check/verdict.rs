@@ -38,8 +38,9 @@ impl Problem {
             Self::Trouble(_) => "server_trouble",
             Self::Redirect { .. } => "redirect",
             Self::NotLiveKit { .. } => "not_livekit",
-            Self::NoAnswer { reason: NoAnswer::NoServer(_), .. } => "no_server",
+            Self::NoAnswer { reason: NoAnswer::NoServer(_) | NoAnswer::NoHost, .. } => "no_server",
             Self::NoAnswer { reason: NoAnswer::Tls(_), .. } => "tls",
+            Self::NoAnswer { reason: NoAnswer::Proxy(_), .. } => "proxy",
             Self::NoAnswer { reason: NoAnswer::NotHttp, .. } => "not_http",
         }
     }
@@ -71,9 +72,15 @@ impl Problem {
                 "start the server, or check host and port of the URL (livekit-server listens on \
                  7880); in a container, localhost is the container itself"
             }
+            Self::NoAnswer { reason: NoAnswer::NoHost, .. } => {
+                "check the spelling of the host in the URL, and whether DNS knows it"
+            }
             Self::NoAnswer { reason: NoAnswer::Tls(_), .. } => {
                 "use ws:// for a server without TLS; a certificate has to be one that this machine \
                  trusts"
+            }
+            Self::NoAnswer { reason: NoAnswer::Proxy(_), .. } => {
+                "check HTTPS_PROXY and HTTP_PROXY, or name the host in NO_PROXY if it needs no proxy"
             }
             Self::NoAnswer { reason: NoAnswer::NotHttp, .. } => {
                 "check host and port of the URL; a server with TLS needs wss://"

@@ -94,8 +94,7 @@ pub(super) struct InviteArgs {
     #[arg(short, long, value_name = "NAME", help_heading = "Room and guests")]
     name: Option<String>,
 
-    /// Maximum number of tokens. A server accepts such an invitation only if it has a store to count
-    /// in
+    /// Maximum number of tokens. Only a server with --store counts them, and accepts such an invitation
     #[arg(long, value_name = "N", help_heading = "Room and guests")]
     uses: Option<NonZeroU32>,
 
@@ -140,6 +139,9 @@ pub(super) fn run(args: &InviteArgs, notes: Notes, stdout: &mut dyn Write) -> Re
     let code = invitation.sign(&InvitationKey::new(&found.keys.pair));
     let help = "use shorter names and fewer grants";
     let code = code.map_err(|error| Failure::usage(error, help))?;
+    if invitation.uses.is_some() {
+        notes.warn("uses are counted in a store: start `lkt serve --invites` with --store, or it refuses this invitation");
+    }
     let text = args.output.text(&invitation, &code, &base)?;
     stdout.write_all(text.as_bytes()).map_err(Failure::write)?;
     notes.note(|| {

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Server URL and API key")]
 pub(crate) struct KeyArgs {
-    /// URL of the LiveKit server, which clients get, and which `check` asks [env: LIVEKIT_URL]
+    /// URL of the LiveKit server, which clients get, and which `check` contacts [env: LIVEKIT_URL]
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
 
@@ -22,7 +22,7 @@ pub(crate) struct KeyArgs {
     #[arg(long, value_name = "KEY", conflicts_with_all = ["dev", "project"])]
     pub(crate) api_key: Option<String>,
 
-    /// File that holds the API secret, or `-` for standard input [env: LIVEKIT_API_SECRET_FILE]
+    /// File with the API secret, or `-` for standard input [env: LIVEKIT_API_SECRET_FILE]
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath, conflicts_with_all = ["api_secret", "dev", "project"])]
     pub(crate) api_secret_file: Option<String>,
 

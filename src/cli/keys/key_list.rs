@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::RawSecret;
 use super::mistakes::{looks_like_key, shown_key};
 use crate::failure::Failure;
+use crate::token::{KeyError, KeyPair};
 
 type Map = BTreeMap<String, Option<String>>;
 
@@ -72,6 +73,14 @@ impl KeyList {
     pub(super) fn only(&self) -> Option<(String, RawSecret)> {
         let (key, secret) = self.0.first_key_value().filter(|_| self.0.len() == 1)?;
         Some((key.clone(), RawSecret::exact(secret.clone())))
+    }
+
+    /// Every key with its secret.
+    pub(super) fn pairs(&self) -> Result<Vec<KeyPair>, KeyError> {
+        let pairs = self.0.iter().map(|(key, secret)| {
+            KeyPair::exact(key, RawSecret::exact(secret.clone()).to_secret()?)
+        });
+        pairs.collect()
     }
 
     /// The names of the keys, for messages. If keys and secrets are swapped, the names are left out.

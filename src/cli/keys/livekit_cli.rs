@@ -137,7 +137,7 @@ impl Project {
     }
 }
 
-fn path() -> Result<Option<PathBuf>, Failure> {
+pub(super) fn path() -> Result<Option<PathBuf>, Failure> {
     let home = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
     let home = environment::variable(home)?.filter(|home| !home.is_empty());
     Ok(home.map(|home| PathBuf::from(home).join(".livekit/cli-config.yaml")))

@@ -5,6 +5,7 @@
 
 mod args;
 mod env_file;
+mod files;
 mod key_list;
 mod known_file;
 mod layers;
@@ -12,6 +13,7 @@ mod livekit_cli;
 mod mistakes;
 mod search;
 mod secret;
+mod several;
 mod variable;
 
 use std::path::Path;
@@ -19,7 +21,8 @@ use std::path::Path;
 pub(crate) use args::KeyArgs;
 pub(crate) use livekit_cli::project_names;
 pub(crate) use search::no_url;
-pub(crate) use secret::{Purpose, RawSecret, read_secret, read_secrets, secrets_variable};
+pub(crate) use secret::{Purpose, RawSecret, check_secret, read_secrets, secrets_variable};
+pub(crate) use several::all_keys;
 
 use super::empty_flags::refuse_empty;
 use super::notes::Notes;
@@ -32,10 +35,8 @@ use search::Search;
 use variable::Variable;
 
 /// All ways to give a key, for a user who gave none.
-const WAYS: &str = "set LIVEKIT_API_KEY and LIVEKIT_API_SECRET, in the environment or in an env file \
-    (development.env, .env.local or .env here, or --env-file PATH); or give --api-key with \
-    --api-secret-file; or --keys-file FILE (also LIVEKIT_KEYS); or --project NAME of LiveKit's CLI; or \
-    --dev for a server that was started with --dev";
+const WAYS: &str = "use --dev for `livekit-server --dev`, or put LIVEKIT_API_KEY and LIVEKIT_API_SECRET into \
+    the environment or into `.env`; see --help for all ways";
 
 /// The person who chose a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

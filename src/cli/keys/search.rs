@@ -183,7 +183,12 @@ impl Search {
             (None, Some(secret)) => format!("no API key for the secret (from {})", secret.source),
             (None, None) => "no API key and secret".to_owned(),
         };
-        Failure::failed(anyhow::anyhow!("{}", with_files(missing, &self.files)), WAYS)
+        let help = match (&self.key, &self.secret) {
+            (Some(_), _) => "add LIVEKIT_API_SECRET, or --api-secret-file; see --help for all ways",
+            (None, Some(_)) => "add LIVEKIT_API_KEY, or --api-key; see --help for all ways",
+            (None, None) => WAYS,
+        };
+        Failure::failed(anyhow::anyhow!("{}", with_files(missing, &self.files)), help)
     }
 }
 

@@ -84,12 +84,22 @@ pub(crate) fn read_secret(
     notes: Notes,
 ) -> Result<Zeroizing<String>, Failure> {
     let text = read_text(input, notes)?;
-    refuse_known_file(&text, &input.name(), purpose)?;
+    check_secret(&text, &input.name(), purpose)?;
+    Ok(text)
+}
+
+/// Refuses the text of a file that cannot be one secret.
+///
+/// # Errors
+/// An empty text, several lines, and a file that is known to be something else.
+pub(crate) fn check_secret(text: &str, name: &str, purpose: Purpose) -> Result<(), Failure> {
+    refuse_empty(text, name)?;
+    refuse_known_file(text, name, purpose)?;
     if text.trim().contains(['\n', '\r']) {
-        let error = anyhow::anyhow!("{} has more than one line, and a secret is one", input.name());
+        let error = anyhow::anyhow!("{name} has more than one line, and a secret is one");
         return Err(Failure::usage(error, "put the secret into it, and nothing else"));
     }
-    Ok(text)
+    Ok(())
 }
 
 /// Reads a file that holds secrets, one per line.
@@ -112,11 +122,16 @@ pub(crate) fn secrets_variable(name: &str) -> Result<Option<Zeroizing<String>>, 
 fn read_text(input: &Input, notes: Notes) -> Result<Zeroizing<String>, Failure> {
     input.warn_if_others_can_read(notes);
     let text = Zeroizing::new(input.read_text()?);
+    refuse_empty(&text, &input.name())?;
+    Ok(text)
+}
+
+fn refuse_empty(text: &str, name: &str) -> Result<(), Failure> {
     if text.trim().is_empty() {
-        let error = anyhow::anyhow!("{} holds no secret", input.name());
+        let error = anyhow::anyhow!("{name} holds no secret");
         return Err(Failure::failed(error, "put the secret into it, and nothing else"));
     }
-    Ok(text)
+    Ok(())
 }
 
 /// Refuses a text that is known to be something other than secrets.

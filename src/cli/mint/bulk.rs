@@ -106,7 +106,7 @@ pub(super) fn batch(
     stdout: &mut dyn Write,
 ) -> Result<(), Failure> {
     let reader = BufReader::with_capacity(BUFFER, input.open()?);
-    let mut lines = Lines { reader, input: input.clone(), next: 1, failure: None };
+    let mut lines = Lines { reader, input: input.clone(), next: 1, failure: None, notes };
     let work = move |chunk: Chunk| {
         let mut done = Done {
             out: Vec::new(),
@@ -156,6 +156,7 @@ struct Lines {
     next: u64,
     /// The reason why the input ends early. It is reported after the lines before it.
     failure: Option<Failure>,
+    notes: Notes,
 }
 
 impl Lines {
@@ -174,7 +175,14 @@ impl Lines {
                 Err(failure) => self.failure = Some(failure),
             }
         }
-        if chunk.text.is_empty() { self.failure.take().map(Err) } else { Some(Ok(chunk)) }
+        if !chunk.text.is_empty() {
+            return Some(Ok(chunk));
+        }
+        let failure = self.failure.take();
+        if failure.is_none() && self.next == 1 {
+            self.notes.warn("the batch is empty; write one request a line, {} for the defaults");
+        }
+        failure.map(Err)
     }
 
     /// Appends a line. Appends nothing at the end of the input or after an error.

@@ -23,7 +23,7 @@ use crate::endpoint::{TokenRules, TokenSourceRequest};
 use crate::failure::{Exit, Failure};
 use crate::service::log::LARGE_TOKEN;
 use crate::times::{LAST_SECOND, now, parse_time, rfc3339, words};
-use crate::token::{Claims, RoomConfig};
+use crate::token::{Claims, Lifetime, RoomConfig};
 use output::{Output, Printer, Shell};
 
 /// Help of `--count`. The escape sequence has no effect on a terminal. It keeps clap from replacing
@@ -184,10 +184,10 @@ impl Mint {
         args.refuse_shared_stdin()?;
         let output = args.output()?;
         let mut rules = args.permissions.rules()?;
-        rules.not_before = args.not_before;
-        rules.expires_at = args.expires_at;
+        rules.lifetime.not_before = args.not_before;
+        rules.lifetime.expires_at = args.expires_at;
         let now = now();
-        check_times(&rules, now)?;
+        check_times(&rules.lifetime, now)?;
         let base = match &args.request_file {
             Some(file) => read_request(&Input::from(file.as_str()))?,
             None => TokenSourceRequest::default(),
@@ -202,10 +202,16 @@ impl Mint {
             }
             request.room_name = None;
         }
+        args.request.warn_of_files(notes);
         let need = if output.needs_url() { Need::KeysAndUrl } else { Need::Keys };
         let found = args.keys.find(need, notes)?;
         if output.needs_url() {
             found.warn_of_mixed_sources(notes);
+        }
+        if args.request.agent_thread.is_some() {
+            notes.warn(
+                "no LiveKit server up to 1.13.11 reads --agent-thread; agents need a newer one",
+            );
         }
         let printer = Printer::new(output, args.shell.unwrap_or_default(), &found, args.is_bulk());
         let (admin, random) = (args.permissions.admin_as_typed(), random::system());
@@ -315,22 +321,20 @@ impl Mint {
 
 /// Refuses an empty lifetime, one that is unintentionally over already, and one that RFC 3339 cannot
 /// express. With `--expires-at` it may be over, for tests of expired tokens.
-fn check_times(rules: &TokenRules, now: u64) -> Result<(), Failure> {
-    let start = rules.not_before.unwrap_or(now.saturating_sub(rules.backdate.as_secs()));
-    let from = rules.not_before.unwrap_or(now);
-    let end = rules.expires_at.unwrap_or(from.saturating_add(rules.ttl.as_secs()));
-    if end <= start {
+fn check_times(lifetime: &Lifetime, now: u64) -> Result<(), Failure> {
+    let end = lifetime.end(now);
+    if end <= lifetime.start(now) {
         let error = anyhow::anyhow!("the token would expire before it becomes valid");
         let help = "give --expires-at a later time, or --not-before an earlier one";
         return Err(Failure::usage(error, help));
     }
-    if end <= now && rules.expires_at.is_none() {
+    if end <= now && lifetime.expires_at.is_none() {
         let at = rfc3339(end);
         let error = anyhow::anyhow!("the token would have expired already, at `{at}`");
         return Err(Failure::usage(error, "give --expires-at, or a longer --ttl"));
     }
     if end > LAST_SECOND {
-        let flag = if rules.expires_at.is_some() { "--expires-at" } else { "--not-before" };
+        let flag = if lifetime.expires_at.is_some() { "--expires-at" } else { "--not-before" };
         let error = anyhow::anyhow!("the token would expire after the year 9999");
         let help = format!("give {flag} less; a number is in seconds, not milliseconds");
         return Err(Failure::usage(error, help));

@@ -7,10 +7,8 @@ use crate::cli::keys::ResolvedKeys;
 use crate::endpoint::{ServerUrl, answer_body};
 use crate::failure::Failure;
 use crate::printable::escape_controls_json;
+use crate::service::join::MEET;
 use crate::token::{Claims, KeyPair};
-
-/// The URL at which LiveKit Meet accepts a server and a token.
-const MEET: &str = "https://meet.livekit.io/custom";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Output {

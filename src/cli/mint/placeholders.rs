@@ -5,14 +5,8 @@
 //! values. This more than doubles the tokens per second (see `benches/README.md`).
 
 use super::Mint;
-use crate::endpoint::{Random, TokenSourceRequest};
+use crate::endpoint::{Part, Random, Template, TokenSourceRequest};
 use crate::failure::Failure;
-
-/// Stands for the number of a token.
-const NUMBER: &str = "{n}";
-
-/// Stands for 8 random characters.
-const RANDOM: &str = "{random}";
 
 /// The claims of many tokens as JSON, in pieces.
 pub(super) struct Pieces {
@@ -37,15 +31,25 @@ impl Pieces {
     /// the longest number.
     pub(super) fn new(mint: &Mint, count: u64) -> Result<Self, Failure> {
         let templates = Fields::of(&mint.request);
-        if count > 1 && !templates.0.iter().flatten().any(|text| has_placeholder(text)) {
+        if count > 1
+            && !templates.0.iter().flatten().any(|text| !Template::of_many(text).is_fixed())
+        {
             let error = anyhow::anyhow!("all {count} tokens would be equal");
             let help = "put {n}, the number of the token, or {random}, 8 random characters, into \
                         --identity, --room or --name";
             return Err(Failure::usage(error, help));
         }
         let random = mint.random.text();
-        let last =
-            |_, text: &str| text.replace(NUMBER, &count.to_string()).replace(RANDOM, &random);
+        let number = count.to_string();
+        let last = |_, text: &str| {
+            let parts = Template::of_many(text);
+            let parts = parts.parts().iter().map(|part| match part {
+                Part::Number => &number,
+                Part::Text(text) => text,
+                _ => &random,
+            });
+            parts.map(String::as_str).collect()
+        };
         mint.claims(templates.map(last).in_request(&mint.request))?;
         let claims_with = |letters: [&str; 3]| {
             let fields = templates.map(|field, _| letters[field].to_owned());
@@ -118,32 +122,20 @@ fn by_letter(fields: &[Vec<Piece>; 3], letter: u8) -> &[Piece] {
     index.and_then(|index| fields.get(index)).map_or(&[], Vec::as_slice)
 }
 
-fn has_placeholder(text: &str) -> bool {
-    text.contains(NUMBER) || text.contains(RANDOM)
-}
-
-/// The text of a field inside the quotes of a JSON string, in pieces. Neither placeholders nor their
-/// values contain anything that JSON escapes.
+/// The text of a field inside the quotes of a JSON string, in pieces. The values of placeholders
+/// contain nothing that JSON escapes.
 fn in_pieces(text: &str, randoms: &mut usize) -> Vec<Piece> {
-    let json = serde_json::Value::from(text).to_string();
-    let inner = json.strip_prefix('"').and_then(|json| json.strip_suffix('"'));
-    let mut rest = inner.unwrap_or_default();
-    let mut pieces = Vec::new();
-    while let Some((before, piece, after)) = split_at_placeholder(rest, *randoms) {
-        *randoms += usize::from(matches!(piece, Piece::Random(_)));
-        pieces.extend([Piece::Text(before.to_owned()), piece]);
-        rest = after;
-    }
-    pieces.push(Piece::Text(rest.to_owned()));
-    pieces
-}
-
-/// Returns the text before the first placeholder, the placeholder, and the text after it. `random` is
-/// the index of the next random text.
-fn split_at_placeholder(text: &str, random: usize) -> Option<(&str, Piece, &str)> {
-    let at = |placeholder: &str, piece: Piece| {
-        text.split_once(placeholder).map(|(before, after)| (before, piece, after))
+    let piece = |part: &Part| match part {
+        Part::Text(text) => {
+            let json = serde_json::Value::from(text.as_str()).to_string();
+            let inner = json.strip_prefix('"').and_then(|json| json.strip_suffix('"'));
+            Piece::Text(inner.unwrap_or_default().to_owned())
+        }
+        Part::Number => Piece::Number,
+        _ => {
+            *randoms += 1;
+            Piece::Random(*randoms - 1)
+        }
     };
-    let found = [at(NUMBER, Piece::Number), at(RANDOM, Piece::Random(random))];
-    found.into_iter().flatten().min_by_key(|(before, ..)| before.len())
+    Template::of_many(text).parts().iter().map(piece).collect()
 }

@@ -6,9 +6,11 @@ use tracing::level_filters::LevelFilter;
 
 use super::config::ConfigArgs;
 use super::fields::{default_names, field_names, parse_default, parse_field};
+use super::invite_args::InviteArgs;
 use super::limit_args::LimitArgs;
 use super::listen_args::ListenArgs;
 use super::login_args::LoginArgs;
+use super::replica_args::ReplicaArgs;
 use crate::cli::command_line::FromFile;
 use crate::cli::keys::KeyArgs;
 use crate::cli::known_values::KnownValues;
@@ -30,6 +32,9 @@ pub(in crate::cli) struct ServeArgs {
     pub(super) logins: LoginArgs,
 
     #[command(flatten)]
+    pub(super) invites: InviteArgs,
+
+    #[command(flatten)]
     pub(super) config: ConfigArgs,
 
     #[command(flatten)]
@@ -40,6 +45,9 @@ pub(in crate::cli) struct ServeArgs {
 
     #[command(flatten)]
     pub(super) access: AccessArgs,
+
+    #[command(flatten)]
+    pub(super) replicas: ReplicaArgs,
 
     #[command(flatten)]
     pub(super) log: LogArgs,
@@ -118,8 +126,8 @@ pub(super) struct AccessArgs {
     )]
     pub(super) sandbox_id: Option<String>,
 
-    /// Allow web pages of this origin, such as https://app.example.com, or * for all. It replaces the
-    /// default: pages on localhost. Repeatable
+    /// Allow web pages of this origin: https://app.example.com, https://*.preview.example.com for one
+    /// label, or * for all. Without --dev, it replaces the default: pages on localhost. Repeatable
     #[arg(
         long,
         value_name = "ORIGIN",
@@ -131,7 +139,8 @@ pub(super) struct AccessArgs {
     #[arg(long, conflicts_with = "cors_origin")]
     pub(super) no_cors: bool,
 
-    /// Accept this name in the Host header, in addition to loopback names. Repeatable
+    /// Accept this name in the Host header, in addition to loopback names and addresses;
+    /// .example.com for it and all names below it. Repeatable
     #[arg(
         long,
         value_name = "NAME",

@@ -9,8 +9,7 @@ use serde_json::json;
 
 use super::exposure::SocketMode;
 use super::urls::Urls;
-use crate::endpoint::login::Set;
-use crate::endpoint::{ANDROID_EMULATOR, Field, Origins};
+use crate::endpoint::{ANDROID_EMULATOR, Endpoint, Field, FieldRule, Origin, Origins};
 use crate::printable::{Printable, escape_controls_json};
 use crate::service::listening::LocalAddress;
 use crate::service::log::LogFormat;
@@ -39,19 +38,26 @@ pub(super) struct Banner {
     shares_identity: bool,
     may_set: Vec<String>,
     must_set: Vec<String>,
+    store: Option<String>,
+    metrics: Option<String>,
     advice: Vec<String>,
 }
 
 impl Banner {
-    pub(super) fn new(settings: &Settings, locals: &[LocalAddress]) -> Self {
+    pub(super) fn new(
+        settings: &Settings,
+        locals: &[LocalAddress],
+        metrics: Option<&LocalAddress>,
+    ) -> Self {
         let Settings { endpoint, sources, shown, .. } = settings;
         let urls = Urls::new(settings, locals);
         let policy = &endpoint.policy;
-        let decided = endpoint.logins.rules.set.iter().map(Set::field).collect::<Vec<_>>();
+        let fields = &endpoint.rules.fields;
+        let decided = fields.deciding().map(FieldRule::field).collect::<Vec<_>>();
         let is_free = |field: &&Field| !policy.deny.contains(field) && !decided.contains(field);
         let identity = Field::ParticipantIdentity;
         let is_shared = endpoint.rules.base.joins()
-            && !endpoint.rules.defaults.participant_identity.is_random()
+            && !fields.default_of(identity).is_some_and(FieldRule::is_random)
             && !policy.require.contains(&identity)
             && !decided.contains(&identity);
         Self {
@@ -61,13 +67,19 @@ impl Banner {
             key: endpoint.keys.key().to_owned(),
             key_source: sources.key.clone(),
             who_may_ask: who_may_ask(settings, locals),
-            needs_bearer: endpoint.access.bearer.is_some(),
+            needs_bearer: needs_bearer(endpoint),
             web_pages: web_pages(settings),
             rooms: shown.rooms.clone(),
             fresh: shown.fresh,
             shares_identity: is_shared,
             may_set: Field::WHOLE.iter().filter(is_free).map(ToString::to_string).collect(),
             must_set: policy.require.iter().map(ToString::to_string).collect(),
+            store: settings.store.as_ref().map(|store| store.location.to_string()),
+            metrics: metrics.map(|local| match local {
+                LocalAddress::Tcp(address) => format!("http://{address}/metrics"),
+                #[cfg(unix)]
+                LocalAddress::Unix(_) => local.to_string(),
+            }),
             advice: advice(settings, locals, &urls),
             urls,
         }
@@ -88,6 +100,7 @@ impl Banner {
             "also_listen": self.listen.get(1..),
             "endpoint": self.urls.endpoints.first(),
             "page": self.urls.page,
+            "join_page": self.urls.join_page,
             "server_url": self.server_url,
             "server_url_from": self.url_source,
             "key": self.key,
@@ -99,6 +112,8 @@ impl Banner {
             "fresh": self.fresh,
             "clients_may_set": self.may_set,
             "clients_must_set": self.must_set,
+            "store": self.store,
+            "metrics": self.metrics,
             "advice": self.advice,
         });
         escape_controls_json(&format!("{line}\n")).into_owned()
@@ -123,16 +138,20 @@ impl Banner {
         let also = self.urls.endpoints.get(1..).unwrap_or_default();
         let also = (!also.is_empty()).then(|| ("also at", also.join(", ")));
         let page = self.urls.page.clone().map(|page| ("page", page));
+        let join_page = self.urls.join_page.clone().map(|page| ("page for guests", page));
         let fresh = match (self.fresh, self.shares_identity) {
             (true, _) => Some("a random room and identity for each client that names none"),
             (_, true) => {
-                Some("no: clients that send no identity all get the same one; see --fresh")
+                Some("no: without --fresh, two clients that name no identity disconnect each other")
             }
             (_, false) => None,
         };
+        let store = self.store.clone().map(|store| ("store", store));
+        let metrics = self.metrics.clone().map(|metrics| ("metrics", metrics));
         let must_set = (!self.must_set.is_empty()).then(|| self.must_set.join(", "));
         also.into_iter()
             .chain(page)
+            .chain(join_page)
             .chain([
                 ("server_url", format!("{} (from {})", self.server_url, self.url_source)),
                 ("key", format!("{} (from {})", self.key, self.key_source)),
@@ -143,6 +162,7 @@ impl Banner {
             .chain(fresh.map(|fresh| ("fresh", fresh.to_owned())))
             .chain([("clients may set", list(&self.may_set, "nothing"))])
             .chain(must_set.map(|must_set| ("clients must set", must_set)))
+            .chain(store.into_iter().chain(metrics))
             .collect()
     }
 }
@@ -157,10 +177,15 @@ fn list(names: &[String], none: &str) -> String {
     if names.is_empty() { none.to_owned() } else { names.join(", ") }
 }
 
+/// Whether every request needs a bearer token. With logins, either is accepted.
+fn needs_bearer(endpoint: &Endpoint) -> bool {
+    endpoint.callers.bearer.is_some() && endpoint.callers.issuers.is_empty()
+}
+
 fn who_may_ask(settings: &Settings, locals: &[LocalAddress]) -> String {
     let mut lines = logins(settings);
     let source = &settings.sources.bearer;
-    match (lines.is_empty(), settings.endpoint.access.bearer.is_some()) {
+    match (lines.is_empty(), needs_bearer(&settings.endpoint)) {
         (true, true) => lines.push(format!("clients with a bearer token of `{source}`")),
         (true, false) => {
             let mut groups = locals.iter().map(|local| who_can_reach(settings, local));
@@ -176,22 +201,29 @@ fn who_may_ask(settings: &Settings, locals: &[LocalAddress]) -> String {
 
 /// Who may have tokens because of a login. Empty if logins are not configured.
 fn logins(settings: &Settings) -> Vec<String> {
-    let logins = &settings.endpoint.logins;
+    let callers = &settings.endpoint.callers;
     let mut lines = Vec::new();
-    for issuer in &logins.issuers {
+    for issuer in &callers.issuers {
         let audience = match issuer.audiences.as_slice() {
             [] => String::new(),
             audiences => format!(", for {}", audiences.join(" or ")),
         };
-        lines.push(format!("users with a login token of {}{audience}", issuer.name));
+        let issuer = match issuer.name.as_str() {
+            "" => "without an issuer".to_owned(),
+            name => format!("of {name}"),
+        };
+        lines.push(format!("users with a login token {issuer}{audience}"));
     }
-    if let Some(header) = &logins.proxy_header {
+    if let Some(header) = &callers.proxy_header {
         lines.push(format!("users whom the proxy names in the header `{header}`"));
     }
-    if logins.servers.is_some() {
+    if callers.invitations.are_accepted() {
+        lines.push("guests with an invitation".to_owned());
+    }
+    if callers.bearer.is_some() && !callers.issuers.is_empty() {
         lines.push("servers with a bearer token".to_owned());
     }
-    if logins.optional {
+    if callers.guests {
         lines.push("guests, without a login".to_owned());
     }
     lines
@@ -226,14 +258,18 @@ fn who_can_reach(settings: &Settings, local: &LocalAddress) -> String {
 
 fn web_pages(settings: &Settings) -> String {
     let option = &settings.sources.origins;
+    let names =
+        |origins: &[Origin]| origins.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let local = |more: &[String]| {
+        let hosts = ["localhost", "127.0.0.1", "[::1]"].into_iter();
+        let hosts = hosts.chain(more.iter().map(String::as_str)).collect::<Vec<_>>();
+        format!("on {}, at any port", hosts.join(", "))
+    };
     match &settings.endpoint.origins {
-        Origins::Local(more) => {
-            let hosts = ["localhost", "127.0.0.1", "[::1]"].into_iter();
-            let hosts = hosts.chain(more.iter().map(String::as_str)).collect::<Vec<_>>();
-            format!("on {}, at any port", hosts.join(", "))
-        }
+        Origins::Local(more) => local(more),
+        Origins::LocalAnd(more, origins) => format!("{}; of {}", local(more), names(origins)),
         Origins::Only(origins) => {
-            let origins = origins.join(", ");
+            let origins = names(origins);
             format!("of {origins} only ({option} replaces the default, pages on localhost)")
         }
         Origins::Any => "of all origins".to_owned(),
@@ -241,11 +277,23 @@ fn web_pages(settings: &Settings) -> String {
     }
 }
 
+/// What the proxy in front has to do, if it is trusted.
+fn duty_of_proxy(endpoint: &Endpoint) -> Option<String> {
+    let headers = endpoint.trusted_headers().into_iter().collect::<Vec<_>>();
+    (!headers.is_empty()).then(|| {
+        format!(
+            "the proxy must remove what clients send as {}, and set it itself",
+            headers.join(", ")
+        )
+    })
+}
+
 /// Hints about common problems.
 fn advice(settings: &Settings, locals: &[LocalAddress], urls: &Urls) -> Vec<String> {
     let Settings { endpoint, listening, .. } = settings;
     let mut advice = Vec::new();
     advice.extend(settings.shown.permissions.clone());
+    advice.extend(duty_of_proxy(endpoint));
     if listening.are_passed {
         let advised = "the sockets were passed to this process (LISTEN_FDS); --listen is not used";
         advice.push(advised.to_owned());

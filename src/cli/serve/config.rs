@@ -12,6 +12,7 @@ use toml::{Table, Value};
 use zeroize::Zeroizing;
 
 use super::args::ServeArgs;
+use super::masked::masked_assignment;
 use crate::cli::command_line::serve_command;
 use crate::cli::files::Input;
 use crate::cli::suggest::did_you_mean;
@@ -38,7 +39,10 @@ const TYPED_ALONE: &[&str] = &["config", "print-config", "help"];
 const SECRETS: &[&str] = &["api-secret", "sandbox-id"];
 
 /// Options whose value is a URL, which may contain a secret.
-const URLS: &[&str] = &["url", "ask", "auth-issuer", "auth-jwks"];
+const URLS: &[&str] = &["url", "ask", "auth-issuer", "auth-jwks", "store"];
+
+/// Options whose value is `FIELD=VALUE`, with a value that may contain credentials.
+const VALUES: &[&str] = &["default", "set"];
 
 /// Placeholder for a whole number in the help of an option.
 const NUMBER: &str = "N";
@@ -49,6 +53,8 @@ pub(in crate::cli) struct Options {
     pub(in crate::cli) arguments: Vec<OsString>,
     /// Their long names.
     pub(in crate::cli) names: BTreeSet<String>,
+    /// Whether a secret is among them.
+    pub(in crate::cli) has_secret: bool,
 }
 
 /// Reads the options of a file, except those that were `typed` (long names) and those that cannot be
@@ -65,9 +71,10 @@ pub(in crate::cli) fn read(path: &str, typed: &BTreeSet<String>) -> Result<Optio
     })?;
     let serve = serve_command();
     let overridden = overridden(typed, &serve);
-    let mut options = Options { arguments: Vec::new(), names: BTreeSet::new() };
+    let mut options = Options { arguments: Vec::new(), names: BTreeSet::new(), has_secret: false };
     for (key, value) in table {
         let option = find(&serve, &key).map_err(at)?;
+        options.has_secret |= option.get_long().is_some_and(|name| SECRETS.contains(&name));
         if let Some(name) = option.get_long().filter(|name| !overridden.contains(*name)) {
             options.arguments.extend(arguments_of(option, &key, value).map_err(at)?);
             options.names.insert(name.to_owned());
@@ -114,6 +121,7 @@ fn value_of(option: &Arg, name: &str, matches: &ArgMatches) -> Option<String> {
         match value.trim().parse::<u64>() {
             _ if SECRETS.contains(&name) => quoted("***"),
             _ if URLS.contains(&name) => quoted(&without_secrets(&value)),
+            _ if VALUES.contains(&name) => quoted(&masked_assignment(&value)),
             Ok(number) if is_number => number.to_string(),
             _ => quoted(&value),
         }
@@ -128,7 +136,7 @@ fn list(values: impl IntoIterator<Item = String>) -> String {
     format!("[{}]", values.into_iter().collect::<Vec<_>>().join(", "))
 }
 
-/// A TOML string. TOML allows all escapes of JSON.
+/// A TOML string, safe to print to a terminal. TOML allows all escapes of JSON.
 fn quoted(value: &str) -> String {
     escape_controls_json(&serde_json::Value::from(value).to_string()).into_owned()
 }

@@ -14,7 +14,9 @@ pub(super) fn default_names() -> Vec<String> {
 pub(super) fn parse_field(text: &str) -> Result<Field, String> {
     text.parse::<Field>().map_err(|error| {
         let names = field_names();
-        match did_you_mean(text, names.iter().map(String::as_str)) {
+        let of_participant = format!("participant_{text}");
+        let whole = names.iter().find(|name| **name == of_participant).map(String::as_str);
+        match whole.or_else(|| did_you_mean(text, names.iter().map(String::as_str))) {
             Some(similar) => format!("{error}; did you mean `{similar}`?"),
             None => format!("{error}; the fields are {}", names.join(", ")),
         }

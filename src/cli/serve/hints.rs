@@ -4,12 +4,22 @@ use crate::endpoint::{Code, Refusal};
 
 /// The hint for a refusal that an option of `lkt serve` can change. All other refusals keep the hint of
 /// the library.
-pub(super) fn hint(refusal: &Refusal) -> Option<&'static str> {
-    Some(match refusal.code {
+pub(super) fn hint(refusal: &Refusal) -> Option<String> {
+    let hint = match refusal.code {
         Code::HostDenied => {
-            "use localhost or 127.0.0.1, or start lkt with --allow-host and that name"
+            "use localhost or an address, or start lkt with --allow-host and that name (.example.com \
+             for all names below it)"
         }
-        Code::OriginDenied => "start lkt with --cors-origin and that origin",
+        Code::OriginDenied
+            if ["`null`", "`file://`"].iter().any(|it| refusal.error.contains(it)) =>
+        {
+            "open the page from a web server, such as http://localhost; --cors-origin null would \
+             allow every local file and every page in a sandbox"
+        }
+        Code::OriginDenied => {
+            "start lkt with --cors-origin and that origin; unless --dev is given, it replaces the default, \
+             pages on localhost"
+        }
         Code::CredentialDenied => {
             "set up the egress on a server, or start lkt with --allow-sensitive-credentials"
         }
@@ -19,7 +29,8 @@ pub(super) fn hint(refusal: &Refusal) -> Option<&'static str> {
         Code::TooLarge => "send less, or start lkt with a larger --max-body",
         Code::Timeout => "send it faster, or start lkt with a larger --request-timeout",
         _ => return None,
-    })
+    };
+    Some(hint.to_owned())
 }
 
 #[cfg(test)]

@@ -45,6 +45,16 @@ pub(super) struct ListenArgs {
     )]
     pub(super) paths: Vec<String>,
 
+    /// Path that answers GET with roomName and participantName in the query, such as
+    /// /api/connection-details, for LiveKit's older starter apps. Any link leads to a GET, so give it only
+    /// for them. Repeatable
+    #[arg(
+        long,
+        value_name = "PATH",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
+    pub(super) connection_details: Vec<String>,
+
     /// Prefix of every path, such as /livekit
     #[arg(
         long,

@@ -1,50 +1,86 @@
 //! Creates the rules for logins that the flags describe.
 
 use super::login_args::LoginArgs;
+use super::settings::placeholder_help;
 use crate::cli::grants::Grants;
 use crate::cli::notes::Notes;
-use crate::endpoint::Field;
-use crate::endpoint::login::{
-    GivenGrant, GrantWhen, Issuer, Logins, PersonalRules, RoomTemplate, Set,
+use crate::endpoint::login::{ClaimCheck, GivenGrant, GrantWhen, Issuer, TokenPlaces};
+use crate::endpoint::{
+    Callers, Field, FieldRule, FieldRuleError, FieldRules, TemplateError, TokenRules, When,
 };
 use crate::failure::Failure;
 use crate::printable::without_password;
-use crate::service::issuer::KeySource;
+use crate::service::issuer::{FetchUrl, KeySource};
 
 impl LoginArgs {
     /// Whether a cookie may decide what a client gets. A browser sends it along, whichever page asks.
     pub(in crate::cli) fn reads_cookies(&self) -> bool {
-        self.auth_header.is_some() || self.ask.is_some()
+        self.auth_header.is_some() || self.auth_cookie.is_some() || self.ask.is_some()
     }
 
-    /// Parses the values of the flags, and reads the files that they name. Returns the rules, and the
-    /// sources of the keys. `rooms` are the patterns of `--allow-room`, and `is_unix` is whether the
-    /// server listens on a Unix socket.
-    pub(in crate::cli) fn settings(
+    /// Whether login tokens are accepted.
+    fn has_issuers(&self) -> bool {
+        !self.issuer_names().is_empty()
+    }
+
+    fn issuer_names(&self) -> Vec<&str> {
+        self.verify.issuers(&self.auth_issuer)
+    }
+
+    /// The backend of `--ask`.
+    pub(in crate::cli) fn backend(&self) -> Result<Option<FetchUrl>, Failure> {
+        let Some(text) = &self.ask else { return Ok(None) };
+        let url = FetchUrl::new(text, &self.verify.plain_hosts()).map_err(|problem| {
+            let shown = without_password(text);
+            let error = anyhow::anyhow!("invalid value {shown} for `--ask`: {problem}");
+            Failure::usage(error, "give an https URL")
+        });
+        url.map(Some)
+    }
+
+    /// Parses the values of the flags, and reads the files that they name. Returns who may call, and
+    /// the sources of the issuers' keys. `is_unix` is whether the server listens on a Unix socket.
+    pub(super) fn callers(
         &self,
-        rooms: &[String],
         is_unix: bool,
+        invites: bool,
         notes: Notes,
-    ) -> Result<(Logins, Vec<KeySource>), Failure> {
-        self.check(is_unix)?;
+    ) -> Result<(Callers, Vec<KeySource>), Failure> {
+        self.check(is_unix, invites)?;
         self.warn_of_equal_subjects(notes);
-        let logins = Logins {
-            issuers: self.issuers()?,
+        let callers = Callers {
+            issuers: self.issuers(notes)?,
+            places: self.token_places(),
             proxy_header: self.auth_header.clone(),
-            optional: self.auth_optional,
-            rules: self.rules(rooms)?,
-            ..Logins::default()
+            guests: self.auth_optional,
+            ..Callers::default()
         };
-        Ok((logins, self.sources(notes)?))
+        Ok((callers, self.sources()?))
     }
 
-    fn check(&self, is_unix: bool) -> Result<(), Failure> {
-        let asks = !self.auth_issuer.is_empty() || self.auth_header.is_some();
+    fn token_places(&self) -> TokenPlaces {
+        let mut places = TokenPlaces::default();
+        places.header.clone_from(&self.auth_token_header);
+        places.cookie.clone_from(&self.auth_cookie);
+        places
+    }
+
+    /// Adds what the flags say about fields and grants.
+    pub(super) fn add_rules(&self, rules: &mut TokenRules) -> Result<(), Failure> {
+        self.add_fields(&mut rules.fields)?;
+        rules.grants =
+            self.grant_when.iter().map(|text| grant_when(text)).collect::<Result<_, _>>()?;
+        rules.guest_grants = grants(&self.grant_guest)?;
+        Ok(())
+    }
+
+    fn check(&self, is_unix: bool, invites: bool) -> Result<(), Failure> {
+        let asks = invites || self.has_issuers() || self.auth_header.is_some();
         if self.auth_optional && !asks {
             let error = anyhow::anyhow!("--auth-optional has no effect without a login");
             return Err(Failure::usage(
                 error,
-                "add --auth-issuer or --auth-header, or leave it out",
+                "add --auth-issuer, --auth-header or --invites, or leave it out",
             ));
         }
         if self.auth_header.is_some() && self.trusted_proxy.is_empty() && !is_unix {
@@ -52,14 +88,14 @@ impl LoginArgs {
             let help = "give the proxy's address with --trusted-proxy, or listen on a Unix socket";
             return Err(Failure::usage(error, help));
         }
-        if self.auth_issuer.len() > 1 && self.verify.keys().is_some() {
+        if self.auth_issuer.len() > 1 && !self.verify.keys().is_empty() {
             let error = anyhow::anyhow!("one set of keys cannot be that of several issuers");
             let help = "with --auth-jwks or --auth-secret-file, give one --auth-issuer";
             return Err(Failure::usage(error, help));
         }
-        if !self.auth_issuer.is_empty()
+        if self.has_issuers()
             && self.verify.auth_audience.is_empty()
-            && self.verify.auth_claim.is_empty()
+            && !self.verify.auth_claim.iter().any(ClaimCheck::names_value)
         {
             let error = anyhow::anyhow!(
                 "a login for any other application of the same issuer would be accepted"
@@ -77,82 +113,102 @@ impl LoginArgs {
         if self.auth_issuer.len() > 1 && !self.set.iter().any(is_set) {
             notes.warn(
                 "two issuers may use one `sub` for two people, who would then have one identity; \
-                 tell them apart with --set participant_identity={claim.iss}/{claim.sub}",
+                 tell them apart with --set 'participant_identity={claim.iss}|{claim.sub}'",
             );
         }
     }
 
-    fn issuers(&self) -> Result<Vec<Issuer>, Failure> {
+    /// Refuses an identity in which one issuer's users cannot be told from another's: after the issuer
+    /// comes a text with which another issuer goes on.
+    fn refuse_ambiguous_issuers(&self, rule: &FieldRule) -> Result<(), Failure> {
+        const ISSUER: &str = "{claim.iss}";
+        if rule.field() != Field::ParticipantIdentity {
+            return Ok(());
+        }
+        for (_, after) in rule.text().match_indices(ISSUER).map(|(at, _)| rule.text().split_at(at))
+        {
+            let after = after.strip_prefix(ISSUER).unwrap_or_default();
+            let separator = after.split('{').next().unwrap_or_default();
+            let goes_on = |issuer: &String, other: &String| {
+                issuer != other && other.starts_with(&format!("{issuer}{separator}"))
+            };
+            let others = |issuer| self.auth_issuer.iter().any(|other| goes_on(issuer, other));
+            if let Some(issuer) = self.auth_issuer.iter().find(|issuer| others(issuer)) {
+                let shown = without_password(issuer);
+                let error = anyhow::anyhow!(
+                    "users of {shown} could have the identity of another issuer's, whose name begins \
+                     with it"
+                );
+                let help = "put a character between that no issuer has, such as \
+                            {claim.iss}|{claim.sub}";
+                return Err(Failure::usage(error, help).at("--set participant_identity"));
+            }
+        }
+        Ok(())
+    }
+
+    fn issuers(&self, notes: Notes) -> Result<Vec<Issuer>, Failure> {
         let mut issuers = Vec::new();
-        for name in &self.auth_issuer {
-            if name.trim() != name
-                || name.is_empty()
-                || self.auth_issuer.iter().filter(|other| *other == name).count() > 1
-            {
+        let names = self.issuer_names();
+        for &name in &names {
+            if name.trim() != name || names.iter().filter(|other| **other == name).count() > 1 {
                 let shown = without_password(name);
-                let error = anyhow::anyhow!("the issuer {shown} is empty, padded, or given twice");
+                let error = anyhow::anyhow!("the issuer {shown} is padded, or given twice");
                 return Err(Failure::usage(error, "give each issuer once, exactly as in `iss`"));
             }
-            issuers.push(self.verify.issuer(name));
+            issuers.push(self.verify.issuer(name, notes)?);
         }
         Ok(issuers)
     }
 
-    fn sources(&self, notes: Notes) -> Result<Vec<KeySource>, Failure> {
-        let issuers = self.auth_issuer.iter();
-        issuers.map(|issuer| self.verify.key_source(issuer, notes)).collect()
-    }
-
-    fn rules(&self, rooms: &[String]) -> Result<PersonalRules, Failure> {
-        let mut rules = PersonalRules { set: self.sets()?, ..PersonalRules::default() };
-        for text in rooms {
-            let pattern = RoomTemplate::new(text).map_err(|error| {
-                let help = "write it as team-* or org-{claim.org_id}/*";
-                Failure::usage(error, help).at(format!("--allow-room {text}"))
-            })?;
-            let flag = format!("--allow-room {text}");
-            self.check_source(&flag, pattern.has_claims(), pattern.has_headers())?;
-            rules.rooms.push(pattern);
-        }
-        for text in &self.grant_when {
-            rules.grants.push(grant_when(text)?);
-        }
-        rules.guest_grants = grants(&self.grant_guest)?;
-        Ok(rules)
+    fn sources(&self) -> Result<Vec<KeySource>, Failure> {
+        let issuers = self.issuer_names().into_iter();
+        issuers.map(|issuer| self.verify.key_source(issuer)).collect()
     }
 
     /// The fields that the flags set, and defaults from the login for the others.
-    fn sets(&self) -> Result<Vec<Set>, Failure> {
-        let mut sets = Vec::new();
+    fn add_fields(&self, fields: &mut FieldRules) -> Result<(), Failure> {
+        let mut implied = Vec::new();
+        if self.has_issuers() {
+            let user = self.verify.auth_user_claim.as_ref().map(ToString::to_string);
+            let user = user.as_deref().unwrap_or("sub");
+            implied.push((Field::ParticipantIdentity, format!("{{claim.{user}}}")));
+            implied.push((Field::ParticipantName, "{claim.name}".to_owned()));
+        } else if let Some(header) = &self.auth_header {
+            // The name, too: clients could show the name of anyone else.
+            let user = format!("{{header.{header}}}");
+            implied.push((Field::ParticipantIdentity, user.clone()));
+            implied.push((Field::ParticipantName, user));
+        }
+        for (field, text) in implied {
+            let set = fields.set(field, &text, When::Login);
+            set.map_err(|error| Failure::usage(error, "use --set"))?;
+        }
         for (field, text) in &self.set {
-            let set = Set::new(*field, text).map_err(|error| {
-                let help = format!("write it as --set '{field}={{claim.sub}}'");
+            let rule = FieldRule::new(*field, text, When::Always).map_err(|error| {
+                let help = match &error {
+                    FieldRuleError::Template(error @ TemplateError::Unknown { .. }) => {
+                        placeholder_help(error)
+                    }
+                    _ => format!("write it as --set '{field}={{claim.sub}}'"),
+                };
                 Failure::usage(error, help).at(format!("--set {field}"))
             })?;
             let flag = format!("--set {field}");
-            self.check_source(&flag, set.has_claims(), set.has_headers())?;
-            sets.push(set);
+            self.check_source(&flag, rule.has_claims(), rule.has_headers())?;
+            self.refuse_ambiguous_issuers(&rule)?;
+            fields.add(rule);
         }
-        let is_set = |sets: &[Set], field| sets.iter().any(|set| set.field() == field);
-        let mut implied = Vec::new();
-        if !self.auth_issuer.is_empty() {
-            implied.push((Field::ParticipantIdentity, "{claim.sub}".to_owned()));
-            implied.push((Field::ParticipantName, "{claim.name}".to_owned()));
-        } else if let Some(header) = &self.auth_header {
-            implied.push((Field::ParticipantIdentity, format!("{{header.{header}}}")));
-        }
-        for (field, text) in implied {
-            if !is_set(&sets, field) {
-                let set =
-                    Set::new(field, &text).map_err(|error| Failure::usage(error, "use --set"))?;
-                sets.push(set.implied());
-            }
-        }
-        Ok(sets)
+        Ok(())
     }
 
-    fn check_source(&self, flag: &str, has_claims: bool, has_headers: bool) -> Result<(), Failure> {
-        let (missing, needed) = if has_claims && self.auth_issuer.is_empty() {
+    pub(super) fn check_source(
+        &self,
+        flag: &str,
+        has_claims: bool,
+        has_headers: bool,
+    ) -> Result<(), Failure> {
+        let (missing, needed) = if has_claims && !self.has_issuers() {
             ("claims", "--auth-issuer")
         } else if has_headers && self.auth_header.is_none() {
             ("headers of a proxy", "--auth-header")

@@ -6,11 +6,14 @@ pub(super) mod config;
 mod exposure;
 mod fields;
 mod hints;
+mod invite_args;
 mod lan;
 mod limit_args;
 mod listen_args;
 mod login_args;
 mod login_rules;
+mod masked;
+mod replica_args;
 mod settings;
 mod urls;
 
@@ -77,9 +80,11 @@ fn serve(
     opened.warnings.iter().for_each(|warning| notes.warn(warning));
     let locals = opened.sockets.iter().map(|listening| listening.local.clone()).collect::<Vec<_>>();
     exposure::check_sockets(&settings, &locals)?;
-    let banner = Banner::new(&settings, &locals).to_text(settings.log.format);
+    let metrics = Opened::at(settings.metrics.as_slice())?.sockets;
+    let metrics_local = metrics.first().map(|metrics| &metrics.local);
+    let banner = Banner::new(&settings, &locals, metrics_local).to_text(settings.log.format);
     let reload = reload(line, settings.listening.clone(), locals, notes.logged());
-    service::run(settings, opened.sockets, reload, || {
+    service::run(settings, opened.sockets, metrics, reload, || {
         if !notes.is_quiet() {
             log.put(&banner);
         }

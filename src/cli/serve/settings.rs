@@ -1,19 +1,22 @@
 //! Makes the settings of the service from the arguments.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use super::args::ServeArgs;
+use super::masked::masked;
 use crate::cli::files::Input;
 use crate::cli::keys::{Need, ResolvedKeys, Sourced, read_secrets, secrets_variable};
 use crate::cli::notes::Notes;
 use crate::cli::random;
 use crate::cli::suggest::did_you_mean;
 use crate::endpoint::{
-    Access, BearerTokens, Defaults, Endpoint, Field, Hosts, Origins, Policy, RoomPattern, Routes,
-    ServerUrl, Template,
+    BearerTokens, Endpoint, Field, FieldRuleError, FieldRules, Hint, Hosts, Origin, OriginError,
+    Origins, Policy, RoomPattern, Routes, ServerUrl, TemplateError, When,
 };
 use crate::failure::Failure;
 use crate::service::issuer::KeySource;
+use crate::service::join;
 use crate::service::listening::Listen;
 use crate::service::settings::{ListenSettings, Settings, Shown, Sources};
 
@@ -29,6 +32,7 @@ impl ServeArgs {
         notes: Notes,
     ) -> Result<Settings, Failure> {
         let lan = listening.lan.as_ref().map(|lan| lan.address);
+        self.keys.from_file.warn_if_others_can_read(notes);
         let found = self.keys.find(Need::KeysAndUrl, notes)?;
         found.warn_of_mixed_sources(notes);
         let ResolvedKeys { keys, url } = found;
@@ -45,9 +49,13 @@ impl ServeArgs {
         Ok(Settings {
             endpoint,
             key_sources,
-            ask: self.logins.ask.clone(),
+            ask: self.logins.backend()?,
+            join_url: self.invites.join_url(),
             rate: self.logins.rate,
             trusted_proxies: self.logins.trusted_proxy.clone(),
+            store: self.replicas.store(notes)?,
+            metrics: self.replicas.metrics_listen.clone(),
+            files: self.files(),
             listening,
             limits: self.limits.limits(),
             log: self.log.settings(notes),
@@ -55,7 +63,7 @@ impl ServeArgs {
             shown: Shown {
                 rooms: self.requests.allow_room.clone(),
                 fresh: self.requests.fresh,
-                fixed: self.logins.set.clone(),
+                fixed: self.logins.set.iter().map(|(field, text)| (*field, masked(text))).collect(),
                 permissions: self.permissions.serve_warning(),
             },
         })
@@ -70,22 +78,33 @@ impl ServeArgs {
     ) -> Result<(Endpoint, Vec<KeySource>), Failure> {
         endpoint.rules = self.permissions.rules()?;
         refuse_fixed_room(&endpoint)?;
-        endpoint.rules.defaults = defaults(self)?;
+        add_defaults(self, &mut endpoint.rules.fields)?;
+        self.logins.add_rules(&mut endpoint.rules)?;
         endpoint.policy = policy(self)?;
         endpoint.routes = routes(self)?;
-        endpoint.access = access(self, notes)?;
+        warn_of_regexes(&self.requests.allow_room, notes);
         let is_unix = listening.addresses.iter().any(Listen::is_unix);
-        let (logins, key_sources) = self.logins.settings(personal_rooms(self), is_unix, notes)?;
-        endpoint.logins = logins;
-        if !endpoint.logins.issuers.is_empty() {
-            // Bearer tokens come in the same header as logins, and either is accepted.
-            endpoint.logins.servers = endpoint.access.bearer.take();
-        }
+        let (callers, key_sources) = self.logins.callers(is_unix, self.invites.invites, notes)?;
+        endpoint.callers = callers;
+        endpoint.callers.sandbox_id.clone_from(&self.access.sandbox_id);
+        endpoint.callers.bearer = bearer_tokens(self, notes)?;
+        endpoint.callers.invitations = self.invites.invitations(&endpoint.keys, notes)?;
         endpoint.origins = origins(self, listening.lan.as_ref().map(|lan| lan.address))?;
         endpoint.hosts = hosts(self, listening);
         endpoint.max_body = self.limits.max_body;
-        endpoint.hint = super::hints::hint;
+        endpoint.deny_list = self.replicas.deny_list()?;
+        endpoint.callers.invitations.counts_uses = self.replicas.has_store();
+        endpoint.hint = Hint::new(super::hints::hint);
         Ok((endpoint, key_sources))
+    }
+
+    /// The files that the settings come from. A change of one of them causes a reload.
+    fn files(&self) -> Vec<PathBuf> {
+        let named = self.access.auth_token_file.as_deref().into_iter();
+        let named = named.chain(self.config.config.as_deref()).chain(self.replicas.files());
+        let keys = self.logins.verify.keys().into_iter().filter(|keys| !keys.contains("://"));
+        let named = named.chain(keys).filter(|path| *path != "-").map(PathBuf::from);
+        named.chain(self.keys.files()).collect()
     }
 
     fn sources(&self, key: String, url: String) -> Sources {
@@ -117,68 +136,65 @@ fn refuse_fixed_room(endpoint: &Endpoint) -> Result<(), Failure> {
     Err(Failure::usage(error, "use --default room_name=NAME, and --allow-room to allow no other"))
 }
 
-fn defaults(args: &ServeArgs) -> Result<Defaults, Failure> {
-    let mut defaults = Defaults::default();
-    if args.requests.fresh {
-        defaults.room_name = Template::new("room-{random}");
-        defaults.participant_identity = Template::new("user-{random}");
-    }
-    for (field, text) in &args.requests.defaults {
-        check_placeholders(*field, text)?;
-        defaults.set(*field, text).map_err(|error| {
-            let help = format!("give {field} as JSON, such as --default '{field}={{}}'");
+fn add_defaults(args: &ServeArgs, fields: &mut FieldRules) -> Result<(), Failure> {
+    let fresh = [(Field::RoomName, "room-{random}"), (Field::ParticipantIdentity, "user-{random}")];
+    let fresh = fresh.into_iter().filter(|_| args.requests.fresh);
+    let given = args.requests.defaults.iter().map(|(field, text)| (*field, text.as_str()));
+    for (field, text) in fresh.chain(given) {
+        fields.set(field, text, When::Absent).map_err(|error| {
+            let help = match &error {
+                FieldRuleError::Template(error) => placeholder_help(error),
+                _ => format!("give {field} as JSON, such as --default '{field}={{}}'"),
+            };
             Failure::usage(error, help).at(format!("--default {field}"))
         })?;
     }
-    Ok(defaults)
+    Ok(())
 }
 
-/// The placeholders that a [`Template`] knows.
-const PLACEHOLDERS: [&str; 2] = ["{random}", "{identity}"];
-
-/// Refuses a misspelt placeholder, such as `{rnd}` for `{random}`.
-fn check_placeholders(field: Field, value: &str) -> Result<(), Failure> {
-    let unknown = placeholders(value).find(|found| !PLACEHOLDERS.contains(found));
-    let Some(unknown) = unknown else { return Ok(()) };
-    let help = match did_you_mean(unknown, PLACEHOLDERS.into_iter()) {
-        Some(similar) => format!("did you mean `{similar}`?"),
-        None => format!("the placeholders are {}", PLACEHOLDERS.join(" and ")),
+/// What to do about a wrong placeholder, such as `{rnd}` for `{random}`.
+pub(super) fn placeholder_help(error: &TemplateError) -> String {
+    let TemplateError::Unknown { placeholder, known, .. } = error else {
+        return "write placeholders as {random}, in braces".to_owned();
     };
-    let error = anyhow::anyhow!("there is no placeholder `{unknown}`");
-    Err(Failure::usage(error, help).at(format!("--default {field}")))
-}
-
-/// Every `{word}` in a text. Other braces, such as those of JSON, are not placeholders.
-fn placeholders(text: &str) -> impl Iterator<Item = &str> {
-    text.match_indices('{').filter_map(|(start, _)| {
-        let rest = text.get(start..)?;
-        let found = rest.get(..=rest.find('}')?)?;
-        let word = found.trim_matches(['{', '}']);
-        let is_word = |letter: char| letter.is_ascii_alphanumeric() || "_.-".contains(letter);
-        (!word.is_empty() && word.chars().all(is_word)).then_some(found)
-    })
+    match did_you_mean(placeholder, known.iter().copied()) {
+        Some(similar) => format!("did you mean `{similar}`?"),
+        None => match known.split_last() {
+            Some((last, more)) => format!("the placeholders are {} and {last}", more.join(", ")),
+            None => String::new(),
+        },
+    }
 }
 
 fn policy(args: &ServeArgs) -> Result<Policy, Failure> {
-    let policy = Policy {
+    let mut policy = Policy {
         deny: args.requests.deny.iter().copied().collect(),
         require: args.requests.require.iter().copied().collect(),
-        rooms: if personal_rooms(args).is_empty() {
-            args.requests.allow_room.iter().map(|pattern| RoomPattern::new(pattern)).collect()
-        } else {
-            Vec::new()
-        },
+        rooms: Vec::new(),
     };
+    for text in &args.requests.allow_room {
+        let pattern = RoomPattern::new(text).map_err(|error| {
+            let help = placeholder_help(&error);
+            Failure::usage(error, help).at(format!("--allow-room {text}"))
+        })?;
+        let flag = format!("--allow-room {text}");
+        args.logins.check_source(&flag, pattern.has_claims(), pattern.has_headers())?;
+        policy.rooms.push(pattern);
+    }
     policy.check_itself().map_err(|error| Failure::usage(error, "leave one of them out"))?;
     Ok(policy)
 }
 
-/// The patterns of `--allow-room`, if any of them depends on the user.
-fn personal_rooms(args: &ServeArgs) -> &[String] {
-    if args.requests.allow_room.iter().any(|pattern| pattern.contains('{')) {
-        &args.requests.allow_room
-    } else {
-        &[]
+/// Warns of patterns that look like regular expressions: all but `*` and `?` stands for itself.
+fn warn_of_regexes(patterns: &[String], notes: Notes) {
+    let signs = ["[", "]+", ".*", ".+", "\\", "(", "|", "^", "$"];
+    for pattern in
+        patterns.iter().filter(|pattern| signs.iter().any(|&sign| pattern.contains(sign)))
+    {
+        notes.warn(&format!(
+            "--allow-room `{pattern}` looks like a regular expression; only `*` and `?` have a \
+             meaning in it, as in `team-*`"
+        ));
     }
 }
 
@@ -187,14 +203,28 @@ fn routes(args: &ServeArgs) -> Result<Routes, Failure> {
     if !args.listening.paths.is_empty() {
         routes.token.clone_from(&args.listening.paths);
     }
+    routes.connection_details.clone_from(&args.listening.connection_details);
     routes.base = args.listening.base_path.clone().unwrap_or_default();
     let base = args.listening.base_path.iter().map(|path| (path, "/livekit"));
     let paths = args.listening.paths.iter().map(|path| (path, "/getToken"));
-    for (path, sample) in base.chain(paths) {
+    let details = args.listening.connection_details.iter();
+    let details = details.map(|path| (path, "/api/connection-details"));
+    for (path, sample) in base.chain(paths).chain(details) {
         check_path(path, sample)?;
     }
-    if let Some(path) = routes.token.iter().find(|path| routes.is_health(path)) {
+    if let Some(path) = routes.token.iter().find(|path| routes.connection_details.contains(path)) {
+        let error = anyhow::anyhow!("`{path}` is given with --path and --connection-details");
+        return Err(Failure::usage(error, "choose another path for one of them"));
+    }
+    let details = routes.connection_details.iter().map(|path| (path, "--connection-details"));
+    let mut paths = routes.token.iter().map(|path| (path, "--path")).chain(details);
+    if let Some((path, option)) = paths.find(|(path, _)| routes.is_health(path)) {
         let error = anyhow::anyhow!("`{path}` is the path of the health check");
+        return Err(Failure::usage(error, format!("choose another {option}")));
+    }
+    let is_page = |path: &&String| args.invites.invites && join::is_path(path);
+    if let Some(path) = routes.token.iter().find(is_page) {
+        let error = anyhow::anyhow!("`{path}` is a path of the page for guests (--invites)");
         return Err(Failure::usage(error, "choose another --path"));
     }
     Ok(routes)
@@ -210,25 +240,23 @@ fn check_path(path: &str, sample: &str) -> Result<(), Failure> {
     Err(Failure::usage(error, format!("write it as `{meant}`")))
 }
 
-fn access(args: &ServeArgs, notes: Notes) -> Result<Access, Failure> {
-    let mut access = Access::default();
-    access.sandbox_id.clone_from(&args.access.sandbox_id);
+fn bearer_tokens(args: &ServeArgs, notes: Notes) -> Result<Option<BearerTokens>, Failure> {
     let text = match &args.access.auth_token_file {
         Some(path) => Some(read_secrets(&Input::from(path.as_str()), notes)?),
         None => secrets_variable(AUTH_TOKEN)?,
     };
     let Some(text) = text.filter(|text| args.access.auth_token_file.is_some() || !text.is_empty())
     else {
-        return Ok(access);
+        return Ok(None);
     };
-    access.bearer = BearerTokens::from_lines(&text);
-    if access.bearer.is_none() {
+    let tokens = BearerTokens::from_lines(&text);
+    if tokens.is_none() {
         let error = anyhow::anyhow!("there is no bearer token to accept");
         let help = "put one token per line into the file or LKT_AUTH_TOKEN";
         return Err(Failure::failed(error, help));
     }
     warn_of_short_tokens(&text, args.access.auth_token_file.as_deref(), notes);
-    Ok(access)
+    Ok(tokens)
 }
 
 /// Minimum length of a bearer token, in bytes. A shorter one could be guessed.
@@ -259,11 +287,24 @@ fn origins(args: &ServeArgs, lan: Option<IpAddr>) -> Result<Origins, Failure> {
         }
         return Ok(Origins::Any);
     }
+    let local = lan.iter().map(IpAddr::to_string).collect();
     if args.access.cors_origin.is_empty() {
-        return Ok(Origins::Local(lan.iter().map(IpAddr::to_string).collect()));
+        return Ok(Origins::Local(local));
     }
-    let help = "write it as https://app.example.com, or * for any";
-    Origins::only(&args.access.cors_origin).map_err(|error| Failure::usage(error, help))
+    let origins = args.access.cors_origin.iter().map(|origin| Origin::new(origin));
+    let origins = origins.collect::<Result<_, _>>().map_err(|error| {
+        let help = match error {
+            OriginError::Pattern(_) => {
+                "write it as https://*.preview.example.com, where * stands for one label"
+            }
+            OriginError::PublicSuffix(..) => "put your own name before it, or name each origin",
+            _ => "write it as https://app.example.com, or * for any",
+        };
+        Failure::usage(error, help)
+    })?;
+    // With --dev, pages on this machine are what it is for.
+    let is_dev = args.keys.dev;
+    Ok(if is_dev { Origins::LocalAnd(local, origins) } else { Origins::Only(origins) })
 }
 
 /// The names that the server answers to. On the network it may have names that lkt does not know.

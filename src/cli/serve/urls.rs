@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use crate::service::join;
 use crate::service::listening::LocalAddress;
 use crate::service::settings::Settings;
 
@@ -11,23 +12,32 @@ pub(super) struct Urls {
     pub(super) endpoints: Vec<String>,
     /// The page, if it is served: on this machine, also with `--lan`.
     pub(super) page: Option<String>,
+    /// The page for guests, if invitations are accepted.
+    pub(super) join_page: Option<String>,
     /// The port for other machines, with `--lan`.
     pub(super) lan_port: Option<u16>,
 }
 
 impl Urls {
     pub(super) fn new(settings: &Settings, locals: &[LocalAddress]) -> Self {
-        let path = settings.endpoint.routes.shown();
+        let endpoint = &settings.endpoint;
+        let (path, join) = (endpoint.routes.shown(), join::path(endpoint));
         let lan = settings.listening.lan.as_ref().map(|lan| lan.address);
-        let endpoints = locals.iter().map(|local| match local {
-            LocalAddress::Tcp(address) => format!("http://{}{path}", reachable(*address, lan)),
+        let url = |local: &LocalAddress, request: (&str, &str)| match local {
+            LocalAddress::Tcp(address) => {
+                format!("http://{}{}", reachable(*address, lan), request.1)
+            }
             #[cfg(unix)]
-            LocalAddress::Unix(_) => format!("{local} (POST {path})"),
-        });
+            LocalAddress::Unix(_) => format!("{local} ({} {})", request.0, request.1),
+        };
+        let endpoints = locals.iter().map(|local| url(local, ("POST", &path)));
+        let join_page = locals.first().filter(|_| settings.join_url.is_some());
+        let join_page = join_page.map(|local| url(local, ("GET", &join)));
         let tcp = || locals.iter().filter_map(LocalAddress::tcp);
         let page = tcp().find_map(|address| page(address, lan));
         let for_lan = tcp().find(|address| !address.ip().is_loopback()).filter(|_| lan.is_some());
-        Self { endpoints: endpoints.collect(), page, lan_port: for_lan.map(|found| found.port()) }
+        let lan_port = for_lan.map(|found| found.port());
+        Self { endpoints: endpoints.collect(), page, join_page, lan_port }
     }
 }
 

@@ -185,8 +185,8 @@ pub fn verify(code: &str, keys: &[InvitationKey], now: u64) -> Result<Invitation
 }
 
 /// Whether a credential has the form of an invitation, as opposed to a login token.
-pub fn is_invitation(credential: &str) -> bool {
-    credential.starts_with(PREFIX)
+pub fn is_invitation(credential: impl AsRef<[u8]>) -> bool {
+    credential.as_ref().starts_with(PREFIX.as_bytes())
 }
 
 /// Says what a credential is that is not an invitation.

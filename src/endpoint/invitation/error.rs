@@ -71,6 +71,14 @@ impl From<InvitationError> for Refusal {
     }
 }
 
+impl Refusal {
+    /// Returns the refusal for when an invitation is the only way to log in, and there is none.
+    pub(in crate::endpoint) fn no_invitation() -> Self {
+        let hint = "send the code of an invitation as `Authorization: Bearer`";
+        Self::new(Code::Unauthorized, "an invitation is needed", hint)
+    }
+}
+
 /// The error for an invitation whose code would be longer than [`MAX_CODE`](super::MAX_CODE) bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the code of the invitation would have {bytes} bytes, and the maximum is {max}")]

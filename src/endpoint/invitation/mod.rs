@@ -17,12 +17,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod accepted;
 mod code;
 mod error;
 mod key;
 
 use std::num::NonZeroU32;
 
+pub use accepted::Invitations;
 pub use code::{MAX_CODE, UnverifiedInvitation, is_invitation, verify};
 pub use error::{InvitationError, TooLong};
 pub use key::InvitationKey;

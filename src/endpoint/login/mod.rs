@@ -1,209 +1,58 @@
-//! Logins: identifies the caller and adapts the token to that person.
+//! Logins: verifies login tokens, and what follows from their claims.
 //!
 //! Like the rest of the endpoint, this module does no I/O. Keys are passed in as values.
 //! [`Endpoint::identify`](crate::endpoint::Endpoint::identify) reports when it needs keys that it
 //! was not given: the caller fetches them in its own way, on threads or under async, and calls it
-//! again. A backend's answer is passed in as a [`Verdict`].
+//! again.
 //!
 //! Each rule here closes a hole that other implementations had: keys belong to one issuer, an
 //! unknown `kid` never falls back to another key, the location of keys never comes from a token, a
 //! claim of the wrong type does not count as absent, and a claim that is given twice is refused.
 
-mod asker;
+mod check;
 mod claims;
 mod error;
 mod grant;
+mod jwk;
 mod keys;
-mod room;
-mod rules;
-mod set;
+mod pem;
+mod places;
+mod secret;
 mod signature;
 mod strict;
-mod template;
 mod token;
 mod verdict;
 mod verify;
 
 use std::sync::Arc;
 
-use http::HeaderName;
-use http::header::AUTHORIZATION;
-use http::request::Parts;
-
-pub use asker::Asker;
-pub use claims::{ClaimCheck, ClaimCheckError, ClaimPath, ClaimPathError, Claims};
+pub use check::{ClaimCheck, ClaimCheckError};
+pub use claims::{ClaimPath, ClaimPathError, LoginClaims};
 pub use error::LoginError;
 pub use grant::{GivenGrant, GrantError, GrantWhen};
 pub(super) use grant::{from_json as grants_from_json, to_json as grants_to_json};
 pub use keys::{Key, KeySet, KeySetError, UnusableKey};
-pub use room::RoomTemplate;
-pub(super) use rules::Personal;
-pub use rules::PersonalRules;
-pub use set::{Set, SetError};
+pub(super) use places::NOT_BEARER;
+pub use places::TokenPlaces;
+pub use secret::{SharedSecret, SharedSecretError};
 pub use signature::{Algorithm, KeyType};
-pub use template::{ClaimTemplate, TemplateError};
-pub use verdict::{NoVerdict, Verdict, question};
+pub use verdict::NoVerdict;
+pub(super) use verdict::{Verdict, question};
 pub use verify::{Issuer, LEEWAY, Login, Verified};
 
-use super::access::{BearerTokens, bearer};
-use super::{Code, Refusal};
-use asker::Who;
-use token::Unverified;
-
-/// Which logins are required. The default requires none.
-#[derive(Debug, Clone, Default)]
-#[non_exhaustive]
-pub struct Logins {
-    /// The issuers whose login tokens are accepted.
-    pub issuers: Vec<Issuer>,
-    /// The header in which a proxy names the user that it has logged in.
-    pub proxy_header: Option<HeaderName>,
-    /// Whether a request without a login is accepted as a guest's.
-    pub optional: bool,
-    /// Bearer tokens of servers, which request tokens for others. They are accepted in
-    /// addition to logins.
-    pub servers: Option<BearerTokens>,
-    /// How a token depends on the caller.
-    pub rules: PersonalRules,
-}
-
-/// The result of [`Endpoint::identify`](crate::endpoint::Endpoint::identify). Use a `match` to
-/// handle both cases.
-#[derive(Debug)]
-pub enum Identified {
-    /// The caller is known.
-    Asker(Asker),
-    /// The keys of an issuer are needed first.
-    NeedsKeys(NeededKeys),
-}
-
-/// The keys that are needed to continue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct NeededKeys {
-    /// The issuer's index in [`Logins::issuers`].
-    pub issuer: usize,
-    /// Whether the issuer's keys are known, but none has the token's `kid`.
-    pub newer: bool,
-}
-
-impl NeededKeys {
-    /// Returns the refusal for when no keys, or no newer ones, can be fetched. `retry_after` is in
-    /// seconds.
-    pub fn refusal(self, retry_after: u16) -> Refusal {
-        if self.newer {
-            LoginError::UnknownKey.into()
-        } else {
-            Refusal::keys_unavailable(retry_after)
-        }
+/// Verifies a login token of one of these issuers with its keys. Returns the issuer's index, and the
+/// login or that other keys are needed.
+pub(super) fn verify(
+    token: &str,
+    issuers: &[Issuer],
+    keys: &[Option<Arc<KeySet>>],
+    now: u64,
+) -> Result<(usize, Verified), LoginError> {
+    let token = token::Unverified::new(token)?;
+    let index = verify::issuer_of(&token, issuers)?;
+    let keys = keys.get(index).and_then(Option::as_deref);
+    match issuers.get(index) {
+        Some(issuer) => Ok((index, issuer.verify_parts(token, keys, now)?)),
+        None => Ok((index, Verified::UnknownKey)),
     }
-}
-
-impl Logins {
-    /// Whether any way to log in is configured.
-    pub fn is_asking(&self) -> bool {
-        !self.issuers.is_empty() || self.proxy_header.is_some()
-    }
-
-    pub(super) fn identify(
-        &self,
-        head: &Parts,
-        from_proxy: bool,
-        keys: &[Option<Arc<KeySet>>],
-        now: u64,
-    ) -> Result<Identified, Refusal> {
-        if !self.is_asking() {
-            return Ok(Identified::Asker(Asker::anyone()));
-        }
-        let user = self.user(head, from_proxy)?;
-        let login = match self.token(head)? {
-            Token::Server => return Ok(Identified::Asker(Asker::new(Who::Server, from_proxy))),
-            Token::None => None,
-            Token::Login(token) => match self.verify(token, keys, now)? {
-                (_, Verified::Login(login)) => Some(login),
-                (issuer, Verified::UnknownKey) => {
-                    let newer = keys.get(issuer).is_some_and(Option::is_some);
-                    return Ok(Identified::NeedsKeys(NeededKeys { issuer, newer }));
-                }
-            },
-        };
-        let who = self.who(login, user)?;
-        Ok(Identified::Asker(Asker::new(who, from_proxy)))
-    }
-
-    /// Requires every configured kind of login. A guest has none of them.
-    fn who(&self, login: Option<Login>, user: Option<String>) -> Result<Who, Refusal> {
-        let lacks_login = !self.issuers.is_empty() && login.is_none();
-        let lacks_user = self.proxy_header.is_some() && user.is_none();
-        if !lacks_login && !lacks_user {
-            return Ok(Who::Person { login, user });
-        }
-        if self.optional && login.is_none() && user.is_none() {
-            return Ok(Who::Guest);
-        }
-        if lacks_login {
-            return Err(LoginError::Missing.into());
-        }
-        let error = "the proxy names no user";
-        Err(Refusal::new(Code::Unauthorized, error, "log in, and ask by way of the proxy"))
-    }
-
-    /// Returns the user that the proxy names. From any other client, the header is a forgery.
-    fn user(&self, head: &Parts, from_proxy: bool) -> Result<Option<String>, Refusal> {
-        let Some(name) = &self.proxy_header else { return Ok(None) };
-        if !head.headers.contains_key(name) {
-            return Ok(None);
-        }
-        if !from_proxy {
-            let error = format!("the header `{name}` is taken from a trusted proxy alone");
-            return Err(Refusal::new(Code::HeaderDenied, error, "ask by way of the proxy"));
-        }
-        let lines = head.headers.get_all(name).iter();
-        match template::single(&head.headers, name) {
-            Some(user) => Ok(Some(user.to_owned())),
-            // A proxy may set an empty header for someone who is not logged in.
-            None if lines.into_iter().all(|line| line.as_bytes().trim_ascii().is_empty()) => {
-                Ok(None)
-            }
-            None => {
-                let error = format!("the header `{name}` is not one line of UTF-8");
-                Err(Refusal::new(Code::Unauthorized, error, "have the proxy set it once"))
-            }
-        }
-    }
-
-    fn token<'h>(&self, head: &'h Parts) -> Result<Token<'h>, Refusal> {
-        if self.issuers.is_empty() || !head.headers.contains_key(AUTHORIZATION) {
-            return Ok(Token::None);
-        }
-        let problem =
-            LoginError::Malformed("`Authorization` must be one line, `Bearer` and a token");
-        let token = bearer(&head.headers).ok_or(problem)?;
-        if self.servers.as_ref().is_some_and(|servers| servers.accepts(token)) {
-            return Ok(Token::Server);
-        }
-        let text = std::str::from_utf8(token);
-        Ok(Token::Login(text.map_err(|_| LoginError::Malformed("it is not UTF-8"))?))
-    }
-
-    fn verify(
-        &self,
-        token: &str,
-        keys: &[Option<Arc<KeySet>>],
-        now: u64,
-    ) -> Result<(usize, Verified), LoginError> {
-        let token = Unverified::new(token)?;
-        let index = verify::issuer_of(&token, &self.issuers)?;
-        let (Some(issuer), Some(Some(keys))) = (self.issuers.get(index), keys.get(index)) else {
-            return Ok((index, Verified::UnknownKey));
-        };
-        Ok((index, issuer.verify_parts(token, keys, now)?))
-    }
-}
-
-/// The content of `Authorization`.
-enum Token<'h> {
-    None,
-    Server,
-    Login(&'h str),
 }

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::claims::Claims;
+use super::claims::LoginClaims;
 use super::error::LoginError;
 use super::signature::Algorithm;
 use super::strict;
@@ -13,12 +13,15 @@ use crate::token::JsonBudget;
 /// Maximum length of a login token, in bytes. The head of a request is limited as well.
 const MOST_BYTES: usize = 16 * 1024;
 
+/// Maximum length of an unknown algorithm's name in a message, in characters.
+const SHOWN_ALGORITHM: usize = 40;
+
 /// A decoded login token. Nothing in it is verified yet.
 #[derive(Debug)]
 pub(super) struct Unverified<'t> {
     pub(super) algorithm: Algorithm,
     pub(super) key_id: Option<String>,
-    pub(super) claims: Claims,
+    pub(super) claims: LoginClaims,
     /// The signed part.
     pub(super) message: &'t str,
     pub(super) signature: Vec<u8>,
@@ -28,17 +31,32 @@ impl<'t> Unverified<'t> {
     /// Decodes a token: JWS in its compact form (RFC 7515, section 3.1).
     pub(super) fn new(token: &'t str) -> Result<Self, LoginError> {
         if token.len() > MOST_BYTES {
-            return Err(malformed("it is larger than 16 KiB"));
+            return Err(LoginError::TooLarge);
+        }
+        if let Some(problem) = wrapped(token) {
+            return Err(LoginError::Wrapped(problem));
         }
         let parts = token.split('.').collect::<Vec<_>>();
         let &[header, payload, signature] = parts.as_slice() else {
-            return Err(malformed(match parts.len() {
-                5 => "it is encrypted (JWE), and only its issuer can read it",
-                _ => "a JWT has three parts with dots between",
-            }));
+            return Err(match parts.as_slice() {
+                [_, _, _, _, _] => LoginError::Encrypted,
+                // A JWT begins with the base64url of `{"`.
+                [first, ..] if first.starts_with("eyJ") => {
+                    malformed("a JWT has three parts with dots between")
+                }
+                _ => LoginError::Opaque,
+            });
         };
-        let header = object(header, "its header is not a JSON object, or names a member twice")?;
-        let claims = object(payload, "its claims are not a JSON object, or name a claim twice")?;
+        let header = object(
+            header,
+            "its header is not base64url",
+            "its header is not a JSON object, or names a member twice",
+        )?;
+        let claims = object(
+            payload,
+            "its claims are not base64url",
+            "its claims are not a JSON object, or name a claim twice",
+        )?;
         let (algorithm, key_id) = read_header(&header)?;
         let signature = URL_SAFE_NO_PAD.decode(signature);
         let signature = signature.map_err(|_| malformed("its signature is not base64url"))?;
@@ -47,15 +65,35 @@ impl<'t> Unverified<'t> {
     }
 }
 
+/// What a client sent in place of its token, if that can be told.
+fn wrapped(text: &str) -> Option<&'static str> {
+    Some(match text {
+        "undefined" | "null" | "None" | "nil" | "false" => "this is the text of an empty variable",
+        "[object Object]" | "[object Promise]" => "this is the text of an object",
+        _ if text.starts_with(['"', '\'']) => "this is a text in quotes",
+        _ if text.starts_with(['{', '[']) => "this is JSON",
+        _ => return None,
+    })
+}
+
 fn malformed(problem: &'static str) -> LoginError {
     LoginError::Malformed(problem)
 }
 
-fn object(part: &str, problem: &'static str) -> Result<Map<String, Value>, LoginError> {
-    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| malformed(problem))?;
+fn unusual(problem: &'static str) -> LoginError {
+    LoginError::Unusual(problem)
+}
+
+/// Reads a part of the token: JSON in base64url.
+fn object(
+    part: &str,
+    not_base64url: &'static str,
+    problem: &'static str,
+) -> Result<Map<String, Value>, LoginError> {
+    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| malformed(not_base64url))?;
     match strict::read(&bytes, JsonBudget::LOGIN) {
         Some(Value::Object(members)) => Ok(members),
-        _ => Err(malformed(problem)),
+        _ => Err(unusual(problem)),
     }
 }
 
@@ -63,19 +101,29 @@ fn object(part: &str, problem: &'static str) -> Result<Map<String, Value>, Login
 /// configured place.
 fn read_header(header: &Map<String, Value>) -> Result<(Algorithm, Option<String>), LoginError> {
     if header.contains_key("crit") || header.contains_key("b64") {
-        return Err(malformed("its header has extensions that must be understood (`crit`)"));
+        return Err(unusual("its header has extensions that must be understood (`crit`)"));
     }
     match header.get("typ") {
         None | Some(Value::String(_)) => {}
-        Some(_) => return Err(malformed("its `typ` is not a string")),
+        Some(_) => return Err(unusual("its `typ` is not a string")),
     }
-    let name = header.get("alg").and_then(Value::as_str);
-    let name = name.ok_or_else(|| malformed("its header has no `alg`"))?;
-    let algorithm = Algorithm::from_name(name).ok_or(LoginError::Algorithm)?;
+    let name = match header.get("alg") {
+        Some(Value::String(name)) => name,
+        Some(_) => return Err(unusual("its `alg` is not a string")),
+        None => return Err(unusual("its header has no `alg`")),
+    };
+    let algorithm = Algorithm::from_name(name).ok_or_else(|| {
+        // RFC 7518 has `none` in lower case alone; others were accepted by mistake elsewhere.
+        if name.eq_ignore_ascii_case("none") {
+            LoginError::Unsigned
+        } else {
+            LoginError::Algorithm(name.chars().take(SHOWN_ALGORITHM).collect())
+        }
+    })?;
     let key_id = match header.get("kid") {
         None => None,
         Some(Value::String(id)) => Some(id.clone()),
-        Some(_) => return Err(malformed("its `kid` is not a string")),
+        Some(_) => return Err(unusual("its `kid` is not a string")),
     };
     Ok((algorithm, key_id))
 }

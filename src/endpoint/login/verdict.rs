@@ -1,25 +1,29 @@
 //! The answer of your own backend about a request.
 
 use http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::Asker;
 use super::grant::{self, GivenGrant};
 use super::strict;
+use crate::endpoint::caller::Caller;
 use crate::endpoint::{Code, Field, ReadRequest, Refusal, TokenSourceRequest};
 use crate::token::JsonBudget;
 
 /// Maximum length of a backend's reason that is passed on to the client, in characters.
 const MOST_REASON: usize = 1000;
 
-/// A backend's approval, with the fields and grants that it sets in the token.
+/// Fields that an answer may leave out, but not leave empty: every join has them.
+const NEEDED: [Field; 2] = [Field::RoomName, Field::ParticipantIdentity];
+
+/// A backend's approval, with what it decides about the token.
 #[derive(Debug, Clone, Default, PartialEq)]
-#[non_exhaustive]
-pub struct Verdict {
+pub(in crate::endpoint) struct Verdict {
     /// Fields that override those in the client's request.
-    pub request: TokenSourceRequest,
+    pub(in crate::endpoint) request: TokenSourceRequest,
+    /// Fields that the answer has, but empty: the client's value does not count.
+    pub(in crate::endpoint) cleared: Vec<Field>,
     /// Grants that are added to the token.
-    pub grants: Vec<GivenGrant>,
+    pub(in crate::endpoint) grants: Vec<GivenGrant>,
 }
 
 /// Why the backend does not approve the request.
@@ -45,59 +49,41 @@ impl Refusal {
     /// Returns the refusal for when the backend could not be asked, or gave no usable answer.
     pub fn backend_failed() -> Self {
         let error = "the application could not be asked whether this is allowed";
-        Self::new(Code::AskFailed, error, "ask again in a moment").retry_after(1_u16)
+        Self::new(Code::AskFailed, error, "try again in a moment").retry_after(1_u16)
     }
 }
 
 /// Returns the question to a backend: `{"request": …, "claims": …|null, "remote": …}`, with
-/// `"user"` if a proxy has named one.
-///
-/// # Errors
-/// The refusal of a request that cannot be read. The backend is not asked about it.
-pub fn question(body: &[u8], asker: &Asker, remote: &str) -> Result<Vec<u8>, Refusal> {
-    let ReadRequest { request, .. } = TokenSourceRequest::from_json(body)?;
-    let claims = asker.login().map(|login| &login.claims);
-    let mut question = json!({"request": to_json(&request), "claims": claims, "remote": remote});
-    if let (Some(user), Some(members)) = (asker.user(), question.as_object_mut()) {
+/// `"user"` if a proxy has named one, and `"invitation"` if there is one.
+pub(in crate::endpoint) fn question(
+    request: &TokenSourceRequest,
+    caller: &Caller,
+    remote: &str,
+) -> Vec<u8> {
+    let claims = caller.login().map(|login| &login.claims);
+    let mut question = json!({"request": request.to_json(), "claims": claims, "remote": remote});
+    if let (Some(user), Some(members)) = (caller.user(), question.as_object_mut()) {
         members.insert("user".to_owned(), user.into());
     }
-    Ok(question.to_string().into_bytes())
-}
-
-/// Converts a request to JSON in LiveKit's snake_case, without absent fields.
-fn to_json(request: &TokenSourceRequest) -> Value {
-    let mut members = Map::new();
-    let texts = [
-        (Field::RoomName, &request.room_name),
-        (Field::ParticipantIdentity, &request.participant_identity),
-        (Field::ParticipantName, &request.participant_name),
-        (Field::ParticipantMetadata, &request.participant_metadata),
-    ];
-    for (field, text) in texts {
-        if let Some(text) = text {
-            members.insert(field.to_string(), text.as_str().into());
-        }
+    if let (Some(it), Some(members)) = (caller.invitation(), question.as_object_mut()) {
+        let invitation = json!({"id": it.id, "room": it.room, "label": it.label});
+        members.insert("invitation".to_owned(), invitation);
     }
-    if !request.participant_attributes.is_empty() {
-        members.insert(
-            Field::ParticipantAttributes.to_string(),
-            json!(request.participant_attributes),
-        );
-    }
-    if let Some(config) = &request.room_config {
-        members.insert(Field::RoomConfig.to_string(), config.canonical_members().into());
-    }
-    Value::Object(members)
+    question.to_string().into_bytes()
 }
 
 impl Verdict {
+    /// The verdict of no backend.
+    pub(in crate::endpoint) const NONE: Self =
+        Self { request: TokenSourceRequest::EMPTY, cleared: Vec::new(), grants: Vec::new() };
+
     /// Reads a backend's answer. 204, and 200 with `{}`, approve the request as it is.
     ///
     /// # Errors
     /// [`NoVerdict`] for any answer that is not an approval, including one that cannot be read.
-    pub fn read(status: StatusCode, body: &[u8]) -> Result<Self, NoVerdict> {
+    pub(in crate::endpoint) fn read(status: StatusCode, body: &[u8]) -> Result<Self, NoVerdict> {
         match status {
-            StatusCode::NO_CONTENT => Ok(Self::default()),
+            StatusCode::NO_CONTENT => Ok(Self::NONE),
             StatusCode::OK => Self::from_json(body).map_err(NoVerdict::Failed),
             StatusCode::UNAUTHORIZED => Err(refused(Code::Unauthorized, body)),
             StatusCode::FORBIDDEN => Err(refused(Code::AskDenied, body)),
@@ -116,14 +102,21 @@ impl Verdict {
             }
             Some(_) => return Err("its `grants` are not an object".to_owned()),
         };
-        let request = Value::Object(members).to_string();
-        let read = TokenSourceRequest::from_json(request.as_bytes());
+        let given = members.keys().filter_map(|name| name.parse::<Field>().ok());
+        let given = given.collect::<Vec<_>>();
+        let read = TokenSourceRequest::from_value(&Value::Object(members));
         let ReadRequest { request, unknown } =
             read.map_err(|error| format!("its answer: {error}"))?;
-        match unknown.first() {
+        if let Some(name) = unknown.first() {
             // A misspelled field must not lead to a token without that field.
-            Some(name) => Err(format!("its answer has an unknown field `{name}`")),
-            None => Ok(Self { request, grants }),
+            return Err(format!("its answer has an unknown field `{name}`"));
+        }
+        let cleared = given.into_iter().filter(|&field| !request.has(field)).collect::<Vec<_>>();
+        let is_needed = |field: &&Field| NEEDED.contains(*field);
+        match cleared.iter().find(is_needed) {
+            // A token for whatever the client names is not what the backend means.
+            Some(field) => Err(format!("its answer has an empty `{field}`")),
+            None => Ok(Self { request, cleared, grants }),
         }
     }
 }
@@ -141,14 +134,16 @@ fn refused(code: Code, body: &[u8]) -> NoVerdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::asker::Who;
     use super::*;
+    use crate::endpoint::caller::Who;
 
     #[test]
     fn a_backend_is_told_of_a_proxys_user() {
         let user = Who::Person { login: None, user: Some("ada".to_owned()) };
-        let asked = question(br#"{"roomName":"a"}"#, &Asker::new(user, true), "unix");
-        let asked = serde_json::from_slice::<Value>(&asked.expect("a question")).expect("JSON");
+        let caller = Caller { who: user, from_proxy: true };
+        let request = TokenSourceRequest { room_name: Some("a".to_owned()), ..Default::default() };
+        let asked = question(&request, &caller, "unix");
+        let asked = serde_json::from_slice::<Value>(&asked).expect("JSON");
         let request = json!({"room_name": "a"});
         let expected = json!({"request": request, "claims": null, "remote": "unix", "user": "ada"});
         assert_eq!(asked, expected);

@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Fetched, KeySource};
-use crate::endpoint::login::{KeySet, NeededKeys};
-use crate::endpoint::{Code, Refusal};
+use super::{FetchUrl, Fetched, KeySource};
+use crate::endpoint::login::KeySet;
+use crate::endpoint::{Code, NeededKeys, Refusal};
 use crate::service::pool::Pool;
 
 /// Minimum time between two fetches if keys are present: for a `kid` that they lack, or after a
@@ -16,6 +16,10 @@ const BETWEEN_FETCHES: Duration = Duration::from_secs(30);
 /// fetch: a key that its issuer withdrew overnight must not be accepted in the morning, unless that
 /// fetch fails.
 const STALE_AT_MOST: Duration = Duration::from_secs(30);
+
+/// How long keys are used after the last fetch that worked, while fetches fail. A withdrawn key is not
+/// accepted for longer.
+pub(crate) const KEPT_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Minimum time between two fetches if there are no keys.
 const BETWEEN_TRIES: Duration = Duration::from_secs(5);
@@ -31,6 +35,8 @@ struct State {
     keys: Option<Arc<KeySet>>,
     /// When the keys expire.
     fresh_until: Option<Instant>,
+    /// When the keys were fetched.
+    fetched: Option<Instant>,
     /// When the last fetch began.
     tried: Option<Instant>,
     /// Whether the last fetch failed. Old keys then stay in use.
@@ -63,7 +69,7 @@ impl Cached {
     /// The current keys, if they are not too old. Expired keys are renewed in the background.
     pub(crate) fn current(self: &Arc<Self>, pool: &Pool) -> Option<Arc<KeySet>> {
         let mut state = self.lock();
-        let keys = state.usable();
+        let keys = state.usable(Instant::now());
         let due = state.fresh_until.is_none_or(|until| Instant::now() >= until);
         let pause = if keys.is_some() { BETWEEN_FETCHES } else { BETWEEN_TRIES };
         if due && state.may_fetch(pause) {
@@ -85,7 +91,7 @@ impl Cached {
         then: impl FnOnce() -> Waiting,
     ) -> Result<(), Refusal> {
         let mut state = self.lock();
-        let is_newer = match (state.usable(), seen) {
+        let is_newer = match (state.usable(Instant::now()), seen) {
             (Some(keys), Some(seen)) => !Arc::ptr_eq(&keys, seen),
             (keys, _) => keys.is_some(),
         };
@@ -115,7 +121,9 @@ impl Cached {
             return false;
         }
         let cached = Arc::clone(self);
-        state.fetching = pool.run(move || cached.finish(cached.source.fetch()));
+        // Each issuer has its turn.
+        let issuer = Arc::as_ptr(&cached) as u64;
+        state.fetching = pool.run(issuer, move || cached.finish(cached.source.fetch()));
         if state.fetching {
             state.tried = Some(Instant::now());
         }
@@ -127,14 +135,19 @@ impl Cached {
         state.fetching = false;
         state.failed = fetched.is_err();
         match fetched {
-            Ok(Fetched { keys, fresh, .. }) => {
+            Ok(Fetched { keys, url, fresh }) => {
                 tracing::debug!(keys = keys.keys.len(), ?fresh, "fetched the keys of an issuer");
+                report(&url, &keys);
+                // Also when no key is left: an issuer may withdraw all of them.
                 state.keys = Some(Arc::new(keys));
                 state.fresh_until = Some(Instant::now() + fresh);
+                state.fetched = Some(Instant::now());
             }
             Err(reason) => {
-                let serves_on = state.keys.is_some();
-                tracing::error!(reason, serves_on, "cannot fetch the keys of an issuer");
+                let left =
+                    state.left(Instant::now()).map(|left| Duration::from_secs(left.as_secs()));
+                let left = left.map(|left| humantime::format_duration(left).to_string());
+                tracing::error!(reason, old_keys_for = left, "cannot fetch the keys of an issuer");
             }
         }
         let waiting = std::mem::take(&mut state.waiting);
@@ -151,13 +164,35 @@ impl Cached {
 
 impl State {
     /// The keys, unless they are too old. Keys from a file are always fresh.
-    fn usable(&self) -> Option<Arc<KeySet>> {
-        let is_old = |until: Instant| until.elapsed() >= STALE_AT_MOST;
-        self.keys.clone().filter(|_| self.failed || !self.fresh_until.is_some_and(is_old))
+    fn usable(&self, now: Instant) -> Option<Arc<KeySet>> {
+        let is_stale = |until: Instant| now.saturating_duration_since(until) >= STALE_AT_MOST;
+        let is_old = if self.failed {
+            self.fetched.is_some() && self.left(now).is_none()
+        } else {
+            self.fresh_until.is_some_and(is_stale)
+        };
+        self.keys.clone().filter(|_| !is_old)
+    }
+
+    /// How long the keys stay in use if no fetch works. `None` if there are none, or no longer.
+    fn left(&self, now: Instant) -> Option<Duration> {
+        let age = now.saturating_duration_since(self.fetched?);
+        KEPT_AT_MOST.checked_sub(age).filter(|left| !left.is_zero())
     }
 
     fn may_fetch(&self, pause: Duration) -> bool {
         !self.fetching && self.tried.is_none_or(|tried| tried.elapsed() >= pause)
+    }
+}
+
+/// Logs what an issuer should correct in its keys.
+fn report(url: &FetchUrl, keys: &KeySet) {
+    let url = url.to_string();
+    if let Some(problem) = keys.problem() {
+        tracing::error!(url, problem, "an issuer publishes no key that can verify logins");
+    }
+    if let Some(problem) = keys.untried() {
+        tracing::warn!(url, problem, "an issuer publishes many keys");
     }
 }
 
@@ -170,4 +205,49 @@ fn seconds_until_next(state: &State) -> u16 {
 pub(crate) fn too_many() -> Refusal {
     let error = "too many requests wait for an answer from elsewhere";
     Refusal::new(Code::Busy, error, "ask again in a moment").retry_after(1_u16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_used_for_a_day_while_fetches_fail() {
+        let now = Instant::now();
+        let fetched = State {
+            keys: Some(Arc::default()),
+            fresh_until: Some(now + Duration::from_secs(600)),
+            fetched: Some(now),
+            ..State::default()
+        };
+        let minute = Duration::from_secs(60);
+        let almost_a_day = Duration::from_secs(23 * 3600 + 59 * 60);
+        let day = almost_a_day + minute;
+        assert!(fetched.usable(now + Duration::from_secs(629)).is_some());
+        assert!(fetched.usable(now + Duration::from_secs(630)).is_none());
+        let failed = State { failed: true, ..fetched };
+        assert!(failed.usable(now + almost_a_day).is_some());
+        assert_eq!(failed.left(now + almost_a_day), Some(minute));
+        assert!(failed.usable(now + day).is_none());
+        // Keys of a file are not fetched, and do not age.
+        let file = State { keys: Some(Arc::default()), ..State::default() };
+        assert!(file.usable(now + day).is_some());
+    }
+    #[test]
+    fn a_key_set_replaces_the_old_one_also_if_it_is_empty_and_a_failure_does_not() {
+        let url = "https://id.example/jwks".parse::<FetchUrl>().expect("a URL");
+        let cached = Cached::new(KeySource::Jwks(url.clone()));
+        let finish = |jwks: &str| {
+            let keys = KeySet::from_jwks(jwks.as_bytes()).map_err(|error| error.to_string());
+            let fresh = Duration::from_secs(60);
+            cached.finish(keys.map(|keys| Fetched { keys, url: url.clone(), fresh }));
+            cached.lock().usable(Instant::now()).map(|keys| keys.keys.len())
+        };
+        let key =
+            r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        assert_eq!(finish("garbage"), None);
+        assert_eq!(finish(&format!(r#"{{"keys":[{key}]}}"#)), Some(1));
+        assert_eq!(finish("garbage"), Some(1));
+        assert_eq!(finish(r#"{"keys":[]}"#), Some(0));
+    }
 }

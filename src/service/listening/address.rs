@@ -40,6 +40,7 @@ impl Listen {
     pub(crate) fn is_local(&self) -> bool {
         match self {
             Self::Tcp { host, .. } => {
+                // Not every system resolves `*.localhost` to loopback.
                 host.eq_ignore_ascii_case("localhost")
                     || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
             }

@@ -8,7 +8,9 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
+use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::endpoint::{LoginNote, Minted, Outcome, Refusal};
 use crate::server::Answered;
@@ -19,6 +21,10 @@ pub(crate) const LARGE_TOKEN: usize = 8 * 1024;
 
 /// Maximum number of default identities that are remembered.
 const MAX_REMEMBERED: usize = 256;
+
+/// Two requests from one address within this time are probably of one page: React's StrictMode mounts
+/// every component twice.
+const ONE_CLIENT: Duration = Duration::from_secs(2);
 
 /// Maximum length of a value in the log, in bytes, after escaping.
 const MAX_VALUE: usize = 480;
@@ -38,6 +44,8 @@ pub(crate) struct RequestLog {
 struct Given {
     /// When the token expires, in seconds since the epoch.
     until: u64,
+    /// The last request, and the hash of the address that it came from.
+    last: (Instant, u64),
     warned: bool,
 }
 
@@ -60,6 +68,8 @@ impl RequestLog {
         let sub = login.map(|LoginNote { subject, .. }| cut(subject));
         let iss = login.map(|LoginNote { issuer, .. }| cut(issuer));
         let jti = login.and_then(|login| login.id.as_deref()).map(cut);
+        let invitation = answered.answer.invitation.as_deref().map(cut);
+        let invitation = invitation.as_deref();
         let (sub, iss, jti) = (sub.as_deref(), iss.as_deref(), jti.as_deref());
         match &answered.answer.outcome {
             Outcome::Minted(minted) => {
@@ -68,10 +78,13 @@ impl RequestLog {
                 let agents = agents.as_deref().map(cut);
                 let (agents, expires_at) = (agents.as_deref(), minted.expires_at);
                 tracing::info!(
-                    method, path, status, took_us, room, identity, sub, iss, jti, agents,
-                    expires_at, remote, "request"
+                    method, path, status, took_us, room, identity, sub, iss, jti, invitation,
+                    agents, expires_at, remote, "request"
                 );
-                self.warn_about(minted);
+                self.warn_about(
+                    minted,
+                    (answered.arrived, self.hasher.hash_one(without_port(remote))),
+                );
             }
             Outcome::Refused(refusal) => {
                 let Refusal { code, error, hint, .. } = &**refusal;
@@ -79,8 +92,8 @@ impl RequestLog {
                 let (error, hint) = (without_tokens(error), without_tokens(hint));
                 let (code, error, hint) = (code.as_str(), &*cut(&error), &*cut(&hint));
                 tracing::warn!(
-                    method, path, status, took_us, code, error, hint, sub, iss, jti, remote,
-                    "refused"
+                    method, path, status, took_us, code, error, hint, sub, iss, jti, invitation,
+                    remote, "refused"
                 );
             }
             // Probes and preflights.
@@ -88,18 +101,28 @@ impl RequestLog {
         }
     }
 
-    fn warn_about(&self, minted: &Minted) {
+    fn warn_about(&self, minted: &Minted, request: (Instant, u64)) {
         if !minted.unknown.is_empty() {
             let names = minted.unknown.iter().take(MAX_NAMED).map(String::as_str);
             let names = names.collect::<Vec<_>>().join(", ");
             let (names, more) = (&*cut(&names), minted.unknown.len().saturating_sub(MAX_NAMED));
             tracing::warn!(names, more, "the request has unknown fields, which are ignored");
         }
+        if let Some(bytes) = minted.cut_off {
+            tracing::warn!(
+                bytes,
+                "the answer is too long for the ESP32 client, which reads 2048 bytes; shorten what the \
+                 token carries, such as metadata, attributes and room_config"
+            );
+        }
         if minted.token_bytes > LARGE_TOKEN {
             let bytes = minted.token_bytes;
             tracing::warn!(bytes, "the token is large, and clients put it into a URL");
         }
-        if minted.identity_is_default && !minted.identity.is_empty() && self.is_second(minted) {
+        if minted.identity_is_default
+            && !minted.identity.is_empty()
+            && self.is_second(minted, request)
+        {
             let identity = &*cut(&minted.identity);
             tracing::warn!(
                 identity,
@@ -109,23 +132,32 @@ impl RequestLog {
         }
     }
 
-    /// Whether this identity was given out before and may still be in use. Returns `true` only once in
-    /// the lifetime of a token.
-    fn is_second(&self, minted: &Minted) -> bool {
+    /// Whether this identity was given to another client before and may still be in use. Returns `true`
+    /// only once in the lifetime of a token. `request` is when it arrived, and the hash of its address.
+    fn is_second(&self, minted: &Minted, request: (Instant, u64)) -> bool {
         let now = now();
         let who = self.hasher.hash_one((&minted.room, &minted.identity));
         let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(before) = given.get_mut(&who).filter(|before| before.until > now) {
-            return !std::mem::replace(&mut before.warned, true);
+            let last = std::mem::replace(&mut before.last, request);
+            let is_same = last.1 == request.1 && request.0.duration_since(last.0) < ONE_CLIENT;
+            return !is_same && !std::mem::replace(&mut before.warned, true);
         }
         if given.len() >= MAX_REMEMBERED {
             given.retain(|_, before| before.until > now);
         }
         if given.len() < MAX_REMEMBERED {
-            given.insert(who, Given { until: minted.expires_at, warned: false });
+            given.insert(who, Given { until: minted.expires_at, last: request, warned: false });
         }
         false
     }
+}
+
+/// The address of a client, whose connections have different ports.
+fn without_port(remote: &str) -> Cow<'_, str> {
+    remote
+        .parse()
+        .map_or(Cow::Borrowed(remote), |address: SocketAddr| address.ip().to_string().into())
 }
 
 /// A text with anything that looks like a JWT removed.

@@ -3,12 +3,17 @@
 
 const TEXT_FIELDS = ['room_name', 'participant_identity', 'participant_name', 'participant_metadata'];
 const FIELDS = [...TEXT_FIELDS, 'participant_attributes', 'room_config'];
+/** What shows the answer to a request. */
+const RESULTS = ['refused', 'answer', 'ignored'];
 const MEET = 'https://meet.livekit.io/custom';
 const CREDENTIALS = { bearer: 'Bearer token', login: 'Login token' };
 const IN_APPS = {
   bearer: 'This server asks for a bearer token. A token that ships in an app is public: send it from your backend.',
   login: 'Every request carries the login token that your app got when its user signed in.',
 };
+
+/** After this time, in milliseconds, the page says that it waits. */
+const SLOW = 300;
 
 const element = (id) => document.getElementById(id);
 const server = JSON.parse(document.documentElement.dataset.server);
@@ -18,94 +23,29 @@ const phonesUrl = server.lan === null ? null : `http://${server.lan}:${location.
 let expiresAt;
 let busy = false;
 
-/** A field of the form holds something that cannot be sent. */
-class WrongField extends Error {
-  constructor(field, message) {
-    super(message);
-    this.field = field;
-  }
-}
-
-/** Shows text, with what stands in backticks as code. */
+/** Shows text, with what stands in backticks as code. Each piece of code has its own writing direction. */
 function say(target, text) {
   const parts = text.split('`').map((part, index) => {
-    if (index % 2 === 0) return part;
+    if (index % 2 === 0) return visible(part);
     const code = document.createElement('code');
-    code.textContent = part;
+    code.textContent = visible(part);
     return code;
   });
   target.replaceChildren(...parts);
 }
 
-// The form
-
-/** Reads `key=value` lines. Only the first `=` splits. */
-function readAttributes() {
-  const attributes = {};
-  for (const line of element('participant_attributes').value.split('\n')) {
-    if (line.trim() === '') continue;
-    const at = line.indexOf('=');
-    if (at < 0) throw new WrongField('participant_attributes', `\`${line}\` has no =; write key=value`);
-    attributes[line.slice(0, at).trim()] = line.slice(at + 1);
-  }
-  return attributes;
-}
-
-function readRoomConfig() {
-  const text = element('room_config').value.trim();
-  if (text === '') return undefined;
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new WrongField('room_config', `this is not JSON: ${error.message}`);
-  }
-}
-
-/** The request: the fields that are filled in. */
-function readRequest() {
-  const request = {};
-  for (const name of TEXT_FIELDS) {
-    const { value } = element(name);
-    if (value !== '') request[name] = value;
-  }
-  const attributes = readAttributes();
-  if (Object.keys(attributes).length > 0) request.participant_attributes = attributes;
-  const roomConfig = readRoomConfig();
-  if (roomConfig !== undefined) request.room_config = roomConfig;
-  return request;
-}
-
-/** The request as the options of LiveKit's SDKs, in their order. Of room_config they have one agent. */
-function clientOptions(request) {
-  const agent = request.room_config?.agents?.[0];
-  const options = [
-    ['roomName', request.room_name],
-    ['participantName', request.participant_name],
-    ['participantIdentity', request.participant_identity],
-    ['participantMetadata', request.participant_metadata],
-    ['participantAttributes', request.participant_attributes],
-    ['agentName', agent?.agent_name ?? agent?.agentName],
-    ['agentMetadata', agent?.metadata],
-    ['agentDeployment', agent?.deployment],
-  ];
-  return options.filter(([name, value]) => value !== undefined && value !== ''
-    && (name === 'participantAttributes' || typeof value === 'string'));
-}
+// The snippet
 
 function showSnippet() {
   const name = document.querySelector('[name=platform]:checked').value;
   const login = server.credential !== null;
-  let request = {};
-  try {
-    request = readRequest();
-  } catch (error) {
-    if (!(error instanceof WrongField)) throw error;
-    // Half typed. The form reports it when it is sent.
-  }
+  // Half typed fields are reported when the form is sent.
+  const wrong = [];
+  const request = readRequest((error) => wrong.push(error.field));
   element('snippet-name').textContent = name;
   if (name === 'curl') {
     element('snippet').textContent = curl(endpointUrl, request, login);
-    element('snippet-note').textContent = '';
+    say(element('snippet-note'), leftOut(request, wrong, true).filter(Boolean).join(' '));
     return;
   }
   const local = name === 'Android' ? onEmulator(endpointUrl) : endpointUrl;
@@ -113,7 +53,7 @@ function showSnippet() {
   const url = onPhone ? phonesUrl ?? local : endpointUrl;
   element('snippet').textContent = PLATFORMS[name](url, clientOptions(request), login);
   const notes = [onPhone && phonesUrl === null && PHONES[name], name === 'Android' && CLEARTEXT,
-    IN_APPS[server.credential]];
+    IN_APPS[server.credential], ...leftOut(request, wrong, false)];
   say(element('snippet-note'), notes.filter(Boolean).join(' '));
 }
 
@@ -121,7 +61,7 @@ function randomIdentity() {
   const letters = 'abcdefghijkmnpqrstuvwxyz23456789';
   const bytes = crypto.getRandomValues(new Uint8Array(8));
   element('participant_identity').value = `user-${[...bytes].map((byte) => letters[byte % 32]).join('')}`;
-  showSnippet();
+  edited('participant_identity');
 }
 
 // The answer
@@ -166,7 +106,7 @@ function showTimes() {
 
 /** Claims as JSON. The style sheet adds the words for a time, so that a copy is JSON too. */
 function showClaims(claims) {
-  const lines = JSON.stringify(claims, undefined, 2).split('\n').map((text) => {
+  const lines = visibleJson(JSON.stringify(claims, undefined, 2)).split('\n').map((text) => {
     const line = document.createElement('span');
     line.textContent = text;
     const time = text.match(/^ {2}"(?:exp|nbf|iat)": (\d+)/);
@@ -186,6 +126,7 @@ function showToken(answer, ignored) {
   const meet = element('meet');
   meet.href = `${MEET}?liveKitUrl=${encodeURIComponent(serverUrl)}&token=${encodeURIComponent(token)}`;
   meet.removeAttribute('aria-disabled');
+  say(element('meet-note'), meetNote(serverUrl));
   expiresAt = claims.exp;
   showTimes();
   element('answer').hidden = false;
@@ -197,13 +138,38 @@ function showToken(answer, ignored) {
   say(element('status'), claims.video?.room ? `${who} in \`${claims.video.room}\`` : who);
 }
 
-function clear() {
-  for (const name of [...FIELDS, 'credential']) {
-    element(name).removeAttribute('aria-invalid');
-    element(`${name}-error`).textContent = '';
+/** Where LiveKit Meet, which is an https page, cannot open a connection to this server. */
+function meetNote(serverUrl) {
+  const { protocol, hostname } = new URL(serverUrl);
+  if (protocol !== 'ws:' && protocol !== 'http:') return '';
+  const isHere = /^(localhost|127\..*|\[::1\])$/.test(hostname);
+  const [not, works] = isHere ? ['Safari does', 'Chrome, Edge or Firefox'] : ['Safari and Firefox do', 'Chrome or Edge'];
+  return `LiveKit Meet is an https page, and ${not} not let one connect to \`${protocol}//\`: use ${works}.`;
+}
+
+function clearError(name) {
+  element(name).removeAttribute('aria-invalid');
+  element(`${name}-error`).textContent = '';
+}
+
+/** A field has changed: its error, the refusal and the token belong to what it was. */
+function edited(name) {
+  if (name === 'credential' || FIELDS.includes(name)) clearError(name);
+  if (RESULTS.some((id) => !element(id).hidden)) {
+    hideResults();
+    element('status').textContent = 'The form has changed since the last request.';
   }
-  for (const id of ['refused', 'answer', 'ignored']) element(id).hidden = true;
+  showSnippet();
+}
+
+function hideResults() {
+  for (const id of RESULTS) element(id).hidden = true;
   expiresAt = undefined;
+}
+
+function clear() {
+  [...FIELDS, 'credential'].forEach(clearError);
+  hideResults();
 }
 
 /** Says why there is no token: beside the field to blame, else in the place of the token. */
@@ -235,18 +201,29 @@ async function ask(request) {
   return refuse(answer);
 }
 
+/** Brings the result into view, where it is below the form. A refused field has the focus instead. */
+function showResult() {
+  const { top } = element('result').getBoundingClientRect();
+  if (top > innerHeight / 2 && document.querySelector('[aria-invalid]') === null) element('result').scrollIntoView();
+}
+
 async function submit(event) {
   event.preventDefault();
   if (busy) return;
   // The button stays enabled: a disabled one loses the keyboard's focus.
   busy = true;
   clear();
+  const slow = setTimeout(() => { element('status').textContent = 'Waiting for the server…'; }, SLOW);
+  element('result').setAttribute('aria-busy', 'true');
   try {
     await ask(readRequest());
+    showResult();
   } catch (error) {
     refuse(error instanceof WrongField ? { error: error.message, field: error.field }
       : { error: 'the server did not answer', hint: `${error.message}; check that lkt serve is running` });
   } finally {
+    clearTimeout(slow);
+    element('result').removeAttribute('aria-busy');
     busy = false;
   }
 }
@@ -279,6 +256,14 @@ function addHelp(name, sentence) {
   element(`${name}-help`).append(help);
 }
 
+function markRequired(name) {
+  element(name).required = true;
+  const mark = document.createElement('span');
+  mark.className = 'required';
+  mark.textContent = 'required';
+  element(name).labels[0].after(mark);
+}
+
 /** Marks what the server's settings say of each field. */
 function showRules() {
   for (const [name, value] of Object.entries(server.defaults)) element(name).placeholder = value;
@@ -297,13 +282,7 @@ function showRules() {
     element(name).placeholder = '';
     addHelp(name, 'Set from the login.');
   }
-  for (const name of server.required.filter((name) => !isPart(name))) {
-    element(name).required = true;
-    const mark = document.createElement('span');
-    mark.className = 'required';
-    mark.textContent = 'required';
-    element(name).labels[0].after(mark);
-  }
+  server.required.filter((name) => !isPart(name)).forEach(markRequired);
   const deniedParts = server.denied.filter(isPart);
   if (deniedParts.length > 0) addHelp('room_config', `Clients may not set ${codes(deniedParts)}.`);
   const requiredParts = server.required.filter(isPart);
@@ -320,6 +299,7 @@ function showServer() {
   element('credential-field').hidden = server.credential === null;
   element('credential-label').textContent = CREDENTIALS[server.credential] ?? '';
   if (server.guests) addHelp('credential', 'Without one you are a guest.');
+  else if (server.credential !== null) markRequired('credential');
 }
 
 function addPlatforms() {
@@ -342,7 +322,7 @@ addPlatforms();
 showSnippet();
 element('random').addEventListener('click', randomIdentity);
 element('request').addEventListener('submit', submit);
-element('request').addEventListener('input', showSnippet);
+element('request').addEventListener('input', (event) => edited(event.target.id));
 element('request').addEventListener('keydown', submitOnControlEnter);
 element('platforms').addEventListener('change', showSnippet);
 for (const button of document.querySelectorAll('[data-copy]')) {

@@ -6,10 +6,18 @@
 //   login    whether the server asks for a login or bearer token
 // `tests/page` compiles or runs them, or holds their names against those of the SDKs.
 
+/** Characters that change what the others look like: controls, and those that turn the direction of writing. */
+const HIDDEN = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+const escaped = (letter) => `\\u${letter.codePointAt(0).toString(16).padStart(4, '0')}`;
+/** A text with such characters as escapes. In JSON, they mean the same. */
+const visible = (text) => text.replace(HIDDEN, escaped);
+/** JSON, but for its line breaks. */
+const visibleJson = (json) => json.split('\n').map(visible).join('\n');
+
 /** A JSON string is a string literal in JavaScript, Swift, Dart and Rust too, with these exceptions. */
-const quoted = (text) => JSON.stringify(text);
+const quoted = (text) => visible(JSON.stringify(text));
 /** JavaScript and Dart prefer single quotes, where nothing needs escaping. */
-const single = (text) => /['"\\\p{Cc}]/u.test(text) ? quoted(text) : `'${text}'`;
+const single = (text) => visible(text) !== text || /['"\\]/.test(text) ? quoted(text) : `'${text}'`;
 /** Kotlin and Dart interpolate what follows a dollar sign. */
 const withoutDollar = (text) => quoted(text).replaceAll('$', '\\$');
 const singleWithoutDollar = (text) => single(text).replaceAll('$', '\\$');
@@ -67,20 +75,26 @@ ${javaScript(url, options, login).replace('\n\n', '\n\nregisterGlobals(); // onc
 
 function react(url, options, login) {
   const items = named(shortDeployment(options), OBJECT);
-  return `import { useEffect } from 'react';
+  return `'use client';
+
+import { useEffect, useState } from 'react';
 import { TokenSource } from 'livekit-client';
 import { useSession } from '@livekit/components-react';
 
 ${javaScriptSource(url, login)}
 ${list('const options = {', items, '};')}
+const tracks = { microphone: { enabled: false } };
 
 export function Call() {
   const session = useSession(source, options);
+  const [failure, setFailure] = useState('');
   useEffect(() => {
-    session.start();
-    return () => { session.end(); };
+    let mounted = true;
+    const show = (error: unknown) => { if (mounted) setFailure(String(error)); };
+    session.start({ tracks }).catch(show);
+    return () => { mounted = false; session.end().catch(show); };
   }, []);
-  return <p>{session.connectionState}</p>;
+  return <p>{failure || session.connectionState}</p>;
 }`;
 }
 
@@ -167,5 +181,5 @@ function curl(url, request, login) {
   const header = login ? ' \\\n  -H "Authorization: Bearer $LOGIN_TOKEN"' : '';
   return `curl ${shellWord(url)} \\
   -H 'Content-Type: application/json'${header} \\
-  -d ${shellWord(JSON.stringify(request))}`;
+  -d ${shellWord(visible(JSON.stringify(request)))}`;
 }

@@ -161,6 +161,7 @@ fn health() -> Vec<Case> {
         case("GET", "/healthz", 200).says("/status", "ok"),
         case("HEAD", "/healthz", 200),
         case("PUT", "/healthz", 405).has(&[("allow", "GET, HEAD")]),
+        case("GET", "/healthz", 200).with(&[("host", "a_cluster")]),
     ]
 }
 

@@ -44,13 +44,20 @@ fn the_url_of_the_link_is_that_of_the_flag_the_variable_or_this_machine() {
 
 #[test]
 fn an_invitation_carries_everything_that_was_given() {
-    let code = lkt("invite --dev -r demo -i ada -n Ada --until 2100-01-01T00:00:00Z -o code")
-        .arg("--label=Weekly call, 9 o'clock")
-        .arg("--no-publish")
-        .arg("--admin")
-        .arg("--grant=sip.call")
-        .arg("--uses=20")
-        .succeeds();
+    let (code, said) =
+        lkt("invite --dev -r demo -i ada -n Ada --until 2100-01-01T00:00:00Z -o code")
+            .arg("--label=Weekly call, 9 o'clock")
+            .arg("--no-publish")
+            .arg("--admin")
+            .arg("--grant=sip.call")
+            .arg("--uses=20")
+            .succeeds_saying();
+    assert!(
+        said.starts_with(
+            "warning: uses are counted in a store: start `lkt serve --invites` with --store"
+        ),
+        "{said}"
+    );
     let invitation = read(&code);
     assert_eq!(invitation.identity, InvitedIdentity::Fixed("ada".to_owned()));
     assert_eq!(invitation.name.as_deref(), Some("Ada"));
@@ -143,7 +150,7 @@ fn a_qr_code_is_black_on_white_with_a_margin() {
 
 #[test]
 fn inspect_says_in_words_what_an_invitation_allows() {
-    let link = "invite --dev -r demo --until 4102444800 --no-publish --label Call --uses 3";
+    let link = "invite --quiet --dev -r demo --until 4102444800 --no-publish --label Call --uses 3";
     let link = lkt(link).succeeds();
     let shown = lkt("invite inspect").arg(link.trim()).succeeds();
     for line in [

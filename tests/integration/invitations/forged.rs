@@ -7,6 +7,8 @@ use lkt::endpoint::invitation::{
     InvitationError, InvitationKey, InvitedIdentity, MAX_CODE, verify,
 };
 use lkt::token::{KeyPair, Token};
+use proptest::collection::vec;
+use proptest::prelude::{any, proptest};
 use serde_json::json;
 use sha2::Sha256;
 
@@ -203,6 +205,23 @@ fn no_single_character_of_a_code_can_be_changed_or_left_out() {
         let other = if &good[at..=at] == "A" { "B" } else { "A" };
         refusal(&format!("{}{other}{}", &good[..at], &good[at + 1..]));
     }
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_sent_is_refused(text in ".{0,300}", bytes in vec(any::<u8>(), 0..300)) {
+        for code in [text.clone(), format!("lkti_{text}"), encoded(&bytes)] {
+            refusal(&code);
+        }
+        let mut signed = bytes_of_key();
+        signed.extend(bytes);
+        refusal(&encoded(&signed));
+    }
+}
+
+/// The id of the server's own key.
+fn bytes_of_key() -> Vec<u8> {
+    bytes(&code())[..4].to_vec()
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Invitations: what `lkt invite` prints, and what a server accepts.
 
+mod accepted;
 mod command;
 mod forged;
+mod site;
 
 use lkt::endpoint::Random;
 use lkt::endpoint::invitation::{Invitation, InvitationKey};

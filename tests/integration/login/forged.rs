@@ -35,8 +35,9 @@ fn headers_cannot_choose_how_they_are_verified() {
         (r#"{"alg":256}"#.to_owned(), "unauthorized"),
         (r#"{"alg":["ES256"]}"#.to_owned(), "unauthorized"),
         (r#"{"kid":"a"}"#.to_owned(), "unauthorized"),
-        (r#"{"alg":"ES512","kid":"a"}"#.to_owned(), "unauthorized"),
-        (r#"{"alg":"HS384","kid":"a"}"#.to_owned(), "unauthorized"),
+        (r#"{"alg":"ES512","kid":"a"}"#.to_owned(), "bad_signature"),
+        (r#"{"alg":"HS384","kid":"a"}"#.to_owned(), "bad_signature"),
+        (r#"{"alg":"HS512","kid":"r"}"#.to_owned(), "bad_signature"),
         (r#"{"alg":"es256","kid":"a"}"#.to_owned(), "unauthorized"),
         (r#"{"alg":"ES256K","kid":"a"}"#.to_owned(), "unauthorized"),
         (r#"{"alg":"RS256","kid":"a"}"#.to_owned(), "bad_signature"),
@@ -129,13 +130,14 @@ fn claims_are_checked_by_value_and_by_type() {
         (json!({"aud": "lkt "}), "wrong_audience"),
         (json!({"aud": []}), "wrong_audience"),
         (json!({"aud": ["other"]}), "wrong_audience"),
-        (json!({"aud": [["lkt"]]}), "wrong_audience"),
-        (json!({"aud": {"lkt": true}}), "wrong_audience"),
-        (json!({"aud": 5}), "wrong_audience"),
-        (json!({"aud": ["lkt", 5]}), "wrong_audience"),
+        (json!({"aud": [["lkt"]]}), "claim_denied"),
+        (json!({"aud": {"lkt": true}}), "claim_denied"),
+        (json!({"aud": 5}), "claim_denied"),
+        (json!({"aud": ["lkt", 5]}), "claim_denied"),
         (json!({"sub": null}), "claim_denied"),
         (json!({"sub": ""}), "claim_denied"),
-        (json!({"sub": 5}), "claim_denied"),
+        (json!({"sub": 5.5}), "claim_denied"),
+        (json!({"sub": true}), "claim_denied"),
         (json!({"sub": ["ada"]}), "claim_denied"),
         (json!({"exp": null}), "claim_denied"),
         (json!({"exp": (NOW + 300).to_string()}), "claim_denied"),
@@ -195,7 +197,7 @@ fn one_issuers_key_does_not_verify_anothers_tokens() {
     let mut endpoint = endpoint();
     let mut other = Issuer::new("https://other.example");
     other.audiences = vec!["lkt".to_owned()];
-    endpoint.logins.issuers.push(other);
+    endpoint.callers.issuers.push(other);
     let keys = [Some(key_set(&[ours.jwk("a")])), Some(key_set(&[theirs.jwk("a")]))];
     let identify = |signer: &Signer, issuer: &str| {
         let token = signer.token(HEADER, &claims(&json!({"iss": issuer})));
@@ -249,9 +251,9 @@ fn claims_that_are_asked_for_must_hold() {
     let signer = Signer::p256();
     let keys = key_set(&[signer.jwk("a")]);
     let mut endpoint = endpoint();
-    endpoint.logins.issuers[0].audiences.clear();
+    endpoint.callers.issuers[0].audiences.clear();
     let check = |text: &str| text.parse::<ClaimCheck>().expect(text);
-    endpoint.logins.issuers[0].checks =
+    endpoint.callers.issuers[0].checks =
         vec![check("azp=https://app.example"), check("email_verified=true")];
     let token = |changes: Value| signer.token(HEADER, &claims(&changes));
     let good = json!({"azp": "https://app.example", "email_verified": true, "aud": null});
@@ -274,7 +276,7 @@ fn authorization_is_one_bearer_token() {
     let keys = key_set(&[signer.jwk("a")]);
     let token = signer.token(HEADER, &claims(&json!({})));
     let mut endpoint = endpoint();
-    endpoint.logins.optional = true;
+    endpoint.callers.guests = true;
     let bearer = format!("Bearer {token}");
     for headers in [
         &[("authorization", "")][..],
@@ -290,7 +292,7 @@ fn authorization_is_one_bearer_token() {
     }
     minted(&ask_with(&endpoint, &keys, &[("authorization", &bearer)], "{}"));
     minted(&ask_with(&endpoint, &keys, &[], "{}"));
-    endpoint.logins.optional = false;
+    endpoint.callers.guests = false;
     let answer = ask_with(&endpoint, &keys, &[], "{}");
     assert_eq!(outcome(&answer), (401, "unauthorized".to_owned()));
     assert_eq!(answer.response.headers()["www-authenticate"], "Bearer realm=\"lkt\"");

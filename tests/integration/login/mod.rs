@@ -3,7 +3,11 @@
 mod client;
 mod forged;
 pub(crate) mod issuer;
+mod issuers;
+mod key_sets;
+mod places;
 mod precedence;
+mod refusals;
 mod rules;
 mod serve;
 pub(crate) mod signer;
@@ -11,9 +15,9 @@ pub(crate) mod signer;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use http::Request;
-use lkt::endpoint::login::{Identified, Issuer, KeySet, Verdict};
-use lkt::endpoint::{Answer, Endpoint};
+use http::{Request, StatusCode};
+use lkt::endpoint::login::{Issuer, KeySet, SharedSecret};
+use lkt::endpoint::{Answer, Endpoint, Identified};
 use serde_json::{Value, json};
 use signer::Signer;
 
@@ -27,7 +31,7 @@ pub(crate) fn endpoint() -> Endpoint {
     let mut endpoint = crate::endpoint::endpoint();
     let mut issuer = Issuer::new(ISSUER);
     issuer.audiences = vec!["lkt".to_owned()];
-    endpoint.logins.issuers = vec![issuer];
+    endpoint.callers.issuers = vec![issuer];
     endpoint
 }
 
@@ -62,16 +66,16 @@ pub(crate) fn ask_with(
     headers: &[(&str, &str)],
     body: &str,
 ) -> Answer {
-    ask_with_verdict(endpoint, keys, headers, body, Verdict::default())
+    ask_with_verdict(endpoint, keys, headers, body, "{}")
 }
 
-/// Asks like [`ask_with`], with a backend's verdict on the request.
+/// Asks like [`ask_with`], with a backend that answers 200 with this body.
 pub(crate) fn ask_with_verdict(
     endpoint: &Endpoint,
     keys: &Arc<KeySet>,
     headers: &[(&str, &str)],
     body: &str,
-    verdict: Verdict,
+    said: &str,
 ) -> Answer {
     let mut request = Request::post("/getToken").header("content-type", "application/json");
     for (name, value) in headers {
@@ -82,15 +86,20 @@ pub(crate) fn ask_with_verdict(
     let ControlFlow::Continue(admitted) = endpoint.admit(&head, length) else {
         panic!("not admitted")
     };
-    match endpoint.identify(&head, true, &[Some(Arc::clone(keys))], NOW) {
-        ControlFlow::Break(answer) => answer,
-        ControlFlow::Continue(Identified::Asker(asker)) => {
-            let asker = asker.with_verdict(verdict);
-            endpoint.answer_as(&asker, admitted, &head, body.as_bytes(), NOW)
-        }
+    let caller = match endpoint.identify(&head, true, &[Some(Arc::clone(keys))], NOW) {
+        ControlFlow::Break(answer) => return answer,
+        ControlFlow::Continue(Identified::Caller(caller)) => caller,
         ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
-            endpoint.refuse(&head, needed.refusal(5))
+            return endpoint.refuse(&head, needed.refusal(5));
         }
+    };
+    let mut parsed = match endpoint.parse(admitted, caller, &head, body.as_bytes()) {
+        ControlFlow::Break(answer) => return answer,
+        ControlFlow::Continue(parsed) => parsed,
+    };
+    match endpoint.decide(&mut parsed, StatusCode::OK, said.as_bytes()) {
+        Ok(()) => endpoint.answer(parsed, &head, NOW),
+        Err(no) => endpoint.refuse_parsed(&parsed, &head, no),
     }
 }
 
@@ -116,6 +125,7 @@ fn every_algorithm_is_verified() {
         (Signer::rsa(), &["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"][..]),
         (Signer::p256(), &["ES256"]),
         (Signer::p384(), &["ES384"]),
+        (Signer::p521(), &["ES512"]),
         (Signer::ed25519(), &["EdDSA", "Ed25519"]),
     ];
     let jwks = signers.iter().map(|(signer, names)| signer.jwk(names[0])).collect::<Vec<_>>();
@@ -138,8 +148,8 @@ fn a_person_is_known_by_issuer_and_subject_or_by_the_proxys_word() {
     let keys = [Some(key_set(&[signer.jwk("")]))];
     let with_logins = endpoint();
     let mut with_proxy = crate::endpoint::endpoint();
-    with_proxy.logins.proxy_header = Some(name.parse().expect("a name"));
-    with_proxy.logins.optional = true;
+    with_proxy.callers.proxy_header = Some(name.parse().expect("a name"));
+    with_proxy.callers.guests = true;
     let asker = |endpoint: &Endpoint, headers: &[(&str, &str)]| {
         let mut request = Request::post("/getToken");
         for (name, value) in headers {
@@ -147,7 +157,7 @@ fn a_person_is_known_by_issuer_and_subject_or_by_the_proxys_word() {
         }
         let (head, ()) = request.body(()).expect("a request").into_parts();
         match endpoint.identify(&head, true, &keys, NOW) {
-            ControlFlow::Continue(Identified::Asker(asker)) => Ok(asker),
+            ControlFlow::Continue(Identified::Caller(caller)) => Ok(caller),
             ControlFlow::Break(answer) => Err(outcome(&answer)),
             ControlFlow::Continue(Identified::NeedsKeys(_)) => panic!("the keys are there"),
         }
@@ -181,7 +191,7 @@ fn a_login_token_may_have_16_kib() {
 fn a_refused_login_is_told_what_to_do() {
     let (endpoint, signer) = (endpoint(), Signer::ed25519());
     for (change, error, hint) in [
-        (json!({"exp": NOW - 100}), "100 seconds", "refresh the login, and ask again"),
+        (json!({"exp": NOW - 100}), "100 seconds", "refresh the login, and request a token again"),
         (
             json!({"nbf": NOW + 90}),
             "90 seconds",
@@ -196,32 +206,89 @@ fn a_refused_login_is_told_what_to_do() {
     }
 }
 
+const SECRET: &str = "a-secret-that-is-shared-with-the-issuer-and-has-over-64-bytes-for-HS512";
+
+/// An endpoint whose issuer shares [`SECRET`], and signs with nothing else if `only`.
+fn with_secret(only: bool) -> Endpoint {
+    let mut endpoint = endpoint();
+    endpoint.callers.issuers[0].secret = Some(SharedSecret::from_text(SECRET).expect("a secret"));
+    endpoint.callers.issuers[0].secret_only = only;
+    endpoint
+}
+
 #[test]
-fn a_shared_secret_verifies_hs256_and_nothing_else() {
-    let secret = "a-secret-that-is-shared-with-the-issuer";
-    let secret_key = lkt::token::ApiSecret::new(secret).expect("a secret");
-    let keys = Arc::new(KeySet::shared_secret(secret_key));
-    let signer = Signer::Secret(secret.as_bytes().to_vec());
-    let token = signer.token(r#"{"alg":"HS256","kid":"whatever"}"#, &claims(&json!({})));
-    minted(&ask(&endpoint(), &keys, &token, "{}"));
+fn a_shared_secret_verifies_hs256_and_its_longer_forms_and_nothing_else() {
+    let (endpoint, keys) = (with_secret(true), Arc::new(KeySet::default()));
+    let signer = Signer::Secret(SECRET.into());
+    for header in [r#"{"alg":"HS256","kid":"x"}"#, r#"{"alg":"HS384"}"#, r#"{"alg":"HS512"}"#] {
+        minted(&ask(&endpoint, &keys, &signer.token(header, &claims(&json!({}))), "{}"));
+    }
     let other = Signer::Secret(b"another".to_vec());
     for (token, code) in [
         (other.token(r#"{"alg":"HS256"}"#, &claims(&json!({}))), "bad_signature"),
         (Signer::p256().token(r#"{"alg":"ES256"}"#, &claims(&json!({}))), "bad_signature"),
-        (signer.token(r#"{"alg":"HS512"}"#, &claims(&json!({}))), "unauthorized"),
+        (signer.token(r#"{"alg":"HS1"}"#, &claims(&json!({}))), "unauthorized"),
         // The public key of a project is a token signed with the same secret, but without `sub`.
         (signer.token(r#"{"alg":"HS256"}"#, &claims(&json!({"sub": null}))), "claim_denied"),
     ] {
-        let answer = ask(&endpoint(), &keys, &token, "{}");
+        let answer = ask(&endpoint, &keys, &token, "{}");
         assert_eq!(outcome(&answer), (401, code.to_owned()));
     }
 }
 
 #[test]
-fn an_endpoint_that_asks_for_logins_answers_nobody_unidentified() {
-    let request = crate::endpoint::request("{}");
-    let answer = endpoint().handle(request, NOW);
+fn a_secret_and_public_keys_verify_their_own_algorithms() {
+    let (secret, public) = (Signer::Secret(SECRET.into()), Signer::p256());
+    let (endpoint, keys) = (with_secret(false), key_set(&[public.jwk("a")]));
+    for (signer, header) in [
+        (&secret, r#"{"alg":"HS256"}"#),
+        (&secret, r#"{"alg":"HS512","kid":"a"}"#),
+        (&public, r#"{"alg":"ES256","kid":"a"}"#),
+    ] {
+        minted(&ask(&endpoint, &keys, &signer.token(header, &claims(&json!({}))), "{}"));
+    }
+    // The public key is known to everybody, and is no secret.
+    let known = Signer::Secret(public.jwk("a")["x"].as_str().expect("a text").into());
+    for (signer, header, code) in [
+        (&known, r#"{"alg":"HS256","kid":"a"}"#, "bad_signature"),
+        (&secret, r#"{"alg":"ES256","kid":"a"}"#, "bad_signature"),
+        (&public, r#"{"alg":"HS256","kid":"a"}"#, "bad_signature"),
+        (&public, r#"{"alg":"ES256","kid":"b"}"#, "unknown_key"),
+    ] {
+        let token = signer.token(header, &claims(&json!({})));
+        assert_eq!(outcome(&ask(&endpoint, &keys, &token, "{}")), (401, code.to_owned()));
+    }
+    // A token of the secret does not wait for public keys.
+    let token = secret.token(r#"{"alg":"HS256"}"#, &claims(&json!({})));
+    let request = Request::post("/getToken").header("authorization", format!("Bearer {token}"));
+    let (head, ()) = request.body(()).expect("a request").into_parts();
+    let identified = endpoint.identify(&head, false, &[None], NOW);
+    assert!(matches!(identified, ControlFlow::Continue(Identified::Caller(_))), "{identified:?}");
+}
+
+#[test]
+fn an_endpoint_with_logins_handles_a_request_by_itself() {
+    let signer = Signer::ed25519();
+    let bearer = |token: &str| {
+        let mut request = crate::endpoint::request("{}");
+        let value = format!("Bearer {token}").parse().expect("a header");
+        request.headers_mut().insert("authorization", value);
+        request
+    };
+    let token = signer.token(r#"{"alg":"EdDSA"}"#, &claims(&json!({})));
+    let mut endpoint = endpoint();
+    let answer = endpoint.handle(bearer(&token), NOW);
+    assert_eq!(outcome(&answer), (503, "auth_unavailable".to_owned()));
+    endpoint.callers.keys = vec![Some(key_set(&[signer.jwk("")]))];
+    assert_eq!(minted(&endpoint.handle(bearer(&token), NOW))["video"]["roomJoin"], true);
+    let answer = endpoint.handle(crate::endpoint::request("{}"), NOW);
     assert_eq!(outcome(&answer), (401, "unauthorized".to_owned()));
+    // With bearer tokens of servers next to logins, either is accepted.
+    endpoint.callers.bearer = lkt::endpoint::BearerTokens::from_lines("a-token-of-a-server");
+    for token in [token.as_str(), "a-token-of-a-server"] {
+        minted(&endpoint.handle(bearer(token), NOW));
+    }
+    assert_eq!(outcome(&endpoint.handle(bearer("another"), NOW)).0, 401);
 }
 
 #[test]

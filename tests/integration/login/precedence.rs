@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use http::StatusCode;
-use lkt::endpoint::login::{KeySet, Set, Verdict};
-use lkt::endpoint::{Answer, BearerTokens, Endpoint, Field, RoomConfigPart};
+use lkt::endpoint::login::KeySet;
+use lkt::endpoint::{Answer, BearerTokens, Endpoint, Field, RoomConfigPart, When};
 use serde_json::{Value, json};
 
 use super::signer::Signer;
@@ -58,12 +57,17 @@ struct Office {
 impl Office {
     fn endpoint(field: Field, sources: Sources) -> Endpoint {
         let mut endpoint = endpoint();
-        endpoint.logins.optional = true;
-        endpoint.logins.servers = BearerTokens::from_lines("a-token-of-a-server");
-        let set = sources.set.map(|by| Set::new(field, &text(field, by)).expect("a template"));
-        endpoint.logins.rules.set = set.into_iter().collect();
+        endpoint.callers.guests = true;
+        endpoint.callers.bearer = BearerTokens::from_lines("a-token-of-a-server");
+        let mut add = |by, when| {
+            let added = endpoint.rules.fields.set(field, &text(field, by), when);
+            added.expect("a template");
+        };
+        if let Some(by) = sources.set {
+            add(by, When::Always);
+        }
         if sources.default {
-            endpoint.rules.defaults.set(field, &text(field, "default")).expect("a default");
+            add("default", When::Absent);
         }
         endpoint
     }
@@ -87,12 +91,10 @@ impl Office {
         let bearer = token.map(|token| format!("Bearer {token}"));
         let headers = bearer.iter().map(|bearer| ("authorization", bearer.as_str()));
         let headers = headers.collect::<Vec<_>>();
-        let verdict = said(sources.backend, "backend");
-        let verdict =
-            Verdict::read(StatusCode::OK, verdict.to_string().as_bytes()).expect("consent");
+        let verdict = said(sources.backend, "backend").to_string();
         let endpoint = Self::endpoint(field, sources);
         let body = said(sources.client, "client").to_string();
-        ask_with_verdict(&endpoint, &self.keys, &headers, &body, verdict)
+        ask_with_verdict(&endpoint, &self.keys, &headers, &body, &verdict)
     }
 }
 

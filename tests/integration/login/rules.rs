@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use http::StatusCode;
-use lkt::endpoint::login::{GivenGrant, GrantWhen, KeySet, RoomTemplate, Set, Verdict};
-use lkt::endpoint::{Answer, BearerTokens, Defaults, Endpoint, Field, Outcome, RoomConfigPart};
+use lkt::endpoint::login::{GivenGrant, GrantWhen, KeySet};
+use lkt::endpoint::{
+    Answer, BearerTokens, Endpoint, Field, FieldRule, Outcome, RoomConfigPart, RoomPattern, When,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -21,10 +22,11 @@ struct Office {
 impl Office {
     fn new(sets: &[(Field, &str)], rooms: &[&str]) -> Self {
         let mut endpoint = endpoint();
-        let set = |(field, text): &(Field, &str)| Set::new(*field, text).expect(text);
-        endpoint.logins.rules.set = sets.iter().map(set).collect();
-        let room = |text: &&str| RoomTemplate::new(text).expect(text);
-        endpoint.logins.rules.rooms = rooms.iter().map(room).collect();
+        for (field, text) in sets {
+            endpoint.rules.fields.set(*field, text, When::Always).expect(text);
+        }
+        let room = |text: &&str| RoomPattern::new(text).expect(text);
+        endpoint.policy.rooms = rooms.iter().map(room).collect();
         let signer = Signer::ed25519();
         let keys = key_set(&[signer.jwk("")]);
         Self { endpoint, signer, keys }
@@ -60,9 +62,8 @@ fn a_set_field_is_what_it_is_set_to_and_nothing_else() {
 fn ask_backend(office: &Office, body: &str, said: &Value) -> Answer {
     let token = office.signer.token(r#"{"alg":"EdDSA"}"#, &claims(&json!({})));
     let bearer = format!("Bearer {token}");
-    let verdict = Verdict::read(StatusCode::OK, said.to_string().as_bytes()).expect("consent");
     let headers = [("authorization", bearer.as_str())];
-    ask_with_verdict(&office.endpoint, &office.keys, &headers, body, verdict)
+    ask_with_verdict(&office.endpoint, &office.keys, &headers, body, &said.to_string())
 }
 
 #[test]
@@ -72,6 +73,75 @@ fn a_backend_may_say_what_a_field_is_set_to_and_nothing_else() {
         |identity: &str| ask_backend(&office, "{}", &json!({"participant_identity": identity}));
     assert_eq!(minted(&ask("ada"))["sub"], "ada");
     assert_eq!(outcome(&ask("bob")), (503, "ask_failed".to_owned()));
+}
+
+#[test]
+fn a_backend_that_leaves_a_field_empty_clears_what_the_client_asked_for() {
+    let asked = json!({
+        "room_name": "attic", "participant_identity": "eve", "participant_name": "Eve",
+        "participant_metadata": "{\"role\":\"teacher\"}", "participant_attributes": {"role": "teacher"},
+        "room_config": {"agents": [{"agent_name": "a"}], "metadata": "m"},
+    });
+    let office = Office::new(&[], &[]);
+    let claim = |field: &str| match field {
+        "participant_name" => ("/name", json!("eve")),
+        "participant_metadata" => ("/metadata", Value::Null),
+        "participant_attributes" => ("/attributes", Value::Null),
+        _ => ("/roomConfig", Value::Null),
+    };
+    for field in Field::WHOLE.map(|field| field.to_string()) {
+        for empty in [json!(null), json!(""), json!({}), json!([])] {
+            let answer = ask_backend(&office, &asked.to_string(), &json!({field.as_str(): empty}));
+            if ["room_name", "participant_identity"].contains(&field.as_str()) {
+                let failed = (503, "ask_failed".to_owned());
+                assert_eq!(outcome(&answer), failed, "{field}: {empty}");
+                continue;
+            }
+            let minted = minted(&answer);
+            let (place, expected) = claim(&field);
+            let found = minted.pointer(place).cloned().unwrap_or_default();
+            assert_eq!(found, expected, "{field}: {empty}");
+            // The other fields are what the client asked for.
+            assert_eq!(
+                (&minted["sub"], &minted["video"]["room"]),
+                (&json!("eve"), &json!("attic"))
+            );
+            let kept = Field::WHOLE.iter().skip(3).map(ToString::to_string);
+            for (other, place) in kept.zip(["/metadata", "/attributes/role", "/roomConfig/agents"])
+            {
+                assert_eq!(minted.pointer(place).is_some(), other != field, "{field}: {other}");
+            }
+        }
+    }
+    // An empty value is none: what is set or a default applies.
+    let mut office = Office::new(&[(Field::ParticipantName, "Set")], &[]);
+    office.endpoint.rules.fields.set(METADATA, "default", When::Absent).expect("a default");
+    let said =
+        json!({"participant_name": null, "participantMetadata": "", "room_config": {"egress": {}}});
+    let minted = minted(&ask_backend(&office, &asked.to_string(), &said));
+    assert_eq!((&minted["name"], &minted["metadata"]), (&json!("Set"), &json!("default")));
+    assert_eq!(minted.get("roomConfig"), None);
+}
+
+#[test]
+fn a_backend_is_not_asked_about_a_request_that_the_policy_refuses() {
+    let mut office = Office::new(&[], &["team-*", "{identity}-*"]);
+    office.endpoint.policy.deny.insert(METADATA);
+    // Whatever it says.
+    let said = json!({"room_name": "team-a"});
+    for (body, code) in [
+        (json!({"participant_metadata": "x"}), "field_denied"),
+        (json!({"room_name": "attic"}), "room_denied"),
+        (json!({"room_name": 5}), "wrong_type"),
+    ] {
+        assert_eq!(outcome(&ask_backend(&office, &body.to_string(), &said)).1, code, "{body}");
+    }
+    for body in [json!({}), json!({"room_name": "team-b"}), json!({"room_name": "ada-1"})] {
+        let answer = ask_backend(&office, &body.to_string(), &said);
+        assert_eq!(minted(&answer)["video"]["room"], "team-a", "{body}");
+    }
+    let said = json!({"room_name": "attic"});
+    assert_eq!(outcome(&ask_backend(&office, "{}", &said)).1, "room_denied");
 }
 
 #[test]
@@ -109,7 +179,7 @@ fn a_refusal_says_whose_login_it_was_and_a_set_identity_is_no_default() {
     assert!(!is_default(&office.ask(&json!({}), &json!({"room_name": "lobby"}))));
     // A default remains a default next to fields that are set, and so does its name.
     let mut office = Office::new(&[(Field::RoomName, "lobby")], &[]);
-    office.endpoint.logins.issuers.clear();
+    office.endpoint.callers.issuers.clear();
     let answer = office.ask_as_guest(&json!({}));
     assert!(is_default(&answer));
     assert_eq!(minted(&answer)["name"], "quickstart-username");
@@ -118,7 +188,7 @@ fn a_refusal_says_whose_login_it_was_and_a_set_identity_is_no_default() {
 #[test]
 fn a_server_may_ask_for_any_persons_room() {
     let mut office = Office::new(&[], &["org-{claim.org}/*", "lobby"]);
-    office.endpoint.logins.servers = BearerTokens::from_lines("a-token-of-a-server");
+    office.endpoint.callers.bearer = BearerTokens::from_lines("a-token-of-a-server");
     let ask = |room: &str| {
         let headers = [("authorization", "Bearer a-token-of-a-server")];
         let body = json!({"room_name": room}).to_string();
@@ -131,7 +201,7 @@ fn a_server_may_ask_for_any_persons_room() {
 fn a_server_says_whom_it_asks_for_but_changes_nothing_that_is_fixed() {
     let sets = [(IDENTITY, "{claim.sub}"), (Field::ParticipantName, "Fixed")];
     let mut office = Office::new(&sets, &[]);
-    office.endpoint.logins.servers = BearerTokens::from_lines("a-token-of-a-server");
+    office.endpoint.callers.bearer = BearerTokens::from_lines("a-token-of-a-server");
     let ask = |body: Value| {
         let headers = [("authorization", "Bearer a-token-of-a-server")];
         ask_with(&office.endpoint, &office.keys, &headers, &body.to_string())
@@ -171,9 +241,9 @@ fn each_field_that_is_set_may_be_asked_for_as_it_is_and_not_otherwise() {
 #[test]
 fn fields_are_made_from_the_defaults_of_others() {
     let mut office = Office::new(&[(METADATA, "{identity} in {room_name}")], &[]);
-    let defaults = &mut office.endpoint.rules.defaults;
-    defaults.set(IDENTITY, "somebody").expect("a default");
-    defaults.set(Field::RoomName, "room-of-{identity}").expect("a default");
+    let fields = &mut office.endpoint.rules.fields;
+    fields.set(IDENTITY, "somebody", When::Absent).expect("a default");
+    fields.set(Field::RoomName, "room-of-{identity}", When::Absent).expect("a default");
     let all = minted(&office.ask(&json!({}), &json!({})));
     assert_eq!(all["metadata"], "somebody in room-of-somebody");
     assert_eq!(
@@ -185,20 +255,44 @@ fn fields_are_made_from_the_defaults_of_others() {
 #[test]
 fn an_implied_name_is_set_only_if_the_login_has_one() {
     let mut office = Office::new(&[], &[]);
-    let name = |text: &str| Set::new(Field::ParticipantName, text).expect(text);
-    office.endpoint.logins.rules.set = vec![name("{claim.name}").implied()];
+    let name = |office: &mut Office, when| {
+        let name = FieldRule::new(Field::ParticipantName, "{claim.name}", when);
+        office.endpoint.rules.fields.add(name.expect("a template"));
+    };
+    name(&mut office, When::Login);
     let body = json!({"participant_identity": "ada"});
     assert_eq!(minted(&office.ask(&json!({}), &body))["name"], "ada");
     assert_eq!(minted(&office.ask(&json!({"name": "Ada L"}), &body))["name"], "Ada L");
-    office.endpoint.logins.rules.set = vec![name("{claim.name}")];
+    name(&mut office, When::Always);
     let refused = office.ask(&json!({}), &body);
     assert_eq!(outcome(&refused), (403, "claim_missing".to_owned()));
 }
 
 #[test]
+fn a_name_of_the_wrong_form_does_not_let_the_client_choose_one() {
+    let mut office = Office::new(&[(IDENTITY, "{claim.sub}")], &[]);
+    let name = FieldRule::new(Field::ParticipantName, "{claim.name}", When::Login);
+    office.endpoint.rules.fields.add(name.expect("a rule"));
+    let login = |name: &Value| {
+        let mut claims: Value = serde_json::from_str(&claims(&json!({}))).expect("JSON");
+        claims["name"] = name.clone();
+        office.signer.token(r#"{"alg":"EdDSA"}"#, &claims.to_string())
+    };
+    for name in [json!(null), json!(""), json!(["Ada", "Eve"]), json!({"given": "Ada"}), json!([])]
+    {
+        let send =
+            |body: Value| ask(&office.endpoint, &office.keys, &login(&name), &body.to_string());
+        assert_eq!(minted(&send(json!({})))["name"], "ada", "{name}");
+        assert_eq!(minted(&send(json!({"participant_name": "ada"})))["name"], "ada", "{name}");
+        let refused = send(json!({"participant_name": "The Boss"}));
+        assert_eq!(outcome(&refused), (403, "field_denied".to_owned()), "{name}");
+    }
+}
+
+#[test]
 fn a_room_that_is_made_from_a_login_is_for_no_guest() {
     let mut office = Office::new(&[(Field::RoomName, "of-{claim.sub}")], &[]);
-    office.endpoint.logins.optional = true;
+    office.endpoint.callers.guests = true;
     let refused = office.ask_as_guest(&json!({}));
     assert_eq!(outcome(&refused), (403, "claim_missing".to_owned()));
 }
@@ -217,7 +311,7 @@ fn a_room_may_be_made_from_the_identity() {
         let refused = office.ask(&json!({}), &json!({"room_name": room}));
         assert_eq!(outcome(&refused), (403, "room_denied".to_owned()), "{room}");
     }
-    let pattern = |text: &str| RoomTemplate::new(text).expect(text);
+    let pattern = |text: &str| RoomPattern::new(text).expect(text);
     for (text, claims, headers) in [
         ("{identity}/*", false, false),
         ("{claim.org}/*", true, false),
@@ -231,7 +325,7 @@ fn a_room_may_be_made_from_the_identity() {
 
 #[test]
 fn a_set_field_knows_what_it_is_made_from() {
-    let set = |text: &str| Set::new(METADATA, text).expect(text);
+    let set = |text: &str| FieldRule::new(METADATA, text, When::Always).expect(text);
     for (text, claims, headers) in [
         ("plain", false, false),
         (r#"{"a":["{claim.org}"]}"#, true, false),
@@ -280,6 +374,7 @@ fn claims_in_json_are_text() {
     let profile = serde_json::from_str::<Value>(profile).expect("JSON");
     assert_eq!(profile, json!({"org": quote}));
     // A value that only resembles JSON could be used for injection.
+    let set = |field, text: &str| FieldRule::new(field, text, When::Always);
     for almost in [
         r#"{"org":{claim.org}}"#,
         r#"{ "org": "{claim.org}", "id": {claim.sub} }"#,
@@ -287,24 +382,25 @@ fn claims_in_json_are_text() {
         r#"["{claim.org}",]"#,
         r#" "{claim.org}" x"#,
     ] {
-        assert!(Set::new(METADATA, almost).is_err(), "{almost}");
+        assert!(set(METADATA, almost).is_err(), "{almost}");
         let default = almost.replace("claim.org", "identity").replace("claim.sub", "identity");
         let nested = |text: &str| json!({"a": text}).to_string();
-        for (field, set, default) in [
+        for (field, text, default) in [
             (METADATA, almost.to_owned(), default.clone()),
             (Field::ParticipantAttributes, nested(almost), nested(&default)),
             (Field::RoomConfigPart(RoomConfigPart::Metadata), almost.to_owned(), default),
         ] {
-            assert!(Set::new(field, &set).is_err(), "{field}={set}");
-            assert!(Defaults::default().set(field, &default).is_err(), "{field}={default}");
+            assert!(set(field, &text).is_err(), "{field}={text}");
+            let default = FieldRule::new(field, &default, When::Absent);
+            assert!(default.is_err(), "{field}: {default:?}");
         }
     }
     for plain in ["{claim.org}", "[guest] {claim.org}", "org {claim.org}"] {
-        assert!(Set::new(METADATA, plain).is_ok(), "{plain}");
+        assert!(set(METADATA, plain).is_ok(), "{plain}");
     }
-    assert!(Set::new(Field::ParticipantAttributes, "{claim.org}").is_err());
-    assert!(Set::new(IDENTITY, "{identity}").is_err());
-    assert!(Set::new(Field::RoomName, "{room_name}").is_err());
+    assert!(set(Field::ParticipantAttributes, "{claim.org}").is_err());
+    assert!(set(IDENTITY, "{identity}").is_err());
+    assert!(set(Field::RoomName, "{room_name}").is_err());
 }
 
 #[test]
@@ -330,7 +426,7 @@ fn grants_follow_claims_in_order() {
     let when =
         |check: &str, grant: GivenGrant| GrantWhen::new(check.parse().expect(check), vec![grant]);
     let video = |name: &str, value: bool| GivenGrant::new("video", name, value.into()).expect(name);
-    let rules = &mut office.endpoint.logins.rules;
+    let rules = &mut office.endpoint.rules;
     rules.grants = vec![
         when("realm.roles=host", video("roomAdmin", true)),
         when("role=viewer", video("canPublish", false)),
@@ -346,7 +442,7 @@ fn grants_follow_claims_in_order() {
     assert_eq!(viewer["video"]["canPublish"], false);
     assert_eq!(viewer["video"]["canSubscribe"], true);
     assert!(viewer["video"].get("roomAdmin").is_none());
-    office.endpoint.logins.optional = true;
+    office.endpoint.callers.guests = true;
     let guest = minted(&office.ask_as_guest(&json!({})));
     assert_eq!(guest["video"]["canPublishData"], false);
 }
@@ -355,15 +451,17 @@ fn grants_follow_claims_in_order() {
 fn a_guest_cannot_take_what_others_have_by_login() {
     let sets = [(IDENTITY, "{claim.sub}"), (METADATA, "{claim.org}")];
     let mut office = Office::new(&sets, &[]);
-    office.endpoint.logins.optional = true;
+    office.endpoint.callers.guests = true;
     let guest = minted(&office.ask_as_guest(&json!({"participant_name": "Guest"})));
     assert_eq!((&guest["sub"], &guest["name"]), (&json!("guest-haaaaaaa"), &json!("Guest")));
-    let named = Set::new(Field::ParticipantName, "{claim.name}").expect("a template");
-    office.endpoint.logins.rules.set.push(named.clone());
+    let fields = office.endpoint.rules.fields.clone();
+    let named =
+        |when| FieldRule::new(Field::ParticipantName, "{claim.name}", when).expect("a rule");
+    office.endpoint.rules.fields.add(named(When::Always));
     let answer = office.ask_as_guest(&json!({"participant_name": "Ada (admin)"}));
     assert_eq!(outcome(&answer), (403, "field_denied".to_owned()));
-    office.endpoint.logins.rules.set.pop();
-    office.endpoint.logins.rules.set.push(named.implied());
+    office.endpoint.rules.fields = fields;
+    office.endpoint.rules.fields.add(named(When::Login));
     assert_eq!(outcome(&office.ask_as_guest(&json!({"participant_name": "Guest"}))).0, 201);
     for body in [json!({"participant_identity": "ada"}), json!({"participant_metadata": "x"})] {
         let answer = office.ask_as_guest(&body);
@@ -377,9 +475,9 @@ fn a_guest_cannot_take_what_others_have_by_login() {
 fn a_proxys_word_is_taken_from_the_proxy_alone() {
     use std::ops::ControlFlow;
     let mut endpoint = crate::endpoint::endpoint();
-    endpoint.logins.proxy_header = Some("remote-user".parse().expect("a header"));
-    let set = Set::new(IDENTITY, "{header.Remote-User}").expect("a template");
-    endpoint.logins.rules.set = vec![set];
+    endpoint.callers.proxy_header = Some("remote-user".parse().expect("a header"));
+    let set = endpoint.rules.fields.set(IDENTITY, "{header.Remote-User}", When::Always);
+    set.expect("a template");
     let ask = |headers: &[(&str, &str)]| ask_with(&endpoint, &key_set_of_any(), headers, "{}");
     assert_eq!(minted(&ask(&[("remote-user", "ada")]))["sub"], "ada");
     for headers in
@@ -472,7 +570,7 @@ proptest! {
         let mut office = Office::new(&sets, &["org-{claim.org}/*"]);
         let admin = GivenGrant::new("video", "roomAdmin", true.into()).expect("a grant");
         let check = "role=host".parse().expect("a check");
-        office.endpoint.logins.rules.grants = vec![GrantWhen::new(check, vec![admin])];
+        office.endpoint.rules.grants = vec![GrantWhen::new(check, vec![admin])];
         let answer = office.ask(&login, &json!({}));
         let (status, code) = outcome(&answer);
         let text = |value: &Value| match value {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::client::{ask, code, token};
 use super::issuer::{IssuerServer, ok};
 use super::signer::Signer;
-use crate::support::{Answer, Connection, TestServer, claims_of, json_post, lkt, post};
+use crate::support::{Answer, Connection, JSON, TestServer, claims_of, json_post, lkt, post};
 
 fn jwks(keys: &[Value]) -> String {
     json!({"keys": keys}).to_string()
@@ -93,6 +93,24 @@ fn a_slow_issuer_holds_up_its_own_logins_alone() {
     claims(&waiting.answer().expect("an answer"));
 }
 
+/// A set without a usable key is not a failed fetch: the issuer has withdrawn its keys.
+#[test]
+fn no_login_is_accepted_of_an_issuer_that_publishes_no_key() {
+    let signer = Signer::ed25519();
+    for (keys, problem) in [
+        (jwks(&[]), "it has no keys"),
+        (jwks(&[json!({"kty": "oct", "k": "c2VjcmV0"})]), "none of its keys can verify logins"),
+    ] {
+        let issuer = IssuerServer::with_keys(&keys);
+        let url = issuer.url("");
+        let server = TestServer::start(&format!("--auth-issuer {url} --auth-audience lkt"));
+        let line = server.wait_for_log("an issuer publishes no key that can verify logins");
+        assert!(line.contains(problem) && line.contains(&format!("{url}/jwks")), "{line}");
+        let answer = ask(&server, &token(&signer, "a", &url, &json!({})), "{}");
+        assert_eq!(code(&answer), (401, "unknown_key"));
+    }
+}
+
 #[test]
 fn without_keys_the_answer_is_503_and_says_when_to_ask_again() {
     let signer = Signer::ed25519();
@@ -104,13 +122,11 @@ fn without_keys_the_answer_is_503_and_says_when_to_ask_again() {
             "HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n"
         )
     };
-    let empty = jwks(&[json!({"kty": "oct", "k": "c2VjcmV0"})]);
     for (answer, reason) in [
         ("HTTP/1.1 500 Oops\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".to_owned(), "500"),
         ("garbage\r\n\r\n".to_owned(), "cannot fetch"),
         (ok(&endless), "over 262144 bytes"),
-        (ok("{}"), "missing field"),
-        (ok(&empty), "none of its 1 keys"),
+        (ok("{}"), "it is not a key set: it has no `keys`"),
         (redirect(&elsewhere), "redirects to another host"),
         (redirect("/jwks"), "redirects over 3 times"),
     ] {
@@ -187,7 +203,7 @@ fn a_proxys_header_is_taken_from_its_address_alone() {
     assert_eq!(claims(&ask(&server))["sub"], "ada");
     let unnamed = json_post(server.address(), "{}");
     assert_eq!(code(&unnamed), (401, "unauthorized"));
-    assert_eq!(unnamed.json()["hint"], "log in, and ask by way of the proxy");
+    assert_eq!(unnamed.json()["hint"], "log in, and send the request through the proxy");
     let server = TestServer::start("--auth-header Remote-User --trusted-proxy 10.0.0.0/8");
     assert_eq!(code(&ask(&server)), (403, "header_denied"));
 }
@@ -232,6 +248,28 @@ fn a_wrong_configuration_file_is_named_with_the_way_out() {
 }
 
 #[test]
+fn the_user_of_a_proxy_has_the_users_name_and_the_start_names_the_headers_to_remove() {
+    let flags = "--auth-header Remote-User --trusted-proxy 127.0.0.1 \
+                 --set participant_metadata={header.X-Org} --allow-room {header.X-Team}-*";
+    let server = TestServer::start(flags);
+    let post = |body: &str| {
+        let mut connection = Connection::open(server.address());
+        let headers = [("remote-user", "ada"), ("x-org", "o"), ("x-team", "t")];
+        connection.send(crate::support::post("/getToken", &[&[JSON], &headers[..]].concat(), body));
+        connection.answer().expect("an answer")
+    };
+    let minted = claims(&post(r#"{"room_name":"t-1"}"#));
+    assert_eq!((&minted["sub"], &minted["name"]), (&json!("ada"), &json!("ada")));
+    let refused = post(r#"{"room_name":"t-1","participant_name":"The Boss"}"#);
+    assert_eq!(code(&refused), (403, "field_denied"));
+    server.signal(nix::sys::signal::Signal::SIGTERM);
+    let (_, lines) = server.wait();
+    let said =
+        "the proxy must remove what clients send as remote-user, x-org, x-team, and set it itself";
+    assert!(lines.iter().any(|line| line.contains(said)), "{lines:?}");
+}
+
+#[test]
 fn flags_that_would_let_anyone_in_are_refused() {
     for (flags, part) in [
         ("--auth-issuer https://x.example", "--auth-audience"),
@@ -245,7 +283,29 @@ fn flags_that_would_let_anyone_in_are_refused() {
         ("--set participant_identity={header.x}", "--auth-header"),
         ("--set participant_identity={sub}", "{claim.PATH}"),
         ("--allow-room org-{org}", "{claim.PATH}"),
-        ("--ask http://x.example", "https"),
+        ("--ask http://x.example", "--allow-http x.example"),
+        ("--ask http://x.example --allow-http x.example:80", "the name of a host alone"),
+        ("--auth-issuer https://x --auth-claim azp!=a", "--auth-audience"),
+        ("--auth-issuer https://x --auth-claim !act", "--auth-audience"),
+        ("--auth-issuer https://x --auth-claim azp=", "nothing after `=`"),
+        ("--auth-issuer https://x --auth-claim azp==a", "`==`"),
+        ("--auth-no-issuer --auth-audience a", "--auth-secret-file"),
+        ("--auth-no-issuer --auth-audience a --auth-jwks https://x/jwks", "in a file"),
+        ("--auth-no-issuer --auth-issuer https://x --auth-audience a", "cannot be used with"),
+        ("--auth-user-claim id", "--auth-issuer"),
+        ("--auth-issuer https://x --auth-audience a --auth-user-claim a..b", "realm_access.roles"),
+        ("--auth-issuer https://x --auth-audience a --auth-token-header authorization", "already"),
+        ("--auth-issuer https://x --auth-audience a --auth-token-header cookie", "--auth-cookie"),
+        ("--auth-issuer https://x --auth-audience a --auth-cookie a;b", "name of a cookie"),
+        (
+            "--auth-issuer https://x --auth-audience a --auth-cookie a --cors-origin *",
+            "any web page",
+        ),
+        (
+            "--auth-issuer https://x.example --auth-issuer https://x.example/a --auth-audience a \
+             --set participant_identity={claim.iss}/{claim.sub}",
+            "{claim.iss}|{claim.sub}",
+        ),
         ("--rate often", "10/1m"),
     ] {
         let error = lkt(&format!("serve --dev {flags}")).fails(2);

@@ -2,7 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use ring::rand::SystemRandom;
+use p521::ecdsa::signature::Signer as _;
+use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
     KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384,
@@ -24,6 +25,7 @@ pub(crate) enum Signer {
     Rsa(RsaKeyPair),
     P256(EcdsaKeyPair),
     P384(EcdsaKeyPair),
+    P521(Box<p521::ecdsa::SigningKey>),
     Ed25519(Ed25519KeyPair),
     Secret(Vec<u8>),
 }
@@ -42,6 +44,14 @@ impl Signer {
         Self::P384(ecdsa(&ECDSA_P384_SHA384_FIXED_SIGNING))
     }
 
+    pub(crate) fn p521() -> Self {
+        let mut scalar = [0; 66];
+        // One byte shorter than the order of the curve.
+        SystemRandom::new().fill(&mut scalar[1..]).expect("randomness");
+        let key = p521::ecdsa::SigningKey::from_bytes(&scalar.into()).expect("a key");
+        Self::P521(Box::new(key))
+    }
+
     pub(crate) fn ed25519() -> Self {
         let der = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).expect("randomness");
         Self::Ed25519(Ed25519KeyPair::from_pkcs8(der.as_ref()).expect("a key"))
@@ -54,8 +64,9 @@ impl Signer {
                 let public = signature::RsaPublicKeyComponents::<Vec<u8>>::from(pair.public());
                 json!({"kty": "RSA", "n": encode(public.n), "e": encode(public.e)})
             }
-            Self::P256(pair) => ec(pair, "P-256", 32),
-            Self::P384(pair) => ec(pair, "P-384", 48),
+            Self::P256(pair) => ec(pair.public_key().as_ref(), "P-256"),
+            Self::P384(pair) => ec(pair.public_key().as_ref(), "P-384"),
+            Self::P521(key) => ec(key.verifying_key().to_sec1_point(false).as_bytes(), "P-521"),
             Self::Ed25519(pair) => {
                 json!({"kty": "OKP", "crv": "Ed25519", "x": encode(pair.public_key())})
             }
@@ -87,9 +98,18 @@ impl Signer {
             Self::P256(pair) | Self::P384(pair) => {
                 pair.sign(&random, message).expect("signs").as_ref().to_vec()
             }
+            Self::P521(key) => {
+                let signature: p521::ecdsa::Signature = key.sign(message);
+                signature.to_bytes().to_vec()
+            }
             Self::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
             Self::Secret(secret) => {
-                let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+                let hash = match algorithm {
+                    "HS384" => hmac::HMAC_SHA384,
+                    "HS512" => hmac::HMAC_SHA512,
+                    _ => hmac::HMAC_SHA256,
+                };
+                let key = hmac::Key::new(hash, secret);
                 hmac::sign(&key, message).as_ref().to_vec()
             }
         }
@@ -111,8 +131,8 @@ fn ecdsa(algorithm: &'static signature::EcdsaSigningAlgorithm) -> EcdsaKeyPair {
     EcdsaKeyPair::from_pkcs8(algorithm, der.as_ref(), &random).expect("a key")
 }
 
-fn ec(pair: &EcdsaKeyPair, curve: &str, length: usize) -> Value {
-    let point = &pair.public_key().as_ref()[1..];
-    let (x, y) = point.split_at(length);
+/// The key of an uncompressed point.
+fn ec(point: &[u8], curve: &str) -> Value {
+    let (x, y) = point[1..].split_at((point.len() - 1) / 2);
     json!({"kty": "EC", "crv": curve, "x": encode(x), "y": encode(y)})
 }

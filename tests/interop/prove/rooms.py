@@ -140,8 +140,8 @@ async def refusals(url):
     cases = {
         "an expired token": (["--not-before", "0", "--expires-at", long_ago], "expired"),
         "a token that is not good yet": (["--not-before", later], "not valid yet"),
-        "a token of another secret": (["--api-key", KEY, "--api-secret", "x" * 40], "signature is invalid"),
-        "a token of another key": (["--api-key", "APIother", "--api-secret", "x" * 40], "invalid API key"),
+        "a token of another secret": (["--api-key", KEY, "--api-secret", "another-secret-of-more-than-32-bytes"], "signature is invalid"),
+        "a token of another key": (["--api-key", "APIother", "--api-secret", "another-secret-of-more-than-32-bytes"], "invalid API key"),
         "a token that does not join": (["--admin"], "permission"),
     }
     for what, (flags, reason) in cases.items():

@@ -1,7 +1,10 @@
-// livekit-client's token sources against `lkt serve`, in Node and in a page that Chromium opens from another origin.
+// livekit-client's token sources against `lkt serve`, in Node, Bun and Deno, and in a page that Chromium opens from
+// another origin.
+import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { TokenSource } from 'livekit-client';
 import { chromium } from 'playwright-core';
 import * as scenario from '../web/scenario.js';
@@ -32,6 +35,7 @@ const settled = () => new Promise((done) => setTimeout(done, 200));
 // `run(name, ...args)` runs a part of the scenario where the client is.
 async function proveAll(where, run, servers) {
   const { open, closed, short } = servers;
+  await settled();
   await proof(`${where}: TokenSource.endpoint, with nothing set and with everything; a second fetch asks nobody`, async () => {
     const before = count(open, 'POST');
     const { empty, everything, again } = await run('endpoint', `${open.base}/getToken`);
@@ -62,6 +66,19 @@ async function proveAll(where, run, servers) {
 async function proveNode(servers) {
   const run = (name, ...args) => scenario[name](TokenSource, ...args);
   await proveAll(`livekit-client ${version('livekit-client')} in Node`, run, servers);
+}
+
+// Other runtimes than Node, each in a process of its own.
+const RUNTIMES = { bun: ['run'], deno: ['run', '--allow-all', '--no-remote'] };
+
+async function proveRuntime(name, servers) {
+  const program = path.join(HERE, 'node_modules/.bin', name);
+  const run = async (part, ...args) => {
+    const given = [...RUNTIMES[name], path.join(HERE, 'prove/runtime.mjs'), part, JSON.stringify(args)];
+    const { stdout } = await promisify(execFile)(program, given, { cwd: HERE });
+    return JSON.parse(stdout);
+  };
+  await proveAll(`livekit-client ${version('livekit-client')} in ${name} ${version(name)}`, run, servers);
 }
 
 // The built page, on an origin of its own.
@@ -132,6 +149,7 @@ const servers = {
 };
 try {
   await proveNode(servers);
+  for (const name of Object.keys(RUNTIMES)) await proveRuntime(name, servers);
   if (process.env.CHROMIUM) {
     await proveBrowser(servers);
   } else {

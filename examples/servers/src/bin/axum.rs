@@ -17,8 +17,8 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::request::Parts;
-use lkt::endpoint::login::{Identified, Issuer, KeySet, Set};
-use lkt::endpoint::{Answer, Endpoint, Field, Hosts, Random, Refusal};
+use lkt::endpoint::login::{Issuer, KeySet};
+use lkt::endpoint::{Answer, Endpoint, Field, Hosts, Identified, Random, Refusal, When};
 use lkt::token::KeyPair;
 use reqwest::redirect;
 use tokio::net::TcpListener;
@@ -110,9 +110,9 @@ impl App {
         }
         let mut issuer = Issuer::new(issuer);
         issuer.audiences = audiences;
-        self.endpoint.logins.issuers = vec![issuer];
-        let identity = Set::new(Field::ParticipantIdentity, "{claim.sub}")?;
-        self.endpoint.logins.rules.set = vec![identity];
+        self.endpoint.callers.issuers = vec![issuer];
+        let fields = &mut self.endpoint.rules.fields;
+        fields.set(Field::ParticipantIdentity, "{claim.sub}", When::Always)?;
         self.keys = Some(Keys::new(url)?);
         Ok(())
     }
@@ -132,13 +132,15 @@ impl App {
             keys.fetch().await;
             identified = self.identify(head, now);
         }
-        match identified {
-            ControlFlow::Continue(Identified::Asker(asker)) => {
-                self.endpoint.answer_as(&asker, admitted, head, body, now)
-            }
+        let caller = match identified {
+            ControlFlow::Continue(Identified::Caller(caller)) => caller,
             ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
-                self.endpoint.refuse(head, needed.refusal(30))
+                return self.endpoint.refuse(head, needed.refusal(30));
             }
+            ControlFlow::Break(answer) => return answer,
+        };
+        match self.endpoint.parse(admitted, caller, head, body) {
+            ControlFlow::Continue(parsed) => self.endpoint.answer(parsed, head, now),
             ControlFlow::Break(answer) => answer,
         }
     }

@@ -2,7 +2,7 @@
 //! `cargo lambda build --release --bin lambda`.
 //!
 //! The function reads `LIVEKIT_URL`, `LIVEKIT_API_KEY` and `LIVEKIT_API_SECRET`. To restrict who
-//! may call it, use an AWS authorizer or `endpoint.access`.
+//! may call it, use an AWS authorizer or `endpoint.callers`.
 
 #![allow(clippy::disallowed_methods)] // reads the clock and the environment
 
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use lambda_http::{Body, Error, Request, service_fn};
-use lkt::endpoint::{Endpoint, Origins, Random};
+use lkt::endpoint::{Endpoint, Hosts, Origins, Random};
 use lkt::token::{ApiSecret, KeyPair};
 
 fn main() -> Result<(), Error> {
@@ -33,6 +33,8 @@ fn endpoint() -> Result<Endpoint, Error> {
     let keys = KeyPair::new(&var("LIVEKIT_API_KEY")?, secret)?;
     let random = Random::new(|| getrandom::u64().expect("the system has randomness"));
     let mut endpoint = Endpoint::new(keys, var("LIVEKIT_URL")?.parse()?, random);
+    // The function's URL has a name of its own.
+    endpoint.hosts = Hosts::Any;
     // The origin of your web app. Without one, only native clients are accepted.
     endpoint.origins = Origins::only(var("WEB_ORIGIN"))?;
     Ok(endpoint)

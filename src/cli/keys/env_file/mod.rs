@@ -23,7 +23,7 @@ use spelling::Refusal;
 use verdict::{Dollars, Verdict, malformed_line, names, verdicts};
 
 /// The env files of the working directory, in order of precedence.
-const NAMES: [&str; 3] = ["development.env", ".env.local", ".env"];
+pub(super) const NAMES: [&str; 3] = ["development.env", ".env.local", ".env"];
 
 /// How the variables of LiveKit and lkt begin.
 const PREFIXES: [&str; 2] = ["LIVEKIT_", "LKT_"];

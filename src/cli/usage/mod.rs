@@ -1,0 +1,387 @@
+//! Errors of the command line: one `error:` line and one `help:` line, based on clap's error and on the
+//! arguments.
+
+mod elsewhere;
+mod short_help;
+
+use std::error::Error as _;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::num::{IntErrorKind, ParseIntError};
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, Command, CommandFactory};
+
+use super::Cli;
+use super::suggest::did_you_mean;
+use crate::failure::Failure;
+use crate::printable::without_password;
+
+/// A command line without a command to run.
+pub(super) enum Rejected {
+    /// clap rejects it, or prints the help or the version instead.
+    Line {
+        error: clap::Error,
+        /// The arguments, starting with the name of the program.
+        arguments: Vec<OsString>,
+        /// The configuration file that has the wrong option, if it is not on the command line.
+        file: Option<String>,
+    },
+    /// It is rejected before clap reads it, such as a configuration file that is not there.
+    Early(Failure),
+}
+
+impl Rejected {
+    /// Prints what there is to say, and returns the exit code.
+    pub(super) fn exit(self) -> ExitCode {
+        if let Self::Line { error, .. } = &self
+            && matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion)
+        {
+            let printed = match self.short_help() {
+                Some(help) => io::stdout().write_all(help.as_bytes()),
+                None => error.print(),
+            };
+            let printed = printed.and_then(|()| io::stdout().flush());
+            return super::exit_code(printed.map_err(Failure::write));
+        }
+        super::exit_code(Err(self.failure()))
+    }
+
+    /// The short help, if it was requested and the command has one of its own.
+    fn short_help(&self) -> Option<String> {
+        let Self::Line { error, arguments, .. } = self else { return None };
+        let is_short = arguments.iter().any(|argument| argument == "-h");
+        let command = Mistake { error, arguments }.command().filter(|_| is_short)?;
+        short_help::of(command)
+    }
+
+    pub(super) fn failure(self) -> Failure {
+        match self {
+            Self::Line { error, arguments, file } => {
+                let failure = Mistake { error: &error, arguments: &arguments }.failure();
+                match file {
+                    Some(file) => failure.at(format!("--config {file}")),
+                    None => failure,
+                }
+            }
+            Self::Early(failure) => failure,
+        }
+    }
+}
+
+/// The long name of the option that an error is about.
+pub(super) fn option_of(error: &clap::Error) -> Option<String> {
+    let argument = error.get(ContextKind::InvalidArg)?.to_string();
+    let name = argument.strip_prefix("--")?;
+    name.split([' ', '=', '[']).next().map(str::to_owned)
+}
+
+/// Refuses options with one hyphen, such as `-room demo`. clap would read `-r oom`.
+pub(super) fn check(arguments: &[OsString]) -> Result<(), Failure> {
+    let typed = arguments.iter().skip(1).map_while(|typed| typed.to_str());
+    let typed = typed.take_while(|&typed| typed != "--");
+    let mut with_one_hyphen = typed.filter_map(|typed| {
+        let name = typed.strip_prefix('-')?.split('=').next()?;
+        (name.len() > 2 && name.starts_with(|c: char| c.is_ascii_lowercase())).then_some(name)
+    });
+    let Some(name) = with_one_hyphen.next() else { return Ok(()) };
+    let command = arguments.get(1).and_then(|typed| built().find_subcommand(typed).cloned());
+    let options = command.iter().flat_map(Command::get_arguments);
+    if !options.filter_map(Arg::get_long).any(|option| option == name) {
+        return Ok(());
+    }
+    let help = format!("write it with two hyphens: `--{name}`");
+    Err(Failure::usage(anyhow::anyhow!("unexpected argument `-{name}`"), help))
+}
+
+/// The command line with the arguments of all commands, which are left out until it is built.
+fn built() -> Command {
+    let mut cli = Cli::command();
+    cli.build();
+    cli
+}
+
+/// A command line that clap rejects.
+struct Mistake<'a> {
+    error: &'a clap::Error,
+    /// The arguments as they were typed, starting with the name of the program.
+    arguments: &'a [OsString],
+}
+
+impl Mistake<'_> {
+    fn failure(&self) -> Failure {
+        // clap shows such an argument without the bytes that are wrong.
+        let is_unknown =
+            matches!(self.error.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand);
+        if let Some(problem) = self.not_utf8().filter(|_| is_unknown) {
+            return Failure::usage(anyhow::anyhow!("{problem}"), "give it in UTF-8");
+        }
+        let (problem, help) = match self.error.kind() {
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => (
+                "no command is given".to_owned(),
+                "start with `lkt mint --dev`, or see `lkt --help`".to_owned(),
+            ),
+            ErrorKind::InvalidSubcommand => self.unknown_command(),
+            ErrorKind::UnknownArgument => self.unknown_argument(),
+            ErrorKind::InvalidUtf8 => {
+                let problem = self.not_utf8();
+                let problem = problem.unwrap_or_else(|| "an argument is not UTF-8".to_owned());
+                (problem, "give it in UTF-8".to_owned())
+            }
+            ErrorKind::InvalidValue | ErrorKind::ValueValidation => self.wrong_value(),
+            ErrorKind::MissingRequiredArgument => {
+                let missing = self.error.get(ContextKind::InvalidArg);
+                let several =
+                    matches!(missing, Some(ContextValue::Strings(names)) if names.len() > 1);
+                let are = if several { "are" } else { "is" };
+                let help = self.values_of_positional().unwrap_or_else(|| self.see_help());
+                (format!("{} {are} missing", self.text(ContextKind::InvalidArg)), help)
+            }
+            ErrorKind::ArgumentConflict => {
+                (self.conflict(), format!("leave one of them out; {}", self.see_help()))
+            }
+            kind => {
+                let what = kind.as_str().unwrap_or("the command line is wrong");
+                (format!("{what}: {}", self.text(ContextKind::InvalidArg)), self.see_help())
+            }
+        };
+        Failure::usage(anyhow::anyhow!("{problem}"), help)
+    }
+
+    fn unknown_command(&self) -> (String, String) {
+        let typed = self.plain(ContextKind::InvalidSubcommand);
+        let help = elsewhere::command(&typed).map(str::to_owned).or_else(|| {
+            let cli = Cli::command();
+            let names = cli.get_subcommands().map(Command::get_name);
+            did_you_mean(&typed, names).map(|name| format!("did you mean `{name}`?"))
+        });
+        let problem = format!("unrecognized subcommand {}", without_password(&typed));
+        (problem, help.unwrap_or_else(|| self.see_help()))
+    }
+
+    fn unknown_argument(&self) -> (String, String) {
+        let typed = self.plain(ContextKind::InvalidArg);
+        let problem = format!("unexpected argument {}", without_password(&typed));
+        let Some(command) = self.command() else {
+            let help = "name a command first, as in `lkt mint --dev`; see `lkt --help`";
+            return (problem, help.to_owned());
+        };
+        if let Some(found) = self.negative(&typed) {
+            return found;
+        }
+        if !typed.starts_with('-') {
+            return (problem, elsewhere::positional(command.get_name(), &typed));
+        }
+        let name = typed.split('=').next().unwrap_or(&typed);
+        if self.is_before(name, &command) {
+            let command = command.get_name();
+            return (problem, format!("write it after the command: `lkt {command} {name}`"));
+        }
+        let of_mint = (command.get_name() == "serve").then(|| self.default_for(name)).flatten();
+        let help = of_mint.or_else(|| {
+            let name = name.trim_start_matches('-');
+            let known = elsewhere::option(command.get_name(), name).map(str::to_owned);
+            known.or_else(|| similar_option(name, &command))
+        });
+        (problem, help.unwrap_or_else(|| self.see_help()))
+    }
+
+    /// Whether an option of this command was typed before the command.
+    fn is_before(&self, name: &str, command: &Command) -> bool {
+        let mut typed = self.arguments.iter().skip(1).map_while(|typed| typed.to_str());
+        let mut before = typed.by_ref().take_while(|&typed| typed != command.get_name());
+        let long = name.strip_prefix("--");
+        before.any(|typed| typed.split('=').next() == Some(name))
+            && command.get_arguments().any(|option| option.get_long() == long && long.is_some())
+    }
+
+    /// The message for a negative number after an option, which clap takes for a flag.
+    fn negative(&self, typed: &str) -> Option<(String, String)> {
+        let digit = typed.strip_prefix('-')?.chars().next().filter(char::is_ascii_digit)?;
+        let mut words = self.arguments.iter().map_while(|typed| typed.to_str()).peekable();
+        let start = format!("-{digit}");
+        while let Some(option) = words.next() {
+            let value = words.peek().filter(|value| value.starts_with(&start));
+            if let Some(value) = value.filter(|_| option.starts_with("--")) {
+                let problem = format!("the value `{value}` of `{option}` is negative");
+                return Some((problem, format!("give a positive one; {}", self.see_help())));
+            }
+        }
+        None
+    }
+
+    /// The option of `lkt serve` that replaces a flag of `lkt mint`.
+    fn default_for(&self, flag: &str) -> Option<String> {
+        let field = match flag {
+            "--agent" => {
+                let name = self.typed_after(flag).unwrap_or("NAME");
+                let config = format!(r#"room_config={{"agents":[{{"agent_name":"{name}"}}]}}"#);
+                return Some(format!("use `--default '{config}'`"));
+            }
+            "--room" => "room_name",
+            "--identity" => "participant_identity",
+            "--name" => "participant_name",
+            "--metadata" => "participant_metadata",
+            "--room-config" => "room_config",
+            _ => return None,
+        };
+        Some(format!("use `--default {field}={}`", self.typed_after(flag).unwrap_or("VALUE")))
+    }
+
+    /// The value that was typed with a flag, if it needs no quoting in any shell or in JSON.
+    fn typed_after(&self, flag: &str) -> Option<&str> {
+        let is_plain = |value: &&str| {
+            let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+            !value.is_empty() && !value.starts_with('-') && value.chars().all(plain)
+        };
+        let mut typed = self.arguments.iter().map(|argument| argument.to_str().unwrap_or_default());
+        let found = typed.find_map(|argument| argument.strip_prefix(flag))?;
+        if found.is_empty() { typed.next() } else { found.strip_prefix('=') }.filter(is_plain)
+    }
+
+    /// Names the first argument that is not UTF-8, with escapes. A secret is left out.
+    fn not_utf8(&self) -> Option<String> {
+        let wrong = self.arguments.iter().position(|argument| argument.to_str().is_none())?;
+        let bytes = |at: usize| self.arguments.get(at).map(|typed| typed.as_encoded_bytes());
+        let before = wrong.checked_sub(1).and_then(bytes).unwrap_or_default();
+        let wrong = bytes(wrong)?;
+        if before == b"--api-secret" || wrong.starts_with(b"--api-secret=") {
+            return Some("the value of `--api-secret` is not UTF-8".to_owned());
+        }
+        Some(format!("the argument `{}` is not UTF-8", wrong.escape_ascii()))
+    }
+
+    fn wrong_value(&self) -> (String, String) {
+        let argument = self.text(ContextKind::InvalidArg);
+        let value = self.plain(ContextKind::InvalidValue);
+        if value.is_empty() {
+            return self.no_value(&argument);
+        }
+        let problem = format!("invalid value {} for {argument}", without_password(&value));
+        if let Some(reason) = self.error.source() {
+            let reason = match reason.downcast_ref::<ParseIntError>() {
+                Some(number) => wrong_number(number).to_owned(),
+                None => in_words(&reason.to_string()),
+            };
+            return (format!("{problem}: {reason}"), self.see_help());
+        }
+        let known = match self.error.get(ContextKind::ValidValue) {
+            Some(ContextValue::Strings(known)) => known.as_slice(),
+            _ => &[],
+        };
+        let help = match did_you_mean(&value, known.iter().map(String::as_str)) {
+            Some(similar) => format!("did you mean `{similar}`?"),
+            None => self.known_values(),
+        };
+        (problem, help)
+    }
+
+    /// The values of the command's argument without an option.
+    fn values_of_positional(&self) -> Option<String> {
+        let command = self.command()?;
+        let values = command.get_positionals().next()?.get_possible_values();
+        let values = values.iter().map(|value| format!("`{}`", value.get_name()));
+        let values = values.collect::<Vec<_>>().join(", ");
+        (!values.is_empty()).then(|| format!("the values are {values}"))
+    }
+
+    fn known_values(&self) -> String {
+        format!("the values are {}", self.text(ContextKind::ValidValue))
+    }
+
+    /// The message for a missing value, or for an empty one, as from a variable that is not set.
+    fn no_value(&self, argument: &str) -> (String, String) {
+        let flag = argument.trim_matches('`').split(' ').next().unwrap_or(argument);
+        let assigned = format!("{flag}=");
+        let is_empty = |typed: &OsString| typed.is_empty() || typed.to_str() == Some(&assigned);
+        let is_refused = self.error.kind() == ErrorKind::ValueValidation;
+        let is_list = self.arguments.iter().any(|typed| typed.to_string_lossy().contains(','));
+        if self.arguments.iter().any(is_empty) || (is_refused && !is_list) {
+            // Only required arguments have this form.
+            let help = if flag.starts_with('<') {
+                self.known_values()
+            } else {
+                "leave it out for the default, or see whether a variable is not set".to_owned()
+            };
+            return (format!("`{flag}` is empty"), help);
+        }
+        if is_refused {
+            let help = "leave out the comma at the end of the list, or the doubled one";
+            return (format!("{argument} has an empty value in its list"), help.to_owned());
+        }
+        let help = format!("a value that starts with `-` is given as `{flag}=VALUE`");
+        (format!("{argument} needs a value"), help)
+    }
+
+    fn conflict(&self) -> String {
+        let one = self.text(ContextKind::InvalidArg);
+        let other = self.text(ContextKind::PriorArg);
+        if one == other {
+            format!("{one} is given more than once")
+        } else {
+            format!("{one} cannot be used with {other}")
+        }
+    }
+
+    fn text(&self, kind: ContextKind) -> String {
+        self.error.get(kind).map_or_else(String::new, quoted)
+    }
+
+    /// The same text without backticks.
+    fn plain(&self, kind: ContextKind) -> String {
+        self.error.get(kind).map_or_else(String::new, ToString::to_string)
+    }
+
+    fn see_help(&self) -> String {
+        let command = self.command();
+        let command =
+            command.map_or_else(String::new, |command| format!(" {}", command.get_name()));
+        format!("see `lkt{command} --help`")
+    }
+
+    /// The command that was typed. Only flags without a value can precede it.
+    fn command(&self) -> Option<Command> {
+        let mut typed = self.arguments.iter().skip(1).filter_map(|argument| argument.to_str());
+        let first = typed.find(|argument| !argument.starts_with('-'))?;
+        built().find_subcommand(first).cloned()
+    }
+}
+
+/// An option with a similar name, and with the same meaning: `--publish` is not `--no-publish`.
+fn similar_option(name: &str, command: &Command) -> Option<String> {
+    let forbids =
+        |name: &str| ["no-", "deny", "forbid", "disallow"].iter().any(|no| name.starts_with(no));
+    let options = command.get_arguments().filter(|option| !option.is_hide_set());
+    let options =
+        options.filter_map(Arg::get_long).filter(|option| forbids(option) == forbids(name));
+    let similar = did_you_mean(name, options)?;
+    Some(format!("did you mean `--{similar}`?"))
+}
+
+/// clap's words for a number out of its range, `9 is not in 0..=5`.
+fn in_words(reason: &str) -> String {
+    let range = reason.split_once(" is not in ").and_then(|(_, range)| range.split_once("..="));
+    match range {
+        Some((first, last)) => format!("it must be from {first} to {last}"),
+        None => reason.to_owned(),
+    }
+}
+
+fn wrong_number(error: &ParseIntError) -> &'static str {
+    match error.kind() {
+        IntErrorKind::PosOverflow => "the number is too large",
+        IntErrorKind::Zero => "it must be 1 or more, such as 1000",
+        _ => "it must be a whole number, such as 1000",
+    }
+}
+
+/// A value that clap knows, in backticks. Several values are separated by commas.
+fn quoted(value: &ContextValue) -> String {
+    match value {
+        ContextValue::Strings(values) => {
+            values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ")
+        }
+        value => format!("`{value}`"),
+    }
+}

@@ -1,0 +1,184 @@
+//! Decides each field of a token: by the client, a backend, and the rules.
+
+use http::HeaderMap;
+
+use super::value::FillError;
+use super::{FieldRule, FieldRules, When};
+use crate::endpoint::caller::{Caller, Who};
+use crate::endpoint::login::Verdict;
+use crate::endpoint::template::{Facts, Part};
+use crate::endpoint::{Code, Field, Random, Refusal, TokenSourceRequest};
+
+/// Prefix of a guest's identity. It keeps guests apart from people whose identity comes from their
+/// login.
+const GUEST: &str = "guest-";
+
+/// The name of a participant whose identity nobody has named.
+const NAME: &str = "quickstart-username";
+
+/// The order in which fields are decided. Later fields can be made from identity and room.
+const ORDER: [Field; 6] = [
+    Field::ParticipantIdentity,
+    Field::RoomName,
+    Field::ParticipantName,
+    Field::ParticipantMetadata,
+    Field::ParticipantAttributes,
+    Field::RoomConfig,
+];
+
+/// The fields that an invitation decides, where others get them from their login.
+const BY_INVITATION: [Field; 3] =
+    [Field::ParticipantIdentity, Field::ParticipantName, Field::RoomName];
+
+/// What decides the fields of one token.
+pub(in crate::endpoint) struct Completion<'c> {
+    pub(in crate::endpoint) rules: &'c FieldRules,
+    pub(in crate::endpoint) caller: &'c Caller,
+    pub(in crate::endpoint) verdict: &'c Verdict,
+    /// Present only for a request over HTTP.
+    pub(in crate::endpoint) headers: Option<&'c HeaderMap>,
+    pub(in crate::endpoint) random: &'c Random,
+    /// Whether the token joins. One that does not gets no defaults.
+    pub(in crate::endpoint) joins: bool,
+}
+
+impl Completion<'_> {
+    /// Completes a request. Returns whether the client, a login or the backend has named the
+    /// identity.
+    pub(in crate::endpoint) fn run(
+        &self,
+        request: &mut TokenSourceRequest,
+    ) -> Result<bool, Refusal> {
+        for &field in &self.verdict.cleared {
+            request.take(field, TokenSourceRequest::default());
+        }
+        // Only deciding rules compare a value with what the client asked for.
+        let decides = self.rules.deciding().next().is_some();
+        let asked = if decides { request.clone() } else { TokenSourceRequest::EMPTY };
+        for field in Field::WHOLE.into_iter().filter(|&field| self.verdict.request.has(field)) {
+            request.take(field, self.verdict.request.clone());
+        }
+        let mut is_named = false;
+        for field in ORDER {
+            let rules = || self.rules.iter().filter(|rule| rule.field.whole() == field);
+            for rule in rules().filter(|rule| rule.when != When::Absent) {
+                self.decide(rule, &asked, request)?;
+            }
+            if field == Field::ParticipantIdentity {
+                is_named = request.has(field);
+            }
+            if self.joins {
+                for rule in rules().filter(|rule| rule.when == When::Absent) {
+                    if !request.has(rule.field) {
+                        request.take(rule.field, self.fill(rule, request)?);
+                    }
+                }
+            }
+            if self.joins && field == Field::ParticipantName && !request.has(field) {
+                let identity = request.participant_identity.clone().filter(|_| is_named);
+                request.participant_name = identity.or_else(|| Some(NAME.to_owned()));
+            }
+        }
+        Ok(is_named)
+    }
+
+    /// Applies a rule that decides its field, whatever the client has asked for.
+    fn decide(
+        &self,
+        rule: &FieldRule,
+        asked: &TokenSourceRequest,
+        request: &mut TokenSourceRequest,
+    ) -> Result<(), Refusal> {
+        let (field, said) = (rule.field, &self.verdict.request);
+        if rule.when == When::Login && said.has(field) {
+            return Ok(());
+        }
+        let wanted = match (&self.caller.who, rule.is_personal()) {
+            // A server itself says for whom it requests a token.
+            (Who::Server, true) => return Ok(()),
+            (Who::Invited(_), true) if BY_INVITATION.contains(&field) => return Ok(()),
+            (Who::Guest | Who::Invited(_), true) => {
+                return self.decide_for_guest(rule, asked, request);
+            }
+            _ => match self.fill(rule, request) {
+                // A name of the wrong form must not let the client choose any.
+                Err(FillError::Missing(_)) if is_optional(rule) && self.is_unusable(rule) => {
+                    let participant_name = request.participant_identity.clone();
+                    TokenSourceRequest { participant_name, ..TokenSourceRequest::EMPTY }
+                }
+                Err(FillError::Missing(_)) if is_optional(rule) => return Ok(()),
+                filled => filled?,
+            },
+        };
+        if said.has(field) && !said.agrees(field, &wanted) {
+            // The backend and the configuration contradict each other.
+            return Err(Refusal::backend_failed());
+        }
+        if asked.has(field) && !said.has(field) && !asked.agrees(field, &wanted) {
+            return Err(denied(field));
+        }
+        request.take(field, wanted);
+        Ok(())
+    }
+
+    /// Decides a field for a guest, who must not choose what others get from their login.
+    fn decide_for_guest(
+        &self,
+        rule: &FieldRule,
+        asked: &TokenSourceRequest,
+        request: &mut TokenSourceRequest,
+    ) -> Result<(), Refusal> {
+        let field = rule.field;
+        if self.verdict.request.has(field) {
+            return Ok(());
+        }
+        // A guest may choose a name, unless the operator sets it: the name is only for display.
+        let may_choose = rule.when == When::Login && field == Field::ParticipantName;
+        if asked.has(field) && !may_choose {
+            return Err(denied(field));
+        }
+        match field {
+            Field::ParticipantIdentity => {
+                request.participant_identity = Some(format!("{GUEST}{}", self.random.text()));
+                Ok(())
+            }
+            Field::RoomName => {
+                let error = "the room depends on the login, and there is none";
+                Err(Refusal::new(Code::ClaimMissing, error, "log in, and send the login's token"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the login has what a rule is made from, but not as a text.
+    fn is_unusable(&self, rule: &FieldRule) -> bool {
+        let claims = self.caller.login().map(|login| &login.claims);
+        claims.is_some_and(|claims| {
+            rule.has(&|part| matches!(part, Part::Claim(path) if path.is_present(claims)))
+        })
+    }
+
+    fn fill(
+        &self,
+        rule: &FieldRule,
+        request: &TokenSourceRequest,
+    ) -> Result<TokenSourceRequest, FillError> {
+        let facts = Facts {
+            identity: request.participant_identity.as_deref().unwrap_or_default(),
+            room_name: request.room_name.as_deref().unwrap_or_default(),
+            ..Facts::about(self.caller, self.headers, self.random)
+        };
+        rule.value.fill(rule.field, &facts)
+    }
+}
+
+/// Whether a rule is skipped if a placeholder has no value: the name that a login does not have.
+fn is_optional(rule: &FieldRule) -> bool {
+    rule.when == When::Login && rule.field == Field::ParticipantName
+}
+
+fn denied(field: Field) -> Refusal {
+    let error = format!("`{field}` is decided by who asks, and is another than was asked for");
+    let hint = format!("leave `{field}` out");
+    Refusal::new(Code::FieldDenied, error, hint).about(&field)
+}

@@ -1,0 +1,184 @@
+//! Reads the fields of a request from JSON, in one pass.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, Expected as Wanted, IgnoredAny, MapAccess, SeqAccess};
+use serde::de::{Unexpected, Visitor};
+use serde_json::Value;
+
+use super::RequestError;
+use super::explain::{explain, explain_value};
+use crate::token::{Json, JsonBudget, without_lone_surrogates};
+
+/// The request as JSON, before its room configuration is read.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Wire {
+    #[serde(alias = "roomName")]
+    pub(super) room_name: Text,
+    #[serde(alias = "participantIdentity")]
+    pub(super) participant_identity: Text,
+    #[serde(alias = "participantName")]
+    pub(super) participant_name: Text,
+    #[serde(alias = "participantMetadata")]
+    pub(super) participant_metadata: Text,
+    #[serde(alias = "participantAttributes")]
+    pub(super) participant_attributes: Attributes,
+    #[serde(alias = "roomConfig")]
+    pub(super) room_config: Json,
+}
+
+/// Reads a request and its unknown names.
+pub(super) fn read(bytes: &[u8]) -> Result<(Wire, Vec<String>), RequestError> {
+    // PowerShell begins its files with a byte order mark.
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    if bytes.is_empty() {
+        return Ok((Wire::default(), Vec::new()));
+    }
+    let bytes = bytes.trim_ascii();
+    if bytes.is_empty() {
+        return Err(RequestError::Syntax("it is white space alone".to_owned()));
+    }
+    JsonBudget::REQUEST.check(bytes)?;
+    // serde would read a list as an object, by position.
+    let is_object = bytes.starts_with(b"{");
+    if let Some(wire) = is_object.then(|| read_wire(bytes)).flatten() {
+        return Ok(wire);
+    }
+    let mended = std::str::from_utf8(bytes).map(without_lone_surrogates).unwrap_or_default();
+    let wire = is_object.then(|| read_wire(mended.as_bytes())).flatten();
+    wire.ok_or_else(|| explain(bytes))
+}
+
+/// Reads a request that has been read as JSON.
+pub(super) fn from_value(value: &Value) -> Result<(Wire, Vec<String>), RequestError> {
+    let Value::Object(members) = value else {
+        return Err(RequestError::NotAnObject(Json::from(value.clone()).kind()));
+    };
+    let mut unknown = Vec::new();
+    let mut note = |path: serde_ignored::Path<'_>| unknown.push(path.to_string());
+    match Wire::deserialize(serde_ignored::Deserializer::new(members, &mut note)) {
+        Ok(wire) => Ok((wire, unknown)),
+        Err(_) => Err(explain_value(value.clone().into())),
+    }
+}
+
+/// Reads a request and its unknown names. Returns `None` if it cannot be read. [`explain`] then
+/// finds the reason: tracking it here would double the time.
+fn read_wire(bytes: &[u8]) -> Option<(Wire, Vec<String>)> {
+    let mut unknown = Vec::new();
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let mut note = |path: serde_ignored::Path<'_>| unknown.push(path.to_string());
+    let wire = Wire::deserialize(serde_ignored::Deserializer::new(&mut json, &mut note)).ok()?;
+    json.end().ok()?;
+    Some((wire, unknown))
+}
+
+/// A string. `null` and empty values count as absent.
+#[derive(Default)]
+pub(super) struct Text(pub(super) Option<String>);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextVisitor).map(Self)
+    }
+}
+
+struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Option<String>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a string")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        empty_map(map, &self).map(|()| None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+        empty_list(list, &self).map(|()| None)
+    }
+}
+
+/// A map of strings. `null` and empty values count as absent. So does a member that is `null`
+/// (Unity sends such members).
+#[derive(Default)]
+pub(super) struct Attributes(pub(super) BTreeMap<String, String>);
+
+impl<'de> Deserialize<'de> for Attributes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AttributesVisitor).map(Self)
+    }
+}
+
+struct AttributesVisitor;
+
+impl<'de> Visitor<'de> for AttributesVisitor {
+    type Value = BTreeMap<String, String>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object whose values are strings")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(BTreeMap::new())
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        match text {
+            "" => Ok(BTreeMap::new()),
+            text => Err(E::invalid_type(Unexpected::Str(text), &self)),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+        empty_list(list, &self).map(|()| BTreeMap::new())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut attributes = BTreeMap::new();
+        while let Some(key) = map.next_key::<String>()? {
+            let AttributeValue(value) = map.next_value()?;
+            if attributes.contains_key(&key) {
+                return Err(A::Error::custom("given twice"));
+            }
+            attributes.insert(key, value);
+        }
+        Ok(attributes.into_iter().filter_map(|(key, value)| Some((key, value?))).collect())
+    }
+}
+
+/// The value of an attribute: a string, which may be empty, or `null`.
+struct AttributeValue(Option<String>);
+
+impl<'de> Deserialize<'de> for AttributeValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(Self)
+    }
+}
+
+fn empty_map<'de, A: MapAccess<'de>>(mut map: A, expected: &dyn Wanted) -> Result<(), A::Error> {
+    match map.next_key::<IgnoredAny>()? {
+        None => Ok(()),
+        Some(_) => Err(A::Error::invalid_type(Unexpected::Map, expected)),
+    }
+}
+
+fn empty_list<'de, A: SeqAccess<'de>>(mut list: A, expected: &dyn Wanted) -> Result<(), A::Error> {
+    match list.next_element::<IgnoredAny>()? {
+        None => Ok(()),
+        Some(_) => Err(A::Error::invalid_type(Unexpected::Seq, expected)),
+    }
+}

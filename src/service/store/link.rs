@@ -1,0 +1,102 @@
+//! A connection to a store: one server, or a cluster of them.
+
+use std::time::Duration;
+
+use redis::cluster::ClusterConnection;
+use redis::{
+    Cmd, Connection, ErrorKind, Pipeline, RedisError, RedisResult, ServerErrorKind, Value,
+};
+
+use super::{Call, Reply, Unavailable};
+
+/// A connection.
+pub(super) enum Link {
+    /// To one server.
+    Server(Connection),
+    /// To a cluster. A call goes to the server that has its key.
+    Cluster(Box<ClusterConnection>),
+}
+
+impl Link {
+    /// Sends all calls at once (to a cluster, one after another), and returns their replies in order.
+    ///
+    /// # Errors
+    /// The connection cannot be used any more: it is broken, the server did not reply within `limit`, or
+    /// it takes no writes because another one has become the primary.
+    pub(super) fn send(&mut self, calls: &[&Call], limit: Duration) -> RedisResult<Vec<Reply>> {
+        self.set_limit(limit)?;
+        let mut results = self.query(calls.iter().map(|call| call.by_hash()))?;
+        // After a restart or a failover, the server does not know the scripts.
+        let unknown = (0..).zip(&results).filter(|(_, result)| is_unknown_script(result));
+        let unknown = unknown.map(|(at, _)| at).collect::<Vec<usize>>();
+        if !unknown.is_empty() {
+            let again = unknown.iter().filter_map(|&at| calls.get(at));
+            let again = self.query(again.map(|call| call.with_text()))?;
+            for (at, result) in unknown.into_iter().zip(again) {
+                if let Some(place) = results.get_mut(at) {
+                    *place = result;
+                }
+            }
+        }
+        results.into_iter().map(reply).collect()
+    }
+
+    fn set_limit(&mut self, limit: Duration) -> RedisResult<()> {
+        match self {
+            Self::Server(connection) => {
+                connection.set_write_timeout(Some(limit))?;
+                connection.set_read_timeout(Some(limit))
+            }
+            Self::Cluster(connection) => {
+                connection.set_write_timeout(Some(limit))?;
+                connection.set_read_timeout(Some(limit))
+            }
+        }
+    }
+
+    fn query(
+        &mut self,
+        commands: impl Iterator<Item = Cmd>,
+    ) -> RedisResult<Vec<RedisResult<Value>>> {
+        match self {
+            Self::Server(connection) => {
+                let mut pipeline = Pipeline::new();
+                for command in commands {
+                    pipeline.add_command(command);
+                }
+                pipeline.ignore_errors().query(connection)
+            }
+            // The crate's pipeline for clusters takes no EVALSHA.
+            Self::Cluster(connection) => {
+                Ok(commands.map(|command| command.query(connection.as_mut())).collect())
+            }
+        }
+    }
+}
+
+fn is_unknown_script(result: &RedisResult<Value>) -> bool {
+    matches!(result, Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript))
+}
+
+/// The reply of one call. An error that concerns this call alone is a reply too.
+fn reply(result: RedisResult<Value>) -> RedisResult<Reply> {
+    match result {
+        Ok(Value::Int(number)) => Ok(Ok(number)),
+        Ok(_) => Ok(Err(Unavailable)),
+        Err(error) if is_of_the_server(&error) => Err(error),
+        Err(error) => {
+            tracing::error!(reason = error.category(), "the store refused a call");
+            Ok(Err(Unavailable))
+        }
+    }
+}
+
+/// Whether no call can succeed on this connection: the server is a replica now, starts, or is gone.
+fn is_of_the_server(error: &RedisError) -> bool {
+    use ServerErrorKind::{BusyLoading, ClusterDown, MasterDown, ReadOnly};
+    let of_server = matches!(
+        error.kind(),
+        ErrorKind::Server(BusyLoading | ClusterDown | MasterDown | ReadOnly)
+    );
+    of_server || error.is_io_error() || error.is_unrecoverable_error()
+}
