@@ -96,7 +96,7 @@ impl RoomConfig {
 
     /// Whether a join that creates the room starts an egress, such as a recording.
     pub fn records(&self) -> bool {
-        self.0.egress.is_some()
+        self.message.egress.is_some()
     }
 
     /// Returns the path of the first egress output that contains a credential, if there is one.
