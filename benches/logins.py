@@ -15,12 +15,12 @@ CONNECTIONS = 32
 
 
 class WithLogins(Server):
-    """lkt that asks for a login, with its keys in a file."""
+    """lkt that requires a login, with the issuer's public keys and its secret in files."""
 
-    def __init__(self, name, jwks, token):
+    def __init__(self, name, jwks, secret, token):
         self.token = token
         flags = ["--auth-issuer", "https://login.example", "--auth-audience", "lkt", "--auth-jwks", jwks]
-        super().__init__(name, serve(*flags))
+        super().__init__(name, serve(*flags, "--auth-secret-file", f"hex:{secret}"))
 
     def headers(self):
         return {"Authorization": f"Bearer {self.token}"}
@@ -36,8 +36,10 @@ def main():
         work = pathlib.Path(name)
         jwks = work / "jwks.json"
         jwks.write_text(json.dumps(made["jwks"]))
+        secret = work / "secret"
+        secret.write_text(made["secret"])
         servers = [Server("no login", serve())]
-        servers += [WithLogins(algorithm, jwks, token) for algorithm, token in made["tokens"].items()]
+        servers += [WithLogins(algorithm, jwks, secret, token) for algorithm, token in made["tokens"].items()]
         table = Table()
         for _ in range(options.rounds):
             for server in servers:

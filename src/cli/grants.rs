@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::suggest::did_you_mean;
 use crate::endpoint::login::GivenGrant;
 use crate::failure::Failure;
-use crate::token::{Claims, GRANTS, Grant, GrantValue, Json, TrackSource, given_twice};
+use crate::token::{Claims, GRANTS, Grant, GrantScope, GrantValue, Json, TrackSource, given_twice};
 
 /// The names that `--grant` accepts.
 pub(super) fn names() -> impl Iterator<Item = String> {
@@ -37,9 +37,7 @@ impl Given {
 
     /// Whether the grant has a meaning only for a participant.
     fn is_detail_of_a_join(&self) -> bool {
-        let name = self.grant.name;
-        let is_detail = name.starts_with("can") || ["hidden", "recorder"].contains(&name);
-        self.grant.claim == "video" && is_detail
+        self.grant.scope == GrantScope::Join
     }
 
     fn contradicts(&self, other: &Self) -> bool {

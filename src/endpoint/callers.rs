@@ -98,7 +98,7 @@ impl std::fmt::Debug for Callers {
             .field("proxy_header", &self.proxy_header)
             .field("guests", &self.guests)
             .field("sandbox_id", &sandbox_id)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -58,6 +58,9 @@ mod template;
 
 use std::collections::BTreeSet;
 
+/// The crate whose types the endpoint speaks, in the version that it speaks.
+pub use http;
+
 pub use answer::{Answer, LoginNote, Minted, Outcome, answer_body};
 pub use caller::Caller;
 pub use callers::{Callers, Identified, NeededKeys};

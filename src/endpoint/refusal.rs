@@ -259,7 +259,7 @@ impl Refusal {
     /// accepted methods in `Allow`.
     pub fn method_not_allowed(head: &Parts, allowed: &[Method]) -> Self {
         let (method, path) = (&head.method, head.uri.path());
-        let error = format!("`{path}` does not take `{method}`");
+        let error = format!("`{path}` does not accept `{method}`");
         let names = allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
         let hint =
             if allowed.contains(&Method::POST) { curl_line(head) } else { format!("use {names}") };
@@ -301,7 +301,7 @@ impl Refusal {
     }
 
     pub(super) fn denied(field: Field) -> Self {
-        let error = format!("`{field}` is not for clients to set");
+        let error = format!("clients may not set `{field}`");
         Self::new(Code::FieldDenied, error, format!("leave `{field}` out")).about(&field)
     }
 
@@ -323,8 +323,8 @@ impl Refusal {
     }
 
     pub(super) fn room(room: &str) -> Self {
-        let error = format!("the room `{room}` is not for clients of this endpoint");
-        Self::new(Code::RoomDenied, error, "ask for a room that it allows").about(&Field::RoomName)
+        let error = format!("this endpoint issues no tokens for the room `{room}`");
+        Self::new(Code::RoomDenied, error, "request a room that it allows").about(&Field::RoomName)
     }
 }
 
@@ -346,7 +346,7 @@ impl From<RequestError> for Refusal {
                 let hint = if error.wants_string() {
                     "send a string: JSON.stringify() makes one of anything"
                 } else {
-                    "see TokenSourceRequest in LiveKit's protocol for what the field takes"
+                    "see TokenSourceRequest in LiveKit's protocol for the type of the field"
                 };
                 Self::new(Code::WrongType, text, hint).about(&error.path)
             }

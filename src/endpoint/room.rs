@@ -5,13 +5,16 @@ use std::fmt;
 use http::HeaderName;
 use wildmatch::WildMatchPattern;
 
-use super::template::{Facts, Missing, Part};
+use super::template::{Facts, Missing, Part, claim_values};
 use super::{Placeholders, Template, TemplateError};
 
 /// Stand-ins for `*` and `?` in the pattern itself. Unicode guarantees that they are not
 /// characters, and a pattern with a claim that contains one matches no room.
 const MANY: char = '\u{1FFFE}';
 const ONE: char = '\u{1FFFF}';
+
+/// Maximum number of patterns that the lists of a login make of one. More match no room.
+const MOST_PATTERNS: usize = 4096;
 
 type Wild = WildMatchPattern<MANY, ONE>;
 
@@ -70,22 +73,31 @@ impl RoomPattern {
         if let Some(fixed) = &self.fixed {
             return Ok(fixed.matches(room));
         }
-        let mut pattern = String::new();
+        let mut patterns = vec![String::new()];
         for part in self.template.parts() {
-            match part {
-                Part::Text(text) => pattern.push_str(&wild(text)),
-                part if is_free(part) => pattern.push(MANY),
-                part => {
-                    let value = part.value(facts)?;
-                    if value.contains([MANY, ONE]) {
-                        return Ok(false);
-                    }
-                    pattern.push_str(&value);
-                }
+            let values = match part {
+                Part::Text(text) => vec![wild(text)],
+                part if is_free(part) => vec![MANY.to_string()],
+                // Each element of a list allows.
+                Part::Claim(paths) => plain(claim_values(paths, facts)?),
+                part => plain(vec![part.value(facts)?.into_owned()]),
+            };
+            if patterns.len().saturating_mul(values.len()) > MOST_PATTERNS {
+                return Ok(false);
             }
+            let longer = |pattern: &String| {
+                values.iter().map(|value| format!("{pattern}{value}")).collect::<Vec<_>>()
+            };
+            patterns = patterns.iter().flat_map(longer).collect();
         }
-        Ok(Wild::new(&pattern).matches(room))
+        Ok(patterns.iter().any(|pattern| Wild::new(pattern).matches(room)))
     }
+}
+
+/// Values that are text in a pattern. Those that look like a part of a pattern match no room.
+fn plain(mut values: Vec<String>) -> Vec<String> {
+    values.retain(|value| !value.contains([MANY, ONE]));
+    values
 }
 
 fn wild(text: &str) -> String {

@@ -123,6 +123,9 @@ pub(super) struct Context<S> {
     /// Number of requests that wait for an answer, and its maximum.
     pub(super) parked: usize,
     pub(super) max_parked: usize,
+    /// Total size of the bodies of these requests, and its maximum, in bytes.
+    pub(super) parked_bytes: usize,
+    pub(super) max_parked_bytes: usize,
     /// The slots of connections whose requests wait for a turn.
     pub(super) deferred: Vec<usize>,
     /// Whether the server was told to stop: every answer is then the last on its connection.

@@ -13,6 +13,7 @@ use mio::{Events, Poll, Token};
 use super::accept::LOG_INTERVAL;
 use super::connection::{Connection, Ended};
 use super::context::{Clock, Context, Shared};
+use super::limits::MAX_PARKED_BYTES;
 use super::mailbox::{Mailbox, Message, NewConnection, RequestId};
 use super::second_reader::SecondReader;
 use super::{Service, Stop, eviction, refusals};
@@ -70,12 +71,12 @@ impl Prepared {
         Arc::clone(&self.mailbox)
     }
 
-    /// Starts the lane, for at most `share` connections. When it ends, it reports that to `ended` and
+    /// Starts the lane, one of several, for at most `share` connections. When it ends, it reports that to `ended` and
     /// stops the server.
     pub(super) fn start<S: Service>(
         self,
         number: usize,
-        share: usize,
+        (share, lanes): (usize, usize),
         shared: &Arc<Shared<S>>,
         ended: &Sender<()>,
     ) -> io::Result<()> {
@@ -90,6 +91,8 @@ impl Prepared {
             requests: 0,
             parked: 0,
             max_parked: (share / 2).max(1),
+            parked_bytes: 0,
+            max_parked_bytes: MAX_PARKED_BYTES / lanes,
             deferred: Vec::new(),
             is_finishing: false,
         };
@@ -399,7 +402,7 @@ impl<S: Service> Lane<S> {
 
     fn close(&mut self, slot: usize) {
         if let Some(connection) = self.connections.get_mut(slot).and_then(Option::take) {
-            self.context.parked -= usize::from(connection.is_parked());
+            connection.end_wait(&mut self.context);
             self.free.push(slot);
             self.context.mailbox.note_closed();
             self.is_scarce = false;

@@ -131,7 +131,7 @@ impl Server {
         for (number, prepared) in self.lanes.into_iter().enumerate() {
             let share = (shared.limits.connections + number) / count;
             let mailbox = prepared.mailbox();
-            if let Err(error) = prepared.start(number, share, &shared, &sender) {
+            if let Err(error) = prepared.start(number, (share, count), &shared, &sender) {
                 finish(&lanes, Instant::now());
                 return Err(error);
             }

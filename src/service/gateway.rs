@@ -125,6 +125,11 @@ impl Gateway {
         self.current_keys();
     }
 
+    /// Whether tokens can be issued: the keys of every issuer are known. Missing keys are fetched.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.current_keys().iter().all(Option::is_some)
+    }
+
     /// The endpoint.
     pub(crate) fn endpoint(&self) -> &Endpoint {
         &self.endpoint

@@ -8,6 +8,7 @@
 
 mod backend;
 mod documents;
+mod fingerprint;
 mod gateway;
 pub(crate) mod http_client;
 pub(crate) mod issuer;
@@ -24,6 +25,7 @@ mod pool;
 pub(crate) mod probe;
 mod proxies;
 pub(crate) mod rate;
+pub(crate) mod readiness;
 mod reload;
 pub(crate) mod settings;
 mod signals;
@@ -38,6 +40,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::failure::Failure;
 use crate::server::{Limits, OpenSocket, Server};
+pub(crate) use fingerprint::fingerprint;
 use gateway::{Gateway, SharedGateway};
 use listening::Listening;
 use metrics::Metrics;
@@ -76,7 +79,7 @@ pub(crate) fn run(
             match reloaded {
                 // Logged after the change, so that a script that waits for this line can send requests at
                 // once.
-                Ok((key, from)) => tracing::info!(key, from, "reloaded"),
+                Ok((key, secret, from)) => tracing::info!(key, secret, from, "reloaded"),
                 Err(failure) => {
                     let reason = failure.problem();
                     tracing::error!(
@@ -106,7 +109,8 @@ fn server(sockets: Vec<OpenSocket>, limits: Limits) -> io::Result<Server> {
     Ok(server)
 }
 
-/// Replaces the gateway by one with new settings, and returns the key with its source. Keeps the old one
+/// Replaces the gateway by one with new settings, and returns the key, the fingerprint of its secret, and their
+/// source. Keeps the old one
 /// if there are none. `fixed` cannot change.
 fn reload(
     shared: &SharedGateway,
@@ -114,12 +118,14 @@ fn reload(
     fixed: &(Limits, LogSettings),
     files: &Mutex<Vec<PathBuf>>,
     metrics: Option<Arc<Metrics>>,
-) -> Result<(String, String), Failure> {
+) -> Result<(String, String, String), Failure> {
     let settings = read_again()?;
     if (&settings.limits, &settings.log) != (&fixed.0, &fixed.1) {
         tracing::warn!("changed limits and log options take effect at the next start");
     }
-    let loaded = (settings.endpoint.keys.key().to_owned(), settings.sources.key.clone());
+    let keys = &settings.endpoint.keys;
+    let secret = fingerprint(keys.secret());
+    let loaded = (keys.key().to_owned(), secret, settings.sources.key.clone());
     files.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&settings.files);
     let gateway = Gateway::start(settings, metrics, Some(&shared.load()));
     let gateway = gateway.map_err(out_of_resources)?;

@@ -8,6 +8,21 @@ use std::time::Duration;
 use http::Uri;
 
 use super::http_client::{self, NoAnswer};
+use super::issuer::read_body;
+
+/// The path that says whether the server is up.
+pub(crate) const HEALTH: &str = "/healthz";
+
+/// Maximum size of the body of an answer, in bytes.
+const MAX_BODY: u64 = 4096;
+
+/// An answer to a probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    /// Whether the body is one that lkt sends.
+    pub(crate) is_lkts: bool,
+}
 
 /// A server to ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,22 +75,35 @@ impl fmt::Display for Server {
 }
 
 impl Server {
-    /// The status code of the answer to `GET /healthz`.
-    pub(crate) fn status(&self, timeout: Duration) -> Result<u16, NoAnswer> {
+    /// The answer to a GET of a path.
+    pub(crate) fn get(&self, check: &str, timeout: Duration) -> Result<Reply, NoAnswer> {
         let (authority, base) = match self {
             Self::Tcp { authority, base } => (authority, base),
             #[cfg(unix)]
-            Self::Unix(path) => return unix::status(path, timeout),
+            Self::Unix(path) => return unix::get(path, check, timeout),
             #[cfg(not(unix))]
             Self::Unix(_) => {
                 return Err(NoAnswer::NoServer("this system has no Unix sockets".to_owned()));
             }
         };
         let request =
-            http_client::direct_agent(timeout).get(format!("http://{authority}{base}/healthz"));
+            http_client::direct_agent(timeout).get(format!("http://{authority}{base}{check}"));
         let answer = request.call().map_err(|error| NoAnswer::new(&error, timeout))?;
-        Ok(answer.status().as_u16())
+        let status = answer.status().as_u16();
+        // A body that cannot be read is not lkt's.
+        let body = read_body(answer.into_body(), MAX_BODY).unwrap_or_default();
+        Ok(Reply { status, is_lkts: is_lkts(&body) })
     }
+}
+
+/// Whether a body is the one that lkt sends: an object with a `status`.
+fn is_lkts(body: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Body {
+        #[serde(rename = "status")]
+        _status: String,
+    }
+    serde_json::from_slice::<Body>(body).is_ok()
 }
 
 /// The same request over a Unix socket, which the HTTP client does not support.
@@ -89,46 +117,52 @@ mod unix {
 
     use socket2::{Domain, SockAddr, Socket, Type};
 
-    use super::NoAnswer;
+    use super::{NoAnswer, Reply, is_lkts};
 
-    const REQUEST: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    /// Maximum size of an answer, in bytes.
+    const MAX_ANSWER: usize = 8 * 1024;
 
-    /// Maximum size of the head of an answer, in bytes.
-    const MAX_HEAD: usize = 8 * 1024;
-
-    pub(super) fn status(path: &Path, timeout: Duration) -> Result<u16, NoAnswer> {
-        let head = head(path, timeout).map_err(|error| match error.kind() {
+    pub(super) fn get(path: &Path, check: &str, timeout: Duration) -> Result<Reply, NoAnswer> {
+        let bytes = exchange(path, check, timeout).map_err(|error| match error.kind() {
             ErrorKind::WouldBlock | ErrorKind::TimedOut => NoAnswer::late(timeout),
             _ => NoAnswer::from(&error),
         })?;
         let mut headers = [httparse::EMPTY_HEADER; 64];
         let mut answer = httparse::Response::new(&mut headers);
-        answer.parse(&head).map_err(|_| NoAnswer::NotHttp)?;
-        answer.code.ok_or(NoAnswer::NotHttp)
+        let parsed = answer.parse(&bytes).map_err(|_| NoAnswer::NotHttp)?;
+        let status = answer.code.ok_or(NoAnswer::NotHttp)?;
+        let body = match parsed {
+            httparse::Status::Complete(length) => bytes.get(length..).unwrap_or_default(),
+            httparse::Status::Partial => &[],
+        };
+        Ok(Reply { status, is_lkts: is_lkts(body) })
     }
 
-    /// The first bytes of the answer, up to the end of its first line or more.
-    fn head(path: &Path, timeout: Duration) -> io::Result<Vec<u8>> {
+    /// The answer, up to the end of the connection.
+    fn exchange(path: &Path, check: &str, timeout: Duration) -> io::Result<Vec<u8>> {
         let end = Instant::now() + timeout;
         let left = || end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
         socket.connect_timeout(&SockAddr::unix(path)?, left())?;
         let mut stream = UnixStream::from(OwnedFd::from(socket));
         stream.set_write_timeout(Some(left()))?;
-        stream.write_all(REQUEST)?;
-        let mut head = Vec::new();
-        while !head.contains(&b'\n') && head.len() < MAX_HEAD {
+        let request =
+            format!("GET {check} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes())?;
+        let mut answer = Vec::new();
+        while answer.len() < MAX_ANSWER {
             if Instant::now() >= end {
                 return Err(ErrorKind::TimedOut.into());
             }
             stream.set_read_timeout(Some(left()))?;
             let mut part = [0; 1024];
             match stream.read(&mut part)? {
-                0 => return Err(ErrorKind::UnexpectedEof.into()),
-                read => head.extend_from_slice(&part[..read]),
+                0 if answer.is_empty() => return Err(ErrorKind::UnexpectedEof.into()),
+                0 => break,
+                read => answer.extend_from_slice(&part[..read]),
             }
         }
-        Ok(head)
+        Ok(answer)
     }
 }
 
@@ -140,7 +174,7 @@ pub(crate) fn is_lkt(address: &str) -> bool {
         Some(path) => Server::Unix(path.into()),
         None => Server::Tcp { authority: address.to_owned(), base: String::new() },
     };
-    server.status(TIMEOUT) == Ok(200)
+    server.get(HEALTH, TIMEOUT) == Ok(Reply { status: 200, is_lkts: true })
 }
 
 #[cfg(test)]

@@ -99,17 +99,12 @@ impl Limiter {
         address: Option<IpAddr>,
     ) -> store::Call {
         let Rate { tokens, span } = self.rate;
-        match person {
-            Some((issuer, subject)) => {
-                let who: [&[u8]; 3] = [b"person", issuer.as_bytes(), subject.as_bytes()];
-                store::Call::rate(&who, tokens, span)
-            }
-            None => {
-                let network = address.map(|address| format!("{:?}", network(address, 32, 64)));
-                let network = network.unwrap_or_default();
-                store::Call::rate(&[b"network", network.as_bytes()], tokens, span)
-            }
+        if let Some((issuer, subject)) = person {
+            let who: [&[u8]; 3] = [b"person", issuer.as_bytes(), subject.as_bytes()];
+            return store::Call::rate(&who, tokens, span);
         }
+        let network = address.map(|address| format!("{:?}", network(address, 32, 64)));
+        store::Call::rate(&[b"network", network.unwrap_or_default().as_bytes()], tokens, span)
     }
 
     fn check_guest(&self, address: Option<IpAddr>, now: Instant) -> Result<(), Option<Duration>> {

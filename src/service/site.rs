@@ -10,6 +10,7 @@ use super::documents::Documents;
 use super::gateway::{Gateway, SharedGateway};
 use super::log::RequestLog;
 use super::metrics::Metrics;
+use super::readiness;
 use crate::endpoint::{Admitted, Answer, Refusal};
 use crate::server::{Answered, Call, Client, Service};
 
@@ -42,6 +43,9 @@ impl Service for Site {
         client: Client,
     ) -> ControlFlow<Answer, Self::Admitted> {
         let gateway = self.gateway.load();
+        if let Some(answer) = readiness::answer(&gateway, head) {
+            return ControlFlow::Break(answer);
+        }
         match gateway.endpoint().admit(head, body_length) {
             ControlFlow::Continue(admitted) => ControlFlow::Continue((gateway, admitted)),
             ControlFlow::Break(answer) => {

@@ -14,6 +14,20 @@ pub struct Grant {
     /// A short description of what it allows. Empty for a grant that only names the room, agent or
     /// thread that other grants apply to.
     pub words: &'static str,
+    /// What it is about.
+    pub scope: GrantScope,
+}
+
+/// What a grant is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GrantScope {
+    /// The whole project.
+    Project,
+    /// The room that the token names.
+    Room,
+    /// The participant that joins with the token. Without a join, it has no effect.
+    Join,
 }
 
 /// The type of a grant's value.
@@ -47,19 +61,25 @@ impl Grant {
 }
 
 const fn flag(claim: &'static str, name: &'static str, words: &'static str) -> Grant {
-    Grant { claim, name, value: GrantValue::Flag, words }
+    Grant { claim, name, value: GrantValue::Flag, words, scope: GrantScope::Project }
 }
 
 const fn optional(name: &'static str, words: &'static str) -> Grant {
-    Grant { claim: "video", name, value: GrantValue::OptionalFlag, words }
+    Grant { claim: "video", name, value: GrantValue::OptionalFlag, words, scope: GrantScope::Join }
 }
 
 const fn text(claim: &'static str, name: &'static str) -> Grant {
-    Grant { claim, name, value: GrantValue::Text, words: "" }
+    Grant { claim, name, value: GrantValue::Text, words: "", scope: GrantScope::Project }
 }
 
 const fn list(claim: &'static str, name: &'static str) -> Grant {
-    Grant { claim, name, value: GrantValue::List, words: "" }
+    Grant { claim, name, value: GrantValue::List, words: "", scope: GrantScope::Project }
+}
+
+impl Grant {
+    const fn of(self, scope: GrantScope) -> Self {
+        Self { scope, ..self }
+    }
 }
 
 /// Every grant, in the order of `auth/grants.go`.
@@ -67,17 +87,17 @@ pub const GRANTS: &[Grant] = &[
     flag("video", "roomCreate", "create and delete rooms"),
     flag("video", "roomList", "list rooms"),
     flag("video", "roomRecord", "start and stop egress (recording)"),
-    flag("video", "roomAdmin", "moderate the room"),
-    flag("video", "roomJoin", "join the room"),
-    text("video", "room"),
+    flag("video", "roomAdmin", "moderate the room").of(GrantScope::Room),
+    flag("video", "roomJoin", "join the room").of(GrantScope::Room),
+    text("video", "room").of(GrantScope::Room),
     optional("canPublish", "publish tracks"),
     optional("canSubscribe", "subscribe to tracks"),
     optional("canPublishData", "publish data"),
-    list("video", "canPublishSources"),
+    list("video", "canPublishSources").of(GrantScope::Join),
     optional("canUpdateOwnMetadata", "change its own name, metadata and attributes"),
     flag("video", "ingressAdmin", "manage ingress"),
-    flag("video", "hidden", "stay invisible to the others"),
-    flag("video", "recorder", "count as a recorder"),
+    flag("video", "hidden", "stay invisible to the others").of(GrantScope::Join),
+    flag("video", "recorder", "count as a recorder").of(GrantScope::Join),
     flag("video", "agent", "register as an agent worker"),
     optional("canSubscribeMetrics", "subscribe to metrics"),
     optional("canManageAgentSession", "manage an agent session"),

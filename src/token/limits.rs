@@ -81,7 +81,7 @@ impl Sizes {
 
 /// The error for a part of a token that is larger than a LiveKit server accepts by default.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{field}` has {size} bytes, and a LiveKit server takes {limit}")]
+#[error("`{field}` has {size} bytes, and a LiveKit server accepts at most {limit}")]
 #[non_exhaustive]
 pub struct LimitError {
     /// The name of the field in a request.

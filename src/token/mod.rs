@@ -43,7 +43,7 @@ pub use check::TokenError;
 pub(crate) use check::check_credentials;
 pub use claims::{Claims, IncompleteJoin};
 pub use decode::{DecodeError, Decoded};
-pub use grant_table::{GRANTS, Grant, GrantValue};
+pub use grant_table::{GRANTS, Grant, GrantScope, GrantValue};
 pub use grants::{
     AgentEndpointGrant, AgentGrant, AgentThreadGrant, InferenceGrant, ObservabilityGrant, SipGrant,
     TrackSource, VideoGrant,

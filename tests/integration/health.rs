@@ -62,6 +62,7 @@ fn whatever_is_not_200_is_a_failure_that_says_what_it_was() {
     for (bytes, said) in [
         ("HTTP/1.1 503 Service Unavailable\r\n\r\n", "answers 503, not 200"),
         ("HTTP/1.1 301 Moved\r\nLocation: /\r\n\r\n", "answers 301, not 200"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "is not lkt"),
         ("SSH-2.0-OpenSSH_9.2\r\n", "does not answer: the server does not speak HTTP"),
         ("\u{1}\u{2}\n", "does not answer: the server does not speak HTTP"),
     ] {

@@ -36,11 +36,13 @@ mod login;
 mod mint;
 mod mistakes;
 mod openapi;
+mod operating;
 mod options;
 mod page;
 mod policy;
 mod properties;
 mod proxied;
+mod recorded;
 #[cfg(unix)]
 mod replicas;
 mod request_errors;

@@ -47,7 +47,7 @@ fn what_is_kept_is_what_is_served() {
 #[test]
 fn the_paths_are_those_that_are_served() {
     let mut expected = Routes::default().token.into_iter().collect::<BTreeSet<_>>();
-    for path in ["/", "/healthz", "/openapi.json", "/api/sandbox/connection-details"] {
+    for path in ["/", "/healthz", "/readyz", "/openapi.json", "/api/sandbox/connection-details"] {
         expected.insert(path.to_owned());
     }
     expected.insert("/api/v2/sandbox/connection-details".to_owned());

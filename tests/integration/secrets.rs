@@ -71,7 +71,7 @@ fn debug_output_of_the_library_shows_no_secret() {
         format!("{callers:?}"),
         format!(
             "Callers {{ bearer: Some({bearer}), issuers: [], keys: 0, invitations: {invitations}, \
-             proxy_header: None, guests: false, sandbox_id: Some(\"***\") }}"
+             proxy_header: None, guests: false, sandbox_id: Some(\"***\"), .. }}"
         )
     );
 }

@@ -68,7 +68,8 @@ async function webkit() {
     LIBGL_ALWAYS_SOFTWARE: '1', WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1', GTK_A11Y: 'none', NO_AT_BRIDGE: '1' };
   const driver = spawn(process.env.WEBKIT, ['--host=127.0.0.1', `--port=${port}`], { env, stdio: 'ignore' });
   const call = async (method, path, body) => {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, body: body && JSON.stringify(body) });
+    const options = { method, body: body && JSON.stringify(body), signal: AbortSignal.timeout(20_000) };
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, options);
     const { value } = await response.json();
     if (!response.ok) throw new Error(`${path}: ${value.error}: ${value.message}`);
     return value;
@@ -108,9 +109,9 @@ async function webkit() {
   };
 }
 
-/** The browsers that are installed, by name. */
+/** The browsers that are installed, by name. Debian's WebKitGTK has no WebRTC. */
 export const ENGINES = [
   ['Chromium', process.env.CHROMIUM, () => launched({ executablePath: process.env.CHROMIUM, args: FLAGS })],
   ['Firefox', process.env.FIREFOX, () => launched({ browser: 'firefox', executablePath: process.env.FIREFOX })],
   ['WebKitGTK', process.env.WEBKIT, webkit],
-].filter(([, path]) => path).map(([name, , start]) => ({ name, start }));
+].filter(([, path]) => path).map(([name, , start]) => ({ name, start, hasWebRtc: name !== 'WebKitGTK' }));

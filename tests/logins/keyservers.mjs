@@ -9,6 +9,7 @@ import { createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import * as jose from 'jose'
 import { ask, serve } from './lkt.mjs'
 
@@ -126,11 +127,13 @@ async function pester(server, iss, done, codes) {
   }
 }
 
+const bomb = gzipSync(Buffer.alloc(100 * 1024 * 1024))
 const good = await issuer((response) => response.end(jwks))
 const kinds = {
   'no hostile one': null,
   'an endless body': () => issuer(endless),
   '10 MB': () => issuer((response) => response.end(' '.repeat(10 * 1024 * 1024))),
+  '100 MB in 100 KB of gzip': () => issuer((response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb)),
   'garbage': garbage,
   'a JWKS that is none': () => issuer((response) => response.end('{"keys":[[[[[')),
   'a redirect to itself': () => issuer((response) => response.writeHead(302, { location: '/jwks' }).end()),

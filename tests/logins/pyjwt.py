@@ -25,6 +25,7 @@ def make_keys():
     keys = dict.fromkeys(RSA, shared)
     keys["ES256"] = ec.generate_private_key(ec.SECP256R1())
     keys["ES384"] = ec.generate_private_key(ec.SECP384R1())
+    keys["ES512"] = ec.generate_private_key(ec.SECP521R1())
     keys["EdDSA"] = ed25519.Ed25519PrivateKey.generate()
     return keys
 
@@ -72,8 +73,9 @@ def forged(keys):
             public = key.public_key().public_bytes(encoding, PublicFormat.SubjectPublicKeyInfo)
             what = f"with the public key of {algorithm}, {encoding}"
             yield f"HS256 {what}", with_secret(token, public, "HS256"), "bad_signature"
-            yield f"HS512 {what}", with_secret(token, public, "HS512"), "unauthorized"
-    yield "ES512", sign(ec.generate_private_key(ec.SECP521R1()), "ES512", "ES384"), "unauthorized"
+            yield f"HS512 {what}", with_secret(token, public, "HS512"), "bad_signature"
+    yield "ES512 under the kid of ES384", sign(keys["ES512"], "ES512", "ES384"), "bad_signature"
+    yield "another key under ES512", sign(ec.generate_private_key(ec.SECP521R1()), "ES512", "ES512"), "bad_signature"
     yield "ES256K", sign(ec.generate_private_key(ec.SECP256K1()), "ES256K", "ES256"), "unauthorized"
     own = ec.generate_private_key(ec.SECP256R1())
     yield "another key under a kid", sign(own, "ES256", "ES256"), "bad_signature"

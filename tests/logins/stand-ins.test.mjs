@@ -69,7 +69,7 @@ test('cognito-local: its access token and its ID token', { timeout: 60_000 }, as
   const directory = mkdtempSync(join(tmpdir(), 'cognito-'))
   const port = await freePort()
   const url = `http://localhost:${port}`
-  const main = createRequire(import.meta.url).resolve('cognito-local')
+  const main = createRequire(import.meta.url).resolve('cognito-local/lib/bin/start.js')
   const provider = spawn(process.execPath, [main], { cwd: directory, env: { ...process.env, PORT: port }, stdio: 'ignore' })
   try {
     await answering(url)
@@ -77,11 +77,14 @@ test('cognito-local: its access token and its ID token', { timeout: 60_000 }, as
     const { UserPoolClient: { ClientId: client } } = await cognito(url, 'CreateUserPoolClient', {
       UserPoolId: pool, ClientName: 'app', ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'],
     })
-    const person = { UserPoolId: pool, Username: 'ada' }
-    await cognito(url, 'AdminCreateUser', { ...person, UserAttributes: [{ Name: 'email', Value: 'ada@example.com' }] })
+    const person = { UserPoolId: pool, Username: 'ada@example.com' }
+    await cognito(url, 'AdminCreateUser', {
+      ...person, MessageAction: 'SUPPRESS', UserAttributes: [{ Name: 'email', Value: 'ada@example.com' }],
+      DesiredDeliveryMediums: ['EMAIL'],
+    })
     await cognito(url, 'AdminSetUserPassword', { ...person, Password: 'Correct-horse-1', Permanent: true })
     const { AuthenticationResult: tokens } = await cognito(url, 'InitiateAuth', {
-      ClientId: client, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters: { USERNAME: 'ada', PASSWORD: 'Correct-horse-1' },
+      ClientId: client, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters: { USERNAME: 'ada@example.com', PASSWORD: 'Correct-horse-1' },
     })
     // Its `iss` has its own default port, whichever it listens at, and its keys are the same for all pools.
     const { iss, sub } = JSON.parse(Buffer.from(tokens.AccessToken.split('.')[1], 'base64url'))

@@ -2,11 +2,10 @@
 
 use serde_json::Value;
 
-use crate::token::{Claims, GRANTS, Grant, RoomConfig, TrackSource};
+use crate::token::{Claims, GRANTS, Grant, GrantScope, RoomConfig, TrackSource};
 
-/// Grants for a participant in the room that it joins. They follow the line about joining.
-const INSIDE: &[&str] =
-    &["canUpdateOwnMetadata", "hidden", "recorder", "canSubscribeMetrics", "canManageAgentSession"];
+/// Grants of a participant that [`Granted::inside`] describes in words of its own.
+const MEDIA: [&str; 3] = ["canPublish", "canSubscribe", "canPublishData"];
 
 /// The permissions of a token, one per line.
 pub(in crate::cli) fn allows(claims: &Claims) -> Vec<String> {
@@ -67,10 +66,10 @@ impl Granted {
     fn of<'a>(
         &'a self,
         claim: &'a str,
-        chosen: impl Fn(&str) -> bool + 'a,
+        chosen: impl Fn(&Grant) -> bool + 'a,
     ) -> impl Iterator<Item = &'static str> + 'a {
         let is_set = move |grant: &&Grant| {
-            grant.claim == claim && chosen(grant.name) && self.flag(claim, grant.name) == Some(true)
+            grant.claim == claim && chosen(grant) && self.flag(claim, grant.name) == Some(true)
         };
         GRANTS.iter().filter(is_set).map(|grant| grant.words)
     }
@@ -93,11 +92,7 @@ impl Granted {
                 None => "moderate no room, since it names none".to_owned(),
             });
         }
-        let elsewhere = |name: &str| {
-            !INSIDE.contains(&name)
-                && !name.starts_with("can")
-                && !["roomJoin", "roomAdmin"].contains(&name)
-        };
+        let elsewhere = |grant: &Grant| grant.scope == GrantScope::Project;
         words.extend(self.of("video", elsewhere).map(str::to_owned));
         let destination = self.text("video", "destinationRoom");
         words.extend(destination.map(|to| {
@@ -126,7 +121,12 @@ impl Granted {
             or(subscribe, "subscribe to tracks", "subscribe to no tracks"),
             or(data, "publish data", "publish no data"),
         ];
-        words.extend(self.of("video", |name| INSIDE.contains(&name)).map(str::to_owned));
+        words.extend(
+            self.of("video", |grant| {
+                grant.scope == GrantScope::Join && !MEDIA.contains(&grant.name)
+            })
+            .map(str::to_owned),
+        );
         words
     }
 
@@ -142,8 +142,8 @@ impl Granted {
 
     fn threads(&self) -> Option<String> {
         const CLAIM: &str = "agentThread";
-        let actions = self.of(CLAIM, |name| name != "all").collect::<Vec<_>>().join(", ");
-        let all = self.of(CLAIM, |name| name == "all").next();
+        let actions = self.of(CLAIM, |grant| grant.name != "all").collect::<Vec<_>>().join(", ");
+        let all = self.of(CLAIM, |grant| grant.name == "all").next();
         let which = match (all, self.text(CLAIM, "scope"), self.list(CLAIM, "threadIds")) {
             (Some(all), ..) => all.to_owned(),
             (None, Some(scope), _) => format!("agent threads of the scope `{scope}`"),

@@ -15,6 +15,9 @@ use crate::service::listening::LocalAddress;
 use crate::service::log::LogFormat;
 use crate::service::rate::Rate;
 use crate::service::settings::Settings;
+use crate::times::{now, rfc3339};
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Style of URLs and labels on a terminal.
 const URL: Style = AnsiColor::Cyan.on_default().bold();
@@ -95,7 +98,10 @@ impl Banner {
 
     fn json(&self) -> String {
         let line = json!({
+            "timestamp": rfc3339(now()),
+            "level": "INFO",
             "message": "listening",
+            "version": VERSION,
             "listen": self.listen.first(),
             "also_listen": self.listen.get(1..),
             "endpoint": self.urls.endpoints.first(),
@@ -119,10 +125,23 @@ impl Banner {
         escape_controls_json(&format!("{line}\n")).into_owned()
     }
 
+    /// The text for a server that is not started.
+    pub(super) fn to_checked_text(&self) -> String {
+        let endpoint = self.urls.endpoints.first().map_or("a host name", String::as_str);
+        let first = format!("the configuration is sound; lkt {VERSION} would listen at {endpoint}");
+        self.lines(Printable(&first).to_string(), Style::new())
+    }
+
     fn text(&self, in_colour: bool) -> String {
         let (url, label) = if in_colour { (URL, LABEL) } else { (Style::new(), Style::new()) };
-        let endpoint = self.urls.endpoints.first().map_or("", String::as_str);
-        let mut text = format!("listening at {url}{}{url:#}\n", Printable(endpoint));
+        let endpoint = Printable(self.urls.endpoints.first().map_or("", String::as_str));
+        let started = rfc3339(now());
+        self.lines(format!("listening at {url}{endpoint}{url:#} (lkt {VERSION}, {started})"), label)
+    }
+
+    /// The first line, and the facts below it.
+    fn lines(&self, mut text: String, label: Style) -> String {
+        text.push('\n');
         for (name, value) in self.facts() {
             // Writing to a string does not fail.
             let _ = writeln!(text, "  {label}{name:<15}{label:#} {}", Printable(&value));

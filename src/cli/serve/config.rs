@@ -27,16 +27,23 @@ pub(super) struct ConfigArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) config: Option<String>,
 
+    /// Read every file and key, say what would be served, and exit
+    #[arg(long)]
+    pub(super) check: bool,
+
     /// Print the options in effect as TOML, with secrets masked, and exit
     #[arg(long)]
     pub(super) print_config: bool,
 }
 
 /// Options that a file cannot set.
-const TYPED_ALONE: &[&str] = &["config", "print-config", "help"];
+const TYPED_ALONE: &[&str] = &["check", "config", "print-config", "help"];
 
 /// Options whose value is a secret.
 const SECRETS: &[&str] = &["api-secret", "sandbox-id"];
+
+/// Options that give a key, which `--dev` on the command line must not replace.
+const KEYS: &[&str] = &["api-key", "api-secret", "api-secret-file", "keys-file", "project"];
 
 /// Options whose value is a URL, which may contain a secret.
 const URLS: &[&str] = &["url", "ask", "auth-issuer", "auth-jwks", "store"];
@@ -70,6 +77,16 @@ pub(in crate::cli) fn read(path: &str, typed: &BTreeSet<String>) -> Result<Optio
         at(Failure::usage(error, "write each option as `name = \"value\"`, `true` or a list"))
     })?;
     let serve = serve_command();
+    if let Some(key) =
+        table.keys().find(|key| typed.contains("dev") && KEYS.contains(&key.as_str()))
+    {
+        let error =
+            anyhow::anyhow!("--dev would replace `{key}`, and sign with a key that everyone knows");
+        return Err(at(Failure::usage(
+            error,
+            "leave out --dev, or use a configuration without a key",
+        )));
+    }
     let overridden = overridden(typed, &serve);
     let mut options = Options { arguments: Vec::new(), names: BTreeSet::new(), has_secret: false };
     for (key, value) in table {

@@ -48,6 +48,9 @@ pub(super) fn run(
     if args.config.print_config {
         return config::print(args, line.serve_options(), stdout);
     }
+    if args.config.check {
+        return check(args, notes, stdout);
+    }
     // This comes first: it changes the environment, which threads would share.
     let passed = Opened::passed()?;
     let log_settings = args.log.settings(notes);
@@ -59,6 +62,16 @@ pub(super) fn run(
     let ran = serve(args, line, passed, notes, &log);
     log.flush(LAST_WORDS);
     ran
+}
+
+/// Resolves the configuration as a start does, and prints what would be served.
+fn check(args: &ServeArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
+    let settings = args.settings(args.listening.settings()?, notes)?;
+    exposure::check_addresses(&settings)?;
+    let addresses = &settings.listening.addresses;
+    let locals = addresses.iter().filter_map(Listen::to_local).collect::<Vec<_>>();
+    let text = Banner::new(&settings, &locals, None).to_checked_text();
+    stdout.write_all(text.as_bytes()).map_err(Failure::write)
 }
 
 /// Serves with the sockets that were passed, or else with those that it opens.

@@ -8,6 +8,7 @@ use crate::endpoint::caller::{Caller, Who};
 use crate::endpoint::login::Verdict;
 use crate::endpoint::template::{Facts, Part};
 use crate::endpoint::{Code, Field, Random, Refusal, TokenSourceRequest};
+use crate::token::TokenLimits;
 
 /// Prefix of a guest's identity. It keeps guests apart from people whose identity comes from their
 /// login.
@@ -107,6 +108,7 @@ impl Completion<'_> {
                     TokenSourceRequest { participant_name, ..TokenSourceRequest::EMPTY }
                 }
                 Err(FillError::Missing(_)) if is_optional(rule) => return Ok(()),
+                filled if is_optional(rule) => with_short_name(filled?),
                 filled => filled?,
             },
         };
@@ -154,7 +156,10 @@ impl Completion<'_> {
     fn is_unusable(&self, rule: &FieldRule) -> bool {
         let claims = self.caller.login().map(|login| &login.claims);
         claims.is_some_and(|claims| {
-            rule.has(&|part| matches!(part, Part::Claim(path) if path.is_present(claims)))
+            rule.has(&|part| match part {
+                Part::Claim(paths) => paths.iter().any(|path| path.is_present(claims)),
+                _ => false,
+            })
         })
     }
 
@@ -172,13 +177,23 @@ impl Completion<'_> {
     }
 }
 
+/// Cuts a name that nobody has demanded to what a LiveKit server accepts, at a character.
+fn with_short_name(mut request: TokenSourceRequest) -> TokenSourceRequest {
+    let most = TokenLimits::default().name;
+    if let Some(name) = request.participant_name.as_mut().filter(|name| name.len() > most) {
+        let end = (0..=most).rev().find(|&end| name.is_char_boundary(end));
+        name.truncate(end.unwrap_or_default());
+    }
+    request
+}
+
 /// Whether a rule is skipped if a placeholder has no value: the name that a login does not have.
 fn is_optional(rule: &FieldRule) -> bool {
     rule.when == When::Login && rule.field == Field::ParticipantName
 }
 
 fn denied(field: Field) -> Refusal {
-    let error = format!("`{field}` is decided by who asks, and is another than was asked for");
+    let error = format!("this server sets `{field}`, and the request has another value");
     let hint = format!("leave `{field}` out");
     Refusal::new(Code::FieldDenied, error, hint).about(&field)
 }

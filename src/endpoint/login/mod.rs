@@ -27,6 +27,7 @@ mod verify;
 use std::sync::Arc;
 
 pub use check::{ClaimCheck, ClaimCheckError};
+pub(super) use claims::scalar;
 pub use claims::{ClaimPath, ClaimPathError, LoginClaims};
 pub use error::LoginError;
 pub use grant::{GivenGrant, GrantError, GrantWhen};

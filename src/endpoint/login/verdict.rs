@@ -126,7 +126,9 @@ fn refused(code: Code, body: &[u8]) -> NoVerdict {
     let is_small = JsonBudget::REQUEST.check(body).is_ok();
     let json = is_small.then(|| serde_json::from_slice::<Value>(body).ok()).flatten();
     let json = json.unwrap_or_default();
-    let reason = json.get("error").and_then(Value::as_str).filter(|reason| !reason.is_empty());
+    // `message` is where PocketBase and others have it.
+    let mut texts = ["error", "message"].into_iter().filter_map(|name| json.get(name)?.as_str());
+    let reason = texts.find(|reason| !reason.is_empty());
     let reason = reason.unwrap_or("the application does not allow this");
     let reason = reason.chars().take(MOST_REASON).collect::<String>();
     NoVerdict::Refused(Refusal::new(code, reason, "ask the application why"))
@@ -182,6 +184,8 @@ mod tests {
         }
         let no = Refusal::from(read(403, r#"{"error":"not enrolled"}"#).expect_err("no"));
         assert_eq!((no.code, no.error.as_str()), (Code::AskDenied, "not enrolled"));
+        let no = Refusal::from(read(403, r#"{"status":403,"message":"banned"}"#).expect_err("no"));
+        assert_eq!((no.code, no.error.as_str()), (Code::AskDenied, "banned"));
         assert_eq!(Refusal::from(read(401, "").expect_err("no")).code, Code::Unauthorized);
     }
 }

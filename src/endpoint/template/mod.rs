@@ -10,13 +10,14 @@ use std::convert::Infallible;
 use std::fmt;
 
 use http::{HeaderMap, HeaderName};
+use serde_json::Value;
 
 pub(super) use json::{JsonTemplate, check_not_almost_json};
 use json::{escaped, is_json};
 
 use super::caller::Caller;
 use super::credentials::single;
-use super::login::{ClaimPath, ClaimPathError, LoginClaims};
+use super::login::{ClaimPath, ClaimPathError, LoginClaims, scalar};
 use super::{Code, Random, Refusal};
 
 /// The placeholders that a place allows.
@@ -37,7 +38,8 @@ pub enum Placeholders {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Part {
     Text(String),
-    Claim(ClaimPath),
+    /// The first of these claims that the login has.
+    Claim(Vec<ClaimPath>),
     Header(HeaderName),
     Random,
     Identity,
@@ -102,14 +104,15 @@ impl<'f> Facts<'f> {
     }
 }
 
-/// A placeholder without a value in this request.
+/// Why a placeholder has no value in this request: `` `claim.org` is missing ``.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Missing(pub(super) String);
 
 impl From<Missing> for Refusal {
-    fn from(Missing(name): Missing) -> Self {
-        let error = format!("`{name}` is missing, and this server's tokens are made from it");
-        let hint = "log in with an account that has it; it must be a text, a number or a boolean";
+    fn from(Missing(problem): Missing) -> Self {
+        let error = format!("{problem}, and this server's tokens are made from it");
+        let hint = "log in with an account that has it; it must be a text, a number or a boolean, or \
+                    a list of one";
         Self::new(Code::ClaimMissing, error, hint)
     }
 }
@@ -145,7 +148,7 @@ impl Placeholders {
             ("identity", _) => Some(Part::Identity),
             ("room_name", _) => Some(Part::RoomName),
             ("n", _) => Some(Part::Number),
-            (_, Some(("claim", path))) => Some(Part::Claim(path.parse()?)),
+            (_, Some(("claim", _))) => Some(Part::Claim(claim_paths(name)?)),
             (_, Some(("header", header))) => {
                 let wrong = |_| TemplateError::Header(header.to_owned());
                 Some(Part::Header(header.parse().map_err(wrong)?))
@@ -265,7 +268,7 @@ impl Part {
     pub(super) fn value<'f>(&'f self, facts: &Facts<'f>) -> Result<Cow<'f, str>, Missing> {
         Ok(match self {
             Self::Text(text) => Cow::Borrowed(text),
-            Self::Claim(path) => Cow::Owned(claim(path, facts)?),
+            Self::Claim(paths) => Cow::Owned(claim(paths, facts)?),
             Self::Header(name) => Cow::Borrowed(header(name, facts)?),
             Self::Random => Cow::Owned(facts.random.text()),
             Self::Identity => Cow::Borrowed(facts.identity),
@@ -294,21 +297,66 @@ fn split_at_brace(text: &str) -> Option<(&str, &str)> {
     Some((text.get(..end)?, text.get(end + 1..)?))
 }
 
-fn claim(path: &ClaimPath, facts: &Facts<'_>) -> Result<String, Missing> {
-    let text = facts.claims.and_then(|claims| path.text(claims));
-    text.ok_or_else(|| Missing(format!("claim.{path}")))
+/// Reads `claim.A|claim.B`: the first claim that the login has.
+fn claim_paths(name: &str) -> Result<Vec<ClaimPath>, TemplateError> {
+    // A quoted name may contain a `|`.
+    let mut quoted = false;
+    let is_bar = |letter: char| {
+        quoted ^= letter == '"';
+        letter == '|' && !quoted
+    };
+    let path = |alternative: &str| match alternative.strip_prefix("claim.") {
+        Some(path) => Ok(path.parse::<ClaimPath>()?),
+        None => Err(TemplateError::Unknown {
+            placeholder: format!("{{{name}}}"),
+            known: Placeholders::Caller.names(),
+        }),
+    };
+    name.split(is_bar).map(path).collect()
+}
+
+/// Returns the text of the first of these claims that is there.
+fn claim(paths: &[ClaimPath], facts: &Facts<'_>) -> Result<String, Missing> {
+    let values = claim_values(paths, facts)?;
+    match <[String; 1]>::try_from(values) {
+        Ok([value]) => Ok(value),
+        Err(values) => {
+            let name = named(paths);
+            Err(Missing(format!("{name} is a list of {}", values.len())))
+        }
+    }
+}
+
+/// Returns the text of the first of these claims that is there, or the texts of its elements.
+pub(super) fn claim_values(paths: &[ClaimPath], facts: &Facts<'_>) -> Result<Vec<String>, Missing> {
+    let present = || paths.iter().filter_map(|path| path.find(facts.claims?));
+    let found = present().find(|value| **value != "").or_else(|| present().next());
+    let wrong = |problem: &str| Missing(format!("{} {problem}", named(paths)));
+    let texts = match found {
+        None => return Err(wrong("is missing")),
+        Some(Value::Array(list)) => list.iter().map(scalar).collect::<Option<Vec<_>>>(),
+        Some(value) => scalar(value).map(|text| vec![text]),
+    };
+    let texts = texts.ok_or_else(|| wrong("is neither a text, a number nor a boolean"))?;
+    if texts.iter().any(String::is_empty) { Err(wrong("is empty")) } else { Ok(texts) }
+}
+
+/// The names of claims in a message.
+fn named(paths: &[ClaimPath]) -> String {
+    let names = paths.iter().map(|path| format!("claim.{path}")).collect::<Vec<_>>();
+    format!("`{}`", names.join("|"))
 }
 
 fn header<'f>(name: &HeaderName, facts: &Facts<'f>) -> Result<&'f str, Missing> {
     let text = facts.headers.and_then(|headers| single(headers, name));
-    text.ok_or_else(|| Missing(format!("header.{name}")))
+    text.ok_or_else(|| Missing(format!("`header.{name}` is missing")))
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
 
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -323,7 +371,7 @@ mod tests {
 
     #[test]
     fn placeholders_are_filled_once_and_other_braces_stay() {
-        let claims = json!({"q": "x\",\"b\":\"", "sub": "{random}", "n": 5, "o": {"a.b": "x"}, "a}b": "y", "l": ["x", "y"], "e": ""});
+        let claims = json!({"q": "x\",\"b\":\"", "sub": "{random}", "n": 5, "o": {"a.b": "x"}, "a}b": "y", "l": ["x", "y"], "e": "", "one": ["x"], "a|b": "z", "none": null});
         for (template, expected) in [
             ("{random}-{random}", Ok("aaaaaaaa-baaaaaaa")),
             ("{claim.sub}-{random}", Ok("{random}-aaaaaaaa")),
@@ -333,12 +381,18 @@ mod tests {
             (r#"{"a": {}} {1} {"#, Ok(r#"{"a": {}} {1} {"#)),
             (r#"{"a": "{claim.q}"}"#, Ok(r#"{"a": "x\",\"b\":\""}"#)),
             ("{claim.q}", Ok(r#"x","b":""#)),
-            ("{claim.l}", Err("claim.l")),
-            ("{claim.e}", Err("claim.e")),
-            ("{claim.o}", Err("claim.o")),
-            ("{header.remote-user}", Err("header.remote-user")),
+            ("{claim.l}", Err("`claim.l` is a list of 2")),
+            ("{claim.one}", Ok("x")),
+            ("{claim.e|claim.missing|claim.n}", Ok("5")),
+            ("{claim.n|claim.l}", Ok("5")),
+            (r#"{claim."a|b"|claim.n}"#, Ok("z")),
+            ("{claim.missing|claim.none}", Err("`claim.missing|claim.none` is missing")),
+            ("{claim.e}", Err("`claim.e` is empty")),
+            ("{claim.o}", Err("`claim.o` is neither a text, a number nor a boolean")),
+            ("{header.remote-user}", Err("`header.remote-user` is missing")),
         ] {
-            let expected = expected.map(str::to_owned).map_err(|name| Missing(name.to_owned()));
+            let expected =
+                expected.map(str::to_owned).map_err(|problem| Missing(problem.to_owned()));
             assert_eq!(filled(template, "{random}", claims.clone()), expected, "{template}");
         }
     }

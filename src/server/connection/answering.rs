@@ -57,13 +57,17 @@ impl<S: Service> Connection<S> {
             head.is_last = true;
             self.is_readable = true;
         }
+        let body_bytes = body.bytes.len();
         context.requests += 1;
         self.id.number = context.requests;
         self.since = context.clock.now;
         let answer = match admission {
             ControlFlow::Break(answer) => Some(answer),
             ControlFlow::Continue(admitted) => {
-                let (now, may_wait) = (context.clock.seconds, context.parked < context.max_parked);
+                let now = context.clock.seconds;
+                let may_wait = context.parked == 0
+                    || (context.parked < context.max_parked
+                        && context.parked_bytes + body_bytes <= context.max_parked_bytes);
                 let (id, mailbox) = (self.id, &context.mailbox);
                 let call = Call { client: self.client, now, id, mailbox, may_wait };
                 context.shared.answer(admitted, &mut head, body.bytes, &call)
@@ -74,8 +78,9 @@ impl<S: Service> Connection<S> {
             return self.respond(Some(&head), &answer, context);
         }
         context.parked += 1;
+        context.parked_bytes += body_bytes;
         self.deadline = began + context.shared.limits.request;
-        self.state = State::Parked(Box::new(head));
+        self.state = State::Parked(Box::new(head), body_bytes);
         Ok(())
     }
 
@@ -85,9 +90,9 @@ impl<S: Service> Connection<S> {
         answer: Result<Answer, Refusal>,
         context: &mut Context<S>,
     ) -> Result<(), Ended> {
+        self.end_wait(context);
         match mem::replace(&mut self.state, State::Idle) {
-            State::Parked(mut head) => {
-                context.parked -= 1;
+            State::Parked(mut head, _) => {
                 head.is_last |=
                     answer.as_ref().is_err_and(|refusal| refusal.code == Code::Internal);
                 let refuse = |refusal| context.shared.refuse(Some(&head.parts), refusal);

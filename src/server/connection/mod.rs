@@ -52,8 +52,8 @@ enum State<A> {
     /// Waits for the rest of a request, whose first byte arrived at `began`. There is no `request` before
     /// its whole head has arrived.
     Reading { began: Instant, request: Option<Arriving<A>> },
-    /// Waits for an answer that comes later.
-    Parked(Box<Head>),
+    /// Waits for an answer that comes later. The number is the size of the body.
+    Parked(Box<Head>, usize),
     /// Waits for the client to take the rest of an answer. The flag says whether this is the last answer.
     Sending(Vec<u8>, bool),
     /// Discards what the client still sends after the last answer, up to this many bytes.
@@ -99,13 +99,21 @@ impl<S: Service> Connection<S> {
             State::Idle => Some(Wait::Idle(self.since)),
             State::Reading { began, .. } => Some(Wait::Unfinished(began)),
             State::Sending(..) | State::Draining(_) => Some(Wait::Unfinished(self.since)),
-            State::Parked(_) => None,
+            State::Parked(..) => None,
         }
     }
 
     /// Whether the request waits for an answer that comes later.
-    pub(in crate::server) fn is_parked(&self) -> bool {
-        matches!(self.state, State::Parked(_))
+    fn is_parked(&self) -> bool {
+        matches!(self.state, State::Parked(..))
+    }
+
+    /// Makes room for others that wait for an answer, if this connection does.
+    pub(in crate::server) fn end_wait(&self, context: &mut Context<S>) {
+        if let State::Parked(_, bytes) = self.state {
+            context.parked -= 1;
+            context.parked_bytes -= bytes;
+        }
     }
 
     /// Whether the client has sent nothing yet.
@@ -131,7 +139,7 @@ impl<S: Service> Connection<S> {
         match self.state {
             State::Idle => self.is_readable || !self.unread.is_empty(),
             State::Reading { .. } | State::Draining(_) => self.is_readable && !self.is_deferred(),
-            State::Parked(_) | State::Sending(..) => false,
+            State::Parked(..) | State::Sending(..) => false,
         }
     }
 
@@ -249,7 +257,7 @@ impl<S: Service> Connection<S> {
                 let refusal = refusals::too_slow(body);
                 self.refuse(request.map(|request| request.head), refusal, context)
             }
-            parked @ State::Parked(_) => {
+            parked @ State::Parked(..) => {
                 self.state = parked;
                 self.deliver(Err(refusals::no_answer()), context)
             }

@@ -58,6 +58,23 @@ impl Listen {
         }
     }
 
+    /// The address of the socket, as far as it is known before the socket is opened.
+    pub(crate) fn to_local(&self) -> Option<LocalAddress> {
+        match self {
+            Self::Tcp { host, port } => {
+                let host = if self.is_local() && host.parse::<IpAddr>().is_err() {
+                    "127.0.0.1"
+                } else {
+                    host
+                };
+                let address = host.parse::<IpAddr>().ok()?;
+                Some(LocalAddress::Tcp((address, *port).into()))
+            }
+            #[cfg(unix)]
+            Self::Unix(path) => Some(LocalAddress::Unix(path.clone())),
+        }
+    }
+
     /// Whether it is a Unix socket.
     pub(crate) fn is_unix(&self) -> bool {
         self.host().is_none()

@@ -106,8 +106,8 @@ fn key(kind: &str, parts: &[&[u8]]) -> String {
         hash.update(part);
     }
     let hash = hash.finalize();
-    let hex = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>();
-    format!("{PREFIX}{kind}:{hex}")
+    let half = hash.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte));
+    format!("{PREFIX}{kind}:{half:032x}")
 }
 
 #[cfg(test)]

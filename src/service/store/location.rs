@@ -203,7 +203,7 @@ fn primary_address(
         match known {
             Ok(Some(address)) => return Ok(address),
             Ok(None) => {
-                last = RedisError::from((ErrorKind::Client, "no Sentinel knows the primary"))
+                last = RedisError::from((ErrorKind::Client, "no Sentinel knows the primary"));
             }
             Err(error) => last = error,
         }

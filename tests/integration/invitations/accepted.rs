@@ -251,7 +251,8 @@ fn a_backend_learns_of_the_invitation_and_has_the_last_word() {
 
 #[test]
 fn a_page_of_the_server_itself_may_use_an_invitation_at_any_address() {
-    let endpoint = endpoint();
+    let mut endpoint = endpoint();
+    endpoint.hosts = lkt::endpoint::Hosts::Any;
     let bearer = format!("Bearer {}", code());
     let tried = |headers: &[(&str, &str)]| {
         let mut request = http::Request::post("/getToken");

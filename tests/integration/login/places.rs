@@ -118,3 +118,24 @@ fn only_an_issuer_without_a_name_has_tokens_without_iss() {
         assert_eq!(outcome(&answer), (401, "wrong_issuer".to_owned()), "{iss}");
     }
 }
+
+#[test]
+fn a_name_that_is_too_long_is_cut_and_lists_allow_each_of_their_rooms() {
+    use lkt::endpoint::{Field, RoomPattern, When};
+    let (mut endpoint, signer) = (endpoint(), Signer::ed25519());
+    let keys = key_set(&[signer.jwk("")]);
+    let set = endpoint.rules.fields.set(Field::ParticipantName, "{claim.name}", When::Login);
+    set.expect("a rule");
+    let pattern = RoomPattern::new("{claim.organization}/*").expect("a pattern");
+    endpoint.policy.rooms = vec![pattern];
+    let changes = json!({"name": "é".repeat(200), "organization": ["acme", "*", "lab"]});
+    let token = signer.token(r#"{"alg":"EdDSA"}"#, &claims(&changes));
+    for (room, status) in [("acme/a", 201), ("lab/b", 201), ("*/c", 201), ("other/a", 403)] {
+        let body = json!({"room_name": room}).to_string();
+        let answer = ask(&endpoint, &keys, &token, &body);
+        assert_eq!(outcome(&answer).0, status, "{room}");
+        if status == 201 {
+            assert_eq!(minted(&answer)["name"], "é".repeat(128));
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! `GET /readyz`: whether tokens can be issued now, for readiness probes. Like `/healthz`, it is answered
+//! whatever the `Host`, since it tells nothing else.
+
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use http::request::Parts;
+use http::{Method, Response, StatusCode};
+use serde_json::json;
+
+use super::gateway::Gateway;
+use crate::endpoint::{Answer, Code, Refusal, Routes};
+
+/// The path, with or without the base path: probes connect without the proxy that adds it.
+pub(crate) const PATH: &str = "/readyz";
+
+const METHODS: &[Method] = &[Method::GET, Method::HEAD];
+
+/// Answers a request for the path.
+pub(super) fn answer(gateway: &Gateway, head: &Parts) -> Option<Answer> {
+    let (endpoint, path) = (gateway.endpoint(), head.uri.path());
+    if !endpoint.routes.matches(path, PATH) && !Routes::default().matches(path, PATH) {
+        return None;
+    }
+    if !METHODS.contains(&head.method) {
+        return Some(endpoint.refuse(head, Refusal::method_not_allowed(head, METHODS)));
+    }
+    let (status, body) = if gateway.is_ready() {
+        (StatusCode::OK, json!({"status": "ready"}))
+    } else {
+        let body = json!({
+            "status": "not ready",
+            "error": "the keys of an issuer have not been fetched yet",
+            "code": Code::AuthUnavailable.as_str(),
+            "hint": "try again in a few seconds, and see the log",
+        });
+        (StatusCode::SERVICE_UNAVAILABLE, body)
+    };
+    let mut response = Response::new(body.to_string().into_bytes());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Some(endpoint.respond(head, response))
+}

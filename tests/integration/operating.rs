@@ -1,0 +1,88 @@
+//! What operators use: a test of the configuration, readiness, and what a reload and a start log.
+
+use std::net::TcpListener;
+
+use nix::sys::signal::Signal;
+
+use crate::serve::serve;
+use crate::support::{TestServer, lkt};
+
+const SECRET: &str = "secret-secret-secret-secret-secret";
+
+#[test]
+fn a_configuration_can_be_checked_without_a_start() {
+    let file = format!(
+        "url = 'wss://livekit.example'\napi-key = 'k'\napi-secret-file = 'secret'\n\
+         auth-token-file = 'tokens'\nlisten = '0.0.0.0:3000'\nallow-room = 'team-*'"
+    );
+    let check = |file: &str| {
+        let command = lkt("serve --config lkt.toml --check --no-env-file").file("lkt.toml", file);
+        command.file("tokens", "a-bearer-token-of-a-server")
+    };
+    let (said, _) = check(&file).file("secret", SECRET).succeeds_saying();
+    let version = env!("CARGO_PKG_VERSION");
+    let first = format!(
+        "the configuration is sound; lkt {version} would listen at http://0.0.0.0:3000/getToken\n"
+    );
+    assert!(said.starts_with(&first), "{said}");
+    let key = "  key             k (from api-key in lkt.toml, its secret from api-secret-file in lkt.toml)\n";
+    assert!(said.contains(key) && said.contains("  rooms           team-*\n"), "{said}");
+    let error = check(&file).fails(2);
+    assert!(error.contains("error: cannot read `secret`"), "{error}");
+    let open = file.replace("auth-token-file = 'tokens'", "");
+    let error = check(&open).file("secret", SECRET).fails(2);
+    assert!(
+        error.contains("error: anyone who can reach `0.0.0.0:3000` could get tokens"),
+        "{error}"
+    );
+}
+
+#[test]
+fn dev_does_not_replace_the_key_of_a_configuration() {
+    let command = lkt("serve --config lkt.toml --dev").file("lkt.toml", "api-key = 'k'");
+    assert_eq!(
+        command.fails(2),
+        "error: --config lkt.toml: --dev would replace `api-key`, and sign with a key that everyone \
+         knows\nhelp: leave out --dev, or use a configuration without a key\n"
+    );
+}
+
+#[test]
+fn a_server_is_ready_when_it_has_the_keys_of_its_issuers() {
+    let server = TestServer::start("--base-path /livekit");
+    for (path, host) in [("/readyz", "localhost"), ("/livekit/readyz", "other.example")] {
+        let answer = server.ask("GET", path, host);
+        assert_eq!(
+            (answer.status, answer.body.as_slice()),
+            (200, br#"{"status":"ready"}"#.as_slice())
+        );
+    }
+    assert_eq!(server.ask("POST", "/readyz", "localhost").status, 405);
+    assert_eq!(lkt("health --ready").arg(server.url("")).succeeds(), "");
+    // Nothing answers at the place of the keys.
+    let closed = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let issuer = format!("http://{}", closed.local_addr().expect("an address"));
+    drop(closed);
+    let server = TestServer::start(&format!("--auth-issuer {issuer} --auth-audience a"));
+    let answer = server.ask("GET", "/readyz", "localhost");
+    assert_eq!((answer.status, &answer.json()["status"]), (503, &"not ready".into()));
+    assert_eq!(server.ask("GET", "/healthz", "localhost").status, 200);
+    assert_eq!(lkt("health").arg(server.url("")).succeeds(), "");
+    let error = lkt("health --ready").arg(server.url("")).fails(1);
+    assert!(error.contains("answers 503, not 200"), "{error}");
+}
+
+#[test]
+fn a_reload_logs_which_secret_is_in_use() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("lkt.toml");
+    let text = "api-key = 'k'\napi-secret = 'secret'\nurl = 'ws://h'\nlisten = '127.0.0.1:0'";
+    std::fs::write(&file, text).expect("a file");
+    let server = TestServer::run(&mut serve(&["--config", &file.display().to_string()]), "");
+    server.signal(Signal::SIGHUP);
+    let line = server.wait_for_log("reloaded");
+    assert!(
+        line.contains("reloaded key=\"k\" secret=\"2bb80d\" from=\"api-key in lkt.toml"),
+        "{line}"
+    );
+}
