@@ -287,7 +287,7 @@ fn a_token_that_moderates_a_room_needs_its_name() {
     let answer = json_post(server.address(), "{}");
     let problem = json!({
         "error": "a token that moderates a room needs a room",
-        "code": "required",
+        "code": "field_required",
         "hint": "send `room_name`",
     });
     assert_eq!((answer.status, answer.json()), (400, problem));

@@ -70,7 +70,7 @@ impl Problem {
             }
             Self::NoAnswer { reason: NoAnswer::NoServer(_), .. } => {
                 "start the server, or check host and port of the URL (livekit-server listens on \
-                 7880); in a container, localhost is the container itself"
+                 7880)"
             }
             Self::NoAnswer { reason: NoAnswer::NoHost, .. } => {
                 "check the spelling of the host in the URL, and whether DNS knows it"
