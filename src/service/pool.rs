@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -87,7 +88,11 @@ impl Shared {
         loop {
             if let Some((client, job)) = state.next(self.limits.threads_per_client) {
                 drop(state);
-                job();
+                // A panic must not take the thread along. What the job would have answered is refused when the
+                // job is dropped.
+                if catch_unwind(AssertUnwindSafe(job)).is_err() {
+                    tracing::error!("a request ended because of a bug in lkt");
+                }
                 state = self.lock();
                 state.finish(client);
                 // Another job of this client may run now.
@@ -198,6 +203,14 @@ mod tests {
         held.go.clear();
         let order = [(); 6].map(|()| held.next());
         assert_eq!(order, ["a1", "b1", "c1", "a2", "b2", "a3"]);
+    }
+
+    #[test]
+    fn a_panic_does_not_take_a_thread() {
+        let mut held = Held::new(1, 1, 8);
+        assert!(held.pool.run(1, || panic!("as the test wants it")));
+        assert!(held.run(1, "next"));
+        assert_eq!(held.next(), "next");
     }
 
     #[test]

@@ -287,9 +287,10 @@ fn a_panic_before_a_late_answer_is_the_end_of_one_connection() {
     let server = Running::start(Ipv4Addr::LOCALHOST, 0, service);
     let mut connection = Connection::open(server.address);
     connection.send(named("slow"));
-    let (_later, _) = parked.recv().expect("a parked request");
+    let (later, _) = parked.recv().expect("a parked request");
     let panicked = thread::spawn(move || {
-        let _later = _later;
+        // It is dropped while the thread unwinds.
+        let _kept = later;
         panic!("as the test wants it");
     });
     assert!(panicked.join().is_err());
@@ -310,7 +311,9 @@ fn half_of_all_connections_may_wait_for_their_answers() {
     let mut slow = (0..4 * lanes).map(open).collect::<Vec<_>>();
     // Connections are spread evenly, so the first half fills each lane's half.
     let (first, rest) = slow.split_at_mut(2 * lanes);
-    first.iter_mut().for_each(|connection| connection.send(named("slow")));
+    for connection in first.iter_mut() {
+        connection.send(named("slow"));
+    }
     let laters = (0..2 * lanes).map(|_| parked.recv().expect("a parked request"));
     let laters = laters.collect::<Vec<_>>();
     for connection in rest {

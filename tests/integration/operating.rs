@@ -11,15 +11,13 @@ const SECRET: &str = "secret-secret-secret-secret-secret";
 
 #[test]
 fn a_configuration_can_be_checked_without_a_start() {
-    let file = format!(
-        "url = 'wss://livekit.example'\napi-key = 'k'\napi-secret-file = 'secret'\n\
-         auth-token-file = 'tokens'\nlisten = '0.0.0.0:3000'\nallow-room = 'team-*'"
-    );
+    let file = "url = 'wss://livekit.example'\napi-key = 'k'\napi-secret-file = 'secret'\n\
+         auth-token-file = 'tokens'\nlisten = '0.0.0.0:3000'\nallow-room = 'team-*'";
     let check = |file: &str| {
         let command = lkt("serve --config lkt.toml --check --no-env-file").file("lkt.toml", file);
         command.file("tokens", "a-bearer-token-of-a-server")
     };
-    let (said, _) = check(&file).file("secret", SECRET).succeeds_saying();
+    let (said, _) = check(file).file("secret", SECRET).succeeds_saying();
     let version = env!("CARGO_PKG_VERSION");
     let first = format!(
         "the configuration is sound; lkt {version} would listen at http://0.0.0.0:3000/getToken\n"
@@ -27,7 +25,7 @@ fn a_configuration_can_be_checked_without_a_start() {
     assert!(said.starts_with(&first), "{said}");
     let key = "  key             k (from api-key in lkt.toml, its secret from api-secret-file in lkt.toml)\n";
     assert!(said.contains(key) && said.contains("  rooms           team-*\n"), "{said}");
-    let error = check(&file).fails(2);
+    let error = check(file).fails(2);
     assert!(error.contains("error: cannot read `secret`"), "{error}");
     let open = file.replace("auth-token-file = 'tokens'", "");
     let error = check(&open).file("secret", SECRET).fails(2);
