@@ -107,20 +107,17 @@ impl Search {
         let Some(list) = self.list.as_ref().filter(|_| self.secret.is_none()) else {
             return Ok(());
         };
-        match &self.key {
-            Some(key) => {
-                let (name, secret) =
-                    list.value.get(&key.value).ok_or_else(|| unknown_key(&key.value, list))?;
-                self.secret = Some(list.with(secret));
-                self.key = Some(key.with(name));
-            }
-            None => {
-                let preferred = self.preferred.as_ref().and_then(|key| list.value.get(key));
-                if let Some((key, secret)) = preferred.or_else(|| list.value.only()) {
-                    self.key = Some(list.with(key));
-                    self.secret = Some(list.with(secret));
-                }
-            }
+        if let Some(key) = &self.key {
+            let found = list.value.get(&key.value);
+            let (name, secret) = found.ok_or_else(|| unknown_key(&key.value, list))?;
+            self.secret = Some(list.with(secret));
+            self.key = Some(key.with(name));
+            return Ok(());
+        }
+        let preferred = self.preferred.as_ref().and_then(|key| list.value.get(key));
+        if let Some((key, secret)) = preferred.or_else(|| list.value.only()) {
+            self.key = Some(list.with(key));
+            self.secret = Some(list.with(secret));
         }
         Ok(())
     }
