@@ -87,7 +87,7 @@ impl Token {
         self
     }
 
-    /// Signs the token. `now` is a [`SystemTime`], or a number of seconds since the Unix epoch.
+    /// Signs the token. `now` is a [`SystemTime`](std::time::SystemTime), or a number of seconds since the Unix epoch.
     ///
     /// # Errors
     /// [`TokenError`] if a LiveKit server would refuse the token, or if the token would reveal a
