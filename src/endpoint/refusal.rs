@@ -358,8 +358,9 @@ impl From<RequestError> for Refusal {
                 let hint = "leave it out, and set up the egress on a server";
                 Self::new(Code::CredentialDenied, text, hint).about(&path)
             }
-            RequestError::Token(TokenError::Join(_)) => {
-                Self::new(Code::Required, text, "send both")
+            RequestError::Token(TokenError::Join(join)) => {
+                let hint = if join.does == "joins" { "send both" } else { "send `room_name`" };
+                Self::new(Code::Required, text, hint)
             }
             // The cause is for the log, not for clients.
             RequestError::Token(TokenError::Sign(_)) => Self::internal(text),
