@@ -50,8 +50,8 @@ impl Given {
 }
 
 impl Grants {
-    /// Reads every `--grant`.
-    pub(super) fn parse(typed: &[String]) -> Result<Self, Failure> {
+    /// Reads every value of a flag for grants, such as `--grant`.
+    pub(super) fn parse(flag: &'static str, typed: &[String]) -> Result<Self, Failure> {
         let mut grants = Self::default();
         for text in typed {
             let parsed = if text.trim_start().starts_with('{') {
@@ -59,7 +59,7 @@ impl Grants {
             } else {
                 grants.add_named(text)
             };
-            parsed.map_err(|failure| failure.at(format!("--grant {text}")))?;
+            parsed.map_err(|failure| failure.at(format!("{flag} {text}")))?;
         }
         Ok(grants)
     }

@@ -40,7 +40,7 @@ pub(super) struct PermissionArgs {
     #[arg(long, value_name = "SPAN", alias = "valid-for", default_value = "10m", value_parser = parse_ttl)]
     pub(super) ttl: Duration,
 
-    /// How far `nbf` lies before now, for clients and servers whose clocks run behind: 10s, 0s
+    /// How far `nbf` and `iat` lie before now, for clients and servers whose clocks run behind: 10s, 0s
     #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = parse_span)]
     backdate: Duration,
 
@@ -55,7 +55,8 @@ pub(super) struct PermissionArgs {
     #[arg(long, value_parser = KnownValues::new(parse_kind, kinds))]
     kind: Option<ParticipantKind>,
 
-    /// Preset of the room's configuration (LiveKit Cloud)
+    /// Preset of the room's configuration, which the server must have: else a join fails. Servers before
+    /// 1.8.2 ignore it
     #[arg(long, value_name = "NAME")]
     room_preset: Option<String>,
 
@@ -224,7 +225,7 @@ impl GrantArgs {
             let sources = sources.collect::<Vec<_>>();
             given.add("video", "canPublishSources", sources, "--allow-source")?;
         }
-        given.append(Grants::parse(&self.grants)?);
+        given.append(Grants::parse("--grant", &self.grants)?);
         Ok(given)
     }
 }

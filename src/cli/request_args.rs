@@ -62,7 +62,7 @@ pub(super) struct RequestArgs {
     #[arg(long, value_name = "JSON|@FILE|-")]
     pub(super) room_config: Option<String>,
 
-    /// Agent to dispatch if this join creates the room. Repeatable
+    /// Agent to dispatch if this join creates the room. Servers before 1.8.2 ignore it. Repeatable
     #[arg(long = "agent", value_name = "NAME")]
     pub(super) agents: Vec<String>,
 
@@ -70,7 +70,7 @@ pub(super) struct RequestArgs {
     #[arg(long, value_name = "TEXT", alias = "job-metadata")]
     pub(super) agent_metadata: Option<String>,
 
-    /// Deployment of the agent (LiveKit Cloud)
+    /// Deployment of the agent. Servers 1.8.2 to 1.11 refuse the token
     #[arg(long, value_name = "NAME", alias = "deployment")]
     pub(super) agent_deployment: Option<String>,
 
@@ -79,7 +79,7 @@ pub(super) struct RequestArgs {
     #[arg(long, value_name = "ID")]
     pub(super) agent_thread: Option<String>,
 
-    /// Attribute of the agent. Repeatable
+    /// Attribute of the agent. Servers 1.8.2 to 1.11 refuse the token, 1.12.0 to 1.13.1 ignore it. Repeatable
     #[arg(long = "agent-attribute", value_name = "KEY=VALUE", value_parser = parse_attribute)]
     pub(super) agent_attributes: Vec<(String, String)>,
 }

@@ -5,6 +5,7 @@ use http::{Response, StatusCode};
 use serde::Serialize;
 
 use super::Caller;
+use super::fields::Completed;
 use super::login::Login;
 use super::routes::TokenRoute;
 use super::{Refusal, ServerUrl};
@@ -113,6 +114,9 @@ pub struct Minted {
     /// The length of the answer's body in bytes, if its client reads less. The ESP32 client reads 2,048
     /// bytes.
     pub cut_off: Option<usize>,
+    /// The size in bytes of the login's name, if only its beginning is in the token: a LiveKit server
+    /// accepts no more.
+    pub cut_name: Option<usize>,
 }
 
 /// A verified login, for a log.
@@ -141,7 +145,7 @@ impl Minted {
     pub(super) fn new(
         claims: &Claims,
         token_bytes: usize,
-        identity_is_default: bool,
+        completed: Completed,
         unknown: Vec<String>,
         cut_off: Option<usize>,
     ) -> Self {
@@ -149,12 +153,13 @@ impl Minted {
         Self {
             room: claims.video.room.clone(),
             identity: claims.sub.clone(),
-            identity_is_default,
+            identity_is_default: !completed.is_named,
             expires_at: claims.exp,
             agents: agents.map(str::to_owned).collect(),
             token_bytes,
             unknown,
             cut_off,
+            cut_name: completed.cut_name,
         }
     }
 }

@@ -27,6 +27,24 @@ pub enum Hosts {
     Loopback(Vec<String>),
 }
 
+/// Why no `Host` of a request can match a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HostError {
+    /// Only a leading dot stands for other names.
+    #[error("`*` has no meaning here; .example.com is that name and all names below it")]
+    Pattern,
+    /// It is a URL or a path.
+    #[error("give the name of the host alone, such as tokens.example.com")]
+    Url,
+    /// Browsers send the name in ASCII.
+    #[error("write it in ASCII, as browsers send it: its labels begin with xn--")]
+    Unicode,
+    /// It is no name.
+    #[error("write it as tokens.example.com, or as .example.com for it and all names below it")]
+    Name,
+}
+
 impl Default for Hosts {
     /// Only names of this machine. A server with a public name needs that name, or [`Hosts::Any`].
     fn default() -> Self {
@@ -35,6 +53,29 @@ impl Default for Hosts {
 }
 
 impl Hosts {
+    /// Checks that a name for [`Hosts::Loopback`] can be that of a request.
+    ///
+    /// # Errors
+    /// [`HostError`] if it can match none.
+    pub fn check_name(name: &str) -> Result<(), HostError> {
+        if name.contains('*') {
+            return Err(HostError::Pattern);
+        }
+        if name.contains('/') {
+            return Err(HostError::Url);
+        }
+        if !name.is_ascii() {
+            return Err(HostError::Unicode);
+        }
+        let host = without_dot(without_port(name));
+        let labels = host.strip_prefix('.').unwrap_or(host);
+        if labels.split('.').all(is_name) || is_address(host) || name.parse::<Ipv6Addr>().is_ok() {
+            Ok(())
+        } else {
+            Err(HostError::Name)
+        }
+    }
+
     pub(super) fn check(&self, head: &Parts) -> Result<(), Refusal> {
         let Self::Loopback(more) = self else { return Ok(()) };
         // A request in HTTP/1.0 may have no `Host`. No browser sends HTTP/1.0.
@@ -166,6 +207,32 @@ mod tests {
         assert_eq!(without_port("localhost:3000"), "localhost");
         assert_eq!(without_port("localhost"), "localhost");
         assert_eq!(without_port("localhost:evil.com"), "localhost:evil.com");
+    }
+
+    #[test]
+    fn a_name_that_can_match_nothing_is_an_error() {
+        let good =
+            ["a.example", "A.example.", ".example", "a_b", "a:3000", "10.0.2.2", "[::1]", "::1"];
+        for name in good {
+            assert_eq!(Hosts::check_name(name), Ok(()), "{name}");
+        }
+        for (name, error) in [
+            ("*", HostError::Pattern),
+            ("*.example", HostError::Pattern),
+            ("https://a.example", HostError::Url),
+            ("a.example/x", HostError::Url),
+            ("\u{fc}.example", HostError::Unicode),
+            ("", HostError::Name),
+            (".", HostError::Name),
+            ("a..example", HostError::Name),
+            ("..example", HostError::Name),
+            ("a example", HostError::Name),
+            ("a,b", HostError::Name),
+            ("a:b", HostError::Name),
+            ("[a]", HostError::Name),
+        ] {
+            assert_eq!(Hosts::check_name(name), Err(error), "{name}");
+        }
     }
 
     #[test]

@@ -71,7 +71,7 @@ pub use fields::{FieldRule, FieldRuleError, FieldRules, When};
 pub use hint::Hint;
 #[cfg(feature = "cli")]
 pub(crate) use hosts::is_loopback;
-pub use hosts::{ANDROID_EMULATOR, Hosts};
+pub use hosts::{ANDROID_EMULATOR, HostError, Hosts};
 pub use origins::{Origin, OriginError, Origins};
 pub use policy::{Policy, PolicyError};
 pub use random::Random;

@@ -1,6 +1,7 @@
 //! The web pages that may request tokens, by their origin.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 
 use http::header::{HeaderValue, ORIGIN};
 use http::request::Parts;
@@ -192,6 +193,9 @@ impl Origin {
             "https" => ":443",
             _ => return Ok(Self { text: trimmed.to_owned() }),
         };
+        if !is_sent(plain.host(), authority) {
+            return Err(wrong());
+        }
         let text = trimmed.strip_suffix(default_port).unwrap_or(trimmed);
         Ok(Self { text: text.to_owned() })
     }
@@ -217,6 +221,23 @@ impl Origin {
         let is_letter = |letter: u8| letter.is_ascii_alphanumeric() || b"-_".contains(&letter);
         label.is_some_and(|label| !label.is_empty() && label.bytes().all(is_letter))
     }
+}
+
+/// Whether browsers send this host, and the authority that has it: no label is empty, and a port is a
+/// number in its shortest form.
+fn is_sent(host: &str, authority: &str) -> bool {
+    let is_port = |port: &str| port.parse::<u16>().is_ok_and(|number| number.to_string() == port);
+    let has_port = match authority.strip_prefix(host) {
+        Some("") => true,
+        Some(rest) => rest.strip_prefix(':').is_some_and(is_port),
+        None => false,
+    };
+    let is_host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        // The dot at the end of a fully qualified name stays.
+        None => host.strip_suffix('.').unwrap_or(host).split('.').all(|label| !label.is_empty()),
+    };
+    has_port && is_host
 }
 
 /// Whether a name is that of a registry: one label, or two in a country that has second levels.
@@ -253,6 +274,9 @@ mod tests {
             ("https://app.example:80", "https://app.example:80"),
             ("http://[::1]:5173", "http://[::1]:5173"),
             ("capacitor://localhost", "capacitor://localhost"),
+            ("https://app.example.", "https://app.example."),
+            ("https://a_b.example:8443", "https://a_b.example:8443"),
+            ("app://.", "app://."),
             ("null", "null"),
             ("file://", "file://"),
             ("https://*.Preview.example.com/", "https://*.preview.example.com"),
@@ -267,6 +291,13 @@ mod tests {
             "https://app.example/path",
             "https://app.example?x",
             "https://user@app.example",
+            "https://.example",
+            "https://a..example",
+            "https://.",
+            "https://app.example:",
+            "https://app.example:0443",
+            "https://app.example:99999",
+            "https://[app]",
             "*",
             "",
             "http://*.example.com",

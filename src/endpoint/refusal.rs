@@ -92,7 +92,7 @@ codes! {
     BadSignature = UNAUTHORIZED "bad_signature",
     /// A claim of the login does not have the required value.
     ClaimDenied = UNAUTHORIZED "claim_denied",
-    /// The login lacks a claim that the token is made from.
+    /// The token cannot be made from the login: a claim is missing, has the wrong form or is too large.
     ClaimMissing = FORBIDDEN "claim_missing",
     /// The credential is not an invitation.
     NotAnInvitation = UNAUTHORIZED "not_an_invitation",
@@ -358,8 +358,9 @@ impl From<RequestError> for Refusal {
                 let hint = "leave it out, and set up the egress on a server";
                 Self::new(Code::CredentialDenied, text, hint).about(&path)
             }
-            RequestError::Token(TokenError::Join(_)) => {
-                Self::new(Code::Required, text, "send both")
+            RequestError::Token(TokenError::Join(join)) => {
+                let hint = if join.does == "joins" { "send both" } else { "send `room_name`" };
+                Self::new(Code::Required, text, hint)
             }
             // The cause is for the log, not for clients.
             RequestError::Token(TokenError::Sign(_)) => Self::internal(text),

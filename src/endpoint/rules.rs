@@ -77,7 +77,7 @@ impl TokenRules {
         random: &'c Random,
     ) -> Completion<'c> {
         let (rules, joins) = (&self.fields, self.base.joins());
-        Completion { rules, caller, verdict, headers, random, joins }
+        Completion { rules, caller, verdict, headers, random, joins, limits: &self.limits }
     }
 
     /// Returns the claims for a complete request.

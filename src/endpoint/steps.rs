@@ -8,6 +8,7 @@ use http::{Method, Request, Response, StatusCode};
 
 use super::answer::{self, Minted, Outcome};
 use super::credentials::bearer;
+use super::fields::Completed;
 use super::invitation::is_invitation;
 use super::login::{KeySet, NoVerdict, Verdict, question};
 use super::routes::{Route, TokenRoute};
@@ -163,12 +164,12 @@ impl Endpoint {
     pub fn answer(&self, parsed: Parsed, head: &Parts, now: impl Into<Timestamp>) -> Answer {
         let Parsed { route, request, unknown, caller, verdict } = parsed;
         match self.mint(request, &caller, &verdict, head, now.into().seconds()) {
-            Ok((token, claims, is_named)) => {
+            Ok((token, claims, completed)) => {
                 let server_url = self.server_url.for_client(head);
                 let mut response = answer::token(route, &server_url, &token, &claims);
                 answer::name_ignored(&mut response, &unknown);
                 let cut_off = answer::cut_off(route, &response);
-                let minted = Minted::new(&claims, token.len(), !is_named, unknown, cut_off);
+                let minted = Minted::new(&claims, token.len(), completed, unknown, cut_off);
                 let outcome = Outcome::Minted(Box::new(minted));
                 Answer::new(self.origins.mark(head, response), outcome).by(&caller)
             }
@@ -284,7 +285,7 @@ impl Endpoint {
         Ok(read)
     }
 
-    /// Returns the token, its claims, and whether somebody has named the identity.
+    /// Returns the token, its claims, and what is known about its fields.
     fn mint(
         &self,
         mut request: TokenSourceRequest,
@@ -292,12 +293,12 @@ impl Endpoint {
         verdict: &Verdict,
         head: &Parts,
         now: u64,
-    ) -> Result<(String, crate::token::Claims, bool), Refusal> {
+    ) -> Result<(String, crate::token::Claims, Completed), Refusal> {
         let invited = caller.invitation().map(|invitation| invitation.rules(&self.rules, now));
         let rules = invited.as_ref().unwrap_or(&self.rules);
         let (random, headers) = (&self.random, Some(&head.headers));
         let completion = rules.completion(caller, verdict, headers, random);
-        let is_named = completion.run(&mut request)?;
+        let completed = completion.run(&mut request)?;
         let claims = rules.unchecked(request, self.keys.key(), now);
         // Grants may make a token that joins.
         let claims = rules.grant(claims, caller, verdict)?;
@@ -306,6 +307,6 @@ impl Endpoint {
         self.policy.check_room(&claims, caller, Facts::about(caller, headers, random))?;
         self.deny_list.check(Requested::of(caller, &claims), now)?;
         let token = self.keys.sign(&claims).map_err(|error| RequestError::Token(error.into()))?;
-        Ok((token, claims, is_named))
+        Ok((token, claims, completed))
     }
 }

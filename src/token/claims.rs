@@ -80,12 +80,14 @@ pub struct Claims {
     pub attributes: BTreeMap<String, String>,
 }
 
-/// The error for a token that lets its holder join, but names no room or no identity. A server
-/// would refuse it (`EnsureJoinPermission` and `ParseAndValidate` in LiveKit's `service/`).
+/// The error for a token that lets its holder join, but names no room or no identity, or that lets
+/// its holder moderate a room, but names none. A server would refuse it (`EnsureJoinPermission` and `ParseAndValidate` in LiveKit's `service/`).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a token that joins needs {missing}")]
+#[error("a token that {does} needs {missing}")]
 #[non_exhaustive]
 pub struct IncompleteJoin {
+    /// What the token allows: `joins` or `moderates a room`.
+    pub does: &'static str,
     /// What is missing: `a room` or `an identity`.
     pub missing: &'static str,
 }
@@ -96,16 +98,21 @@ impl Claims {
         self.video.room_join
     }
 
-    /// Checks that a token that joins names a room and an identity.
+    /// Checks that a token that joins names a room and an identity, and one that moderates a room
+    /// names it.
     ///
     /// # Errors
     /// [`IncompleteJoin`] names what is missing.
     pub fn check_join(&self) -> Result<(), IncompleteJoin> {
-        if self.joins() && self.video.room.is_empty() {
-            return Err(IncompleteJoin { missing: "a room" });
+        let has_room = !self.video.room.is_empty();
+        if self.joins() && !has_room {
+            return Err(IncompleteJoin { does: "joins", missing: "a room" });
         }
         if self.joins() && self.sub.is_empty() {
-            return Err(IncompleteJoin { missing: "an identity" });
+            return Err(IncompleteJoin { does: "joins", missing: "an identity" });
+        }
+        if self.video.room_admin && !has_room {
+            return Err(IncompleteJoin { does: "moderates a room", missing: "a room" });
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use super::Claims;
 /// Default lifetime of a token.
 pub const TTL: Duration = Duration::from_secs(600);
 
-/// Default time by which `nbf` precedes now, so that a client or server whose clock is slightly
+/// Default time by which `nbf` and `iat` precede now, so that a client or server whose clock is slightly
 /// behind accepts the token.
 pub const BACKDATE: Duration = Duration::from_secs(10);
 
@@ -42,7 +42,7 @@ impl From<SystemTime> for Timestamp {
 pub struct Lifetime {
     /// How long a token is valid, in whole seconds.
     pub ttl: Duration,
-    /// Time by which `nbf` precedes now, in whole seconds, so that a client or server whose clock
+    /// Time by which `nbf` and `iat` precede now, in whole seconds, so that a client or server whose clock
     /// is slightly behind accepts the token.
     pub backdate: Duration,
     /// Fixed time at which tokens become valid, in seconds since the epoch. Overrides `backdate`.
@@ -72,6 +72,8 @@ impl Lifetime {
 
     /// Sets the times of a token.
     pub(crate) fn apply(&self, claims: &mut Claims, now: u64) {
-        (claims.iat, claims.nbf, claims.exp) = (now, self.start(now), self.end(now));
+        // Servers up to 1.12 refuse a token whose `iat` is ahead of their clock, too.
+        let iat = now.saturating_sub(self.backdate.as_secs());
+        (claims.iat, claims.nbf, claims.exp) = (iat, self.start(now), self.end(now));
     }
 }

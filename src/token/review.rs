@@ -89,8 +89,30 @@ fn about_grants(claims: &Claims) -> Vec<Suspicion> {
         cases.into_iter().filter_map(|(so, suspicion)| so.then_some(suspicion)).collect::<Vec<_>>();
     let credential = config.and_then(RoomConfig::find_credential);
     found.extend(credential.map(|path| Suspicion::Credential { path }));
-    found.extend(TokenLimits::default().exceeded(&Sizes::of(claims)).map(Suspicion::Limit));
+    found.extend(claims.unlimited_grants().map(|grant| Suspicion::EveryRoom { grant }));
+    // Servers do not check the name when a participant joins.
+    let limits = TokenLimits { name: usize::MAX, ..TokenLimits::default() };
+    found.extend(limits.exceeded(&Sizes::of(claims)).map(Suspicion::Limit));
     found
+}
+
+impl Claims {
+    /// Returns the grants that apply to every room, although the token names one, by the names that
+    /// `--grant` has for them.
+    pub fn unlimited_grants(&self) -> impl Iterator<Item = &'static str> {
+        let video = &self.video;
+        let grants = [
+            (video.room_create, "roomCreate"),
+            (video.room_list, "roomList"),
+            (video.room_record, "roomRecord"),
+            (video.ingress_admin, "ingressAdmin"),
+            (self.sip.call, "sip.call"),
+        ];
+        let names_room = !video.room.is_empty();
+        grants
+            .into_iter()
+            .filter_map(move |(is_set, grant)| (is_set && names_room).then_some(grant))
+    }
 }
 
 /// Finds claims that no server reads, and values that are not known names.
@@ -183,7 +205,12 @@ mod tests {
             ),
             (json!({"room_config": {}}), "the claim is `roomConfig`"),
             (json!({"roomConfig": {"agents": [{}]}}), "only a join does that"),
-            (json!({"name": "n".repeat(300)}), "has 300 bytes"),
+            (json!({"sub": "n".repeat(300)}), "has 300 bytes"),
+            (
+                json!({"video": {"roomCreate": true, "room": "r"}}),
+                "`roomCreate` applies to every room",
+            ),
+            (json!({"sip": {"call": true}, "video": {"room": "r"}}), "`sip.call` applies to every"),
             (json!({"exp": NOW + 600}), "no `iss`"),
             (json!({"iss": ""}), "no `iss`"),
             (json!({"nbf": NOW + 90, "exp": NOW + 60}), "its `nbf` is after its `exp`"),
@@ -223,8 +250,8 @@ mod tests {
 
     #[test]
     fn every_limit_that_is_exceeded_is_named() {
-        let found = found(&json!({"name": "n".repeat(300), "sub": "s".repeat(301)}));
-        assert!(found.contains("has 300 bytes") && found.contains("has 301 bytes"), "{found}");
+        let found = found(&json!({"metadata": "n".repeat(600_000), "sub": "s".repeat(301)}));
+        assert!(found.contains("has 600000 bytes") && found.contains("has 301 bytes"), "{found}");
     }
 
     #[test]

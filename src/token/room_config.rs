@@ -94,6 +94,11 @@ impl RoomConfig {
         }
     }
 
+    /// Whether a join that creates the room starts an egress, such as a recording.
+    pub fn records(&self) -> bool {
+        self.message.egress.is_some()
+    }
+
     /// Returns the path of the first egress output that contains a credential, if there is one.
     /// LiveKit's Go SDK refuses to sign such a configuration, since anyone who holds the token can
     /// read it.

@@ -91,6 +91,12 @@ pub enum Suspicion {
     /// The token names sources to publish from, but forbids publishing.
     #[error("it names sources to publish from, but may not publish")]
     SourcesWithoutPublishing,
+    /// The token names a room, which does not limit one of its grants.
+    #[error("`{grant}` applies to every room: `room` does not limit it")]
+    EveryRoom {
+        /// The grant's name, as `--grant` has it.
+        grant: &'static str,
+    },
     /// The token dispatches an agent without joining.
     #[error("it dispatches an agent, but does not join, and only a join does that")]
     DispatchWithoutJoin,

@@ -57,6 +57,29 @@ fn a_token_that_the_server_repeats_is_not_shown_though_it_breaks_off() {
     assert!(!format!("{printed}{said}").contains("eyJ"), "{printed}{said}");
 }
 
+#[test]
+fn an_answer_whose_body_does_not_come_is_the_servers_trouble() {
+    let (address, _) = answers("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nsuc");
+    let (_, said, code) = ended(check(address));
+    assert_eq!(code, Some(1));
+    let problem = "is in trouble: 200, and its body broke off or did not come in time\n";
+    assert!(said.contains(problem), "{said}");
+}
+
+#[test]
+fn a_token_beside_the_key_is_warned_about() {
+    let (address, request) = answers(answer("200 OK", "success"));
+    let (_, said) = check(address).env("LIVEKIT_TOKEN", "eyJ.eyJ.x").succeeds_saying();
+    let warning = "warning: LIVEKIT_TOKEN is set too: LiveKit's server SDKs for Node, Go and Python use it \
+                   in place of the key; unset it where they have the key\n";
+    assert_eq!(said, warning);
+    // Servers may have low limits on names.
+    let token = request.recv().expect("a request");
+    let token = token.split_once("access_token=").expect("a token").1;
+    let claims = crate::support::claims_value(token.split(' ').next().expect("a token"));
+    assert_eq!((&claims["sub"], &claims["video"]["room"]), (&json!("lkt"), &json!("lkt")));
+}
+
 /// Returns stdout, stderr and the exit code.
 fn ended(command: Lkt) -> (String, String, Option<i32>) {
     let output = command.output();

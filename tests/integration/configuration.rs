@@ -158,3 +158,16 @@ fn a_file_with_a_secret_that_others_can_read_is_warned_of() {
     assert!(!warned(secret, 0o600));
     assert!(!warned("dev = true", 0o644));
 }
+
+#[test]
+fn a_variable_in_the_file_is_an_error_that_names_it() {
+    for (file, key) in [
+        ("url = \"${LIVEKIT_URL}\"", "url"),
+        ("cors-origin = [\"https://a.example\", \"https://${LIVEKIT_URL}\"]", "cors-origin"),
+    ] {
+        let said = lkt("serve --config lkt.toml --print-config").file("lkt.toml", file).fails(2);
+        let problem =
+            format!("`{key}` has `${{LIVEKIT_URL}}`, and variables are not replaced here\n");
+        assert!(said.contains(&problem), "{said}");
+    }
+}

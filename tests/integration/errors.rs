@@ -221,7 +221,7 @@ fn a_value_that_is_none_of_those_is_told_the_near_one_or_all() {
         (
             "mint --shell tcl",
             "invalid value `tcl` for `--shell <SHELL>`",
-            "the values are `sh`, `fish`, `powershell`",
+            "the values are `sh`, `fish`, `powershell`, `plain`",
         ),
         (
             "mint --allow-source camera,",

@@ -23,6 +23,8 @@ fn answer(command: &str) -> (String, Option<i32>) {
         .file("wrong.json", r#"{"room": "demo"}"#)
         .file("array.json", r#"[{"room_name": "demo"}]"#)
         .file("utf16.json", b"\xff\xfe{\0}\0")
+        .file("blanks", "# of the web server\n5bd7a4a8c6e04bff 2e3a # backend\n")
+        .file("umlaut", "5bd7a4a8c6e04bff2e3ü\n")
         .file("wrong.toml", "dev = yes\n")
         .file("typo.toml", "dev = true\nlisten-on = \"localhost:3000\"\n");
     let mut shell = Command::new("sh");

@@ -282,6 +282,20 @@ fn permissions_and_lifetime_are_those_of_the_flags_whatever_is_asked() {
 }
 
 #[test]
+fn a_token_that_moderates_a_room_needs_its_name() {
+    let server = TestServer::start("--admin");
+    let answer = json_post(server.address(), "{}");
+    let problem = json!({
+        "error": "a token that moderates a room needs a room",
+        "code": "field_required",
+        "hint": "send `room_name`",
+    });
+    assert_eq!((answer.status, answer.json()), (400, problem));
+    let token = json_post(server.address(), r#"{"room_name":"demo"}"#).token();
+    assert_eq!(claims_value(&token)["video"], json!({"roomAdmin": true, "room": "demo"}));
+}
+
+#[test]
 fn a_hangup_signal_has_keys_read_again_or_kept() {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("secret");

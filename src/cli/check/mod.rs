@@ -14,7 +14,7 @@ use clap::Args;
 use super::keys::{KeyArgs, Need, ResolvedKeys};
 use super::notes::Notes;
 use super::request_args::explain;
-use super::{keys, random};
+use super::{environment, keys, random};
 use crate::endpoint::{ServerUrl, TokenRules, TokenSourceRequest};
 use crate::failure::Failure;
 use crate::times::now;
@@ -22,8 +22,12 @@ use report::Report;
 use validate::{Exchange, validate, validate_uri};
 use verdict::{Problem, verdict};
 
-/// Name of the token's room and participant. Neither is created.
-const NAME: &str = "lkt-check";
+/// Name of the token's room and participant. Neither is created. It is short, for servers with low limits
+/// on names.
+const NAME: &str = "lkt";
+
+/// The variable in which LiveKit's server SDKs look for a token.
+const TOKEN: &str = "LIVEKIT_TOKEN";
 
 /// Lifetime of the token, which is used once. LiveKit allows another 60 s of leeway, enough for a clock
 /// that is slightly off.
@@ -54,6 +58,12 @@ pub(super) fn run(args: &CheckArgs, notes: Notes, stdout: &mut dyn Write) -> Res
         return issuer::run(&args.issuer, issuer, args.json, notes, stdout);
     }
     let found = args.keys.find(Need::KeysAndUrl, notes)?;
+    if environment::variable(TOKEN)?.is_some_and(|token| !token.trim().is_empty()) {
+        notes.warn(&format!(
+            "{TOKEN} is set too: LiveKit's server SDKs for Node, Go and Python use it in place of the key; \
+             unset it where they have the key"
+        ));
+    }
     let Some(url) = &found.url else { return Err(keys::no_url(&[])) };
     refuse_mixed_sources(args, &found)?;
     let exchange = ask(&found, &url.value)?;

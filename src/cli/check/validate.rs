@@ -32,6 +32,8 @@ pub(super) struct Answer {
     pub(super) status: u16,
     /// The beginning of the body, without the token.
     pub(super) body: String,
+    /// Whether the body broke off, or did not come in time.
+    pub(super) is_cut_off: bool,
     /// The target of a redirect, without the token.
     pub(super) location: Option<String>,
     /// Number of seconds by which this machine's clock is ahead of the server's.
@@ -71,13 +73,14 @@ impl Answer {
         // Some servers repeat the token when they refuse it. It is removed before the text is cut.
         let most = MAX_BODY + token.len();
         // If the body breaks off, its beginning is still worth showing.
-        let _ = body.into_reader().take(most as u64).read_to_end(&mut bytes);
+        let is_cut_off = body.into_reader().take(most as u64).read_to_end(&mut bytes).is_err();
         let without_token =
             |text: &str| text.replace(token, "…").trim().chars().take(MAX_BODY).collect::<String>();
         let location = head.headers.get(LOCATION).and_then(|value| value.to_str().ok());
         Self {
             status: head.status.as_u16(),
             body: without_token(&String::from_utf8_lossy(&bytes)),
+            is_cut_off,
             location: location.map(without_token),
             clock_offset,
         }

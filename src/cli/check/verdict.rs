@@ -56,12 +56,18 @@ impl Problem {
             Self::Clock(_) => {
                 "set this machine's clock, or the server's: compare both with `date -u`"
             }
-            Self::Refused(_) => "the server's own log says more",
+            Self::Refused(_) => {
+                "the server's own log says more; `lkt mint | lkt inspect --verify` shows what is in a \
+                 token of this key"
+            }
             Self::Trouble(_) => {
                 "see whether the server runs, and what its log says; then try again"
             }
             Self::Redirect { .. } => "use the URL that it redirects to, as ws:// or wss://",
-            Self::NotLiveKit { .. } => "check host, port and path of the URL",
+            Self::NotLiveKit { .. } => {
+                "check host, port and path of the URL: a project of LiveKit Cloud has \
+                 wss://NAME.livekit.cloud, and livekit-server listens on 7880"
+            }
             Self::NoAnswer { reason: NoAnswer::NoServer(_), .. } => {
                 "start the server, or check host and port of the URL (livekit-server listens on \
                  7880)"
@@ -76,7 +82,9 @@ impl Problem {
             Self::NoAnswer { reason: NoAnswer::Proxy(_), .. } => {
                 "check HTTPS_PROXY and HTTP_PROXY, or name the host in NO_PROXY if it needs no proxy"
             }
-            Self::NoAnswer { reason: NoAnswer::NotHttp, .. } => "check host and port of the URL",
+            Self::NoAnswer { reason: NoAnswer::NotHttp, .. } => {
+                "check host and port of the URL; a server with TLS needs wss://"
+            }
         }
     }
 
@@ -102,6 +110,10 @@ pub(super) fn verdict(exchange: &Exchange) -> Result<(), Problem> {
         }
         401 | 403 => Err(refusal(answer, &exchange.key, uri)),
         429 | 500..=599 => Err(Problem::Trouble(said(answer))),
+        200..=299 if answer.is_cut_off => {
+            let said = format!("{}, and its body broke off or did not come in time", answer.status);
+            Err(Problem::Trouble(said))
+        }
         _ => Err(Problem::NotLiveKit { uri, said: said(answer) }),
     }
 }

@@ -25,9 +25,11 @@ fn in_variables(text: &str) -> Option<String> {
     Some(after.trim_matches(around).to_owned())
 }
 
+/// Finds the token in an `Authorization` header. LiveKit's webhooks have it without `Bearer`.
 fn in_header(text: &str) -> Option<String> {
-    let value = after(text, "authorization:").unwrap_or(text).trim_start();
-    after(value, "bearer ").map(|token| token.trim().to_owned())
+    let header = after(text, "authorization:").map(str::trim);
+    let bearer = after(header.unwrap_or(text), "bearer ").map(str::trim);
+    bearer.or(header).map(str::to_owned)
 }
 
 /// Returns the text after a prefix, which may be in upper or lower case.
@@ -66,6 +68,7 @@ mod tests {
             "Bearer a.b.c",
             "bearer  a.b.c ",
             "Authorization: Bearer a.b.c",
+            "authorization: a.b.c\r\n",
         ] {
             assert_eq!(token_in(text), "a.b.c", "{text}");
         }

@@ -1,23 +1,28 @@
 //! `lkt inspect`: shows what a token contains, and whether a server would accept it.
 
+mod body;
+mod checks;
 mod input;
 pub(super) mod report;
+mod servers;
 mod times;
 pub(super) mod words;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::files::{Input, refuse_shared_stdin};
-use super::keys::{KeyArgs, Need};
+use super::keys::KeyArgs;
 use super::notes::Notes;
 use crate::failure::Failure;
 use crate::times::now;
-use crate::token::{Check, DecodeError, Decoded, KeyPair, VerifyError};
+use crate::token::{DecodeError, Decoded, VerifyError};
+use body::Body;
+use checks::{Refusal, checks};
 use input::token_in;
-use report::{Checked, Report};
+use report::Report;
 
 #[derive(Debug, Args)]
 pub(super) struct InspectArgs {
@@ -28,6 +33,10 @@ pub(super) struct InspectArgs {
     /// Verify it as LiveKit's server would; needs the key
     #[arg(long)]
     verify: bool,
+
+    /// Body of a webhook that the token signs, as it was received: a file, or - for standard input
+    #[arg(long, value_name = "FILE|-", value_hint = ValueHint::FilePath, requires = "verify")]
+    body: Option<String>,
 
     /// Print JSON, for programs
     #[arg(long)]
@@ -41,18 +50,23 @@ pub(super) struct InspectArgs {
 pub(super) fn run(args: &InspectArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
     args.keys.refuse_without_verify(args.verify)?;
     let typed = ("TOKEN", Some(args.token.as_deref().unwrap_or("-")));
-    refuse_shared_stdin([typed].into_iter().chain(args.keys.inputs()))?;
+    let body = ("--body", args.body.as_deref());
+    refuse_shared_stdin([typed, body].into_iter().chain(args.keys.inputs()))?;
     let token = token(args)?;
+    let decoded = Decoded::new(&token);
     // Done first: without a key there is nothing to verify with, and nothing should be printed.
-    let keys = args.verify.then(|| args.keys.find(Need::Keys, notes)).transpose()?;
-    let decoded = Decoded::new(&token).map_err(|error| not_a_token(error, args))?;
+    let issuer = decoded.as_ref().ok().and_then(|token| token.claims.get("iss")?.as_str());
+    let keys = args.verify.then(|| args.keys.find_for(issuer, notes)).transpose()?;
+    let decoded = decoded.as_ref().map_err(|error| not_a_token(error, &token, args))?;
+    let body = args.body.as_deref().map(|path| Input::from(path).read().map(Body::new));
+    let body = body.transpose()?;
     let now = now();
-    let checks = keys.as_ref().map(|found| checks(&found.keys.pair, &decoded, now));
-    let report = Report::new(&decoded, checks, now);
+    let checks = keys.as_ref().map(|found| checks(&found.keys.pair, decoded, body.as_ref(), now));
+    let report = Report::new(decoded, checks, now);
     let text = if args.json { report.json() } else { report.text() };
     stdout.write_all(text.as_bytes()).map_err(Failure::write)?;
     match report.refusal() {
-        Some(reason) => Err(refused(reason, now)),
+        Some(refusal) => Err(refused(refusal)),
         None => Ok(()),
     }
 }
@@ -74,29 +88,32 @@ fn token(args: &InspectArgs) -> Result<String, Failure> {
     Ok(token_in(&text))
 }
 
-fn not_a_token(error: DecodeError, args: &InspectArgs) -> Failure {
+fn not_a_token(error: &DecodeError, token: &str, args: &InspectArgs) -> Failure {
     let file = args.token.as_deref().filter(|typed| Path::new(typed).is_file());
-    let help = match file {
-        Some(file) => format!("to read the file: `lkt inspect - < {file}`"),
-        None => "give the whole token: three parts with dots between them".to_owned(),
+    let help = match (file, error) {
+        (Some(file), _) => format!("to read the file: `lkt inspect - < {file}`"),
+        (None, DecodeError::Parts(2)) => {
+            "its signature is missing: give the whole token, with what follows the second dot"
+                .to_owned()
+        }
+        (None, DecodeError::Parts(_)) if token.split_whitespace().nth(1).is_some() => {
+            "give one token at a time, and nothing else".to_owned()
+        }
+        (None, DecodeError::Parts(5)) => {
+            "an encrypted token (JWE) has 5 parts; LiveKit's tokens are signed: give one of those"
+                .to_owned()
+        }
+        (None, DecodeError::Parts(1)) if token.starts_with('{') => {
+            "the JSON has no `participant_token`: it may be an error of the endpoint, or claims"
+                .to_owned()
+        }
+        _ => "give the whole token: three parts with dots between them".to_owned(),
     };
     // Without the cause, which the text already contains.
-    Failure::failed(anyhow::anyhow!("{}", VerifyError::Malformed(error)), help)
+    Failure::failed(anyhow::anyhow!("{}", VerifyError::Malformed(error.clone())), help)
 }
 
-fn checks(keys: &KeyPair, decoded: &Decoded, now: u64) -> Vec<Checked> {
-    let check = |check: Check| Checked { check, result: keys.check(check, decoded, now) };
-    Check::ALL.into_iter().map(check).collect()
-}
-
-fn refused(reason: &VerifyError, now: u64) -> Failure {
-    let help = match reason {
-        VerifyError::Signature => "use the secret of the key that the token names (`iss`)",
-        VerifyError::Issuer { .. } => "use the key that the token names (`iss`)",
-        VerifyError::Expired { .. } => "mint a new one",
-        VerifyError::NotYet { .. } => "wait, or compare the clocks of both machines",
-        _ => "mint one with `lkt mint`",
-    };
-    let error = anyhow::anyhow!("a server would refuse the token: {}", times::refusal(reason, now));
-    Failure::failed(error, help)
+fn refused(refusal: &Refusal) -> Failure {
+    let error = anyhow::anyhow!("a server would refuse the token: {}", refusal.reason);
+    Failure::failed(error, refusal.help.as_str())
 }

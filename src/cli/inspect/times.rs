@@ -19,11 +19,33 @@ pub(super) fn suspicion(suspicion: &Suspicion, now: u64) -> String {
         Suspicion::Expired { ago } => expired(*ago),
         Suspicion::NotYet { left } => not_yet(*left, now),
         Suspicion::UnknownGrant { grant } => match similar_grant(grant) {
+            _ if is_claim(grant) => {
+                format!("{suspicion}; `{}` is a claim beside `video`", name_of(grant))
+            }
             Some(similar) => format!("{suspicion}; did you mean `{similar}`?"),
             None => suspicion.to_string(),
         },
         other => other.to_string(),
     }
+}
+
+/// Whether a grant that LiveKit does not define has the name of a claim.
+fn is_claim(path: &str) -> bool {
+    const CLAIMS: [&str; 8] = [
+        "roomConfig",
+        "roomPreset",
+        "attributes",
+        "metadata",
+        "name",
+        "kind",
+        "kindDetails",
+        "sip",
+    ];
+    CLAIMS.contains(&name_of(path))
+}
+
+fn name_of(path: &str) -> &str {
+    path.split_once('.').map_or(path, |(_, name)| name)
 }
 
 /// The path of the grant of the same claim that is closest to a misspelt one.

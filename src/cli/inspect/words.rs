@@ -22,6 +22,17 @@ pub(in crate::cli) fn allows(claims: &Claims) -> Vec<String> {
         "" => "dispatch the agent without a name, if this join creates the room".to_owned(),
         name => format!("dispatch the agent `{name}`, if this join creates the room"),
     }));
+    if claims.room_config.as_ref().is_some_and(RoomConfig::records) {
+        words
+            .push("record the room, if this join creates it, also without `roomRecord`".to_owned());
+    }
+    if !claims.sha256.is_empty() {
+        words
+            .push("sign a message, such as a webhook, whose body has the hash `sha256`".to_owned());
+    }
+    if words.is_empty() {
+        words.push("nothing".to_owned());
+    }
     words
 }
 
@@ -65,19 +76,30 @@ impl Granted {
 
     fn rooms(&self) -> Vec<String> {
         let room = self.text("video", "room");
-        let room = room.map_or_else(|| "no room".to_owned(), |room| format!("`{room}`"));
         let mut words = Vec::new();
         if self.flag("video", "roomJoin") == Some(true) {
-            words.push(format!("join the room {room}"));
+            words.push(match room {
+                Some(room) => format!("join the room `{room}`"),
+                None => {
+                    "join any room that the client names (servers since 1.9.1 refuse it)".to_owned()
+                }
+            });
             words.extend(self.inside().into_iter().map(|words| format!("  {words}")));
         }
         if self.flag("video", "roomAdmin") == Some(true) {
-            words.push(format!("moderate the room {room}"));
+            words.push(match room {
+                Some(room) => format!("moderate the room `{room}`"),
+                None => "moderate no room, since it names none".to_owned(),
+            });
         }
         let elsewhere = |grant: &Grant| grant.scope == GrantScope::Project;
         words.extend(self.of("video", elsewhere).map(str::to_owned));
         let destination = self.text("video", "destinationRoom");
-        words.extend(destination.map(|room| format!("be forwarded to the room `{room}`")));
+        words.extend(destination.map(|to| {
+            format!(
+                "move and forward participants of the room that it moderates to the room `{to}`"
+            )
+        }));
         words
     }
 

@@ -65,13 +65,25 @@ pub(crate) struct KeyArgs {
 }
 
 impl KeyArgs {
+    /// Every option that was given, with its value. Options without a value have one that is not empty.
+    pub(super) fn given(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
+        let env_file = self.env_file.as_deref().map(|path| path.to_str().unwrap_or("a path"));
+        let options = [
+            ("--url", self.url.as_deref()),
+            ("--api-key", self.api_key.as_deref()),
+            ("--api-secret-file", self.api_secret_file.as_deref()),
+            ("--api-secret", self.api_secret.as_ref().map(super::RawSecret::as_str)),
+            ("--keys-file", self.keys_file.as_deref()),
+            ("--dev", self.dev.then_some("true")),
+            ("--project", self.project.as_deref()),
+            ("--env-file", env_file),
+        ];
+        options.into_iter().filter(|(_, value)| value.is_some())
+    }
+
     /// The options that read a file or standard input.
     pub(crate) fn inputs(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
-        [
-            ("--api-secret-file", self.api_secret_file.as_deref()),
-            ("--keys-file", self.keys_file.as_deref()),
-        ]
-        .into_iter()
+        self.given().filter(|(option, _)| ["--api-secret-file", "--keys-file"].contains(option))
     }
 
     /// Refuses a key that would not be used for verification: what is shown would look verified.
@@ -85,18 +97,8 @@ impl KeyArgs {
         }
     }
 
-    /// The first of these flags that was given.
+    /// The first option that was given, for commands that do not use them.
     pub(crate) fn first_given(&self) -> Option<&'static str> {
-        let flags = [
-            (self.url.is_some(), "--url"),
-            (self.api_key.is_some(), "--api-key"),
-            (self.api_secret_file.is_some(), "--api-secret-file"),
-            (self.api_secret.is_some(), "--api-secret"),
-            (self.keys_file.is_some(), "--keys-file"),
-            (self.dev, "--dev"),
-            (self.project.is_some(), "--project"),
-            (self.env_file.is_some(), "--env-file"),
-        ];
-        flags.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
+        self.given().next().map(|(option, _)| option)
     }
 }

@@ -120,8 +120,20 @@ pub(crate) enum Need {
 impl KeyArgs {
     /// Finds what a command needs.
     pub(crate) fn find(&self, need: Need, notes: Notes) -> Result<ResolvedKeys, Failure> {
-        self.refuse_empty()?;
-        let mut search = Search::new(need);
+        self.search(Search::new(need), notes)
+    }
+
+    /// Finds a key that a token was signed with. Of several keys in a list, it is the issuer's.
+    pub(crate) fn find_for(
+        &self,
+        issuer: Option<&str>,
+        notes: Notes,
+    ) -> Result<ResolvedKeys, Failure> {
+        self.search(Search::new(Need::Keys).preferring(issuer), notes)
+    }
+
+    fn search(&self, mut search: Search, notes: Notes) -> Result<ResolvedKeys, Failure> {
+        refuse_empty(self.given())?;
         search.add(self.flag_layer(notes)?)?;
         if self.dev {
             search.add(dev_layer(&self.from_file.source_of("--dev")))?;
@@ -145,18 +157,6 @@ impl KeyArgs {
     /// A value that the user chose with an option.
     fn by_user<T>(&self, option: &str, value: T) -> Sourced<T> {
         Sourced::by_user(value, &self.from_file.source_of(option))
-    }
-
-    fn refuse_empty(&self) -> Result<(), Failure> {
-        refuse_empty([
-            ("--url", self.url.as_deref()),
-            ("--api-key", self.api_key.as_deref()),
-            ("--api-secret-file", self.api_secret_file.as_deref()),
-            ("--api-secret", self.api_secret.as_ref().map(RawSecret::as_str)),
-            ("--keys-file", self.keys_file.as_deref()),
-            ("--project", self.project.as_deref()),
-            ("--env-file", self.env_file.as_deref().and_then(Path::to_str)),
-        ])
     }
 
     /// Adds the values of the named file, or else those of the files in the working directory.

@@ -41,13 +41,28 @@ pub(super) struct Search {
     secret: Option<Sourced<RawSecret>>,
     /// If there is a list, the secret comes only from it.
     list: Option<Sourced<KeyList>>,
+    /// The key to pick from a list if no key is named.
+    preferred: Option<String>,
     /// The env files that were read, and the variables that they contain.
     files: Vec<String>,
 }
 
 impl Search {
     pub(super) fn new(need: Need) -> Self {
-        Self { need, url: None, key: None, secret: None, list: None, files: Vec::new() }
+        Self {
+            need,
+            url: None,
+            key: None,
+            secret: None,
+            list: None,
+            preferred: None,
+            files: Vec::new(),
+        }
+    }
+
+    /// The same search, which picks this key from a list if no key is named.
+    pub(super) fn preferring(self, key: Option<&str>) -> Self {
+        Self { preferred: key.map(str::to_owned), ..self }
     }
 
     pub(super) fn is_done(&self) -> bool {
@@ -92,19 +107,17 @@ impl Search {
         let Some(list) = self.list.as_ref().filter(|_| self.secret.is_none()) else {
             return Ok(());
         };
-        match &self.key {
-            Some(key) => {
-                let (name, secret) =
-                    list.value.get(&key.value).ok_or_else(|| unknown_key(&key.value, list))?;
-                self.secret = Some(list.with(secret));
-                self.key = Some(key.with(name));
-            }
-            None => {
-                if let Some((key, secret)) = list.value.only() {
-                    self.key = Some(list.with(key));
-                    self.secret = Some(list.with(secret));
-                }
-            }
+        if let Some(key) = &self.key {
+            let found = list.value.get(&key.value);
+            let (name, secret) = found.ok_or_else(|| unknown_key(&key.value, list))?;
+            self.secret = Some(list.with(secret));
+            self.key = Some(key.with(name));
+            return Ok(());
+        }
+        let preferred = self.preferred.as_ref().and_then(|key| list.value.get(key));
+        if let Some((key, secret)) = preferred.or_else(|| list.value.only()) {
+            self.key = Some(list.with(key));
+            self.secret = Some(list.with(secret));
         }
         Ok(())
     }

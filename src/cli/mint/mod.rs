@@ -1,6 +1,7 @@
 //! `lkt mint`: tokens from flags, from a JSON request, or in bulk.
 
 mod bulk;
+mod open;
 mod output;
 mod placeholders;
 mod progress;
@@ -47,7 +48,8 @@ pub(super) struct MintArgs {
     #[arg(long, conflicts_with = "output", help_heading = "Output")]
     json: bool,
 
-    /// Shell that --output env is for [default: powershell on Windows, else sh]
+    /// Shell that --output env is for, or plain for docker's --env-file [default: powershell on Windows,
+    /// else sh]
     #[arg(long, value_enum, conflicts_with = "json", help_heading = "Output")]
     shell: Option<Shell>,
 
@@ -217,6 +219,7 @@ impl Mint {
         if args.batch.is_none() {
             mint.check(&mint.request)?;
         }
+        mint.warn_of_every_room(notes);
         Ok(mint)
     }
 
@@ -238,6 +241,21 @@ impl Mint {
         Ok(())
     }
 
+    /// Warns if a room is named that does not limit a permission.
+    fn warn_of_every_room(&self, notes: Notes) {
+        let mut claims = self.rules.base.clone();
+        if let Some(room) = &self.request.room_name {
+            claims.video.room.clone_from(room);
+        }
+        let grants = claims.unlimited_grants().map(|grant| format!("`{grant}`"));
+        let grants = grants.collect::<Vec<_>>().join(", ");
+        if !grants.is_empty() {
+            notes.warn(&format!(
+                "the room does not limit {grants}: the token is good for every room"
+            ));
+        }
+    }
+
     fn claims(&self, request: TokenSourceRequest) -> Result<Claims, Failure> {
         let issuer = self.found.keys.pair.key();
         self.rules.claims(request, issuer, self.now, &self.random).map_err(explain)
@@ -249,7 +267,7 @@ impl Mint {
         Ok(self.printer.print(&text, &self.found.keys.pair, out))
     }
 
-    fn one(&self, open: bool, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
+    fn one(&self, opens: bool, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
         let claims = self.claims(self.request.clone())?;
         let mut out = Vec::new();
         let bytes = self.print(&claims, &mut out)?;
@@ -258,11 +276,18 @@ impl Mint {
             notes.warn(&format!("the token has {bytes} bytes, and clients put it into a URL"));
         }
         notes.note(|| self.describe(&claims));
-        if open {
+        if self.printer.is_for_variables() && claims.joins() {
+            notes.note(|| {
+                "LiveKit's server SDKs for Node, Go and Python use LIVEKIT_TOKEN in place of a key, and \
+                 this token joins: their calls would be refused"
+                    .to_owned()
+            });
+        }
+        if opens {
             // Printed before the browser starts, so that it is there even if the browser does not
             // start.
             stdout.flush().map_err(Failure::write)?;
-            output::open(String::from_utf8_lossy(&out).trim_end())?;
+            open::open(String::from_utf8_lossy(&out).trim_end())?;
         }
         Ok(())
     }

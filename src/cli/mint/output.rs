@@ -6,6 +6,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::cli::keys::ResolvedKeys;
 use crate::endpoint::{ServerUrl, answer_body};
 use crate::failure::Failure;
+use crate::printable::escape_controls_json;
 use crate::service::join::MEET;
 use crate::token::{Claims, KeyPair};
 
@@ -38,6 +39,8 @@ pub(super) enum Shell {
     Fish,
     #[value(alias = "pwsh")]
     Powershell,
+    /// No shell: without quotes, for `docker --env-file` and GitHub's `$GITHUB_ENV`.
+    Plain,
 }
 
 impl Default for Shell {
@@ -50,6 +53,8 @@ impl Shell {
     /// Returns a line that sets a variable, for any value.
     fn set(self, name: &str, value: &str) -> String {
         match self {
+            // Neither a URL nor a token can have a line break.
+            Self::Plain => format!("{name}={value}"),
             Self::Sh => format!("{name}='{}'", value.replace('\'', r"'\''")),
             Self::Fish => {
                 let value = value.replace('\\', r"\\").replace('\'', r"\'");
@@ -86,6 +91,10 @@ impl Printer {
         self.output.needs_url()
     }
 
+    pub(super) fn is_for_variables(&self) -> bool {
+        self.output == Output::Env
+    }
+
     /// The claims as text, to be signed or printed.
     pub(super) fn text(&self, claims: &Claims) -> Result<String, Failure> {
         let text = match self.output {
@@ -98,7 +107,8 @@ impl Printer {
     /// Appends one token in this form, with a newline, and returns the token's length.
     pub(super) fn print(&self, claims: &str, keys: &KeyPair, out: &mut Vec<u8>) -> usize {
         if self.output == Output::Claims {
-            out.extend(claims.as_bytes());
+            // These are for people. They are the same JSON.
+            out.extend(escape_controls_json(claims).bytes());
             out.push(b'\n');
             return 0;
         }
@@ -123,15 +133,6 @@ fn meet_link(url: &ServerUrl, token: &str) -> String {
     format!("{MEET}?liveKitUrl={url}&token={token}")
 }
 
-/// Opens a link in the browser, without waiting for it.
-pub(super) fn open(link: &str) -> Result<(), Failure> {
-    // Without the crate's message, which contains the link and so the token.
-    open::that_detached(link).map_err(|_| {
-        let error = anyhow::anyhow!("cannot open a browser");
-        Failure::failed(error, "open the printed link yourself")
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::Shell;
@@ -143,6 +144,7 @@ mod tests {
             (Shell::Sh, r"X='a'\''b\c$d’e'"),
             (Shell::Fish, r"set -gx X 'a\'b\\c$d’e'"),
             (Shell::Powershell, r"$env:X = 'a''b\c$d’’e'"),
+            (Shell::Plain, r"X=a'b\c$d’e"),
         ] {
             assert_eq!(shell.set("X", value), line);
         }

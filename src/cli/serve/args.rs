@@ -16,7 +16,7 @@ use crate::cli::keys::KeyArgs;
 use crate::cli::known_values::KnownValues;
 use crate::cli::notes::Notes;
 use crate::cli::permissions::PermissionArgs;
-use crate::endpoint::Field;
+use crate::endpoint::{Field, Hosts};
 use crate::service::log::LogFormat;
 use crate::service::settings::LogSettings;
 
@@ -144,7 +144,7 @@ pub(super) struct AccessArgs {
     #[arg(
         long,
         value_name = "NAME",
-        value_parser = NonEmptyStringValueParser::new(),
+        value_parser = parse_host,
         value_hint = ValueHint::Hostname
     )]
     pub(super) allow_host: Vec<String>,
@@ -192,4 +192,8 @@ impl ServeArgs {
     pub(in crate::cli) fn note_sources(&mut self, file: &FromFile) {
         self.keys.from_file = file.clone();
     }
+}
+
+fn parse_host(name: &str) -> Result<String, String> {
+    Hosts::check_name(name).map(|()| name.to_owned()).map_err(|error| error.to_string())
 }

@@ -199,7 +199,22 @@ fn find<'c>(serve: &'c Command, key: &str) -> Result<&'c Arg, Failure> {
     Err(Failure::usage(error, help))
 }
 
+/// Refuses `${NAME}`, which other programs replace in their configuration.
+fn refuse_variables(key: &str, value: &Value) -> Result<(), Failure> {
+    let text = match value {
+        Value::String(text) => text,
+        Value::Array(list) => return list.iter().try_for_each(|item| refuse_variables(key, item)),
+        _ => return Ok(()),
+    };
+    let name = text.split_once("${").and_then(|(_, rest)| rest.split_once('}'));
+    let Some((name, _)) = name else { return Ok(()) };
+    let error = anyhow::anyhow!("`{key}` has `${{{name}}}`, and variables are not replaced here");
+    let help = "write the value, or leave the option out and set the variable that `lkt serve --help` names";
+    Err(Failure::usage(error, help))
+}
+
 fn arguments_of(option: &Arg, key: &str, value: Value) -> Result<Vec<OsString>, Failure> {
+    refuse_variables(key, &value)?;
     let wrong = |what: &str, example: &str| {
         let error = anyhow::anyhow!("`{key}` takes {what}");
         Failure::usage(error, format!("write it as `{key} = {example}`"))

@@ -70,7 +70,7 @@ impl LoginArgs {
         self.add_fields(&mut rules.fields)?;
         rules.grants =
             self.grant_when.iter().map(|text| grant_when(text)).collect::<Result<_, _>>()?;
-        rules.guest_grants = grants(&self.grant_guest)?;
+        rules.guest_grants = grants("--grant-guest", &self.grant_guest)?;
         Ok(())
     }
 
@@ -223,6 +223,15 @@ impl LoginArgs {
 /// Parses `PATH=GLOB:GRANT`. The last colon is the separator, since patterns may contain colons.
 fn grant_when(text: &str) -> Result<GrantWhen, Failure> {
     let help = "write it as realm_access.roles=host:roomAdmin";
+    // The colons of JSON are not the separator.
+    let after_check = text.split_once(":{").or_else(|| text.split_once(": {"));
+    if after_check.is_some_and(|(check, _)| check.contains('=')) && text.ends_with('}') {
+        let error = anyhow::anyhow!("--grant-when {text} has JSON, where the name of a grant goes");
+        return Err(Failure::usage(
+            error,
+            "give each grant by itself, as in role=host:canPublish=false",
+        ));
+    }
     let Some((check, grant)) = text.rsplit_once(':') else {
         let error = anyhow::anyhow!("--grant-when {text} has no `:`");
         return Err(Failure::usage(error, help));
@@ -230,9 +239,9 @@ fn grant_when(text: &str) -> Result<GrantWhen, Failure> {
     let check = check.parse().map_err(|error: crate::endpoint::login::ClaimCheckError| {
         Failure::usage(error, help).at(format!("--grant-when {text}"))
     })?;
-    Ok(GrantWhen::new(check, grants(&[grant.to_owned()])?))
+    Ok(GrantWhen::new(check, grants("--grant-when", &[grant.to_owned()])?))
 }
 
-fn grants(typed: &[String]) -> Result<Vec<GivenGrant>, Failure> {
-    Grants::parse(typed)?.for_the_endpoint()
+fn grants(flag: &'static str, typed: &[String]) -> Result<Vec<GivenGrant>, Failure> {
+    Grants::parse(flag, typed)?.for_the_endpoint()
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod banner;
+mod bearer;
 pub(super) mod config;
 mod exposure;
 mod fields;

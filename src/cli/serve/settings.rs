@@ -4,24 +4,21 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use super::args::ServeArgs;
+use super::bearer::{AUTH_TOKEN, bearer_tokens};
 use super::masked::masked;
-use crate::cli::files::Input;
-use crate::cli::keys::{Need, ResolvedKeys, Sourced, read_secrets, secrets_variable};
+use crate::cli::keys::{Need, ResolvedKeys, Sourced};
 use crate::cli::notes::Notes;
 use crate::cli::random;
 use crate::cli::suggest::did_you_mean;
 use crate::endpoint::{
-    BearerTokens, Endpoint, Field, FieldRuleError, FieldRules, Hint, Hosts, Origin, OriginError,
-    Origins, Policy, RoomPattern, Routes, ServerUrl, TemplateError, When,
+    Endpoint, Field, FieldRuleError, FieldRules, Hint, Hosts, Origin, OriginError, Origins, Policy,
+    RoomPattern, Routes, ServerUrl, TemplateError, When,
 };
 use crate::failure::Failure;
 use crate::service::issuer::KeySource;
 use crate::service::join;
 use crate::service::listening::Listen;
 use crate::service::settings::{ListenSettings, Settings, Shown, Sources};
-
-/// Name of the variable that holds accepted bearer tokens.
-const AUTH_TOKEN: &str = "LKT_AUTH_TOKEN";
 
 impl ServeArgs {
     /// Resolves the arguments, for a server that listens at these addresses: reads the files and the
@@ -87,7 +84,7 @@ impl ServeArgs {
         let (callers, key_sources) = self.logins.callers(is_unix, self.invites.invites, notes)?;
         endpoint.callers = callers;
         endpoint.callers.sandbox_id.clone_from(&self.access.sandbox_id);
-        endpoint.callers.bearer = bearer_tokens(self, notes)?;
+        endpoint.callers.bearer = bearer_tokens(self.access.auth_token_file.as_deref(), notes)?;
         endpoint.callers.invitations = self.invites.invitations(&endpoint.keys, notes)?;
         endpoint.origins = origins(self, listening.lan.as_ref().map(|lan| lan.address))?;
         endpoint.hosts = hosts(self, listening);
@@ -238,42 +235,6 @@ fn check_path(path: &str, sample: &str) -> Result<(), Failure> {
     let error = anyhow::anyhow!("`{path}` is not a path");
     let meant = if is_plain { format!("/{path}") } else { sample.to_owned() };
     Err(Failure::usage(error, format!("write it as `{meant}`")))
-}
-
-fn bearer_tokens(args: &ServeArgs, notes: Notes) -> Result<Option<BearerTokens>, Failure> {
-    let text = match &args.access.auth_token_file {
-        Some(path) => Some(read_secrets(&Input::from(path.as_str()), notes)?),
-        None => secrets_variable(AUTH_TOKEN)?,
-    };
-    let Some(text) = text.filter(|text| args.access.auth_token_file.is_some() || !text.is_empty())
-    else {
-        return Ok(None);
-    };
-    let tokens = BearerTokens::from_lines(&text);
-    if tokens.is_none() {
-        let error = anyhow::anyhow!("there is no bearer token to accept");
-        let help = "put one token per line into the file or LKT_AUTH_TOKEN";
-        return Err(Failure::failed(error, help));
-    }
-    warn_of_short_tokens(&text, args.access.auth_token_file.as_deref(), notes);
-    Ok(tokens)
-}
-
-/// Minimum length of a bearer token, in bytes. A shorter one could be guessed.
-const MIN_BEARER: usize = 16;
-
-fn warn_of_short_tokens(text: &str, file: Option<&str>, notes: Notes) {
-    let source = file.unwrap_or(AUTH_TOKEN);
-    for (number, line) in (1..).zip(text.lines()) {
-        let token = line.trim();
-        if token.is_empty() || token.starts_with('#') || token.len() >= MIN_BEARER {
-            continue;
-        }
-        notes.warn(&format!(
-            "the bearer token in line {number} of `{source}` has under {MIN_BEARER} bytes, which is \
-             easy to guess; make one with `openssl rand -hex 32`"
-        ));
-    }
 }
 
 fn origins(args: &ServeArgs, lan: Option<IpAddr>) -> Result<Origins, Failure> {

@@ -41,15 +41,25 @@ pub(in crate::endpoint) struct Completion<'c> {
     pub(in crate::endpoint) random: &'c Random,
     /// Whether the token joins. One that does not gets no defaults.
     pub(in crate::endpoint) joins: bool,
+    /// Maximum sizes of the fields.
+    pub(in crate::endpoint) limits: &'c TokenLimits,
+}
+
+/// What is known about a request that was completed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::endpoint) struct Completed {
+    /// Whether the client, a login or the backend has named the identity.
+    pub(in crate::endpoint) is_named: bool,
+    /// The size in bytes of the login's name, if only its beginning is in the token.
+    pub(in crate::endpoint) cut_name: Option<usize>,
 }
 
 impl Completion<'_> {
-    /// Completes a request. Returns whether the client, a login or the backend has named the
-    /// identity.
+    /// Completes a request.
     pub(in crate::endpoint) fn run(
         &self,
         request: &mut TokenSourceRequest,
-    ) -> Result<bool, Refusal> {
+    ) -> Result<Completed, Refusal> {
         for &field in &self.verdict.cleared {
             request.take(field, TokenSourceRequest::default());
         }
@@ -59,14 +69,14 @@ impl Completion<'_> {
         for field in Field::WHOLE.into_iter().filter(|&field| self.verdict.request.has(field)) {
             request.take(field, self.verdict.request.clone());
         }
-        let mut is_named = false;
+        let mut completed = Completed::default();
         for field in ORDER {
             let rules = || self.rules.iter().filter(|rule| rule.field.whole() == field);
             for rule in rules().filter(|rule| rule.when != When::Absent) {
-                self.decide(rule, &asked, request)?;
+                completed.cut_name = completed.cut_name.or(self.decide(rule, &asked, request)?);
             }
             if field == Field::ParticipantIdentity {
-                is_named = request.has(field);
+                completed.is_named = request.has(field);
             }
             if self.joins {
                 for rule in rules().filter(|rule| rule.when == When::Absent) {
@@ -76,30 +86,31 @@ impl Completion<'_> {
                 }
             }
             if self.joins && field == Field::ParticipantName && !request.has(field) {
-                let identity = request.participant_identity.clone().filter(|_| is_named);
+                let identity = request.participant_identity.clone().filter(|_| completed.is_named);
                 request.participant_name = identity.or_else(|| Some(NAME.to_owned()));
             }
         }
-        Ok(is_named)
+        Ok(completed)
     }
 
-    /// Applies a rule that decides its field, whatever the client has asked for.
+    /// Applies a rule that decides its field, whatever the client has asked for. Returns the size of a
+    /// name that was cut.
     fn decide(
         &self,
         rule: &FieldRule,
         asked: &TokenSourceRequest,
         request: &mut TokenSourceRequest,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Option<usize>, Refusal> {
         let (field, said) = (rule.field, &self.verdict.request);
         if rule.when == When::Login && said.has(field) {
-            return Ok(());
+            return Ok(None);
         }
-        let wanted = match (&self.caller.who, rule.is_personal()) {
+        let mut wanted = match (&self.caller.who, rule.is_personal()) {
             // A server itself says for whom it requests a token.
-            (Who::Server, true) => return Ok(()),
-            (Who::Invited(_), true) if BY_INVITATION.contains(&field) => return Ok(()),
+            (Who::Server, true) => return Ok(None),
+            (Who::Invited(_), true) if BY_INVITATION.contains(&field) => return Ok(None),
             (Who::Guest | Who::Invited(_), true) => {
-                return self.decide_for_guest(rule, asked, request);
+                return self.decide_for_guest(rule, asked, request).map(|()| None);
             }
             _ => match self.fill(rule, request) {
                 // A name of the wrong form must not let the client choose any.
@@ -107,11 +118,14 @@ impl Completion<'_> {
                     let participant_name = request.participant_identity.clone();
                     TokenSourceRequest { participant_name, ..TokenSourceRequest::EMPTY }
                 }
-                Err(FillError::Missing(_)) if is_optional(rule) => return Ok(()),
-                filled if is_optional(rule) => with_short_name(filled?),
+                Err(FillError::Missing(_)) if is_optional(rule) => return Ok(None),
                 filled => filled?,
             },
         };
+        let cut_name = is_optional(rule).then(|| self.cut_name(&mut wanted)).flatten();
+        if rule.is_personal() {
+            self.check_size(rule, &wanted)?;
+        }
         if said.has(field) && !said.agrees(field, &wanted) {
             // The backend and the configuration contradict each other.
             return Err(Refusal::backend_failed());
@@ -120,7 +134,34 @@ impl Completion<'_> {
             return Err(denied(field));
         }
         request.take(field, wanted);
-        Ok(())
+        Ok(cut_name)
+    }
+
+    /// Cuts a name that nobody has demanded to what a LiveKit server accepts, at a character. Returns
+    /// its size before.
+    fn cut_name(&self, request: &mut TokenSourceRequest) -> Option<usize> {
+        let most = self.limits.name;
+        let name = request.participant_name.as_mut().filter(|name| name.len() > most)?;
+        let size = name.len();
+        let end = (0..=most).rev().find(|&end| name.is_char_boundary(end));
+        name.truncate(end.unwrap_or_default());
+        Some(size)
+    }
+
+    /// Refuses a value that is too large. It comes from the login or the proxy, so the client cannot
+    /// send less.
+    fn check_size(&self, rule: &FieldRule, wanted: &TokenSourceRequest) -> Result<(), Refusal> {
+        let Some(limit) = self.limits.exceeded(&wanted.sizes()).next() else { return Ok(()) };
+        let error = format!(
+            "`{}` is made from {} and has {} bytes; a LiveKit server accepts at most {}",
+            rule.field,
+            rule.sources().join(" and "),
+            limit.size,
+            limit.limit
+        );
+        let hint = "shorten it where the login comes from, or have this server make the field from \
+                    something else";
+        Err(Refusal::new(Code::ClaimMissing, error, hint).about(&rule.field))
     }
 
     /// Decides a field for a guest, who must not choose what others get from their login.
@@ -175,16 +216,6 @@ impl Completion<'_> {
         };
         rule.value.fill(rule.field, &facts)
     }
-}
-
-/// Cuts a name that nobody has demanded to what a LiveKit server accepts, at a character.
-fn with_short_name(mut request: TokenSourceRequest) -> TokenSourceRequest {
-    let most = TokenLimits::default().name;
-    if let Some(name) = request.participant_name.as_mut().filter(|name| name.len() > most) {
-        let end = (0..=most).rev().find(|&end| name.is_char_boundary(end));
-        name.truncate(end.unwrap_or_default());
-    }
-    request
 }
 
 /// Whether a rule is skipped if a placeholder has no value: the name that a login does not have.

@@ -3,7 +3,7 @@
 mod complete;
 mod value;
 
-pub(super) use complete::Completion;
+pub(super) use complete::{Completed, Completion};
 use value::FieldValue;
 
 use std::cell::RefCell;
@@ -118,6 +118,16 @@ impl FieldRule {
             if let Part::Header(name) = part {
                 found.borrow_mut().push(name.clone());
             }
+            false
+        });
+        found.into_inner()
+    }
+
+    /// What the template is made from, in backticks: `claim.PATH` of a login, `header.NAME` of a proxy.
+    fn sources(&self) -> Vec<String> {
+        let found = RefCell::new(Vec::new());
+        self.has(&|part| {
+            found.borrow_mut().extend(part.source());
             false
         });
         found.into_inner()

@@ -277,6 +277,15 @@ impl Part {
             Self::Number => Cow::Borrowed(""),
         })
     }
+
+    /// The claim or the header that the part is made from, in backticks.
+    pub(super) fn source(&self) -> Option<String> {
+        match self {
+            Self::Claim(paths) => Some(named(paths)),
+            Self::Header(name) => Some(format!("`header.{name}`")),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Template {

@@ -95,6 +95,7 @@ impl Body {
     }
 
     /// The body as it arrived, but for trailers.
+    #[cfg_attr(not(all(unix, feature = "tiny_http")), allow(dead_code))] // for the second reader
     pub(in crate::server) fn raw(&self) -> &[u8] {
         if self.is_chunked { &self.chunks } else { &self.bytes }
     }

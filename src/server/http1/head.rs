@@ -23,11 +23,14 @@ pub(in crate::server) struct Head {
     /// Whether the connection ends with this request.
     pub(in crate::server) is_last: bool,
     /// The headers as they were sent, if the target names another host than `Host` does.
+    #[cfg_attr(not(all(unix, feature = "tiny_http")), allow(dead_code))]
+    // for the second reader
     sent: Option<Box<HeaderMap>>,
 }
 
 impl Head {
     /// The headers as they were sent.
+    #[cfg_attr(not(all(unix, feature = "tiny_http")), allow(dead_code))] // for the second reader
     pub(in crate::server) fn sent_headers(&self) -> &HeaderMap {
         self.sent.as_deref().unwrap_or(&self.parts.headers)
     }

@@ -77,9 +77,10 @@ impl RequestLog {
                 let agents = (!minted.agents.is_empty()).then(|| minted.agents.join(", "));
                 let agents = agents.as_deref().map(cut);
                 let (agents, expires_at) = (agents.as_deref(), minted.expires_at);
+                let cut_name = minted.cut_name;
                 tracing::info!(
                     method, path, status, took_us, room, identity, sub, iss, jti, invitation,
-                    agents, expires_at, remote, "request"
+                    agents, cut_name, expires_at, remote, "request"
                 );
                 self.warn_about(
                     minted,

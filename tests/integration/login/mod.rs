@@ -11,6 +11,7 @@ mod refusals;
 mod rules;
 mod serve;
 pub(crate) mod signer;
+mod sizes;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

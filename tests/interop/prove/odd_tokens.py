@@ -122,7 +122,10 @@ def differences(tokens):
     for (text, whole), answer in zip(tokens, answers, strict=True):
         done = run_lkt("inspect", "--verify", "--json", stdin=whole)
         require(done.returncode in (0, 1), f"{text}: {done.stderr}")
-        ours, theirs = done.returncode == 0, "error" not in answer
+        # Go's verifier leaves it to the server whether a join names a room and an identity.
+        checks = json.loads(done.stdout)["checks"] if done.stdout else [{"check": "token", "ok": False}]
+        ours = all(check["ok"] for check in checks if check["check"] != "join")
+        theirs = "error" not in answer
         accepted += theirs
         if ours != theirs:
             found.append(f"{text}: lkt says {ours} ({done.stderr.strip()}), go says {theirs} ({answer.get('error')})")

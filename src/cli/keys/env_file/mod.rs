@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::known_file::KnownFile;
 use super::variable::is_similar_to_url;
 use super::{ChosenBy, Sourced, Variable, is_in_working_directory};
 use crate::cli::files::Input;
@@ -51,6 +52,12 @@ impl EnvFile {
             // Without the line, which may contain a secret.
             let error = anyhow::anyhow!("line {line} of `{}` is not NAME=value", path.display());
             return Err(Failure::usage(error, Refusal::NotAssigned.help()));
+        }
+        if chosen_by == ChosenBy::User
+            && names(&text).is_empty()
+            && let Some(known) = KnownFile::of_document(&text)
+        {
+            return Err(known.in_place(&format!("`{}`", path.display()), "an env file"));
         }
         // The file of a cloned repository could put any secret of the environment into a value that is
         // printed or sent.
