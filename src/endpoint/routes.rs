@@ -95,6 +95,7 @@ impl Routes {
             Some(Route::Health) => "GET, HEAD",
             Some(Route::Token(TokenRoute::ConnectionDetails)) => "GET, OPTIONS",
             Some(Route::Token(_)) => "POST, OPTIONS",
+            None if path == "/" => "GET, HEAD, OPTIONS",
             None => "GET, HEAD, POST, OPTIONS",
         }
     }

@@ -24,7 +24,7 @@ pub(super) fn answer(gateway: &Gateway, head: &Parts) -> Option<Answer> {
         return Some(endpoint.refuse(head, Refusal::method_not_allowed(head, METHODS)));
     }
     let (status, body) = if gateway.is_ready() {
-        (StatusCode::OK, json!({"status": "ready"}))
+        (StatusCode::OK, json!({"status": "ok"}))
     } else {
         let body = json!({
             "status": "not ready",

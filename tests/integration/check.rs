@@ -18,10 +18,18 @@ fn answers(bytes: impl Into<Vec<u8>>) -> (SocketAddr, Receiver<String>) {
     let (sender, receiver) = channel();
     thread::spawn(move || {
         let (mut stream, _) = listener.accept().expect("a client");
-        let mut request = vec![0; 8192];
-        let length = stream.read(&mut request).expect("a request");
+        // The head may come in pieces. A client that has not sent all of it would find the connection closed.
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            let mut piece = [0; 8192];
+            let length = stream.read(&mut piece).expect("a request");
+            if length == 0 {
+                break;
+            }
+            request.extend_from_slice(piece.get(..length).expect("a part"));
+        }
         stream.write_all(&bytes).expect("sends");
-        let request = String::from_utf8_lossy(request.get(..length).expect("a part")).into_owned();
+        let request = String::from_utf8_lossy(&request).into_owned();
         // The test may have ended without waiting for the request.
         let _ = sender.send(request);
     });

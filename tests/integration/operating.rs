@@ -52,7 +52,7 @@ fn a_server_is_ready_when_it_has_the_keys_of_its_issuers() {
         let answer = server.ask("GET", path, host);
         assert_eq!(
             (answer.status, answer.body.as_slice()),
-            (200, br#"{"status":"ready"}"#.as_slice())
+            (200, br#"{"status":"ok"}"#.as_slice())
         );
     }
     assert_eq!(server.ask("POST", "/readyz", "localhost").status, 405);
