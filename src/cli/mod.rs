@@ -21,6 +21,7 @@ mod keys;
 mod known_values;
 mod mint;
 mod notes;
+mod pasted;
 mod permissions;
 mod random;
 mod request_args;

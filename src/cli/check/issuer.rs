@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueHint};
-use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::login_report::LoginReport;
+use super::pasted_login::PastedLogin;
 use crate::cli::files::Input;
 use crate::cli::issuer::{VerifyArgs, parse_issuer};
 use crate::cli::notes::Notes;
-use crate::endpoint::login::{Algorithm, Issuer, KeySet, Login, LoginError, Verified};
+use crate::endpoint::Code;
+use crate::endpoint::login::{Issuer, KeySet, Login, LoginError, Verified};
 use crate::failure::Failure;
-use crate::printable::{Printable, pretty_json};
 use crate::service::issuer::KeySource;
 use crate::times::now;
 
@@ -41,9 +42,9 @@ pub(super) struct IssuerArgs {
 }
 
 /// The keys of the issuer, and where they come from.
-struct IssuerKeys {
-    keys: Arc<KeySet>,
-    place: String,
+pub(super) struct IssuerKeys {
+    pub(super) keys: Arc<KeySet>,
+    pub(super) place: String,
 }
 
 impl IssuerArgs {
@@ -96,12 +97,11 @@ pub(super) fn run(
         None => None,
     };
     let found = args.keys(&issuer.name)?;
-    let verified = token.map(|token| verify(issuer, &found.keys, bare(&token)));
-    let text = if is_json {
-        to_json(issuer, &found, verified.as_ref())
-    } else {
-        to_text(issuer, &found, verified.as_ref())
-    };
+    let pasted = token.map(|text| PastedLogin::new(&text));
+    let verified = pasted.as_ref().map(|pasted| verify(issuer, &found.keys, &pasted.token));
+    let report =
+        LoginReport { issuer, found: &found, pasted: pasted.as_ref(), verified: verified.as_ref() };
+    let text = if is_json { report.json() } else { report.text() };
     stdout.write_all(text.as_bytes()).map_err(Failure::write)?;
     if let Some(problem) = found.keys.problem().filter(|_| !issuer.secret_only) {
         let help = "no login can be verified until the issuer publishes a key for signatures";
@@ -109,17 +109,18 @@ pub(super) fn run(
     }
     match verified {
         Some(Err(error)) => {
-            let help = format!("`lkt serve` answers 401 `{}` to it", error.code());
+            let mut help = format!("`lkt serve` answers 401 `{}` to it", error.code());
+            let flags = pasted.map(|pasted| pasted.flags()).unwrap_or_default();
+            if error.code() == Code::WrongAudience && !flags.is_empty() {
+                help.push_str(&format!(
+                    "; give the one of these that names your application: {}",
+                    flags.join(", ")
+                ));
+            }
             Err(Failure::failed(error, help))
         }
         _ => Ok(()),
     }
-}
-
-/// A pasted token, with or without `Bearer`.
-fn bare(text: &str) -> &str {
-    let text = text.trim();
-    text.strip_prefix("Bearer ").unwrap_or(text).trim()
 }
 
 fn verify(issuer: &Issuer, keys: &KeySet, token: &str) -> Result<Login, LoginError> {
@@ -127,70 +128,4 @@ fn verify(issuer: &Issuer, keys: &KeySet, token: &str) -> Result<Login, LoginErr
         Verified::Login(login) => Ok(login),
         Verified::UnknownKey => Err(LoginError::UnknownKey),
     }
-}
-
-fn to_text(
-    issuer: &Issuer,
-    found: &IssuerKeys,
-    verified: Option<&Result<Login, LoginError>>,
-) -> String {
-    let name = match issuer.name.as_str() {
-        "" => "(none: logins without iss)",
-        name => name,
-    };
-    let mut lines =
-        vec![format!("{:<8} {name}", "issuer"), format!("{:<8} {}", "keys", found.place)];
-    if issuer.secret.is_some() {
-        lines.push(format!("{:<8} a shared secret: HS256, HS384, HS512", "key"));
-    }
-    for key in &found.keys.keys {
-        let id = key.id.as_deref().unwrap_or("(no kid)");
-        let algorithm =
-            key.algorithm.map_or_else(|| "any algorithm of it".to_owned(), |a| a.to_string());
-        lines.push(format!("{:<8} {id}: {}, {algorithm}", "key", key.key_type()));
-    }
-    lines.extend(found.keys.untried().map(|problem| format!("{:<8} {problem}", "note")));
-    let unusable = found.keys.unusable.iter().map(|key| format!("{:<8} {key}", "unused"));
-    lines.extend(unusable);
-    match verified {
-        Some(Ok(login)) => {
-            lines.push(format!("{:<8} good: {} {}", "token", issuer.user, login.user()));
-        }
-        Some(Err(error)) => lines.push(format!("{:<8} no: {}", "token", error.code())),
-        None => {}
-    }
-    let mut text = String::new();
-    for line in &lines {
-        text.push_str(&Printable(line).to_string());
-        text.push('\n');
-    }
-    text
-}
-
-fn to_json(
-    issuer: &Issuer,
-    found: &IssuerKeys,
-    verified: Option<&Result<Login, LoginError>>,
-) -> String {
-    let keys = found.keys.keys.iter().map(|key| {
-        let algorithm = key.algorithm.map(Algorithm::as_str);
-        json!({"kid": key.id, "type": key.key_type().to_string(), "alg": algorithm})
-    });
-    let unused = found
-        .keys
-        .unusable
-        .iter()
-        .map(|key| json!({"kid": key.id, "type": key.key_type, "problem": key.problem}));
-    let error = verified.and_then(|verified| verified.as_ref().err());
-    let value = json!({
-        "ok": error.is_none(),
-        "issuer": issuer.name,
-        "keys_from": found.place,
-        "keys": keys.collect::<Vec<_>>(),
-        "unused": unused.collect::<Vec<_>>(),
-        "claims": verified.and_then(|verified| verified.as_ref().ok()).map(|login| &login.claims),
-        "code": error.map(|error| error.code().as_str()),
-        "error": error.map(ToString::to_string),
-    });
-    pretty_json(&value)
 }

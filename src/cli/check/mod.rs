@@ -2,6 +2,8 @@
 //! logins can be verified.
 
 mod issuer;
+mod login_report;
+mod pasted_login;
 mod report;
 mod validate;
 mod verdict;

@@ -2,7 +2,6 @@
 
 mod body;
 mod checks;
-mod input;
 pub(super) mod report;
 mod servers;
 mod times;
@@ -16,18 +15,18 @@ use clap::{Args, ValueHint};
 use super::files::{Input, refuse_shared_stdin};
 use super::keys::KeyArgs;
 use super::notes::Notes;
+use super::pasted::token_in;
 use crate::failure::Failure;
 use crate::times::now;
 use crate::token::{DecodeError, Decoded, VerifyError};
 use body::Body;
 use checks::{Refusal, checks};
-use input::token_in;
 use report::Report;
 
 #[derive(Debug, Args)]
 pub(super) struct InspectArgs {
-    /// A token, an answer of the token endpoint, a link into LiveKit Meet, the lines of `mint -o env`
-    /// or a bearer header; without it, or with -, it is read from standard input
+    /// A token, an answer of a token endpoint, a link into LiveKit Meet, the lines of `mint -o env` or
+    /// `lk token create`, or a bearer header; without it, or with -, it is read from standard input
     token: Option<String>,
 
     /// Verify it as LiveKit's server would; needs the key

@@ -5,6 +5,7 @@ mod forged;
 pub(crate) mod issuer;
 mod issuers;
 mod key_sets;
+mod pasted;
 mod places;
 mod precedence;
 mod refusals;

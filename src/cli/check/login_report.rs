@@ -1,0 +1,95 @@
+//! The report of `lkt check --auth-issuer`.
+
+use serde_json::{Value, json};
+
+use super::issuer::IssuerKeys;
+use super::pasted_login::{PastedLogin, is_pinned};
+use crate::endpoint::login::{Algorithm, Issuer, Login, LoginError};
+use crate::printable::{Printable, pretty_json};
+
+/// What was found out about an issuer, and about a login of it.
+pub(super) struct LoginReport<'r> {
+    pub(super) issuer: &'r Issuer,
+    pub(super) found: &'r IssuerKeys,
+    pub(super) pasted: Option<&'r PastedLogin>,
+    pub(super) verified: Option<&'r Result<Login, LoginError>>,
+}
+
+impl LoginReport<'_> {
+    /// The report for people.
+    pub(super) fn text(&self) -> String {
+        let name = match self.issuer.name.as_str() {
+            "" => "(none: logins without iss)",
+            name => name,
+        };
+        let mut lines = vec![("issuer", name.to_owned()), ("keys", self.found.place.clone())];
+        self.add_keys(&mut lines);
+        self.add_token(&mut lines);
+        let lines = lines.iter().map(|(name, text)| format!("{name:<8} {text}"));
+        lines.map(|line| format!("{}\n", Printable(&line))).collect()
+    }
+
+    fn add_keys(&self, lines: &mut Vec<(&str, String)>) {
+        if self.issuer.secret.is_some() {
+            lines.push(("key", "a shared secret: HS256, HS384, HS512".to_owned()));
+        }
+        for key in &self.found.keys.keys {
+            let id = key.id.as_deref().unwrap_or("(no kid)");
+            let algorithm =
+                key.algorithm.map_or_else(|| "any algorithm of it".to_owned(), |a| a.to_string());
+            lines.push(("key", format!("{id}: {}, {algorithm}", key.key_type())));
+        }
+        lines.extend(self.found.keys.untried().map(|problem| ("note", problem.to_string())));
+        lines.extend(self.found.keys.unusable.iter().map(|key| ("unused", key.to_string())));
+    }
+
+    fn add_token(&self, lines: &mut Vec<(&str, String)>) {
+        let (Some(pasted), Some(verified)) = (self.pasted, self.verified) else { return };
+        lines.extend(pasted.line().map(|line| ("token", line)));
+        lines.push(match verified {
+            Ok(login) => ("token", format!("good: {} {}", self.issuer.user, login.user())),
+            Err(error) => ("token", format!("no: {}", error.code())),
+        });
+        if pasted.was_wrapped {
+            let note = "there is more than the token; clients send the token alone";
+            lines.push(("note", note.to_owned()));
+        }
+        let flags = pasted.flags();
+        if verified.is_ok() && !is_pinned(self.issuer) && !flags.is_empty() {
+            let flags = flags.join(", ");
+            lines.push((
+                "note",
+                format!("lkt serve needs the one that names your application: {flags}"),
+            ));
+        }
+    }
+
+    /// The report for programs.
+    pub(super) fn json(&self) -> String {
+        let keys = self.found.keys.keys.iter().map(|key| {
+            let algorithm = key.algorithm.map(Algorithm::as_str);
+            json!({"kid": key.id, "type": key.key_type().to_string(), "alg": algorithm})
+        });
+        let unused = self
+            .found
+            .keys
+            .unusable
+            .iter()
+            .map(|key| json!({"kid": key.id, "type": key.key_type, "problem": key.problem}));
+        let error = self.verified.and_then(|verified| verified.as_ref().err());
+        let login = self.verified.and_then(|verified| verified.as_ref().ok());
+        let value = json!({
+            "ok": error.is_none(),
+            "issuer": self.issuer.name,
+            "keys_from": self.found.place,
+            "keys": keys.collect::<Vec<_>>(),
+            "unused": unused.collect::<Vec<_>>(),
+            "token": self.pasted.map_or(Value::Null, PastedLogin::json),
+            "flags": self.pasted.map(PastedLogin::flags).unwrap_or_default(),
+            "claims": login.map(|login| &login.claims),
+            "code": error.map(|error| error.code().as_str()),
+            "error": error.map(ToString::to_string),
+        });
+        pretty_json(&value)
+    }
+}
