@@ -8,7 +8,7 @@ npm init -y > /dev/null
 npm install --silent --no-audit --no-fund --ignore-scripts \
   node-1@npm:livekit-server-sdk@1.2.7 node-2@npm:livekit-server-sdk@2.19.2
 python3 -m venv python
-python/bin/pip install --quiet --disable-pip-version-check livekit-api==1.2.2
+python/bin/pip install --quiet --disable-pip-version-check livekit-api==1.2.2 pyjwt==2.15.1
 
 cat > try.mjs <<'JS'
 for (const name of ["node-1", "node-2"]) {
