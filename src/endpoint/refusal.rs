@@ -37,6 +37,8 @@ pub struct Refusal {
     invalid_token: bool,
     /// Whether the body is compressed (RFC 9110, section 15.5.16).
     is_compressed: bool,
+    /// Whether only those can help who run this server, its proxy or the issuer of logins.
+    of_setup: bool,
 }
 
 macro_rules! codes {
@@ -185,6 +187,7 @@ impl Refusal {
             retry_after: None,
             invalid_token: false,
             is_compressed: false,
+            of_setup: false,
         }
     }
 
@@ -195,6 +198,16 @@ impl Refusal {
 
     pub(super) fn invalid_token(self) -> Self {
         Self { invalid_token: true, ..self }
+    }
+
+    pub(super) fn of_setup(self) -> Self {
+        Self { of_setup: true, ..self }
+    }
+
+    /// Whether the client and the person can do nothing about it, but only those who run this server,
+    /// its proxy or the issuer of logins.
+    pub fn is_of_setup(&self) -> bool {
+        self.of_setup
     }
 
     pub(super) fn about(self, field: &impl ToString) -> Self {

@@ -161,7 +161,7 @@ impl Completion<'_> {
         );
         let hint = "shorten it where the login comes from, or have this server make the field from \
                     something else";
-        Err(Refusal::new(Code::ClaimMissing, error, hint).about(&rule.field))
+        Err(Refusal::new(Code::ClaimMissing, error, hint).about(&rule.field).of_setup())
     }
 
     /// Decides a field for a guest, who must not choose what others get from their login.

@@ -205,9 +205,30 @@ impl LoginError {
     }
 }
 
+impl LoginError {
+    /// Whether the issuer or this server is set up wrongly, if the token is genuine.
+    fn is_of_setup(&self) -> bool {
+        matches!(
+            self,
+            Self::Unusual(_)
+                | Self::Encrypted
+                | Self::Unsigned
+                | Self::Algorithm(_)
+                | Self::KeyKind { .. }
+                | Self::KeyType { .. }
+                | Self::NoIssuer
+                | Self::NoAudience
+                | Self::SecretSignature
+                | Self::Form { .. }
+                | Self::User { .. }
+        )
+    }
+}
+
 impl From<LoginError> for Refusal {
     fn from(error: LoginError) -> Self {
         let refusal = Self::new(error.code(), error.to_string(), error.hint());
+        let refusal = if error.is_of_setup() { refusal.of_setup() } else { refusal };
         // RFC 6750, section 3.1: a request without credentials gets no error code.
         if error == LoginError::Missing { refusal } else { refusal.invalid_token() }
     }

@@ -106,14 +106,35 @@ impl<'f> Facts<'f> {
 
 /// Why a placeholder has no value in this request: `` `claim.org` is missing ``.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Missing(pub(super) String);
+pub(super) struct Missing {
+    pub(super) problem: String,
+    cure: Cure,
+}
+
+/// Who can give a placeholder its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cure {
+    /// The person, with another account, or whoever runs the issuer.
+    Account,
+    /// Whoever runs the issuer, or this server.
+    Setup,
+    /// The proxy.
+    Proxy,
+}
 
 impl From<Missing> for Refusal {
-    fn from(Missing(problem): Missing) -> Self {
+    fn from(Missing { problem, cure }: Missing) -> Self {
         let error = format!("{problem}, and this server's tokens are made from it");
-        let hint = "log in with an account that has it; it must be a text, a number or a boolean, or \
-                    a list of one";
-        Self::new(Code::ClaimMissing, error, hint)
+        let hint = match cure {
+            Cure::Account => "log in with an account that has it, or set up the issuer to write it",
+            Cure::Setup => {
+                "set up the issuer to write a text, a number, a boolean or a list of one, or have \
+                 this server use another claim"
+            }
+            Cure::Proxy => "have the proxy set it once, with a value",
+        };
+        let refusal = Self::new(Code::ClaimMissing, error, hint);
+        if cure == Cure::Account { refusal } else { refusal.of_setup() }
     }
 }
 
@@ -331,7 +352,8 @@ fn claim(paths: &[ClaimPath], facts: &Facts<'_>) -> Result<String, Missing> {
         Ok([value]) => Ok(value),
         Err(values) => {
             let name = named(paths);
-            Err(Missing(format!("{name} is a list of {}", values.len())))
+            let problem = format!("{name} is a list of {}", values.len());
+            Err(Missing { problem, cure: Cure::Setup })
         }
     }
 }
@@ -340,14 +362,20 @@ fn claim(paths: &[ClaimPath], facts: &Facts<'_>) -> Result<String, Missing> {
 pub(super) fn claim_values(paths: &[ClaimPath], facts: &Facts<'_>) -> Result<Vec<String>, Missing> {
     let present = || paths.iter().filter_map(|path| path.find(facts.claims?));
     let found = present().find(|value| **value != "").or_else(|| present().next());
-    let wrong = |problem: &str| Missing(format!("{} {problem}", named(paths)));
+    let wrong =
+        |problem: &str, cure| Missing { problem: format!("{} {problem}", named(paths)), cure };
     let texts = match found {
-        None => return Err(wrong("is missing")),
+        None => return Err(wrong("is missing", Cure::Account)),
         Some(Value::Array(list)) => list.iter().map(scalar).collect::<Option<Vec<_>>>(),
         Some(value) => scalar(value).map(|text| vec![text]),
     };
-    let texts = texts.ok_or_else(|| wrong("is neither a text, a number nor a boolean"))?;
-    if texts.iter().any(String::is_empty) { Err(wrong("is empty")) } else { Ok(texts) }
+    let texts =
+        texts.ok_or_else(|| wrong("is neither a text, a number nor a boolean", Cure::Setup))?;
+    if texts.iter().any(String::is_empty) {
+        Err(wrong("is empty", Cure::Account))
+    } else {
+        Ok(texts)
+    }
 }
 
 /// The names of claims in a message.
@@ -358,7 +386,8 @@ fn named(paths: &[ClaimPath]) -> String {
 
 fn header<'f>(name: &HeaderName, facts: &Facts<'f>) -> Result<&'f str, Missing> {
     let text = facts.headers.and_then(|headers| single(headers, name));
-    text.ok_or_else(|| Missing(format!("`header.{name}` is missing")))
+    let problem = || format!("`header.{name}` is missing");
+    text.ok_or_else(|| Missing { problem: problem(), cure: Cure::Proxy })
 }
 
 #[cfg(test)]
@@ -369,13 +398,16 @@ mod tests {
 
     use super::*;
 
-    fn filled(template: &str, identity: &str, claims: Value) -> Result<String, Missing> {
+    fn filled(template: &str, identity: &str, claims: Value) -> Result<String, String> {
         let claims = serde_json::from_value(claims).expect("an object");
         let next = AtomicU64::new(0);
         let random = Random::new(move || next.fetch_add(1, Ordering::Relaxed));
         let claims = Some(&claims);
         let facts = Facts { claims, headers: None, identity, room_name: "demo", random: &random };
-        Template::new(template, Placeholders::Caller).expect(template).fill(&facts)
+        Template::new(template, Placeholders::Caller)
+            .expect(template)
+            .fill(&facts)
+            .map_err(|it| it.problem)
     }
 
     #[test]
@@ -400,8 +432,7 @@ mod tests {
             ("{claim.o}", Err("`claim.o` is neither a text, a number nor a boolean")),
             ("{header.remote-user}", Err("`header.remote-user` is missing")),
         ] {
-            let expected =
-                expected.map(str::to_owned).map_err(|problem| Missing(problem.to_owned()));
+            let expected = expected.map(str::to_owned).map_err(str::to_owned);
             assert_eq!(filled(template, "{random}", claims.clone()), expected, "{template}");
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{FetchUrl, Fetched, KeySource};
+use super::{Fetched, KeySource};
 use crate::endpoint::login::KeySet;
 use crate::endpoint::{Code, NeededKeys, Refusal};
 use crate::service::pool::Pool;
@@ -24,6 +24,9 @@ pub(crate) const KEPT_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 /// Minimum time between two fetches if there are no keys.
 const BETWEEN_TRIES: Duration = Duration::from_secs(5);
 
+/// Minimum time between two reports of the same failure.
+const BETWEEN_REPORTS: Duration = Duration::from_secs(60);
+
 /// Maximum number of requests that wait for the keys of one issuer.
 const MOST_WAITING: usize = 256;
 
@@ -41,6 +44,8 @@ struct State {
     tried: Option<Instant>,
     /// Whether the last fetch failed. Old keys then stay in use.
     failed: bool,
+    /// Why fetching failed, as it was logged last, and when.
+    logged: Option<(String, Instant)>,
     fetching: bool,
     waiting: Vec<Waiting>,
 }
@@ -137,17 +142,26 @@ impl Cached {
         match fetched {
             Ok(Fetched { keys, url, fresh }) => {
                 tracing::debug!(keys = keys.keys.len(), ?fresh, "fetched the keys of an issuer");
-                report(&url, &keys);
+                state.report(&url.to_string(), &keys);
                 // Also when no key is left: an issuer may withdraw all of them.
                 state.keys = Some(Arc::new(keys));
                 state.fresh_until = Some(Instant::now() + fresh);
                 state.fetched = Some(Instant::now());
             }
+            Err(reason) if state.was_logged(&reason) => {}
             Err(reason) => {
                 let left =
                     state.left(Instant::now()).map(|left| Duration::from_secs(left.as_secs()));
                 let left = left.map(|left| humantime::format_duration(left).to_string());
-                tracing::error!(reason, old_keys_for = left, "cannot fetch the keys of an issuer");
+                let hint = "the issuer must be exactly as in the tokens' `iss`; `lkt check --auth-issuer` \
+                            tries it, and --auth-jwks names the keys themselves";
+                tracing::error!(
+                    reason,
+                    old_keys_for = left,
+                    hint,
+                    "cannot fetch the keys of an issuer"
+                );
+                state.logged = Some((reason, Instant::now()));
             }
         }
         let waiting = std::mem::take(&mut state.waiting);
@@ -180,19 +194,36 @@ impl State {
         KEPT_AT_MOST.checked_sub(age).filter(|left| !left.is_zero())
     }
 
+    /// Logs what an issuer should correct in its keys.
+    fn report(&mut self, url: &str, keys: &KeySet) {
+        match keys.problem() {
+            Some(problem) if self.was_logged(&problem) => {}
+            Some(problem) => {
+                let hint = "the issuer must publish a key for signatures; `lkt check --auth-issuer` lists \
+                            its keys";
+                tracing::error!(
+                    url,
+                    problem,
+                    hint,
+                    "an issuer publishes no key that can verify logins"
+                );
+                self.logged = Some((problem, Instant::now()));
+            }
+            None => self.logged = None,
+        }
+        if let Some(problem) = keys.untried() {
+            tracing::warn!(url, problem, "an issuer publishes many keys");
+        }
+    }
+
+    /// Whether this reason was logged just now. Without keys, a fetch may fail every five seconds.
+    fn was_logged(&self, reason: &str) -> bool {
+        let is_recent = |at: &Instant| at.elapsed() < BETWEEN_REPORTS;
+        self.logged.as_ref().is_some_and(|(logged, at)| logged == reason && is_recent(at))
+    }
+
     fn may_fetch(&self, pause: Duration) -> bool {
         !self.fetching && self.tried.is_none_or(|tried| tried.elapsed() >= pause)
-    }
-}
-
-/// Logs what an issuer should correct in its keys.
-fn report(url: &FetchUrl, keys: &KeySet) {
-    let url = url.to_string();
-    if let Some(problem) = keys.problem() {
-        tracing::error!(url, problem, "an issuer publishes no key that can verify logins");
-    }
-    if let Some(problem) = keys.untried() {
-        tracing::warn!(url, problem, "an issuer publishes many keys");
     }
 }
 
@@ -209,7 +240,18 @@ pub(crate) fn too_many() -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use super::super::FetchUrl;
     use super::*;
+
+    #[test]
+    fn a_failure_is_reported_once_a_minute_and_another_one_at_once() {
+        let mut state = State::default();
+        assert!(!state.was_logged("a"));
+        state.logged = Some(("a".to_owned(), Instant::now()));
+        assert!(state.was_logged("a") && !state.was_logged("b"));
+        state.report("https://x", &KeySet::default());
+        assert!(state.was_logged("it has no keys") && !state.was_logged("a"));
+    }
 
     #[test]
     fn keys_are_used_for_a_day_while_fetches_fail() {

@@ -29,6 +29,9 @@ const ONE_CLIENT: Duration = Duration::from_secs(2);
 /// Maximum length of a value in the log, in bytes, after escaping.
 const MAX_VALUE: usize = 480;
 
+/// Minimum time between two warnings about the setup. Anyone can send a login that causes one.
+const BETWEEN_WARNINGS: Duration = Duration::from_secs(60);
+
 /// Maximum number of unknown fields to name.
 const MAX_NAMED: usize = 5;
 
@@ -38,6 +41,8 @@ pub(crate) struct RequestLog {
     /// The default identities that were given out, by the hash of room and identity.
     given: Mutex<HashMap<u64, Given>>,
     hasher: RandomState,
+    /// When the last warning about the setup was written.
+    warned: Mutex<Option<Instant>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -96,10 +101,30 @@ impl RequestLog {
                     method, path, status, took_us, code, error, hint, sub, iss, jti, invitation,
                     remote, "refused"
                 );
+                if refusal.is_of_setup() {
+                    self.warn_of_setup(code, error, hint, answered.arrived);
+                }
             }
             // Probes and preflights.
             _ => tracing::debug!(method, path, status, took_us, remote, "request"),
         }
+    }
+
+    /// Says, once in a while, what only an operator can correct.
+    fn warn_of_setup(&self, code: &str, error: &str, hint: &str, now: Instant) {
+        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        if warned.is_some_and(|last| now.saturating_duration_since(last) < BETWEEN_WARNINGS) {
+            return;
+        }
+        *warned = Some(now);
+        drop(warned);
+        tracing::warn!(
+            code,
+            error,
+            hint,
+            "if the login is genuine, the issuer, the proxy or this server is set up wrongly: another \
+             login does not help"
+        );
     }
 
     fn warn_about(&self, minted: &Minted, request: (Instant, u64)) {

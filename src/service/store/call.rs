@@ -70,7 +70,10 @@ impl Call {
         let all = u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
         let one = (all / u64::from(tokens.get())).max(1);
         let all = one.saturating_mul(tokens.get().into());
-        Self { script: &RATE, key: key("rate", who), arguments: [one, all] }
+        // A count under another rate means nothing for this one.
+        let rate = format!("{tokens}/{all}");
+        let parts = who.iter().copied().chain([rate.as_bytes()]).collect::<Vec<_>>();
+        Self { script: &RATE, key: key("rate", &parts), arguments: [one, all] }
     }
 
     /// Takes one of the `uses` of an invitation. The count is kept for `life`. The reply is the number of
@@ -113,6 +116,16 @@ fn key(kind: &str, parts: &[&[u8]]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_changed_rate_counts_anew() {
+        let call = |tokens, seconds| {
+            let tokens = NonZeroU32::new(tokens).expect("a number");
+            Call::rate(&[b"ada"], tokens, Duration::from_secs(seconds)).key
+        };
+        assert!(call(1, 60) == call(1, 60) && call(1, 60) != call(2, 60));
+        assert_ne!(call(1, 60), call(1, 61));
+    }
 
     #[test]
     fn keys_do_not_depend_on_where_a_part_ends_and_tell_no_name() {

@@ -11,6 +11,7 @@ mod precedence;
 mod refusals;
 mod rules;
 mod serve;
+mod setup;
 pub(crate) mod signer;
 mod sizes;
 
