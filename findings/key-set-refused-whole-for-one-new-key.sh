@@ -9,7 +9,8 @@ folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT; cd "$folder"
 npm init -y > /dev/null
 npm install --silent --no-audit --no-fund --ignore-scripts jose@6.1.0
 python3 -m venv python
-python/bin/pip install --quiet --disable-pip-version-check joserfc==1.8.0 pyjwt==2.15.1 authlib==1.6.5 cryptography==45.0.7
+python/bin/pip install --quiet --disable-pip-version-check \
+  joserfc==1.8.0 pyjwt==2.15.1 authlib==1.6.5 cryptography==45.0.7
 
 cat > sets.py <<'PY'
 import json

@@ -1,11 +1,17 @@
 """What four replicas with one store must show."""
 
 import contextlib
+import http.client
+import pathlib
+import re
 import subprocess
 import threading
 import time
 
 from fleet import REPLICAS, Replica, Store, at_once, haproxy, token, wait_for
+
+METRICS = re.compile(r"^  metrics +http://([^/]+)/metrics$", re.MULTILINE)
+ALERTS = str(pathlib.Path(__file__).parents[2] / "deploy/alerts.yaml")
 
 
 @contextlib.contextmanager
@@ -124,10 +130,41 @@ def rolled(lkt, folder, store):
     return [f"{len(failed)} of {len(statuses)}: {set(failed)}" if failed else ""], f"{len(statuses)} requests"
 
 
+def read(address):
+    connection = http.client.HTTPConnection(address, timeout=10)
+    connection.request("GET", "/metrics")
+    return connection.getresponse().read()
+
+
+def counted(text):
+    return text if b'lkt_requests_total{code="rate_limited",caller="anyone"} 1' in text else None
+
+
+def metrics(lkt, folder, store):
+    """The metrics are as Prometheus wants them, and the alerts too."""
+    url = f"redis://127.0.0.1:{store.port}"
+    replica = Replica(lkt, folder, "metrics", "--store", url, "--rate", "2/1h", "--metrics-listen", "127.0.0.1:0")
+    try:
+        for _ in range(3):
+            token(replica.address)
+        address = wait_for("the address", lambda: METRICS.search(replica.log.read_text())).group(1)
+        # An answer is counted when it has been sent, so the last one may be missing for a moment.
+        text = wait_for("the third request", lambda: counted(read(address)))
+    finally:
+        replica.stop()
+    lint = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True)
+    rules = subprocess.run(["promtool", "check", "rules", ALERTS], capture_output=True)
+    said = (lint.stdout + lint.stderr).decode()
+    return [
+        said if lint.returncode or said.strip() else "",
+        rules.stderr.decode() if rules.returncode else "",
+    ], f"{text.count(10)} lines"
+
+
 def proofs(lkt, folder, report):
     store = Store(folder)
     try:
-        for case in [one_rate, uses, faults, rolled]:
+        for case in [one_rate, uses, faults, rolled, metrics]:
             report.case(case.__doc__.splitlines()[0], lambda case=case: case(lkt, folder, store))
     finally:
         store.stop()

@@ -164,7 +164,7 @@ def silent_secret(binary):
         secret = Path(directory) / "secret"
         secret.write_text(first)
         secret.chmod(0o600)
-        keys = ["--no-env-file", "--api-key", "APIkey", "--api-secret-file", str(secret)]
+        keys = ["--no-env-file", "--api-key", "APIhostile", "--api-secret-file", str(secret)]
         lkt = Lkt(binary, keys=[*keys, "--url", "wss://livekit.example"])
         try:
             secret.unlink()

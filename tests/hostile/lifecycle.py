@@ -184,7 +184,7 @@ def reload(binary):
         secret = Path(directory) / "secret"
         secret.write_text(old + "\n")
         secret.chmod(0o600)
-        keys = ["--no-env-file", "--api-key", "APIkey", "--api-secret-file", str(secret)]
+        keys = ["--no-env-file", "--api-key", "APIhostile", "--api-secret-file", str(secret)]
         lkt = Lkt(binary, keys=[*keys, "--url", "wss://livekit.example"])
         try:
             return list(reloads(lkt, secret, old, new)), ""
