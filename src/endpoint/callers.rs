@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 use super::caller::{Caller, Who};
 use super::credentials::{BearerTokens, bearer, single};
 use super::invitation::{Invitations, is_invitation};
-use super::login::{self, Issuer, KeySet, Login, LoginError, TokenPlaces, Verified};
+use super::login::{self, Algorithm, Issuer, KeySet, Login, LoginError, TokenPlaces, Verified};
 use super::routes::TokenRoute;
 use super::{Code, Refusal};
 
@@ -63,6 +63,8 @@ pub struct NeededKeys {
     pub issuer: usize,
     /// Whether the issuer's keys are known, but none has the token's `kid`.
     pub newer: bool,
+    /// The token's algorithm, if none of the known keys is for it.
+    pub unsuited: Option<Algorithm>,
 }
 
 impl NeededKeys {
@@ -70,7 +72,7 @@ impl NeededKeys {
     /// seconds.
     pub fn refusal(self, retry_after: u16) -> Refusal {
         if self.newer {
-            LoginError::UnknownKey.into()
+            LoginError::without_key(self.unsuited).into()
         } else {
             Refusal::keys_unavailable(retry_after)
         }
@@ -161,9 +163,9 @@ impl Callers {
             }
             Token::Login(token) => match login::verify(token, &self.issuers, keys, now)? {
                 (_, Verified::Login(login)) => Some(login),
-                (issuer, Verified::UnknownKey) => {
+                (issuer, Verified::UnknownKey { unsuited }) => {
                     let newer = keys.get(issuer).is_some_and(Option::is_some);
-                    return Ok(Identified::NeedsKeys(NeededKeys { issuer, newer }));
+                    return Ok(Identified::NeedsKeys(NeededKeys { issuer, newer, unsuited }));
                 }
             },
         };

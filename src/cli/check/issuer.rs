@@ -112,10 +112,8 @@ pub(super) fn run(
             let mut help = format!("`lkt serve` answers 401 `{}` to it", error.code());
             let flags = pasted.map(|pasted| pasted.flags()).unwrap_or_default();
             if error.code() == Code::WrongAudience && !flags.is_empty() {
-                help.push_str(&format!(
-                    "; give the one of these that names your application: {}",
-                    flags.join(", ")
-                ));
+                help += "; give the one of these that names your application: ";
+                help += &flags.join(", ");
             }
             Err(Failure::failed(error, help))
         }
@@ -126,6 +124,6 @@ pub(super) fn run(
 fn verify(issuer: &Issuer, keys: &KeySet, token: &str) -> Result<Login, LoginError> {
     match issuer.verify(token, keys, now())? {
         Verified::Login(login) => Ok(login),
-        Verified::UnknownKey => Err(LoginError::UnknownKey),
+        Verified::UnknownKey { unsuited } => Err(LoginError::without_key(unsuited)),
     }
 }

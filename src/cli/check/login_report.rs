@@ -25,8 +25,12 @@ impl LoginReport<'_> {
         let mut lines = vec![("issuer", name.to_owned()), ("keys", self.found.place.clone())];
         self.add_keys(&mut lines);
         self.add_token(&mut lines);
-        let lines = lines.iter().map(|(name, text)| format!("{name:<8} {text}"));
-        lines.map(|line| format!("{}\n", Printable(&line))).collect()
+        let mut text = String::new();
+        for (name, line) in lines {
+            text += &Printable(&format!("{name:<8} {line}")).to_string();
+            text.push('\n');
+        }
+        text
     }
 
     fn add_keys(&self, lines: &mut Vec<(&str, String)>) {
@@ -39,7 +43,7 @@ impl LoginReport<'_> {
                 key.algorithm.map_or_else(|| "any algorithm of it".to_owned(), |a| a.to_string());
             lines.push(("key", format!("{id}: {}, {algorithm}", key.key_type())));
         }
-        lines.extend(self.found.keys.untried().map(|problem| ("note", problem.to_string())));
+        lines.extend(self.found.keys.untried().map(|problem| ("note", problem)));
         lines.extend(self.found.keys.unusable.iter().map(|key| ("unused", key.to_string())));
     }
 

@@ -85,6 +85,9 @@ pub enum LoginError {
     /// The issuer does not publish the key that signed the token.
     #[error("the login token is signed with a key that its issuer does not publish")]
     UnknownKey,
+    /// The issuer publishes keys, and none of them is for the token's algorithm.
+    #[error("the login token is signed with {0}, and its issuer publishes no key for that")]
+    NoKey(Algorithm),
     /// The token was signed with another key, or changed after it was signed.
     #[error("the login token's signature is wrong: another key made it, or the token was changed")]
     Signature,
@@ -120,6 +123,12 @@ pub enum LoginError {
 }
 
 impl LoginError {
+    /// The error for a token whose key is not there. `unsuited` is the token's algorithm, if no key of
+    /// its issuer is for it.
+    pub fn without_key(unsuited: Option<Algorithm>) -> Self {
+        unsuited.map_or(Self::UnknownKey, Self::NoKey)
+    }
+
     /// Returns the code on the wire.
     pub fn code(&self) -> Code {
         match self {
@@ -136,7 +145,7 @@ impl LoginError {
             Self::NoAudience | Self::Audience { .. } => Code::WrongAudience,
             Self::Expired { .. } => Code::TokenExpired,
             Self::NotYet { .. } => Code::TokenNotYetValid,
-            Self::UnknownKey => Code::UnknownKey,
+            Self::UnknownKey | Self::NoKey(_) => Code::UnknownKey,
             Self::KeyKind { .. }
             | Self::KeyType { .. }
             | Self::Signature
@@ -191,6 +200,10 @@ impl LoginError {
             Self::Audience { .. } => "request a token for this server's audience",
             Self::Expired { .. } => "refresh the login, and request a token again",
             Self::NotYet { .. } => "check the clocks of the issuer and of this server",
+            Self::NoKey(_) => {
+                "set up the issuer to publish the key that it signs with, or give this server the \
+                 issuer's keys"
+            }
             Self::UnknownKey | Self::Signature => "log in again, and send the new token",
             Self::SecretSignature => {
                 "compare this server's secret with the issuer's: it may be meant as base64 or as \
@@ -216,6 +229,7 @@ impl LoginError {
                 | Self::Algorithm(_)
                 | Self::KeyKind { .. }
                 | Self::KeyType { .. }
+                | Self::NoKey(_)
                 | Self::NoIssuer
                 | Self::NoAudience
                 | Self::SecretSignature

@@ -54,6 +54,6 @@ pub(super) fn verify(
     let keys = keys.get(index).and_then(Option::as_deref);
     match issuers.get(index) {
         Some(issuer) => Ok((index, issuer.verify_parts(token, keys, now)?)),
-        None => Ok((index, Verified::UnknownKey)),
+        None => Ok((index, Verified::UnknownKey { unsuited: None })),
     }
 }

@@ -52,8 +52,11 @@ pub struct Login {
 pub enum Verified {
     /// The token is valid.
     Login(Login),
-    /// No key has the token's `kid`. Newer keys may.
-    UnknownKey,
+    /// No key has the token's `kid`, or none is for its algorithm. Newer keys may.
+    UnknownKey {
+        /// The token's algorithm, if the issuer has keys and none of them is for it.
+        unsuited: Option<Algorithm>,
+    },
 }
 
 impl Login {
@@ -127,7 +130,9 @@ impl Issuer {
         now: u64,
     ) -> Result<Verified, LoginError> {
         if !self.check_signature(&token, keys)? {
-            return Ok(Verified::UnknownKey);
+            let suits = |keys: &KeySet| keys.algorithms().any(|known| known == token.algorithm);
+            let unsuited = keys.filter(|keys| !suits(keys)).map(|_| token.algorithm);
+            return Ok(Verified::UnknownKey { unsuited });
         }
         let claims = token.claims;
         check_times(&claims, now)?;

@@ -55,6 +55,7 @@ fn of_public_keys(lines: &mut Vec<String>) {
         r#"{"alg":"ES256","typ":5}"#,
         r#"{"alg":"ES256","crit":["x"]}"#,
         r#"{"alg":"ES256","kid":"b"}"#,
+        r#"{"alg":"EdDSA","kid":"b"}"#,
     ] {
         add(&header(text));
     }
