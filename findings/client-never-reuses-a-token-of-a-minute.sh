@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # livekit-client 2.23.0 (npm) counts a token as expired sixty seconds before its `exp`, so
-# `TokenSource.endpoint` never reuses one that lives a minute or less: each `fetch` is a request, and so is
-# each reconnect of the client's application. Tokens of ninety seconds are reused for thirty.
+# `TokenSource.endpoint` never reuses one that lives a minute or less: each `fetch` makes a request. One that
+# lives ninety seconds is reused.
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT; cd "$folder"
 npm init -y > /dev/null
