@@ -1,5 +1,6 @@
 //! A connection of this process to itself, at the address of a Unix socket that only it knows.
 
+use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::os::unix::net::{SocketAddr, UnixListener, UnixStream};
 
@@ -16,7 +17,7 @@ pub(super) fn connect(buffer: usize) -> io::Result<(UnixListener, UnixStream)> {
     use std::os::linux::net::SocketAddrExt;
 
     // It needs no file: services and containers often cannot write anywhere.
-    connect_at(&SocketAddr::from_abstract_name(random_name()?)?, buffer)
+    connect_at(&SocketAddr::from_abstract_name(random_name())?, buffer)
 }
 
 /// Listens in a new directory that only its owner can enter, and connects to it. `buffer` is the size
@@ -26,7 +27,7 @@ pub(super) fn connect(buffer: usize) -> io::Result<(UnixListener, UnixStream)> {
 pub(super) fn connect(buffer: usize) -> io::Result<(UnixListener, UnixStream)> {
     use std::os::unix::fs::DirBuilderExt;
 
-    let directory = std::env::temp_dir().join(random_name()?);
+    let directory = std::env::temp_dir().join(random_name());
     std::fs::DirBuilder::new().mode(0o700).create(&directory)?;
     let address = SocketAddr::from_pathname(directory.join("socket"));
     let connected = address.and_then(|address| connect_at(&address, buffer));
@@ -35,10 +36,11 @@ pub(super) fn connect(buffer: usize) -> io::Result<(UnixListener, UnixStream)> {
     connected
 }
 
-fn random_name() -> io::Result<String> {
-    let mut bits = [0; 16];
-    getrandom::fill(&mut bits).map_err(io::Error::other)?;
-    Ok(format!("lkt-{:032x}", u128::from_ne_bytes(bits)))
+/// A name that no other process can guess: the standard library's hashes have a random key. Its source of
+/// randomness needs no file, so this works in an empty root directory too.
+fn random_name() -> String {
+    let hash = RandomState::new();
+    format!("lkt-{:016x}{:016x}", hash.hash_one(0), hash.hash_one(1))
 }
 
 fn connect_at(address: &SocketAddr, buffer: usize) -> io::Result<(UnixListener, UnixStream)> {
