@@ -177,19 +177,23 @@ impl Gateway {
             ControlFlow::Continue(parsed) => parsed,
         };
         let counting = self.count(parsed.caller(), &head.headers, client);
-        let refusal = match (&counting, call.later()) {
-            (Counting::Done(Ok(())), _) if !self.waits_for_others(parsed.caller()) => {
+        match &counting {
+            Counting::Done(Err(refusal)) => {
+                return Some(self.endpoint.refuse_parsed(&parsed, head, refusal.clone()));
+            }
+            Counting::Done(Ok(())) if !self.waits_for_others(parsed.caller()) => {
                 return Some(self.endpoint.answer(parsed, head, now));
             }
-            (Counting::Done(Err(refusal)), _) => refusal.clone(),
-            (_, Ok(later)) => {
-                let request = Undecided { parsed, head: head.clone(), client, now, later };
-                self.go_on(counting, request);
-                return None;
+            _ => {}
+        }
+        // Only now: a handle counts as a request that waits, and wakes the lane when it is dropped.
+        match call.later() {
+            Ok(later) => {
+                self.go_on(counting, Undecided { parsed, head: head.clone(), client, now, later });
+                None
             }
-            (_, Err(refusal)) => refusal,
-        };
-        Some(self.endpoint.refuse_parsed(&parsed, head, refusal))
+            Err(refusal) => Some(self.endpoint.refuse_parsed(&parsed, head, refusal)),
+        }
     }
 
     fn current_keys(&self) -> Vec<Option<Arc<KeySet>>> {
