@@ -1,5 +1,8 @@
 # shellcheck shell=bash
 # What the slow scripts share: one line per proof, and the counts at the end. To be sourced.
+#
+# After a pipe, `grep ... > /dev/null`, not `grep -q`: that one ends at the first match, the program before it
+# then dies of the closed pipe now and then, and with pipefail the whole has failed.
 
 passed=0
 failed=0
@@ -35,7 +38,7 @@ needs() {
 
 # needs_package PACKAGE: the same for what is no program.
 needs_package() {
-    dpkg-query --show --showformat '${db:Status-Status}' "$1" 2> /dev/null | grep -qx installed && return
+    dpkg-query --show --showformat '${db:Status-Status}' "$1" 2> /dev/null | grep -x installed > /dev/null && return
     [[ $(id -u) == 0 ]] && command -v apt-get > /dev/null || return 1
     if [[ -z ${apt_updated:-} ]]; then
         apt-get update > /dev/null 2>&1 || true
