@@ -11,7 +11,7 @@ use super::limit_args::LimitArgs;
 use super::listen_args::ListenArgs;
 use super::login_args::LoginArgs;
 use super::replica_args::ReplicaArgs;
-use crate::cli::command_line::FromFile;
+use crate::cli::from_file::FromFile;
 use crate::cli::keys::KeyArgs;
 use crate::cli::known_values::KnownValues;
 use crate::cli::notes::Notes;
