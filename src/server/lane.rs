@@ -16,7 +16,7 @@ use super::context::{Clock, Context, Shared};
 use super::limits::MAX_PARKED_BYTES;
 use super::mailbox::{Mailbox, Message, NewConnection, RequestId};
 use super::second_reader::SecondReader;
-use super::{Service, Stop, eviction, refusals};
+use super::{Service, Stop, eviction, unread};
 use crate::endpoint::{Answer, Refusal};
 
 /// Size of a lane's stack, in bytes. The JSON parser needs most of it: it recurses up to 128 levels,
@@ -358,7 +358,7 @@ impl<S: Service> Lane<S> {
             tracing::warn!(most, "every connection is at work; new ones are answered 503");
         }
         let Context { shared, clock, .. } = &self.context;
-        refusals::turn_away(new.stream, new.client, shared, &clock.date);
+        unread::turn_away(new.stream, new.client, shared, &clock.date);
         self.context.mailbox.note_closed();
         self.is_scarce = false;
     }

@@ -17,8 +17,7 @@ use crate::cli::known_values::KnownValues;
 use crate::cli::notes::Notes;
 use crate::cli::permissions::PermissionArgs;
 use crate::endpoint::{Field, Hosts};
-use crate::service::log::LogFormat;
-use crate::service::settings::LogSettings;
+use crate::service::log::{LogFormat, LogSettings};
 
 #[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct ServeArgs {
