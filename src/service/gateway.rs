@@ -33,9 +33,6 @@ const FETCHERS: PoolLimits = PoolLimits { threads: 4, threads_per_client: 1, wai
 /// left to others if one person or network sends more requests than the backend answers.
 const ASKERS: PoolLimits = PoolLimits { threads: 32, threads_per_client: 24, waiting: 256 };
 
-/// A pool that has nothing to do.
-const NO_THREADS: PoolLimits = PoolLimits { threads: 0, threads_per_client: 0, waiting: 0 };
-
 /// An endpoint and everything that it needs to find out who asks.
 pub(crate) struct Gateway {
     endpoint: Endpoint,
@@ -98,17 +95,15 @@ impl Gateway {
         let reused = old.map_or(&[][..], |old| old.keys.as_slice());
         let keys = key_sources.into_iter().map(|source| Cached::reuse(source, reused));
         let keys = keys.collect::<Vec<_>>();
-        let fetching = old.filter(|old| !old.keys.is_empty()).map(|old| Arc::clone(&old.fetchers));
-        let fetchers = if keys.is_empty() { NO_THREADS } else { FETCHERS };
-        let asking = old.filter(|old| old.backend.is_some()).map(|old| Arc::clone(&old.askers));
-        let askers = if ask.is_none() { NO_THREADS } else { ASKERS };
+        let fetching = old.map(|old| Arc::clone(&old.fetchers));
+        let asking = old.map(|old| Arc::clone(&old.askers));
         let counting = old.and_then(|old| old.limiter.as_ref());
         let counting = counting.filter(|limiter| Some(limiter.rate) == rate).map(Arc::clone);
         let gateway = Self {
             endpoint,
             keys,
-            fetchers: fetching.map_or_else(|| Pool::start("keys", fetchers), Ok)?,
-            askers: asking.map_or_else(|| Pool::start("ask", askers), Ok)?,
+            fetchers: fetching.unwrap_or_else(|| Pool::new("keys", FETCHERS)),
+            askers: asking.unwrap_or_else(|| Pool::new("ask", ASKERS)),
             backend: ask.map(Backend::new),
             join_url,
             limiter: counting.or_else(|| rate.map(|rate| Arc::new(Limiter::new(rate)))),
