@@ -1,4 +1,4 @@
-//! Finds out who asks for a token, for `lkt serve`. Separate threads fetch keys and ask backends. A
+//! Finds out who wants a token, for `lkt serve`. Separate threads fetch keys and ask backends. A
 //! bounded number of requests wait for them; all other requests continue.
 
 use std::hash::{BuildHasher, RandomState};
@@ -33,7 +33,7 @@ const FETCHERS: PoolLimits = PoolLimits { threads: 4, threads_per_client: 1, wai
 /// left to others if one person or network sends more requests than the backend answers.
 const ASKERS: PoolLimits = PoolLimits { threads: 32, threads_per_client: 24, waiting: 256 };
 
-/// An endpoint and everything that it needs to find out who asks.
+/// An endpoint and everything that it needs to find out who the caller is.
 pub(crate) struct Gateway {
     endpoint: Endpoint,
     keys: Vec<Arc<Cached>>,
