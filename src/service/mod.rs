@@ -27,6 +27,7 @@ mod proxies;
 pub(crate) mod rate;
 pub(crate) mod readiness;
 mod reload;
+mod request_id;
 pub(crate) mod settings;
 mod signals;
 mod site;

@@ -1,5 +1,6 @@
 //! The log of `lkt serve`: stderr, as text or JSON.
 
+mod line;
 mod queue;
 mod requests;
 

@@ -7,10 +7,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::LogFormat;
 use crate::printable::escape_controls_json;
+use crate::times::{now, rfc3339};
 
 /// Maximum size of the queue, in bytes.
 const MAX_QUEUED: usize = 256 * 1024;
@@ -122,10 +124,16 @@ fn lost_line(lost: u64, format: LogFormat) -> String {
         }
         LogFormat::Json => {
             let message = "lines of the log were lost: stderr was not read in time";
-            let line = serde_json::json!({"level": "WARN", "message": message, "lost": lost});
-            format!("{line}\n")
+            own_line(json!({"message": message, "lost": lost}))
         }
     }
+}
+
+/// A line of the log about itself, as JSON.
+fn own_line(mut line: Value) -> String {
+    line["timestamp"] = rfc3339(now()).into();
+    line["level"] = "WARN".into();
+    format!("{line}\n")
 }
 
 impl<'a> MakeWriter<'a> for LogQueue {
@@ -146,8 +154,7 @@ impl Write for LogQueue {
             self.put(&text);
         } else if text.starts_with('{') {
             // Half an object is not valid JSON. Long values have been cut before (see `request_log`).
-            let line = serde_json::json!({"level": "WARN", "message": TOO_LONG});
-            self.put(&format!("{line}\n"));
+            self.put(&own_line(json!({"message": TOO_LONG})));
         } else {
             let mut end = MAX_LINE - CUT.len();
             while !text.is_char_boundary(end) {
