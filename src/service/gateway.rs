@@ -118,6 +118,9 @@ impl Gateway {
             proxies: settings.trusted_proxies,
             hash: RandomState::new(),
         };
+        if let Some(metrics) = &gateway.metrics {
+            metrics.show_key_sets(&gateway.keys);
+        }
         Ok(Arc::new(gateway))
     }
 

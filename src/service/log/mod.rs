@@ -7,7 +7,7 @@ mod requests;
 use std::io;
 
 use super::settings::LogSettings;
-pub(crate) use queue::LogQueue;
+pub(crate) use queue::{LogQueue, lost_lines};
 pub(crate) use requests::{LARGE_TOKEN, RequestLog};
 
 /// Format of the log.

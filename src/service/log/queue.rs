@@ -3,6 +3,7 @@
 //! again. If stderr is closed, full or broken, only log lines are lost.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -25,6 +26,14 @@ const CUT: &str = "… (cut)\n";
 
 /// The message that replaces a JSON line that is too long.
 const TOO_LONG: &str = "a line of the log was too long";
+
+/// The number of lines that were lost since the start.
+static LOST: AtomicU64 = AtomicU64::new(0);
+
+/// Returns the number of lines that were lost since the start, for metrics.
+pub(crate) fn lost_lines() -> u64 {
+    LOST.load(Ordering::Relaxed)
+}
 
 /// Lines on their way to stderr.
 #[derive(Debug, Clone)]
@@ -63,6 +72,7 @@ impl LogQueue {
     pub(crate) fn put(&self, text: &str) {
         let mut queue = self.lock();
         if queue.lines.len() + text.len() > MAX_QUEUED {
+            LOST.fetch_add(1, Ordering::Relaxed);
             queue.lost += 1;
             return;
         }
@@ -99,7 +109,9 @@ impl LogQueue {
             let mut queue = self.lock();
             if written.is_err() {
                 // It is not known how many of them were written.
-                queue.lost += lost + count_lines(&lines);
+                let unwritten = count_lines(&lines);
+                LOST.fetch_add(unwritten, Ordering::Relaxed);
+                queue.lost += lost + unwritten;
             }
             queue.is_writing = false;
             if queue.lines.is_empty() {
