@@ -115,6 +115,7 @@ pub struct LaneLoad {
 
 #[cfg(test)]
 mod tests {
+    use super::Activity::{Closing, Idle, Receiving, Sending, Waiting};
     use super::*;
 
     #[test]
@@ -125,7 +126,6 @@ mod tests {
             let lane = load.lanes().next().expect("a lane");
             [lane.idle, lane.receiving, lane.waiting, lane.sending, lane.closing]
         };
-        use Activity::{Closing, Idle, Receiving, Sending, Waiting};
         for (before, now, expected) in [
             (None, Some(Idle), [1, 0, 0, 0, 0]),
             (Some(Idle), Some(Idle), [1, 0, 0, 0, 0]),

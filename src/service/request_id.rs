@@ -45,10 +45,10 @@ pub(crate) fn new() -> HeaderValue {
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let mut digits = [0; 32];
     for (half, keys) in digits.chunks_exact_mut(16).zip(KEYS.iter()) {
-        let bits = keys.hash_one(number);
-        for (at, digit) in half.iter_mut().rev().enumerate() {
-            let four = (bits >> (4 * at)) as usize & 15;
-            *digit = b"0123456789abcdef".get(four).copied().unwrap_or(b'0');
+        let bytes = keys.hash_one(number).to_be_bytes();
+        let fours = bytes.into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        for (digit, four) in half.iter_mut().zip(fours) {
+            *digit = if four < 10 { b'0' + four } else { b'a' + four - 10 };
         }
     }
     HeaderValue::from_bytes(&digits).unwrap_or(HeaderValue::from_static("-"))
@@ -67,7 +67,7 @@ pub(crate) struct Trace<'h> {
     /// The whole header.
     pub(crate) parent: &'h HeaderValue,
     /// 32 hexadecimal digits.
-    pub(crate) trace_id: &'h str,
+    pub(crate) id: &'h str,
     /// The span of the caller: 16 hexadecimal digits.
     pub(crate) span_id: &'h str,
 }
@@ -87,7 +87,7 @@ impl<'h> Trace<'h> {
         let is_valid = version != "ff"
             && (more.is_empty() || is_more_allowed)
             && [trace_id, span_id].iter().all(|id| id.bytes().any(|digit| digit != b'0'));
-        is_valid.then_some(Self { parent, trace_id, span_id })
+        is_valid.then_some(Self { parent, id: trace_id, span_id })
     }
 
     /// What tracing systems have added to a request with a valid trace.
@@ -180,7 +180,7 @@ mod tests {
         }
         let headers = headers(&[(TRACEPARENT, valid)]);
         let trace = Trace::of(&headers).expect("a trace");
-        assert_eq!(trace.trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
+        assert_eq!(trace.id, "4bf92f3577b34da6a3ce929d0e0e4736");
         assert_eq!(trace.span_id, "00f067aa0ba902b7");
     }
 

@@ -101,7 +101,7 @@ impl<'a> Line<'a> {
     }
 
     fn trace_ids(&self) -> (Option<&str>, Option<&str>) {
-        self.trace.map(|trace| (trace.trace_id, trace.span_id)).unzip()
+        self.trace.map(|trace| (trace.id, trace.span_id)).unzip()
     }
 }
 
