@@ -17,7 +17,7 @@ use super::limits::MAX_PARKED_BYTES;
 use super::load::Counters;
 use super::mailbox::{Mailbox, Message, NewConnection, RequestId};
 use super::second_reader::SecondReader;
-use super::{Service, Stop, eviction, refusals};
+use super::{Service, Stop, eviction, unread};
 use crate::endpoint::{Answer, Refusal};
 
 /// Size of a lane's stack, in bytes. The JSON parser needs most of it: it recurses up to 128 levels,
@@ -371,7 +371,7 @@ impl<S: Service> Lane<S> {
             tracing::warn!(most, "every connection is at work; new ones are answered 503");
         }
         let Context { shared, clock, .. } = &self.context;
-        refusals::turn_away(new.stream, new.client, shared, &clock.date);
+        unread::turn_away(new.stream, new.client, shared, &clock.date);
         self.context.mailbox.note_closed();
         self.context.counters.turned_away.add(1);
         self.is_scarce = false;

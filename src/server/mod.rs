@@ -46,6 +46,7 @@ mod second_reader;
 mod service;
 mod socket;
 mod stop;
+mod unread;
 
 use std::io;
 use std::sync::{Arc, mpsc};

@@ -12,7 +12,7 @@ use crate::endpoint::{Answer, Code, Refusal};
 use crate::server::context::Context;
 use crate::server::http1::answer::{self, Form};
 use crate::server::http1::{Head, Request};
-use crate::server::{Answered, Call, Service, refusals};
+use crate::server::{Answered, Call, Service, refusals, unread};
 
 /// Maximum time to drain after the last answer, and maximum number of bytes. Closing a socket with
 /// unread bytes would reset the connection, and the client would lose the answer: browsers send a whole
@@ -119,7 +119,7 @@ impl<S: Service> Connection<S> {
                 head.is_last = true;
                 context.shared.refuse(Some(&head.parts), refusal)
             }
-            None => refusals::without_head(&context.shared, &self.unread, refusal),
+            None => unread::without_head(&context.shared, &self.unread, refusal),
         };
         // The client may still be sending the request.
         self.is_readable = true;
