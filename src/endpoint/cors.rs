@@ -15,8 +15,8 @@ use http::{Method, Response};
 use super::hosts::authority;
 use super::{Origins, answer};
 
-/// Sent by Chromium 104 to 137 before a public page may reach a private address; later versions ask
-/// the user instead.
+/// Sent by Chromium 104 to 137 before a public page may reach a private address; later versions ask the
+/// user instead.
 const REQUEST_PRIVATE_NETWORK: &str = "access-control-request-private-network";
 const ALLOW_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-allow-private-network");

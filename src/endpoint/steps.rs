@@ -215,7 +215,7 @@ impl Endpoint {
             let allow = self.routes.allowed(head.uri.path());
             return Ok(ControlFlow::Break(self.origins.options(head, allow)));
         }
-        // The health check tells nothing, and a load balancer asks by an address or a name of its own.
+        // The health check tells nothing, and a load balancer calls it by an address or a name of its own.
         if !self.routes.is_health_check(head) {
             self.hosts.check(head)?;
         }

@@ -120,6 +120,7 @@ mod tests {
 
     #[test]
     fn a_connection_is_counted_once_wherever_it_is() {
+        use Activity::{Closing, Idle, Receiving, Sending, Waiting};
         let counters = Arc::new(Counters::default());
         let load = Load(vec![Arc::clone(&counters)]);
         let counts = || {

@@ -1,4 +1,4 @@
-//! Finds out who asks for a token, for `lkt serve`. Separate threads fetch keys and ask backends. A
+//! Finds out who wants a token, for `lkt serve`. Separate threads fetch keys and ask backends. A
 //! bounded number of requests wait for them; all other requests continue.
 
 use std::hash::{BuildHasher, RandomState};
@@ -37,7 +37,7 @@ const ASKERS: PoolLimits = PoolLimits { threads: 32, threads_per_client: 24, wai
 /// A pool that has nothing to do.
 const NO_THREADS: PoolLimits = PoolLimits { threads: 0, threads_per_client: 0, waiting: 0 };
 
-/// An endpoint and everything that it needs to find out who asks.
+/// An endpoint and everything that it needs to find out who the caller is.
 pub(crate) struct Gateway {
     endpoint: Endpoint,
     keys: Vec<Arc<Cached>>,

@@ -45,7 +45,7 @@ pub(super) struct InspectArgs {
     keys: KeyArgs,
 }
 
-/// Decodes the token, checks it if asked to, and prints what was found.
+/// Decodes the token, checks it if a key is given, and prints what was found.
 pub(super) fn run(args: &InspectArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
     args.keys.refuse_without_verify(args.verify)?;
     let typed = ("TOKEN", Some(args.token.as_deref().unwrap_or("-")));

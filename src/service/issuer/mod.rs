@@ -46,7 +46,7 @@ impl KeySource {
         }
     }
 
-    /// Fetches the keys, using discovery if the source asks for it.
+    /// Fetches the keys, using discovery if the source says so.
     pub(crate) fn fetch(&self) -> Result<Fetched, String> {
         match self {
             Self::Discovery { issuer, urls } => fetch::keys(discovery::find(issuer, urls)?),
