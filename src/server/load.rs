@@ -115,7 +115,6 @@ pub struct LaneLoad {
 
 #[cfg(test)]
 mod tests {
-    use super::Activity::{Closing, Idle, Receiving, Sending, Waiting};
     use super::*;
 
     #[test]
