@@ -1,4 +1,4 @@
-//! `lkt check`: asks the LiveKit server whether URL, key and secret belong together, or checks that
+//! `lkt check`: finds out from the LiveKit server whether URL, key and secret belong together, or checks that
 //! logins can be verified.
 
 mod issuer;
@@ -105,7 +105,7 @@ fn refuse_mixed_sources(args: &CheckArgs, found: &ResolvedKeys) -> Result<(), Fa
     }
 }
 
-/// Mints a token, and asks the server whether it accepts the token.
+/// Mints a token, and finds out whether the server accepts it.
 fn ask(found: &ResolvedKeys, url: &ServerUrl) -> Result<Exchange, Failure> {
     let pair = &found.keys.pair;
     let mut rules = TokenRules::default();
