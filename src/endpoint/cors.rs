@@ -29,7 +29,7 @@ const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
 /// The headers of an answer that a page may read.
 const EXPOSED: HeaderValue =
-    HeaderValue::from_static("Lkt-Error, Lkt-Ignored, Retry-After, WWW-Authenticate");
+    HeaderValue::from_static("Lkt-Error, Lkt-Ignored, Retry-After, WWW-Authenticate, X-Request-Id");
 
 impl Origins {
     /// Sets the headers that every answer needs.

@@ -60,7 +60,7 @@ impl<S: Service> Shared<S> {
         body: Vec<u8>,
         call: &Call<'_>,
     ) -> Option<Answer> {
-        let answered = contain(|| self.service.answer(admitted, &head.parts, body, call));
+        let answered = contain(|| self.service.answer(admitted, &mut head.parts, body, call));
         answered.unwrap_or_else(|refusal| {
             head.is_last = true;
             Some(self.refuse(Some(&head.parts), refusal))
@@ -71,6 +71,11 @@ impl<S: Service> Shared<S> {
     pub(super) fn refuse(&self, parts: Option<&Parts>, refusal: Refusal) -> Answer {
         let Some(parts) = parts else { return refusal.into() };
         contain(|| self.service.refuse(parts, refusal)).unwrap_or_else(Answer::from)
+    }
+
+    /// Has the service complete an answer.
+    pub(super) fn complete(&self, parts: &Parts, answer: &mut Answer) {
+        let _ = contain(|| self.service.complete(parts, answer));
     }
 
     pub(super) fn answered(&self, answered: &Answered<'_>) {

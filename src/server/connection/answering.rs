@@ -73,7 +73,7 @@ impl<S: Service> Connection<S> {
         };
         drop(turn);
         if let Some(answer) = answer {
-            return self.respond(Some(&head), &answer, context);
+            return self.respond(Some(&head), answer, context);
         }
         context.parked += 1;
         self.deadline = began + context.shared.limits.request;
@@ -94,7 +94,7 @@ impl<S: Service> Connection<S> {
                     answer.as_ref().is_err_and(|refusal| refusal.code == Code::Internal);
                 let refuse = |refusal| context.shared.refuse(Some(&head.parts), refusal);
                 let answer = answer.unwrap_or_else(refuse);
-                self.respond(Some(&head), &answer, context)
+                self.respond(Some(&head), answer, context)
             }
             // The deadline passed first.
             other => {
@@ -121,19 +121,22 @@ impl<S: Service> Connection<S> {
         // The client may still be sending the request.
         self.is_readable = true;
         self.since = context.clock.now;
-        self.respond(head.as_ref(), &answer, context)
+        self.respond(head.as_ref(), answer, context)
     }
 
     /// Answers a request, or bytes whose head could not be read.
     fn respond(
         &mut self,
         head: Option<&Head>,
-        answer: &Answer,
+        mut answer: Answer,
         context: &mut Context<S>,
     ) -> Result<(), Ended> {
         let is_last = context.is_finishing || head.is_none_or(|head| head.is_last);
         let mut bytes = mem::take(&mut context.answer);
         let parts = head.map(|head| &head.parts);
+        if let Some(parts) = parts {
+            context.shared.complete(parts, &mut answer);
+        }
         let form = Form {
             date: &context.clock.date,
             is_last,
@@ -147,7 +150,7 @@ impl<S: Service> Connection<S> {
         bytes.clear();
         bytes.shrink_to(KEPT_ANSWER);
         context.answer = bytes;
-        let answered = Answered { head: parts, answer, arrived, client: self.client };
+        let answered = Answered { head: parts, answer: &answer, arrived, client: self.client };
         context.shared.answered(&answered);
         result
     }

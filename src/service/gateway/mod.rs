@@ -20,6 +20,7 @@ use super::metrics::Metrics;
 use super::pool::{Pool, PoolLimits};
 use super::proxies;
 use super::rate::Limiter;
+use super::request_id;
 use super::settings::{Settings, StoreFailure, StoreSettings};
 use super::store::{self, Store};
 use crate::endpoint::invitation::Invitation;
@@ -100,6 +101,9 @@ impl Gateway {
             proxies: settings.trusted_proxies,
             hash: RandomState::new(),
         };
+        if let Some(metrics) = &gateway.metrics {
+            metrics.show_key_sets(&gateway.keys);
+        }
         Ok(Arc::new(gateway))
     }
 
@@ -127,10 +131,14 @@ impl Gateway {
     pub(crate) fn answer(
         self: &Arc<Self>,
         admitted: Admitted,
-        head: &Parts,
+        head: &mut Parts,
         body: Vec<u8>,
         call: &Call<'_>,
     ) -> Option<Answer> {
+        if self.backend.is_some() {
+            // The answer has the id that the backend gets.
+            request_id::complete(&mut head.headers);
+        }
         let keys = self.current_keys();
         let (client, now) = (call.client, call.now);
         let caller = match self.identify(head, client, &keys, now) {

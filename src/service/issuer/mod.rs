@@ -8,7 +8,7 @@ mod url;
 use std::sync::Arc;
 
 use crate::endpoint::login::KeySet;
-pub(super) use cache::Cached;
+pub(super) use cache::{Cached, CachedState};
 pub(crate) use discovery::issuer_of;
 pub(crate) use fetch::{Fetched, read_body};
 pub(crate) use url::FetchUrl;
