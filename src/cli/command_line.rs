@@ -8,6 +8,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use super::Cli;
+use super::empty_flags::refuse_empty;
 use super::files::Input;
 use super::notes::Notes;
 use super::serve::{ServeArgs, config};
@@ -69,11 +70,18 @@ impl CommandLine {
             let arguments = typed.clone();
             return Self { typed, ..Self::default() }.finish(parsed, arguments);
         };
+        refuse_empty([("--config", Some(path.as_str()))]).map_err(Rejected::Early)?;
         let options = config::read(&path, &typed_options(&serve)).map_err(Rejected::Early)?;
         let arguments = typed.iter().cloned().chain(options.arguments).collect::<Vec<_>>();
         let parsed = Cli::command().try_get_matches_from(&arguments);
         let file = FromFile { path, names: options.names, has_secret: options.has_secret };
         Self { typed, file, ..Self::default() }.finish(parsed, arguments)
+    }
+
+    /// The options of `lkt serve` in a configuration file.
+    pub(super) fn of_config(path: &str) -> Result<ServeArgs, Failure> {
+        let typed = vec!["lkt".into(), "serve".into(), format!("--config={path}").into()];
+        Self { typed, ..Self::default() }.parse_again()
     }
 
     /// Parses the same command line of `lkt serve` again, with the present contents of its file.
