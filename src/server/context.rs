@@ -12,6 +12,7 @@ use mio::Poll;
 
 use super::http1::Head;
 use super::limits::{LARGE_AT_ONCE, LARGE_BODY};
+use super::load::Counters;
 use super::mailbox::Mailbox;
 use super::second_reader::SecondReader;
 use super::{Answered, Call, Client, Limits, Service, Stop, refusals};
@@ -58,7 +59,7 @@ impl<S: Service> Shared<S> {
         body: Vec<u8>,
         call: &Call<'_>,
     ) -> Option<Answer> {
-        let answered = contain(|| self.service.answer(admitted, &head.parts, body, call));
+        let answered = contain(|| self.service.answer(admitted, &mut head.parts, body, call));
         answered.unwrap_or_else(|refusal| {
             head.is_last = true;
             Some(self.refuse(Some(&head.parts), refusal))
@@ -69,6 +70,11 @@ impl<S: Service> Shared<S> {
     pub(super) fn refuse(&self, parts: Option<&Parts>, refusal: Refusal) -> Answer {
         let Some(parts) = parts else { return refusal.into() };
         contain(|| self.service.refuse(parts, refusal)).unwrap_or_else(Answer::from)
+    }
+
+    /// Has the service complete an answer.
+    pub(super) fn complete(&self, parts: &Parts, answer: &mut Answer) {
+        let _ = contain(|| self.service.complete(parts, answer));
     }
 
     pub(super) fn answered(&self, answered: &Answered<'_>) {
@@ -111,6 +117,7 @@ fn contain<T>(call: impl FnOnce() -> T) -> Result<T, Refusal> {
 pub(super) struct Context<S> {
     pub(super) shared: Arc<Shared<S>>,
     pub(super) mailbox: Arc<Mailbox>,
+    pub(super) counters: Arc<Counters>,
     pub(super) poll: Poll,
     pub(super) second_reader: SecondReader,
     pub(super) clock: Clock,

@@ -14,9 +14,10 @@ use super::accept::LOG_INTERVAL;
 use super::connection::{Connection, Ended};
 use super::context::{Clock, Context, Shared};
 use super::limits::MAX_PARKED_BYTES;
+use super::load::Counters;
 use super::mailbox::{Mailbox, Message, NewConnection, RequestId};
 use super::second_reader::SecondReader;
-use super::{Service, Stop, eviction, refusals};
+use super::{Service, Stop, eviction, unread};
 use crate::endpoint::{Answer, Refusal};
 
 /// Size of a lane's stack, in bytes. The JSON parser needs most of it: it recurses up to 128 levels,
@@ -57,6 +58,7 @@ const MAILBOX: Token = Token(usize::MAX);
 pub(super) struct Prepared {
     poll: Poll,
     mailbox: Arc<Mailbox>,
+    counters: Arc<Counters>,
     second_reader: SecondReader,
 }
 
@@ -64,11 +66,16 @@ impl Prepared {
     pub(super) fn new() -> io::Result<Self> {
         let poll = Poll::new()?;
         let mailbox = Arc::new(Mailbox::new(poll.registry(), MAILBOX)?);
-        Ok(Self { poll, mailbox, second_reader: SecondReader::new()? })
+        let counters = Arc::default();
+        Ok(Self { poll, mailbox, counters, second_reader: SecondReader::new()? })
     }
 
     pub(super) fn mailbox(&self) -> Arc<Mailbox> {
         Arc::clone(&self.mailbox)
+    }
+
+    pub(super) fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.counters)
     }
 
     /// Starts the lane, one of several, for at most `share` connections. When it ends, it reports that to `ended` and
@@ -83,6 +90,7 @@ impl Prepared {
         let context = Context {
             shared: Arc::clone(shared),
             mailbox: self.mailbox,
+            counters: self.counters,
             poll: self.poll,
             second_reader: self.second_reader,
             clock: Clock::read(),
@@ -188,6 +196,7 @@ impl<S: Service> Lane<S> {
                 self.make_room();
             }
             self.check_deadlines();
+            self.context.counters.worked(self.context.clock.now.elapsed());
         }
     }
 
@@ -287,6 +296,9 @@ impl<S: Service> Lane<S> {
     fn adopt(&mut self, new: NewConnection) {
         let slot = self.free.pop().unwrap_or(self.connections.len());
         let mut connection = Box::new(Connection::new(new, slot, &self.context));
+        connection.counted = Some(connection.activity());
+        self.context.counters.accepted.add(1);
+        self.context.counters.note(None, connection.counted);
         let registered = connection.stream.register(self.context.poll.registry(), Token(slot));
         let deadline = connection.deadline;
         match self.connections.get_mut(slot) {
@@ -343,6 +355,7 @@ impl<S: Service> Lane<S> {
             {
                 // A client in the middle of a request is told why.
                 let _ = connection.time_out(context);
+                context.counters.evicted.add(1);
                 self.close(slot);
             }
         }
@@ -358,8 +371,9 @@ impl<S: Service> Lane<S> {
             tracing::warn!(most, "every connection is at work; new ones are answered 503");
         }
         let Context { shared, clock, .. } = &self.context;
-        refusals::turn_away(new.stream, new.client, shared, &clock.date);
+        unread::turn_away(new.stream, new.client, shared, &clock.date);
         self.context.mailbox.note_closed();
+        self.context.counters.turned_away.add(1);
         self.is_scarce = false;
     }
 
@@ -388,7 +402,10 @@ impl<S: Service> Lane<S> {
     /// Closes a connection, queues it again or waits for it, depending on the result of its last step.
     fn follow_up(&mut self, slot: usize, result: Result<(), Ended>) {
         let is_finishing = self.context.is_finishing;
-        let Some(connection) = self.connection(slot) else { return };
+        let Some((connection, context)) = self.with_context(slot) else { return };
+        let activity = Some(connection.activity());
+        context.counters.note(connection.counted, activity);
+        connection.counted = activity;
         let is_done = is_finishing && connection.is_done();
         if result.is_err() || is_done {
             return self.close(slot);
@@ -403,6 +420,7 @@ impl<S: Service> Lane<S> {
     fn close(&mut self, slot: usize) {
         if let Some(connection) = self.connections.get_mut(slot).and_then(Option::take) {
             connection.end_wait(&mut self.context);
+            self.context.counters.note(connection.counted, None);
             self.free.push(slot);
             self.context.mailbox.note_closed();
             self.is_scarce = false;

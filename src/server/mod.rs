@@ -35,6 +35,7 @@ mod eviction;
 mod http1;
 mod lane;
 mod limits;
+mod load;
 mod mailbox;
 #[cfg(all(unix, feature = "tiny_http"))]
 mod private_address;
@@ -45,6 +46,7 @@ mod second_reader;
 mod service;
 mod socket;
 mod stop;
+mod unread;
 
 use std::io;
 use std::sync::{Arc, mpsc};
@@ -54,6 +56,7 @@ use std::time::{Duration, Instant};
 use mio::{Poll, Token, Waker};
 
 pub use limits::{Limits, MAX_HEAD_BYTES, MAX_HEADER_LINES};
+pub use load::{LaneLoad, Load};
 pub use mailbox::{Call, LateAnswer};
 pub use replaceable::Replaceable;
 pub use service::{Answered, Client, Service, SharedEndpoint};
@@ -116,6 +119,11 @@ impl Server {
     /// Returns a handle that makes [`Server::run`] return, from another thread.
     pub fn stop_handle(&self) -> Stop {
         self.stop.clone()
+    }
+
+    /// Returns a view of what the server is doing, for metrics.
+    pub fn load(&self) -> Load {
+        Load(self.lanes.iter().map(Prepared::counters).collect())
     }
 
     /// Answers requests until the stop handle is used, and then until the requests in flight are

@@ -1,4 +1,4 @@
-//! Finds out who asks for a token, for `lkt serve`. Separate threads fetch keys and ask backends. A
+//! Finds out who wants a token, for `lkt serve`. Separate threads fetch keys and ask backends. A
 //! bounded number of requests wait for them; all other requests continue.
 
 use std::hash::{BuildHasher, RandomState};
@@ -19,6 +19,7 @@ use super::metrics::Metrics;
 use super::pool::{Pool, PoolLimits};
 use super::proxies;
 use super::rate::{self, Limiter, network};
+use super::request_id;
 use super::settings::{Settings, StoreFailure, StoreSettings};
 use super::store::{self, Reply, Store, Unavailable};
 use crate::endpoint::invitation::{Invitation, InvitationError};
@@ -36,7 +37,7 @@ const ASKERS: PoolLimits = PoolLimits { threads: 32, threads_per_client: 24, wai
 /// A pool that has nothing to do.
 const NO_THREADS: PoolLimits = PoolLimits { threads: 0, threads_per_client: 0, waiting: 0 };
 
-/// An endpoint and everything that it needs to find out who asks.
+/// An endpoint and everything that it needs to find out who the caller is.
 pub(crate) struct Gateway {
     endpoint: Endpoint,
     keys: Vec<Arc<Cached>>,
@@ -117,6 +118,9 @@ impl Gateway {
             proxies: settings.trusted_proxies,
             hash: RandomState::new(),
         };
+        if let Some(metrics) = &gateway.metrics {
+            metrics.show_key_sets(&gateway.keys);
+        }
         Ok(Arc::new(gateway))
     }
 
@@ -144,10 +148,14 @@ impl Gateway {
     pub(crate) fn answer(
         self: &Arc<Self>,
         admitted: Admitted,
-        head: &Parts,
+        head: &mut Parts,
         body: Vec<u8>,
         call: &Call<'_>,
     ) -> Option<Answer> {
+        if self.backend.is_some() {
+            // The answer has the id that the backend gets.
+            request_id::complete(&mut head.headers);
+        }
         let keys = self.current_keys();
         let (client, now) = (call.client, call.now);
         let caller = match self.identify(head, client, &keys, now) {

@@ -33,6 +33,7 @@ mod json_budget;
 mod key_files;
 mod layers;
 mod listening;
+mod log;
 mod login;
 mod mint;
 mod mistakes;

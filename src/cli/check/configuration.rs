@@ -4,12 +4,11 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use super::issuer::{self, IssuerKeys};
-use super::login_report::LoginReport;
+use super::issuer;
+use super::login_report::{IssuerKeys, LoginReport};
 use super::{CheckArgs, check_server, refuse_mixed_sources};
-use crate::cli::command_line::CommandLine;
 use crate::cli::notes::Notes;
-use crate::cli::serve::checked;
+use crate::cli::serve::{ServeArgs, checked};
 use crate::endpoint::login::Issuer;
 use crate::failure::Failure;
 use crate::service::issuer::KeySource;
@@ -18,13 +17,12 @@ use crate::service::issuer::KeySource;
 /// them are contacted, even if one has a problem. Returns the first problem.
 pub(super) fn run(
     args: &CheckArgs,
-    path: &str,
+    serve: &ServeArgs,
     notes: Notes,
     stdout: &mut dyn Write,
 ) -> Result<(), Failure> {
     refuse_other_options(args)?;
-    let serve = CommandLine::of_config(path)?;
-    let checked = checked(&serve, notes)?;
+    let checked = checked(serve, notes)?;
     refuse_mixed_sources(args, &checked.found)?;
     writeln!(stdout, "{}", checked.text).map_err(Failure::write)?;
     let settings = checked.settings;

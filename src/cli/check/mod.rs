@@ -17,6 +17,7 @@ use clap::{Args, ValueHint};
 use super::keys::{KeyArgs, Need, ResolvedKeys};
 use super::notes::Notes;
 use super::request_args::explain;
+use super::serve::ServeArgs;
 use super::{environment, keys, random};
 use crate::endpoint::{ServerUrl, TokenRules, TokenSourceRequest};
 use crate::failure::Failure;
@@ -50,7 +51,7 @@ pub(super) struct CheckArgs {
     /// Check a configuration file of `lkt serve`: every file and key, and with them the LiveKit server
     /// and each issuer of logins
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "json")]
-    config: Option<String>,
+    pub(super) config: Option<String>,
 
     #[command(flatten)]
     keys: KeyArgs,
@@ -60,9 +61,16 @@ pub(super) struct CheckArgs {
 }
 
 /// Asks the server, and prints the report.
-pub(super) fn run(args: &CheckArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
-    if let Some(path) = &args.config {
-        return configuration::run(args, path, notes, stdout);
+///
+/// `configured` are the options in the file of `--config`, if it is given.
+pub(super) fn run(
+    args: &CheckArgs,
+    configured: Option<&ServeArgs>,
+    notes: Notes,
+    stdout: &mut dyn Write,
+) -> Result<(), Failure> {
+    if let Some(configured) = configured {
+        return configuration::run(args, configured, notes, stdout);
     }
     if let Some(issuer) = args.issuer.name() {
         refuse_keys(args)?;
@@ -124,7 +132,7 @@ fn refuse_mixed_sources(args: &CheckArgs, found: &ResolvedKeys) -> Result<(), Fa
     }
 }
 
-/// Mints a token, and asks the server whether it accepts the token.
+/// Mints a token, and finds out whether the server accepts it.
 fn ask(found: &ResolvedKeys, url: &ServerUrl) -> Result<Exchange, Failure> {
     let pair = &found.keys.pair;
     let mut rules = TokenRules::default();

@@ -19,8 +19,8 @@ use super::pasted::token_in;
 use crate::failure::Failure;
 use crate::times::now;
 use crate::token::{DecodeError, Decoded, VerifyError};
-use body::Body;
-use checks::{Refusal, checks};
+use body::{Body, Refusal};
+use checks::checks;
 use report::Report;
 
 #[derive(Debug, Args)]
@@ -45,7 +45,7 @@ pub(super) struct InspectArgs {
     keys: KeyArgs,
 }
 
-/// Decodes the token, checks it if asked to, and prints what was found.
+/// Decodes the token, checks it if a key is given, and prints what was found.
 pub(super) fn run(args: &InspectArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
     args.keys.refuse_without_verify(args.verify)?;
     let typed = ("TOKEN", Some(args.token.as_deref().unwrap_or("-")));

@@ -11,14 +11,13 @@ use super::limit_args::LimitArgs;
 use super::listen_args::ListenArgs;
 use super::login_args::LoginArgs;
 use super::replica_args::ReplicaArgs;
-use crate::cli::command_line::FromFile;
+use crate::cli::from_file::FromFile;
 use crate::cli::keys::KeyArgs;
 use crate::cli::known_values::KnownValues;
 use crate::cli::notes::Notes;
 use crate::cli::permissions::PermissionArgs;
 use crate::endpoint::{Field, Hosts};
-use crate::service::log::LogFormat;
-use crate::service::settings::LogSettings;
+use crate::service::log::{LogFormat, LogSettings};
 
 #[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct ServeArgs {
@@ -56,7 +55,7 @@ pub(in crate::cli) struct ServeArgs {
     pub(super) limits: LimitArgs,
 }
 
-// What requests may ask for. (A doc comment would become the about of the command, here and below.)
+// What requests may contain. (A doc comment would become the about of the command, here and below.)
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Requests")]
 pub(super) struct PolicyArgs {
@@ -101,7 +100,7 @@ pub(super) struct PolicyArgs {
     pub(super) fresh: bool,
 }
 
-// Who may ask, apart from people with a login.
+// Who may send requests, apart from people with a login.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Access")]
 pub(super) struct AccessArgs {

@@ -12,7 +12,7 @@ use crate::endpoint::{Answer, Code, Refusal};
 use crate::server::context::Context;
 use crate::server::http1::answer::{self, Form};
 use crate::server::http1::{Head, Request};
-use crate::server::{Answered, Call, Service, refusals};
+use crate::server::{Answered, Call, Service, refusals, unread};
 
 /// Maximum time to drain after the last answer, and maximum number of bytes. Closing a socket with
 /// unread bytes would reset the connection, and the client would lose the answer: browsers send a whole
@@ -75,7 +75,7 @@ impl<S: Service> Connection<S> {
         };
         drop(turn);
         if let Some(answer) = answer {
-            return self.respond(Some(&head), &answer, context);
+            return self.respond(Some(&head), answer, context);
         }
         context.parked += 1;
         context.parked_bytes += body_bytes;
@@ -97,7 +97,7 @@ impl<S: Service> Connection<S> {
                     answer.as_ref().is_err_and(|refusal| refusal.code == Code::Internal);
                 let refuse = |refusal| context.shared.refuse(Some(&head.parts), refusal);
                 let answer = answer.unwrap_or_else(refuse);
-                self.respond(Some(&head), &answer, context)
+                self.respond(Some(&head), answer, context)
             }
             // The deadline passed first.
             other => {
@@ -119,24 +119,27 @@ impl<S: Service> Connection<S> {
                 head.is_last = true;
                 context.shared.refuse(Some(&head.parts), refusal)
             }
-            None => refusals::without_head(&context.shared, &self.unread, refusal),
+            None => unread::without_head(&context.shared, &self.unread, refusal),
         };
         // The client may still be sending the request.
         self.is_readable = true;
         self.since = context.clock.now;
-        self.respond(head.as_ref(), &answer, context)
+        self.respond(head.as_ref(), answer, context)
     }
 
     /// Answers a request, or bytes whose head could not be read.
     fn respond(
         &mut self,
         head: Option<&Head>,
-        answer: &Answer,
+        mut answer: Answer,
         context: &mut Context<S>,
     ) -> Result<(), Ended> {
         let is_last = context.is_finishing || head.is_none_or(|head| head.is_last);
         let mut bytes = mem::take(&mut context.answer);
         let parts = head.map(|head| &head.parts);
+        if let Some(parts) = parts {
+            context.shared.complete(parts, &mut answer);
+        }
         let form = Form {
             date: &context.clock.date,
             is_last,
@@ -150,7 +153,7 @@ impl<S: Service> Connection<S> {
         bytes.clear();
         bytes.shrink_to(KEPT_ANSWER);
         context.answer = bytes;
-        let answered = Answered { head: parts, answer, arrived, client: self.client };
+        let answered = Answered { head: parts, answer: &answer, arrived, client: self.client };
         context.shared.answered(&answered);
         result
     }

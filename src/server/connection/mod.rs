@@ -11,6 +11,7 @@ use crate::endpoint::Answer;
 use crate::server::context::Context;
 use crate::server::eviction::Wait;
 use crate::server::http1::{self, Head, Progress, Request, answer};
+use crate::server::load::Activity;
 use crate::server::mailbox::{NewConnection, RequestId};
 use crate::server::refusals;
 use crate::server::socket::Stream;
@@ -43,6 +44,8 @@ pub(in crate::server) struct Connection<S: Service> {
     pub(in crate::server) deadline: Instant,
     /// Whether the connection is in the lane's queue.
     pub(in crate::server) is_queued: bool,
+    /// What the connection is counted as.
+    pub(in crate::server) counted: Option<Activity>,
 }
 
 /// What a connection is doing.
@@ -87,6 +90,7 @@ impl<S: Service> Connection<S> {
             since: now,
             deadline: now + context.shared.limits.idle,
             is_queued: false,
+            counted: None,
         }
     }
 
@@ -100,6 +104,17 @@ impl<S: Service> Connection<S> {
             State::Reading { began, .. } => Some(Wait::Unfinished(began)),
             State::Sending(..) | State::Draining(_) => Some(Wait::Unfinished(self.since)),
             State::Parked(..) => None,
+        }
+    }
+
+    /// What the connection is doing, for metrics.
+    pub(in crate::server) fn activity(&self) -> Activity {
+        match self.state {
+            State::Idle => Activity::Idle,
+            State::Reading { .. } => Activity::Receiving,
+            State::Parked(..) => Activity::Waiting,
+            State::Sending(..) => Activity::Sending,
+            State::Draining(_) => Activity::Closing,
         }
     }
 

@@ -1,12 +1,14 @@
 //! The log of `lkt serve`: stderr, as text or JSON.
 
+mod line;
 mod queue;
 mod requests;
 
 use std::io;
 
-use super::settings::LogSettings;
-pub(crate) use queue::LogQueue;
+use tracing::level_filters::LevelFilter;
+
+pub(crate) use queue::{LogQueue, lost_lines};
 pub(crate) use requests::{LARGE_TOKEN, RequestLog};
 
 /// Format of the log.
@@ -16,6 +18,13 @@ pub(crate) enum LogFormat {
     Text,
     /// One JSON object per line.
     Json,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LogSettings {
+    pub(crate) format: LogFormat,
+    pub(crate) level: LevelFilter,
 }
 
 /// Starts to write the program's events to stderr.

@@ -29,7 +29,7 @@ struct Server {
     guests: bool,
     /// Fields that clients may not set.
     denied: Vec<String>,
-    /// Fields whose value depends on who asks.
+    /// Fields whose value depends on the caller.
     set: Vec<String>,
     /// Fields that clients must set.
     required: Vec<String>,
