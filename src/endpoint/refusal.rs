@@ -1,5 +1,6 @@
 //! Why a request is refused. The client gets the refusal as JSON, and its code in a header as well,
-//! since LiveKit's Swift client shows headers but no body.
+//! since LiveKit's Swift client shows headers but no body. The codes are here, with the texts about the
+//! request itself; those about logins and invitations are in `login/error.rs` and `invitation/error.rs`.
 
 use std::fmt;
 use std::num::NonZeroU32;
