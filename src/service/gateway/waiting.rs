@@ -194,7 +194,7 @@ impl Gateway {
     /// for a request that gets no token.
     fn answer_parsed(self: &Arc<Self>, parsed: Parsed, request: Waiting) {
         let Waiting { head, now, later, .. } = request;
-        let uses = self.use_of(parsed.caller(), now);
+        let uses = use_of(parsed.caller(), now);
         let caller = uses.is_some().then(|| parsed.caller().clone());
         let answer = self.endpoint.answer(parsed, &head, now);
         let is_minted = matches!(answer.outcome, Outcome::Minted(_));
@@ -213,12 +213,12 @@ impl Gateway {
             later.answer(gateway.endpoint.refuse_caller(&caller, &head, refusal));
         });
     }
+}
 
-    /// The call to the store that takes one of the uses of the caller's invitation, if they are limited.
-    fn use_of(&self, caller: &Caller, now: u64) -> Option<store::Call> {
-        let (invitation, uses) = limited(caller)?;
-        let left = Duration::from_secs(invitation.expires_at.saturating_sub(now));
-        // The clocks of replicas differ.
-        Some(store::Call::take_use(&invitation.id, uses, left + Duration::from_secs(3600)))
-    }
+/// The call to the store that takes one of the uses of the caller's invitation, if they are limited.
+fn use_of(caller: &Caller, now: u64) -> Option<store::Call> {
+    let (invitation, uses) = limited(caller)?;
+    let left = Duration::from_secs(invitation.expires_at.saturating_sub(now));
+    // The clocks of replicas differ.
+    Some(store::Call::take_use(&invitation.id, uses, left + Duration::from_secs(3600)))
 }
