@@ -14,6 +14,7 @@ use super::http1::Head;
 use super::limits::{LARGE_AT_ONCE, LARGE_BODY};
 use super::load::Counters;
 use super::mailbox::Mailbox;
+use super::room::Room;
 use super::second_reader::SecondReader;
 use super::{Answered, Call, Client, Limits, Service, Stop, refusals};
 use crate::endpoint::{Answer, Refusal};
@@ -59,7 +60,7 @@ impl<S: Service> Shared<S> {
         body: Vec<u8>,
         call: &Call<'_>,
     ) -> Option<Answer> {
-        let answered = contain(|| self.service.answer(admitted, &head.parts, body, call));
+        let answered = contain(|| self.service.answer(admitted, &mut head.parts, body, call));
         answered.unwrap_or_else(|refusal| {
             head.is_last = true;
             Some(self.refuse(Some(&head.parts), refusal))
@@ -70,6 +71,11 @@ impl<S: Service> Shared<S> {
     pub(super) fn refuse(&self, parts: Option<&Parts>, refusal: Refusal) -> Answer {
         let Some(parts) = parts else { return refusal.into() };
         contain(|| self.service.refuse(parts, refusal)).unwrap_or_else(Answer::from)
+    }
+
+    /// Has the service complete an answer.
+    pub(super) fn complete(&self, parts: &Parts, answer: &mut Answer) {
+        let _ = contain(|| self.service.complete(parts, answer));
     }
 
     pub(super) fn answered(&self, answered: &Answered<'_>) {
@@ -125,9 +131,8 @@ pub(super) struct Context<S> {
     /// Number of requests that wait for an answer, and its maximum.
     pub(super) parked: usize,
     pub(super) max_parked: usize,
-    /// Total size of the bodies of these requests, and its maximum, in bytes.
-    pub(super) parked_bytes: usize,
-    pub(super) max_parked_bytes: usize,
+    /// The room for large bodies.
+    pub(super) room: Room,
     /// The slots of connections whose requests wait for a turn.
     pub(super) deferred: Vec<usize>,
     /// Whether the server was told to stop: every answer is then the last on its connection.

@@ -24,7 +24,7 @@ pub(crate) struct Reply {
     pub(crate) is_lkts: bool,
 }
 
-/// A server to ask.
+/// A server to probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Server {
     /// `base` is the part of the path before `/healthz`.

@@ -16,6 +16,8 @@ mod claim_kinds;
 mod claims;
 pub(crate) mod credentials;
 mod decode;
+#[cfg(feature = "endpoint")]
+mod grant_summary;
 mod grant_table;
 mod grants;
 mod hs256;

@@ -163,7 +163,7 @@ impl Service for Slow {
     fn answer(
         &self,
         admitted: Self::Admitted,
-        head: &Parts,
+        head: &mut Parts,
         body: Vec<u8>,
         call: &Call<'_>,
     ) -> Option<Answer> {

@@ -1,4 +1,4 @@
-//! The flags for who may ask for tokens, and how that affects the tokens.
+//! The flags for who may have tokens, and how that affects the tokens.
 
 use std::net::IpAddr;
 

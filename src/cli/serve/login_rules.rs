@@ -13,7 +13,7 @@ use crate::printable::without_password;
 use crate::service::issuer::{FetchUrl, KeySource};
 
 impl LoginArgs {
-    /// Whether a cookie may decide what a client gets. A browser sends it along, whichever page asks.
+    /// Whether a cookie may decide what a client gets. A browser sends it along, whichever page sends the request.
     pub(in crate::cli) fn reads_cookies(&self) -> bool {
         self.auth_header.is_some() || self.auth_cookie.is_some() || self.ask.is_some()
     }

@@ -17,7 +17,7 @@ use super::{Field, Placeholders, RequestError};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum When {
-    /// Always. A client that asks for another value is refused.
+    /// Always. A client that sends another value is refused.
     Always,
     /// Always, for a caller with a login, unless a backend sets the field. A name that the login does
     /// not have is left to the client.
