@@ -135,4 +135,26 @@ def secret_replaced(lkt, folder):
     ], f"{signers.count('old')} tokens of the old key, {signers.count('new')} of the new, after {took:.1f} s"
 
 
-CASES = [one_rate, uses, faults, rolled, secret_replaced]
+def denied(lkt, folder):
+    """A deny list in the store is in effect on every replica within seconds, and while the store is gone."""
+    with with_store(lkt, folder, "--deny-store", "lkt:denied", "--rate", "100000/1s") as (store, replicas):
+        everywhere = lambda room, status: all(
+            token(replica.address, {"room_name": room})[0] == status for replica in replicas
+        )
+        began = everywhere("den", 201)
+        store.send("SADD", "lkt:denied", "room=den", "nonsense", "identity=eve until 2099-01-01T00:00:00Z")
+        since = time.monotonic()
+        wait_for("the list", lambda: everywhere("den", 403), 10)
+        took = time.monotonic() - since
+        others = everywhere("attic", 201)
+        store.stop()
+        stays = everywhere("den", 403) and everywhere("attic", 201)
+        store.start()
+        wait_for("the end of the list", lambda: everywhere("den", 201), 10)
+    return [
+        "" if began and others and stays else f"{began=}, {others=}, {stays=}",
+        f"it took {took:.1f} s" if took > 5 else "",
+    ], f"after {took:.1f} s"
+
+
+CASES = [one_rate, uses, faults, rolled, secret_replaced, denied]

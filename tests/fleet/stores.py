@@ -83,7 +83,7 @@ def cluster(lkt, folder):
         for number in range(3):
             at = pathlib.Path(folder, f"node-{number}")
             at.mkdir()
-            options = ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000"]
+            options = ["--cluster-enabled", "yes", "--cluster-port", str(free_port()), "--cluster-node-timeout", "1000"]
             nodes.append(Store(at, *options, "--cluster-require-full-coverage", "no"))
         create = ["redis-cli", "--cluster", "create", *(node.address for node in nodes), "--cluster-yes"]
         subprocess.run(create, check=True, capture_output=True)
