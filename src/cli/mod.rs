@@ -96,7 +96,10 @@ fn execute(line: CommandLine, cli: Cli) -> Result<(), Failure> {
         Command::Mint(args) => mint::run(&args, notes, &mut stdout),
         Command::Invite(args) => invite::run(&args, notes, &mut stdout),
         Command::Inspect(args) => inspect::run(&args, notes, &mut stdout),
-        Command::Check(args) => check::run(&args, notes, &mut stdout),
+        Command::Check(args) => {
+            let configured = args.config.as_deref().map(CommandLine::of_config).transpose()?;
+            check::run(&args, configured.as_ref(), notes, &mut stdout)
+        }
         Command::Health(args) => health::run(&args, notes),
         Command::Completions(args) => completions::run(&args, &mut stdout),
         Command::Man => completions::man(&mut stdout),

@@ -23,7 +23,7 @@ use crate::token::Timestamp;
 ///
 /// Only [`Endpoint::admit`] creates one, and [`Endpoint::parse`] requires one, so no token is
 /// minted for a request that was not checked.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Admitted {
     route: TokenRoute,
     /// Whether the content type was checked, because the head declares a body.
@@ -216,7 +216,8 @@ impl Endpoint {
         Answer::new(response, Outcome::Refused(Box::new(refusal)))
     }
 
-    fn refuse_caller(&self, caller: &Caller, head: &Parts, refusal: Refusal) -> Answer {
+    /// Refuses a request of this caller for a reason of your own.
+    pub fn refuse_caller(&self, caller: &Caller, head: &Parts, refusal: Refusal) -> Answer {
         self.refuse(head, refusal).by(caller)
     }
 

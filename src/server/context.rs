@@ -14,6 +14,7 @@ use super::http1::Head;
 use super::limits::{LARGE_AT_ONCE, LARGE_BODY};
 use super::load::Counters;
 use super::mailbox::Mailbox;
+use super::room::Room;
 use super::second_reader::SecondReader;
 use super::{Answered, Call, Client, Limits, Service, Stop, refusals};
 use crate::endpoint::{Answer, Refusal};
@@ -130,9 +131,8 @@ pub(super) struct Context<S> {
     /// Number of requests that wait for an answer, and its maximum.
     pub(super) parked: usize,
     pub(super) max_parked: usize,
-    /// Total size of the bodies of these requests, and its maximum, in bytes.
-    pub(super) parked_bytes: usize,
-    pub(super) max_parked_bytes: usize,
+    /// The room for large bodies.
+    pub(super) room: Room,
     /// The slots of connections whose requests wait for a turn.
     pub(super) deferred: Vec<usize>,
     /// Whether the server was told to stop: every answer is then the last on its connection.

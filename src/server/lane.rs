@@ -13,9 +13,10 @@ use mio::{Events, Poll, Token};
 use super::accept::LOG_INTERVAL;
 use super::connection::{Connection, Ended};
 use super::context::{Clock, Context, Shared};
-use super::limits::MAX_PARKED_BYTES;
+use super::limits::LARGE_BYTES;
 use super::load::Counters;
 use super::mailbox::{Mailbox, Message, NewConnection, RequestId};
+use super::room::Room;
 use super::second_reader::SecondReader;
 use super::{Service, Stop, eviction, unread};
 use crate::endpoint::{Answer, Refusal};
@@ -99,8 +100,7 @@ impl Prepared {
             requests: 0,
             parked: 0,
             max_parked: (share / 2).max(1),
-            parked_bytes: 0,
-            max_parked_bytes: MAX_PARKED_BYTES / lanes,
+            room: Room::new(LARGE_BYTES / lanes),
             deferred: Vec::new(),
             is_finishing: false,
         };
@@ -192,6 +192,9 @@ impl<S: Service> Lane<S> {
                 self.enqueue(slot);
             }
             self.serve_ready();
+            if self.context.room.waiting() > 0 {
+                self.share_room();
+            }
             if !self.waiting.is_empty() || self.is_scarce {
                 self.make_room();
             }
@@ -238,7 +241,8 @@ impl<S: Service> Lane<S> {
         }
         let next = self.next_check.into_iter().chain(self.end).min();
         let next = next.map(|next| next.saturating_duration_since(Instant::now()));
-        let retry = (!self.waiting.is_empty() || self.is_scarce).then_some(ROOM_INTERVAL);
+        let is_full = !self.waiting.is_empty() || self.is_scarce || self.context.room.waiting() > 0;
+        let retry = is_full.then_some(ROOM_INTERVAL);
         next.into_iter().chain(retry).min()
     }
 
@@ -337,11 +341,33 @@ impl<S: Service> Lane<S> {
         }
     }
 
+    /// Gives the room for large bodies to connections that wait for it. Evicts those that have had some
+    /// for too long.
+    fn share_room(&mut self) {
+        let now = self.context.clock.now;
+        while let Some((slot, bytes)) = self.context.room.next(now) {
+            if let Some(connection) = self.connection(slot) {
+                connection.take_room(bytes, now);
+                self.enqueue(slot);
+            }
+        }
+        let waiting = self.context.room.waiting();
+        if waiting > 0 {
+            self.evict_of(waiting, |connection| connection.is_slow(now));
+        }
+    }
+
     /// Evicts at most this many connections.
     fn evict(&mut self, most: usize) {
+        self.evict_of(most, |_| true);
+    }
+
+    /// Evicts at most this many connections of a certain kind.
+    fn evict_of(&mut self, most: usize, is_of_kind: impl Fn(&Connection<S>) -> bool) {
         let now = self.context.clock.now;
         let connections = self.connections.iter().enumerate();
         let open = connections.filter_map(|(slot, place)| Some((slot, place.as_ref()?)));
+        let open = open.filter(|(_, connection)| is_of_kind(connection));
         let waits = open.map(|(slot, connection)| (slot, connection.client, connection.wait()));
         let chosen = eviction::choose(waits, most, now);
         // A request that has arrived by now is answered first, and the connection then stays.
@@ -418,8 +444,9 @@ impl<S: Service> Lane<S> {
     }
 
     fn close(&mut self, slot: usize) {
-        if let Some(connection) = self.connections.get_mut(slot).and_then(Option::take) {
+        if let Some(mut connection) = self.connections.get_mut(slot).and_then(Option::take) {
             connection.end_wait(&mut self.context);
+            connection.leave_room(&mut self.context);
             self.context.counters.note(connection.counted, None);
             self.free.push(slot);
             self.context.mailbox.note_closed();

@@ -8,6 +8,7 @@ mod action;
 mod around;
 mod bulk;
 mod check;
+mod check_config;
 mod claims;
 mod completions;
 mod configuration;

@@ -54,12 +54,28 @@ impl IssuerArgs {
             let place = self.verify.keys().join(", ");
             return Ok(IssuerKeys { keys, place });
         }
-        let fetched = source.fetch().map_err(|problem| {
-            let help = "the issuer must be exactly as in the tokens' `iss`; give --auth-jwks where it \
-                        has no discovery. `lkt serve` uses keys that it has for another 24 hours";
-            Failure::failed(anyhow::anyhow!("{problem}"), help)
-        })?;
-        Ok(IssuerKeys { keys: Arc::new(fetched.keys), place: fetched.url.to_string() })
+        fetched(&source)
+    }
+}
+
+/// Fetches the keys of an issuer once.
+pub(super) fn fetched(source: &KeySource) -> Result<IssuerKeys, Failure> {
+    let fetched = source.fetch().map_err(|problem| {
+        let help = "the issuer must be exactly as in the tokens' `iss`; give --auth-jwks where it \
+                    has no discovery. `lkt serve` uses keys that it has for another 24 hours";
+        Failure::failed(anyhow::anyhow!("{problem}"), help)
+    })?;
+    Ok(IssuerKeys { keys: Arc::new(fetched.keys), place: fetched.url.to_string() })
+}
+
+/// Refuses an issuer whose keys can verify no login.
+pub(super) fn refuse_without_keys(issuer: &Issuer, found: &IssuerKeys) -> Result<(), Failure> {
+    match found.keys.problem().filter(|_| !issuer.secret_only) {
+        Some(problem) => {
+            let help = "no login can be verified until the issuer publishes a key for signatures";
+            Err(Failure::failed(anyhow::anyhow!("`{}`: {problem}", found.place), help))
+        }
+        None => Ok(()),
     }
 }
 
@@ -97,10 +113,7 @@ pub(super) fn run(
         LoginReport { issuer, found: &found, pasted: pasted.as_ref(), verified: verified.as_ref() };
     let text = if is_json { report.json() } else { report.text() };
     stdout.write_all(text.as_bytes()).map_err(Failure::write)?;
-    if let Some(problem) = found.keys.problem().filter(|_| !issuer.secret_only) {
-        let help = "no login can be verified until the issuer publishes a key for signatures";
-        return Err(Failure::failed(anyhow::anyhow!("`{}`: {problem}", found.place), help));
-    }
+    refuse_without_keys(issuer, &found)?;
     match verified {
         Some(Err(error)) => {
             let mut help = format!("`lkt serve` answers 401 `{}` to it", error.code());

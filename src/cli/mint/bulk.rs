@@ -11,6 +11,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
+use serde_json::{Map, Value};
+
 use super::placeholders::Pieces;
 use super::progress::{Progress, Step};
 use super::{Mint, at_line};
@@ -130,8 +132,17 @@ pub(super) fn batch(
     in_order(move || lines.next_chunk(), work, progress, notes, stdout)
 }
 
+/// What a batch is, for a line that is no JSON object: of a list, of a table, or of JSON over several lines.
+const LINES_HELP: &str = "write one JSON object a line, such as {\"room_name\": \"demo\"}; `jq -c` writes JSON \
+    on one line, and `jq -c '.[]'` a list on several";
+
 fn print_line(mint: &Mint, line: &[u8], out: &mut Vec<u8>) -> Result<usize, Failure> {
-    let request = mint.flags.over(parse_request(without_end(line))?);
+    let line = without_end(line);
+    let request = parse_request(line).map_err(|failure| {
+        let is_object = serde_json::from_slice::<Map<String, Value>>(line).is_ok();
+        if is_object { failure } else { failure.with_help(LINES_HELP) }
+    })?;
+    let request = mint.flags.over(request);
     mint.check(&request)?;
     mint.print(&mint.claims(request)?, out)
 }

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::claims::LoginClaims;
+use super::claim_path::LoginClaims;
 use super::error::LoginError;
 use super::signature::Algorithm;
 use super::strict;

@@ -39,6 +39,7 @@ impl<S: Service> Connection<S> {
             return Ok(());
         };
         let Request { mut head, raw, admission, body } = *request;
+        self.shrink_room(&body, context);
         if body.is_whole() {
             match context.second_reader.agrees(&raw, &head, &body) {
                 Ok(true) if !raw.is_empty() && raw.len() <= MAX_AGREED => self.agreed = raw,
@@ -57,7 +58,6 @@ impl<S: Service> Connection<S> {
             head.is_last = true;
             self.is_readable = true;
         }
-        let body_bytes = body.bytes.len();
         context.requests += 1;
         self.id.number = context.requests;
         self.since = context.clock.now;
@@ -65,9 +65,7 @@ impl<S: Service> Connection<S> {
             ControlFlow::Break(answer) => Some(answer),
             ControlFlow::Continue(admitted) => {
                 let now = context.clock.seconds;
-                let may_wait = context.parked == 0
-                    || (context.parked < context.max_parked
-                        && context.parked_bytes + body_bytes <= context.max_parked_bytes);
+                let may_wait = context.parked < context.max_parked;
                 let (id, mailbox) = (self.id, &context.mailbox);
                 let call = Call { client: self.client, now, id, mailbox, may_wait };
                 context.shared.answer(admitted, &mut head, body.bytes, &call)
@@ -78,9 +76,8 @@ impl<S: Service> Connection<S> {
             return self.respond(Some(&head), answer, context);
         }
         context.parked += 1;
-        context.parked_bytes += body_bytes;
         self.deadline = began + context.shared.limits.request;
-        self.state = State::Parked(Box::new(head), body_bytes);
+        self.state = State::Parked(Box::new(head));
         Ok(())
     }
 
@@ -92,7 +89,7 @@ impl<S: Service> Connection<S> {
     ) -> Result<(), Ended> {
         self.end_wait(context);
         match mem::replace(&mut self.state, State::Idle) {
-            State::Parked(mut head, _) => {
+            State::Parked(mut head) => {
                 head.is_last |=
                     answer.as_ref().is_err_and(|refusal| refusal.code == Code::Internal);
                 let refuse = |refusal| context.shared.refuse(Some(&head.parts), refusal);
@@ -170,7 +167,10 @@ impl<S: Service> Connection<S> {
         if !unsent.is_empty() {
             self.stream.watch_for_room(context.poll.registry(), Token(self.id.slot))?;
             self.state = State::Sending(unsent.to_vec(), is_last);
-        } else if !is_last {
+            return Ok(());
+        }
+        self.leave_room(context);
+        if !is_last {
             self.state = State::Idle;
             self.since = context.clock.now;
             self.deadline = context.clock.now + context.shared.limits.idle;

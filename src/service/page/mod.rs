@@ -10,7 +10,7 @@ use super::web_page::WebPage;
 use crate::endpoint::{Endpoint, Field, FieldRules};
 
 const HTML: &str = include_str!("page.html");
-const STYLE: &str = include_str!("page.css");
+const STYLE: &str = concat!(include_str!("../web_page.css"), include_str!("page.css"));
 const SNIPPETS: &str = include_str!("snippets.js");
 const REQUEST: &str = include_str!("request.js");
 const SCRIPT: &str = include_str!("page.js");

@@ -236,8 +236,8 @@ fn a_wrong_configuration_file_is_named_with_the_way_out() {
         ("dev = \"yes\"", "takes true or false"),
         ("ttl = [\"5m\"]", "takes a text or a number"),
         ("ttl = \"soon\"", "--ttl"),
-        ("config = \"x\"", "no option `config`"),
-        ("[serve]\ndev = true", "no option `serve`"),
+        ("config = \"x\"", "`config` is for the command line"),
+        ("[serve]\ndev = true", "leave out the line `[serve]`"),
         ("dev = true\ndev = true", "line 2"),
         ("api-secret = hunter2", "line 1"),
     ] {
