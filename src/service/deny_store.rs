@@ -4,9 +4,10 @@
 //! It is read every two seconds, not for each token: a token waits for nobody, and while the store cannot
 //! be reached, the list that was read last remains.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread;
 use std::time::Duration;
-use std::{io, thread};
 
 use super::store::{Link, StoreLocation};
 use crate::endpoint::DenyList;
@@ -27,24 +28,33 @@ pub(crate) struct DenyStore {
     key: String,
     /// The list that was read last, and its members.
     last: Mutex<Option<(Vec<String>, Arc<DenyList>)>>,
+    /// Whether the thread that reads it has been started.
+    is_read: AtomicBool,
 }
 
 impl DenyStore {
-    /// Starts the thread that reads the set `key`, or returns the list of `old`, if it is the same.
-    pub(crate) fn start(
-        location: &StoreLocation,
-        key: &str,
-        old: Option<&Arc<Self>>,
-    ) -> io::Result<Arc<Self>> {
+    /// The list in the set `key`, or `old`, if that is the same.
+    pub(crate) fn new(location: &StoreLocation, key: &str, old: Option<&Arc<Self>>) -> Arc<Self> {
         let same = old.filter(|old| old.key == key && old.location.is_same(location));
-        if let Some(same) = same {
-            return Ok(Arc::clone(same));
+        same.cloned().unwrap_or_else(|| {
+            let (location, key) = (location.clone(), key.to_owned());
+            let (last, is_read) = (Mutex::default(), AtomicBool::new(false));
+            Arc::new(Self { location, key, last, is_read })
+        })
+    }
+
+    /// Starts the thread that reads the list, unless it has been started.
+    pub(crate) fn start(self: &Arc<Self>) {
+        if self.is_read.swap(true, Ordering::Relaxed) {
+            return;
         }
-        let (location, key) = (location.clone(), key.to_owned());
-        let denied = Arc::new(Self { location, key, last: Mutex::default() });
-        let watched = Arc::downgrade(&denied);
-        thread::Builder::new().name("deny list".to_owned()).spawn(move || watch(&watched))?;
-        Ok(denied)
+        let watched = Arc::downgrade(self);
+        let thread = thread::Builder::new().name("deny list".to_owned());
+        if let Err(error) = thread.spawn(move || watch(&watched)) {
+            let reason = error.to_string();
+            tracing::error!(reason, "cannot start the thread that reads the deny list");
+            self.is_read.store(false, Ordering::Relaxed);
+        }
     }
 
     /// The list; `None` if it has never been read.

@@ -15,14 +15,11 @@ NAME = re.compile(r"\b(?:lkt|process)_[a-z_]+\b")
 
 
 class Backend(http.server.BaseHTTPRequestHandler):
-    """Agrees to every other request."""
-
-    count = 0
+    """Agrees to every request but those for one room, for which it fails."""
 
     def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"]))
-        Backend.count += 1
-        self.send_response(204 if Backend.count % 2 else 500)
+        question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(500 if question["request"]["room_name"] == "hall" else 204)
         self.end_headers()
 
     def log_message(self, *_):
@@ -44,7 +41,7 @@ def seen(lkt, folder):
     denied = pathlib.Path(folder, "denied")
     denied.write_text("room=eve\n")
     replica = Replica(
-        lkt, folder, "seen", "--store", f"redis://{store.address}", "--rate", "5/1h", "--log-format", "json", "-v",
+        lkt, folder, "seen", "--store", f"redis://{store.address}", "--rate", "8/1h", "--log-format", "json", "-v",
         "--metrics-listen", "127.0.0.1:0", "--ask", f"http://127.0.0.1:{backend.server_port}/ask",
         "--auth-issuer", f"http://127.0.0.1:{free_port()}", "--auth-audience", "a", "--auth-optional",
         "--deny-file", str(denied),
@@ -54,8 +51,11 @@ def seen(lkt, folder):
         for _ in range(3):
             token(replica.address, {"room_name": "ada", "room_config": {"agents": [{"agent_name": "a"}]}})
             token(replica.address, {"room_name": "eve"})
+        token(replica.address, {"room_name": "hall"})
         token(replica.address, {"room_name": 1})
         token(replica.address, bearer="x.y.z")
+        for _ in range(3):
+            token(replica.address)
         get(replica.address, "/nothing")
         get(replica.address, "/healthz")
         denied.write_text("nonsense\n")

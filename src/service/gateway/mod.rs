@@ -92,8 +92,7 @@ impl Gateway {
         let denied =
             store.as_ref().and_then(|store| Some((&store.location, store.denied.as_ref()?)));
         let before = old.and_then(|old| old.denied.as_ref());
-        let denied = denied.map(|(location, key)| DenyStore::start(location, key, before));
-        let denied = denied.transpose()?;
+        let denied = denied.map(|(location, key)| DenyStore::new(location, key, before));
         let store =
             store.map(|settings| reuse_store(settings, metrics.as_ref(), old)).transpose()?;
         let reused = old.map_or(&[][..], |old| old.keys.as_slice());
@@ -125,9 +124,12 @@ impl Gateway {
         Ok(Arc::new(gateway))
     }
 
-    /// Starts to fetch missing keys before the first request needs them.
+    /// Starts to fetch missing keys, and the deny list in the store, before the first request needs them.
     pub(crate) fn fetch_keys(&self) {
         self.current_keys();
+        if let Some(denied) = &self.denied {
+            denied.start();
+        }
     }
 
     /// What keeps tokens from being issued, if anything: the keys of an issuer are not known, or the store
