@@ -75,17 +75,17 @@ impl DenyStore {
         if last.as_ref().is_some_and(|(before, _)| *before == members) {
             return Ok(None);
         }
-        let mut list = DenyList::default();
+        let mut entries = DenyList::default();
         for member in &members {
             // The others count all the same: what is denied must not depend on somebody's typing error.
-            if let Err(problem) = list.add(member, |time| parse_time(time).ok()) {
+            if let Err(problem) = entries.add(member, |time| parse_time(time).ok()) {
                 let problem = problem.to_string();
                 tracing::error!(problem, "an entry of the deny list in the store cannot be read");
             }
         }
-        let entries = list.len();
-        *last = Some((members, Arc::new(list)));
-        Ok(Some(entries))
+        let number = entries.len();
+        *last = Some((members, Arc::new(entries)));
+        Ok(Some(number))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<(Vec<String>, Arc<DenyList>)>> {
