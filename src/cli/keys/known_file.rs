@@ -1,6 +1,7 @@
 //! Files that hold keys and are known by sight: what they are, and how lkt is given them.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -23,6 +24,10 @@ pub(super) enum KnownFile {
     HelmValues,
     Compose,
     KubernetesSecret,
+    /// A document of which SOPS has encrypted the values.
+    Sops,
+    /// What `livekit-server generate-keys` prints.
+    GeneratedKeys,
     Json,
     Pem,
     Token,
@@ -60,6 +65,8 @@ impl KnownFile {
             Some("Secret" | "SealedSecret" | "ExternalSecret" | "ConfigMap") => {
                 Self::KubernetesSecret
             }
+            _ if is_map("sops") => Self::Sops,
+            _ if service("API Key", "API Secret") => Self::GeneratedKeys,
             _ if has("services") => Self::Compose,
             _ if has("projects") && (has("default_project") || has("device_name")) => {
                 Self::CliConfig
@@ -98,6 +105,9 @@ impl KnownFile {
         if let Some(known) = Self::of_document(text) {
             return Some(known);
         }
+        if text.starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(text).is_ok() {
+            return Some(Self::Json);
+        }
         let is_pair = |line: &str| {
             let pair = line.split_once(": ");
             pair.is_some_and(|(key, secret)| !key.contains(' ') && !secret.trim().is_empty())
@@ -127,6 +137,13 @@ impl KnownFile {
                 "a Kubernetes resource",
                 "mount it, and give the mounted file; or decode its values with `kubectl get secret \
                  NAME -o jsonpath='{.data.KEY}' | base64 -d`",
+            ),
+            Self::Sops => {
+                ("encrypted with SOPS", "decrypt it first: `sops exec-file FILE 'lkt … {}'`")
+            }
+            Self::GeneratedKeys => (
+                "what `livekit-server generate-keys` prints",
+                "write key and secret on one line, as `KEY: SECRET`, for --keys-file",
             ),
             Self::Json => ("JSON", "give the value alone"),
             Self::Pem => (
@@ -183,10 +200,13 @@ mod tests {
             ("api_key: a\napi_secret: b\nws_url: c\n", Some(KnownFile::ServiceConfig)),
             (r#"{"url":"a","api_key":"b","api_secret":"c"}"#, Some(KnownFile::ServiceConfig)),
             (r#"{"secret":"c"}"#, Some(KnownFile::Json)),
+            (r#"[{"secret": "c"}]"#, Some(KnownFile::Json)),
             ("services:\n  lkt: {}\n", Some(KnownFile::Compose)),
             ("apiVersion: v1\nkind: Secret\ndata: {}\n", Some(KnownFile::KubernetesSecret)),
             ("livekit:\n  keys: {}\n", Some(KnownFile::HelmValues)),
             ("default_project: a\nprojects: []\n", Some(KnownFile::CliConfig)),
+            ("APIabc: ENC[AES256_GCM,data:x]\nsops:\n    version: 3.10.2\n", Some(KnownFile::Sops)),
+            ("API Key:  APIabc\nAPI Secret:  x\n", Some(KnownFile::GeneratedKeys)),
             ("-----BEGIN PRIVATE KEY-----\nx\n", Some(KnownFile::Pem)),
             ("eyJhbGciOi.eyJhIjox.abc", Some(KnownFile::Token)),
             ("a-plain-secret\n", None),
