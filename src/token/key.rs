@@ -11,7 +11,7 @@ use super::Claims;
 use super::hs256::Hs256;
 
 /// `{"alg":"HS256","typ":"JWT"}` in base64url: the header of every LiveKit token.
-const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
+pub(super) const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
 /// Initial capacity of the buffer for a token's claims, in bytes. Most claims fit.
 const USUAL_CLAIMS: usize = 512;

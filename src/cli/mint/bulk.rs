@@ -13,7 +13,7 @@ use std::thread;
 
 use serde_json::{Map, Value};
 
-use super::placeholders::Pieces;
+use super::placeholders::{Pieces, Values, by_digits};
 use super::progress::{Progress, Step};
 use super::{Mint, at_line};
 use crate::cli::files::Input;
@@ -21,6 +21,7 @@ use crate::cli::notes::Notes;
 use crate::cli::request_args::parse_request;
 use crate::failure::Failure;
 use crate::service::log::LARGE_TOKEN;
+use crate::token::Stencil;
 
 /// Number of requests in a chunk.
 const CHUNK: u64 = 512;
@@ -81,7 +82,7 @@ pub(super) fn count(
     notes: Notes,
     stdout: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let claims = Pieces::new(&mint, count)?;
+    let pieces = Pieces::new(&mint, count)?;
     let mut next = 1;
     let chunks = move || {
         let first = next;
@@ -91,13 +92,44 @@ pub(super) fn count(
     let work = move |numbers: Range<u64>| {
         let (mut out, mut large) = (Vec::new(), Large::default());
         let tokens = numbers.end - numbers.start;
-        for n in numbers {
-            let claims = claims.join(n, &mint.random);
-            large.note(mint.printer.print(&claims, &mint.found.keys.pair, &mut out));
+        for run in by_digits(numbers) {
+            large.add(print_run(&mint, &pieces, run, &mut out));
         }
         Done { out, step: Step { tokens, distance: tokens }, large, result: Ok(()) }
     };
     in_order(chunks, work, Progress::new(Some(count), notes), notes, stdout)
+}
+
+/// Prints the tokens with these numbers, which have as many digits.
+fn print_run(mint: &Mint, pieces: &Pieces, numbers: Range<u64>, out: &mut Vec<u8>) -> Large {
+    let (printer, keys, random) = (&mint.printer, &mint.found.keys.pair, &mint.random);
+    let mut large = Large::default();
+    let mut values = Values::of(numbers.start, pieces, random);
+    if !printer.signs() {
+        for n in numbers {
+            values.replace(n, pieces, random);
+            printer.print(&pieces.join(&values).0, keys, out);
+        }
+        return large;
+    }
+    let (claims, places) = pieces.join(&values);
+    let mut stencil = Stencil::new(keys, claims.into_bytes(), places);
+    let mut token = Vec::new();
+    let count = usize::try_from(numbers.end - numbers.start).unwrap_or_default();
+    out.reserve(count * (stencil.token_len() + 1));
+    for n in numbers {
+        values.replace(n, pieces, random);
+        large.note(stencil.token_len());
+        if printer.is_plain() {
+            stencil.sign(pieces.texts(&values), out);
+            out.push(b'\n');
+        } else {
+            token.clear();
+            stencil.sign(pieces.texts(&values), &mut token);
+            printer.print_token(&String::from_utf8_lossy(&token), out);
+        }
+    }
+    large
 }
 
 /// Mints a token for each line of `--batch`.
