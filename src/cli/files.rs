@@ -8,6 +8,7 @@ use std::time::Duration;
 #[cfg(unix)]
 use std::time::Instant;
 
+use super::encrypted;
 use super::notes::Notes;
 use crate::failure::Failure;
 
@@ -132,9 +133,14 @@ impl Input {
     /// Reads the whole input, which may have single bytes that are not UTF-8.
     ///
     /// # Errors
-    /// Those of [`Input::read`], and text in UTF-16, which Windows PowerShell writes.
+    /// Those of [`Input::read`], a file that is encrypted, and text in UTF-16, which Windows PowerShell
+    /// writes.
     pub(crate) fn read_utf8_or_similar(&self) -> Result<Vec<u8>, Failure> {
         let bytes = self.read()?;
+        if let Some(tool) = encrypted::tool(&bytes) {
+            let error = anyhow::anyhow!("{} is encrypted with {}", self.name(), tool.name);
+            return Err(Failure::usage(error, tool.way));
+        }
         let has_zeros =
             bytes.iter().take(64).filter(|byte| **byte == 0).count() > bytes.len().min(64) / 4;
         if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || has_zeros {
@@ -170,8 +176,9 @@ impl Input {
 
     /// Warns if users who do not need it can read a file that contains a secret.
     pub(crate) fn warn_if_others_can_read(&self, notes: Notes) {
-        if matches!(self, Self::File(path) if others_can_read(path)) {
-            notes.warn(&format!("others can read {}; run chmod 600 on it", self.name()));
+        let Self::File(path) = self else { return };
+        if others_can_read(path) {
+            notes.warn(&format!("others can read {}; {}", self.name(), close(path)));
         }
     }
 
@@ -226,6 +233,19 @@ fn is_pipe(metadata: &Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_pipe(_: &Metadata) -> bool {
     false
+}
+
+/// What keeps others from reading a file. The mode of a secret that is mounted is set where it is mounted:
+/// Kubernetes mounts with 0644 and Podman and Docker with 0444 unless told otherwise, and chmod is refused.
+fn close(path: &Path) -> &'static str {
+    let is_kubernetes = path.parent().is_some_and(|folder| folder.join("..data").is_symlink());
+    if is_kubernetes {
+        "set defaultMode: 0440 where the volume is mounted, with an fsGroup"
+    } else if path.starts_with("/run/secrets") {
+        "set mode=0400 and uid where the secret is mounted"
+    } else {
+        "run chmod 600 on it"
+    }
 }
 
 /// Whether users who do not need it can read a file.

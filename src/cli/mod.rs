@@ -10,6 +10,7 @@ mod check;
 mod command_line;
 mod completions;
 mod empty_flags;
+mod encrypted;
 mod environment;
 mod files;
 mod from_file;

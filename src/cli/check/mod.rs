@@ -6,6 +6,7 @@ mod issuer;
 mod login_report;
 mod pasted_login;
 mod report;
+mod served;
 mod validate;
 mod verdict;
 

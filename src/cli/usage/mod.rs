@@ -1,6 +1,7 @@
 //! Errors of the command line: one `error:` line and one `help:` line, based on clap's error and on the
 //! arguments.
 
+mod counterparts;
 mod elsewhere;
 mod options;
 mod short_help;

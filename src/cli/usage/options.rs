@@ -3,6 +3,7 @@
 use clap::{Arg, Command};
 
 use super::{Mistake, built, elsewhere};
+use crate::cli::room_config_fields;
 use crate::cli::suggest::did_you_mean;
 
 /// Number of options that a help line lists.
@@ -22,9 +23,11 @@ impl Mistake<'_> {
         of_mint
             .or_else(known)
             .or_else(|| similar_option(&plain, command))
+            .or_else(|| of_the_room(&plain, command))
             .or_else(|| of_another_command(name, command))
             .or_else(|| by_help(&plain, command))
             .or_else(|| all_options(command))
+            .or_else(|| on_one_screen(command))
     }
 
     /// The option of `lkt serve` that replaces a flag of `lkt mint`.
@@ -77,6 +80,25 @@ fn similar_option(name: &str, command: &Command) -> Option<String> {
         options.filter_map(Arg::get_long).filter(|option| forbids(option) == forbids(name));
     let similar = did_you_mean(name, options)?;
     Some(format!("did you mean `--{similar}`?"))
+}
+
+/// A field of the room's configuration, such as `max_participants`.
+fn of_the_room(name: &str, command: &Command) -> Option<String> {
+    let field = name.replace('-', "_");
+    let is_field = room_config_fields::of_message("room_config").contains(&field.as_str());
+    let json = format!("{{\"{field}\": …}}");
+    match command.get_name() {
+        "mint" if is_field => Some(format!("use `--room-config '{json}'`")),
+        "serve" if is_field => Some(format!("use `--default 'room_config={json}'`")),
+        _ => None,
+    }
+}
+
+/// The short help of a command that has one.
+fn on_one_screen(command: &Command) -> Option<String> {
+    let name = command.get_name();
+    let has_one = ["mint", "serve"].contains(&name);
+    has_one.then(|| format!("`lkt {name} -h` shows the options on one screen"))
 }
 
 /// The command that has the option.

@@ -109,7 +109,7 @@ impl Issuer {
             secret_only: false,
             audiences: Vec::new(),
             checks: Vec::new(),
-            user: ClaimPath::subject(),
+            user: ClaimPath::default(),
         }
     }
 

@@ -248,7 +248,7 @@ impl Gateway {
         let Waiting { head, now, later, .. } = request;
         let uses = use_of(parsed.caller(), now);
         let caller = uses.is_some().then(|| parsed.caller().clone());
-        let answer = self.endpoint.answer(parsed, &head, now);
+        let answer = self.mint(parsed, &head, now);
         let is_minted = matches!(answer.outcome, Outcome::Minted(_));
         let (Some(call), Some(caller), Some((store, _)), true) =
             (uses, caller, &self.store, is_minted)

@@ -25,8 +25,12 @@ const MAX_REMEMBERED: usize = 256;
 /// every component twice.
 const ONE_CLIENT: Duration = Duration::from_secs(2);
 
-/// Minimum time between two warnings about the setup. Anyone can send a login that causes one.
+/// Minimum time between two warnings of one kind about the setup. Anyone can send a login that causes
+/// one.
 const BETWEEN_WARNINGS: Duration = Duration::from_secs(60);
+
+/// Maximum number of kinds that are remembered. There are fewer: a kind is a code, a hint and a field.
+const MAX_KINDS: usize = 64;
 
 /// Maximum number of unknown fields to name.
 const MAX_NAMED: usize = 5;
@@ -37,8 +41,8 @@ pub(crate) struct RequestLog {
     /// The default identities that were given out, by the hash of room and identity.
     given: Mutex<HashMap<u64, Given>>,
     hasher: RandomState,
-    /// When the last warning about the setup was written.
-    warned: Mutex<Option<Instant>>,
+    /// When the last warning of each kind about the setup was written, by the hash of the kind.
+    warned: Mutex<HashMap<u64, Instant>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -69,7 +73,10 @@ impl RequestLog {
                 let (code, error, hint) = line::explanation(refusal);
                 line.refused(code, &error, &hint);
                 if refusal.is_of_setup() {
-                    self.warn_of_setup(code, &error, &hint, answered.arrived);
+                    let kind = self.hasher.hash_one((code, &refusal.hint, &refusal.field));
+                    if self.is_due(kind, answered.arrived) {
+                        warn_of_setup(code, &error, &hint);
+                    }
                 }
             }
             // Probes and preflights.
@@ -77,21 +84,21 @@ impl RequestLog {
         }
     }
 
-    /// Says, once in a while, what only an operator can correct.
-    fn warn_of_setup(&self, code: &str, error: &str, hint: &str, now: Instant) {
+    /// Whether a warning of this kind about the setup may be written now.
+    fn is_due(&self, kind: u64, now: Instant) -> bool {
+        let is_over = |last: &Instant| now.saturating_duration_since(*last) >= BETWEEN_WARNINGS;
         let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
-        if warned.is_some_and(|last| now.saturating_duration_since(last) < BETWEEN_WARNINGS) {
-            return;
+        if warned.len() >= MAX_KINDS {
+            warned.retain(|_, last| !is_over(last));
         }
-        *warned = Some(now);
-        drop(warned);
-        tracing::warn!(
-            code,
-            error,
-            hint,
-            "if the login is genuine, the issuer, the proxy or this server is set up wrongly: another \
-             login does not help"
-        );
+        let is_due = match warned.get(&kind) {
+            Some(last) => is_over(last),
+            None => warned.len() < MAX_KINDS,
+        };
+        if is_due {
+            warned.insert(kind, now);
+        }
+        is_due
     }
 
     fn warn_about(&self, minted: &Minted, request: (Instant, u64)) {
@@ -113,10 +120,10 @@ impl RequestLog {
             tracing::warn!(bytes, "the token is large, and clients put it into a URL");
         }
         if minted.identity_is_default
-            && !minted.identity.is_empty()
+            && !minted.claims.sub.is_empty()
             && self.is_second(minted, request)
         {
-            let identity = &*cut(&minted.identity);
+            let identity = &*cut(&minted.claims.sub);
             tracing::warn!(
                 identity,
                 "this default identity was given out before: two clients with one identity kick each \
@@ -129,7 +136,7 @@ impl RequestLog {
     /// only once in the lifetime of a token. `request` is when it arrived, and the hash of its address.
     fn is_second(&self, minted: &Minted, request: (Instant, u64)) -> bool {
         let now = now();
-        let who = self.hasher.hash_one((&minted.room, &minted.identity));
+        let who = self.hasher.hash_one((&minted.claims.video.room, &minted.claims.sub));
         let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(before) = given.get_mut(&who).filter(|before| before.until > now) {
             let last = std::mem::replace(&mut before.last, request);
@@ -140,10 +147,21 @@ impl RequestLog {
             given.retain(|_, before| before.until > now);
         }
         if given.len() < MAX_REMEMBERED {
-            given.insert(who, Given { until: minted.expires_at, last: request, warned: false });
+            given.insert(who, Given { until: minted.claims.exp, last: request, warned: false });
         }
         false
     }
+}
+
+/// Says what only an operator can correct.
+fn warn_of_setup(code: &str, error: &str, hint: &str) {
+    tracing::warn!(
+        code,
+        error,
+        hint,
+        "if the login is genuine, the issuer, the proxy or this server is set up wrongly: another \
+         login does not help"
+    );
 }
 
 /// The address of a client, whose connections have different ports.

@@ -296,6 +296,10 @@ fn flags_that_would_let_anyone_in_are_refused() {
         ("--auth-issuer https://x --auth-audience a --auth-user-claim a..b", "realm_access.roles"),
         ("--auth-issuer https://x --auth-audience a --auth-token-header authorization", "already"),
         ("--auth-issuer https://x --auth-audience a --auth-token-header cookie", "--auth-cookie"),
+        (
+            "--auth-issuer https://x --auth-audience a --auth-token-header X-Amzn-Oidc-Data",
+            "X-Amzn-Oidc-Accesstoken",
+        ),
         ("--auth-issuer https://x --auth-audience a --auth-cookie a;b", "name of a cookie"),
         (
             "--auth-issuer https://x --auth-audience a --auth-cookie a --cors-origin *",
