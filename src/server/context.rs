@@ -4,14 +4,12 @@ use std::any::Any;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use http::request::Parts;
 use mio::Poll;
 
 use super::http1::Head;
-use super::limits::{LARGE_AT_ONCE, LARGE_BODY};
 use super::load::Counters;
 use super::mailbox::Mailbox;
 use super::room::Room;
@@ -25,15 +23,13 @@ pub(super) struct Shared<S> {
     pub(super) service: S,
     pub(super) limits: Limits,
     pub(super) stop: Stop,
-    /// Number of requests with a large body that are handled.
-    large: Arc<AtomicUsize>,
 }
 
 /// The service is called here and nowhere else: a panic is the fault of one request, which is answered
 /// 500.
 impl<S: Service> Shared<S> {
     pub(super) fn new(service: S, limits: Limits, stop: Stop) -> Self {
-        Self { service, limits, stop, large: Arc::default() }
+        Self { service, limits, stop }
     }
 
     /// Has the service look at a head. Returns its decision and the maximum size of the body.
@@ -82,26 +78,6 @@ impl<S: Service> Shared<S> {
         // A panic has been logged, and the client has its answer.
         let _ = contain(|| self.service.answered(answered));
     }
-
-    /// A turn for a request with a body of this size, if there is one now.
-    pub(super) fn turn(&self, body_bytes: usize) -> Option<Turn> {
-        if body_bytes <= LARGE_BODY {
-            return Some(Turn(None));
-        }
-        let turn = Turn(Some(Arc::clone(&self.large)));
-        (self.large.fetch_add(1, Ordering::AcqRel) < LARGE_AT_ONCE).then_some(turn)
-    }
-}
-
-/// The turn of a request to be handled, which ends when this is dropped.
-pub(super) struct Turn(Option<Arc<AtomicUsize>>);
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        if let Some(large) = &self.0 {
-            large.fetch_sub(1, Ordering::AcqRel);
-        }
-    }
 }
 
 /// Calls the service. A panic is logged, and becomes a refusal.
@@ -133,8 +109,6 @@ pub(super) struct Context<S> {
     pub(super) max_parked: usize,
     /// The room for large bodies.
     pub(super) room: Room,
-    /// The slots of connections whose requests wait for a turn.
-    pub(super) deferred: Vec<usize>,
     /// Whether the server was told to stop: every answer is then the last on its connection.
     pub(super) is_finishing: bool,
 }

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::io;
 use std::mem;
-use std::sync::Arc;
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -38,11 +38,11 @@ const SPIN_TIME: Duration = Duration::from_micros(50);
 /// connections are evicted (see `eviction`). If there is none, the answer is 503.
 const MAX_WAIT: Duration = Duration::from_millis(800);
 
+/// How long a lane goes on in the same thread after its last large body.
+const RENEW_TIME: Duration = Duration::from_secs(5);
+
 /// Interval between attempts to make room.
 const ROOM_INTERVAL: Duration = Duration::from_millis(5);
-
-/// Interval between attempts to have a turn for a request with a large body.
-const TURN_INTERVAL: Duration = Duration::from_millis(1);
 
 /// Minimum time between two checks of all deadlines.
 const MIN_CHECK_INTERVAL: Duration = Duration::from_millis(10);
@@ -101,7 +101,6 @@ impl Prepared {
             parked: 0,
             max_parked: (share / 2).max(1),
             room: Room::new(LARGE_BYTES / lanes),
-            deferred: Vec::new(),
             is_finishing: false,
         };
         let lane = Lane {
@@ -114,17 +113,51 @@ impl Prepared {
             last_logged: None,
             ready: Vec::new(),
             next_check: None,
+            had_large: None,
+            is_second: false,
             end: None,
         };
         let end = End { ended: ended.clone(), stop: shared.stop.clone() };
-        let work = move || {
-            let _end = end;
-            lane.run();
-        };
-        let thread = thread::Builder::new().name(format!("lane {number}")).stack_size(STACK_BYTES);
-        thread.spawn(work)?;
-        Ok(())
+        spawn(number, &Arc::new(Mutex::new(Some((end, lane)))))
     }
+}
+
+/// A lane for a thread to take.
+type Seat<S> = Arc<Mutex<Option<(End, Lane<S>)>>>;
+
+/// Starts a thread for the lane. If that fails, the lane is still there.
+fn spawn<S: Service>(number: usize, seat: &Seat<S>) -> io::Result<()> {
+    let seat = Arc::clone(seat);
+    let thread = thread::Builder::new().name(format!("lane {number}")).stack_size(STACK_BYTES);
+    thread.spawn(move || work(number, &seat)).map(drop)
+}
+
+/// Runs the lane. Hands it to a new thread when this one should end.
+fn work<S: Service>(number: usize, seat: &Seat<S>) {
+    let take = || seat.lock().unwrap_or_else(PoisonError::into_inner).take();
+    // The lane is dropped first, and with it its connections are closed.
+    while let Some((end, mut lane)) = take() {
+        if lane.run() == Leave::End {
+            return;
+        }
+        // Some allocators give back what one thread has left only when the next one ends.
+        lane.had_large = lane.had_large.take().filter(|_| !lane.is_second).map(|_| Instant::now());
+        lane.is_second = lane.had_large.is_some();
+        *seat.lock().unwrap_or_else(PoisonError::into_inner) = Some((end, lane));
+        if spawn(number, seat).is_ok() {
+            return;
+        }
+    }
+}
+
+/// Why a thread leaves its lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leave {
+    /// The lane has ended.
+    End,
+    /// Another thread is to go on: what this one keeps of the memory of large bodies is given back only
+    /// when it ends.
+    Renew,
 }
 
 /// Reports the end of a lane when it is dropped, even if the lane panics.
@@ -159,13 +192,16 @@ struct Lane<S: Service> {
     ready: Vec<usize>,
     /// When to check the deadlines next.
     next_check: Option<Instant>,
+    /// When there was last a large body, or when this thread has taken over from one that had some.
+    had_large: Option<Instant>,
+    is_second: bool,
     /// When to end, even if requests are in flight.
     end: Option<Instant>,
 }
 
 impl<S: Service> Lane<S> {
-    /// Serves until the lane is told to end. By the time this returns, its connections are closed.
-    fn run(mut self) {
+    /// Serves until the lane is told to end, or should go on in another thread.
+    fn run(&mut self) -> Leave {
         let mut events = Events::with_capacity(MAX_EVENTS);
         while !self.is_done() {
             if let Err(error) = self.wait(&mut events)
@@ -188,9 +224,6 @@ impl<S: Service> Lane<S> {
                     self.handle_message(message);
                 }
             }
-            for slot in mem::take(&mut self.context.deferred) {
-                self.enqueue(slot);
-            }
             self.serve_ready();
             if self.context.room.waiting() > 0 {
                 self.share_room();
@@ -199,8 +232,23 @@ impl<S: Service> Lane<S> {
                 self.make_room();
             }
             self.check_deadlines();
+            if self.is_over_large() {
+                return Leave::Renew;
+            }
             self.context.counters.worked(self.context.clock.now.elapsed());
         }
+        Leave::End
+    }
+
+    /// Whether the last large body was here a while ago.
+    fn is_over_large(&mut self) -> bool {
+        let now = self.context.clock.now;
+        if self.context.room.has_been_used() {
+            self.had_large = Some(now);
+            self.is_second = false;
+        }
+        let is_old = |had: Instant| now.saturating_duration_since(had) >= RENEW_TIME;
+        !self.context.is_finishing && self.had_large.is_some_and(is_old)
     }
 
     /// Number of open connections.
@@ -236,10 +284,8 @@ impl<S: Service> Lane<S> {
         if !self.ready.is_empty() {
             return Some(Duration::ZERO);
         }
-        if !self.context.deferred.is_empty() {
-            return Some(TURN_INTERVAL);
-        }
-        let next = self.next_check.into_iter().chain(self.end).min();
+        let renewal = self.had_large.map(|had| had + RENEW_TIME);
+        let next = self.next_check.into_iter().chain(self.end).chain(renewal).min();
         let next = next.map(|next| next.saturating_duration_since(Instant::now()));
         let is_full = !self.waiting.is_empty() || self.is_scarce || self.context.room.waiting() > 0;
         let retry = is_full.then_some(ROOM_INTERVAL);

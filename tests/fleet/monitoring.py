@@ -19,7 +19,7 @@ class Backend(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.send_response(500 if question["request"]["room_name"] == "hall" else 204)
+        self.send_response(500 if question["request"].get("room_name") == "hall" else 204)
         self.end_headers()
 
     def log_message(self, *_):

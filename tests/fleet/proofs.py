@@ -39,14 +39,19 @@ def one_rate(lkt, folder):
 
 def uses(lkt, folder):
     """An invitation to one person is used once, under 64 clients at the same time."""
-    wrong = []
+    # On a busy machine, a few calls to the store take over 250 ms: they are refused, and never count twice.
+    wrong, late = [], 0
+    used_up, unavailable = (401, "invitation_used_up"), (503, "store_unavailable")
     with with_store(lkt, folder, "--invites") as (_, replicas):
         for _ in range(ROUNDS):
             code = invitation(lkt)
             taken = at_once(CLIENTS, lambda number: take(replicas[number % REPLICAS].address, code))
-            if taken != {(201, None): 1, (401, "invitation_used_up"): CLIENTS - 1}:
+            late += taken[unavailable]
+            if taken[(201, None)] != 1 or taken[used_up] + taken[unavailable] != CLIENTS - 1:
                 wrong.append(f"{dict(taken)}")
-    return wrong, f"{ROUNDS} invitations, {CLIENTS} clients each"
+    if late > ROUNDS * CLIENTS / 100:
+        wrong.append(f"{late} calls to the store were late")
+    return wrong, f"{ROUNDS} invitations, {CLIENTS} clients each, {late} calls to the store late"
 
 
 def faults(lkt, folder):

@@ -27,7 +27,7 @@ use super::store::{self, Store};
 use crate::endpoint::invitation::Invitation;
 use crate::endpoint::login::KeySet;
 use crate::endpoint::{Admitted, Answer, Caller, Endpoint, Identified, Parsed, Refusal};
-use crate::server::{Call, Client, Replaceable};
+use crate::server::{Call, Client, LARGE_BODY, Replaceable};
 use waiting::Waiting;
 
 /// The threads that fetch keys. A slow issuer blocks one of them for at most ten seconds.
@@ -37,8 +37,8 @@ const FETCHERS: PoolLimits = PoolLimits { threads: 4, threads_per_client: 1, wai
 /// left to others if one person or network sends more requests than the backend answers.
 const ASKERS: PoolLimits = PoolLimits { threads: 32, threads_per_client: 24, waiting: 256 };
 
-/// The threads that go on with a request once the backend has answered. They are few, since each may
-/// need many times the size of a request.
+/// The threads that read large requests, and that go on with a request once the backend has answered. They
+/// are few, since each may need many times the size of a request.
 const DECIDERS: PoolLimits = PoolLimits { threads: 2, threads_per_client: 2, waiting: 1024 };
 
 /// An endpoint and everything that it needs to find out who the caller is.
@@ -179,28 +179,32 @@ impl Gateway {
             // The answer has the id that the backend gets.
             request_id::complete(&mut head.headers);
         }
-        let keys = self.current_keys();
         let (client, now) = (call.client, call.now);
+        let waiting = |head: &Parts, body, later| {
+            let head = head.clone();
+            Waiting { admitted, head, body, client, now, later }
+        };
+        if body.len() > LARGE_BODY {
+            return match call.later() {
+                Ok(later) => {
+                    self.begin_elsewhere(waiting(head, body, later));
+                    None
+                }
+                Err(refusal) => Some(self.endpoint.refuse(head, refusal)),
+            };
+        }
+        let keys = self.current_keys();
         let caller = match self.identify(head, client, &keys, now) {
             ControlFlow::Break(answer) => return Some(answer),
             ControlFlow::Continue(Identified::Caller(caller)) => caller,
             ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
-                let seen = keys.get(needed.issuer).and_then(Option::as_ref);
-                let later = match call.later() {
-                    Ok(later) => later,
-                    Err(refusal) => return Some(self.endpoint.refuse(head, refusal)),
+                return match call.later() {
+                    Ok(later) => {
+                        self.wait_for_keys(needed, &keys, waiting(head, body, later));
+                        None
+                    }
+                    Err(refusal) => Some(self.endpoint.refuse(head, refusal)),
                 };
-                let request = || -> Box<dyn FnOnce() + Send> {
-                    let head = head.clone();
-                    let request = Waiting { admitted, head, body, client, now, later };
-                    let gateway = Arc::clone(self);
-                    Box::new(move || gateway.resume(request))
-                };
-                let waits = match self.keys.get(needed.issuer) {
-                    Some(cached) => cached.wait(needed, seen, &self.fetchers, request),
-                    None => Err(needed.refusal(1)),
-                };
-                return waits.err().map(|refusal| self.endpoint.refuse(head, refusal));
             }
         };
         let parsed = match self.endpoint.parse(admitted, caller, head, &body) {
@@ -222,8 +226,7 @@ impl Gateway {
             Ok(later) => {
                 let known = self.known(&parsed, head, client);
                 drop(parsed);
-                let head = head.clone();
-                self.go_on(counting, known, Waiting { admitted, head, body, client, now, later });
+                self.go_on(counting, known, waiting(head, body, later));
                 None
             }
             Err(refusal) => Some(self.endpoint.refuse_parsed(&parsed, head, refusal)),

@@ -3,6 +3,7 @@
 //! Names and units follow Prometheus' conventions. No label has a room, an identity, an address or
 //! anything else that a client chose, so the number of time series is bounded.
 
+mod answers;
 mod collected;
 mod exposition;
 #[cfg(target_os = "linux")]
@@ -21,8 +22,8 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::issuer::Cached;
-use crate::endpoint::Outcome;
 use crate::server::{Answered, Limits, Load, OpenSocket};
+use answers::{AnswerTimes, Requests};
 use collected::{KeySets, ServerLoad};
 use exposition::Exposition;
 
@@ -33,15 +34,6 @@ const SECONDS: [f64; 12] =
 
 /// Maximum number of connections of programs that read the metrics.
 const CONNECTIONS: usize = 16;
-
-/// The labels of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RequestLabels {
-    /// `minted`, the code of a refusal, or `other`.
-    code: &'static str,
-    /// Who requested it, or `unknown` if that was not found out.
-    caller: &'static str,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ResultLabel {
@@ -69,8 +61,8 @@ impl MetricConstructor<Histogram> for Times {
 #[derive(Debug)]
 pub(crate) struct Metrics {
     registry: Registry,
-    requests: Family<RequestLabels, Counter>,
-    answers: Histogram,
+    requests: Requests,
+    answers: AnswerTimes,
     asked: Family<ResultLabel, Histogram, Times>,
     round_trips: Family<ResultLabel, Histogram, Times>,
     store_calls: Family<ResultLabel, Counter>,
@@ -104,8 +96,7 @@ pub(crate) fn show(
 
 impl Metrics {
     fn new(load: ServerLoad) -> Arc<Self> {
-        let requests = Family::default();
-        let answers = Histogram::new(SECONDS);
+        let (requests, answers) = (Requests::new(), AnswerTimes::default());
         let asked = Family::new_with_constructor(Times);
         let round_trips = Family::new_with_constructor(Times);
         let (store_calls, reloads) = (Family::default(), Family::default());
@@ -117,7 +108,7 @@ impl Metrics {
         let mut all = Registry::default();
         let registry = all.sub_registry_with_prefix("lkt");
         registry.register("build", "The program", Info::new(build));
-        registry.register("requests", "Requests that were answered", requests.clone());
+        registry.register("requests", "Requests that were answered", requests.all.clone());
         let help = "Time from the last byte of a request to its answer";
         registry.register_with_unit("answer", help, Unit::Seconds, answers.clone());
         let help = "Time that the backend of --ask took";
@@ -146,16 +137,8 @@ impl Metrics {
 
     /// Counts an answer.
     pub(crate) fn answered(&self, answered: &Answered<'_>) {
-        let (answer, took) = (answered.answer, answered.arrived.elapsed());
-        let code = match &answer.outcome {
-            Outcome::Minted(_) => "minted",
-            Outcome::Refused(refusal) => refusal.code.as_str(),
-            _ => "other",
-        };
-        self.requests
-            .get_or_create(&RequestLabels { code, caller: answer.caller.unwrap_or("unknown") })
-            .inc();
-        self.answers.observe(took.as_secs_f64());
+        self.requests.count(answered.answer);
+        self.answers.observe(answered.arrived.elapsed());
     }
 
     /// Records a question to the backend.

@@ -150,10 +150,11 @@ impl StoreLocation {
         self.shown == other.shown && parts(self) == parts(other)
     }
 
-    /// The number of connections that are worth having: more than one, so that a slow reply does not delay
-    /// every call. To a cluster, each connection sends one call at a time.
+    /// The number of connections that are worth having. One to a server: what arrives while it waits for
+    /// replies is sent together, which costs both sides less than several connections do. To a cluster,
+    /// each connection sends one call at a time.
     pub(super) fn connections(&self) -> usize {
-        if matches!(self.kind, Kind::Cluster(_)) { 8 } else { 2 }
+        if matches!(self.kind, Kind::Cluster(_)) { 8 } else { 1 }
     }
 
     /// Connects, within this time for each server that is tried.
