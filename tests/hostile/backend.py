@@ -12,6 +12,9 @@ class Server(http.server.ThreadingHTTPServer):
     request_queue_size = 512
     daemon_threads = True
 
+    def handle_error(self, *_):
+        """lkt does not wait for what comes too late."""
+
 
 def serve(port, delay, answer):
     class Handler(http.server.BaseHTTPRequestHandler):

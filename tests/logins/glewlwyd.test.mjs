@@ -46,7 +46,10 @@ async function setUp(url) {
   const { call } = await session(url, 'admin', 'password')
   const key = (namedCurve, alg) => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve })
-    return { ...privateKey.export({ format: 'jwk' }), kid: alg, alg }
+    const jwk = privateKey.export({ format: 'jwk' })
+    // As the tool of its documentation writes them, `rnbyc`: with a zero in front.
+    const integer = (text) => Buffer.concat([Buffer.from([0]), Buffer.from(text, 'base64url')]).toString('base64url')
+    return { ...jwk, x: integer(jwk.x), y: integer(jwk.y), kid: alg, alg }
   }
   await call('POST', 'mod/plugin/', {
     module: 'oidc', name: 'oidc', display_name: 'oidc',

@@ -15,6 +15,9 @@ use super::signature::{Algorithm, VerifyingKey};
 /// Minimum size of an RSA modulus, in bits (RFC 7518, section 3.3).
 const RSA_BITS: usize = 2048;
 
+/// Maximum number of zeros that a coordinate begins with, in bytes. One with more is a mistake.
+const MOST_ZEROS: usize = 8;
+
 /// The `use` of SPIFFE's keys for JWTs. Its `x509-svid` is for certificates.
 const JWT_SVID: &str = "jwt-svid";
 
@@ -132,11 +135,7 @@ fn bytes(name: &str, text: &str) -> Result<Vec<u8>, String> {
 
 /// An RSA key of a modulus and an exponent, both big-endian.
 pub(super) fn rsa(modulus: &[u8], exponent: &[u8]) -> Result<VerifyingKey, String> {
-    let without_zeros = |bytes: &[u8]| {
-        let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
-        bytes.get(zeros..).unwrap_or_default().to_vec()
-    };
-    let (n, e) = (without_zeros(modulus), without_zeros(exponent));
+    let (n, e) = (without_zeros(modulus).to_vec(), without_zeros(exponent).to_vec());
     let leading = n.first().map_or(0, |byte| byte.leading_zeros() as usize);
     let bits = n.len() * 8 - leading;
     if bits < RSA_BITS {
@@ -152,10 +151,22 @@ pub(super) fn p521(point: &[u8]) -> Result<VerifyingKey, String> {
     Ok(VerifyingKey::P521(Box::new(key)))
 }
 
-/// An uncompressed point (SEC 1, section 2.3.3).
+/// An uncompressed point (SEC 1, section 2.3.3). Coordinates should have the size of the curve (RFC
+/// 7518, section 6.2.1.2), but some issuers write them as integers: with a zero in front, as GnuTLS
+/// does, or without the zeros that one in 256 begins with.
 fn point(x: &[u8], y: &[u8], length: usize) -> Result<Vec<u8>, String> {
-    if x.len() != length || y.len() != length {
-        return Err(format!("its `x` and `y` must have {length} bytes each"));
-    }
-    Ok([&[4], x, y].concat())
+    let wrong = || format!("its `x` and `y` must have {length} bytes each");
+    let padded = |coordinate: &[u8]| {
+        let digits = without_zeros(coordinate);
+        let missing = length.checked_sub(digits.len())?;
+        (missing <= MOST_ZEROS).then(|| [&vec![0; missing], digits].concat())
+    };
+    let (x, y) = (padded(x).ok_or_else(wrong)?, padded(y).ok_or_else(wrong)?);
+    Ok([&[4], x.as_slice(), &y].concat())
+}
+
+/// A big-endian integer without the zeros in front.
+fn without_zeros(bytes: &[u8]) -> &[u8] {
+    let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
+    bytes.get(zeros..).unwrap_or_default()
 }

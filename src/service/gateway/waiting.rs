@@ -4,6 +4,7 @@ use std::hash::BuildHasher;
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
@@ -165,7 +166,14 @@ impl Gateway {
         self.askers.run(turn, move || {
             let asked = gateway.asked(&request.head, known, end);
             let deciders = Arc::clone(&gateway.deciders);
-            deciders.run(turn, move || gateway.decide(request, Ok(Some(asked))));
+            let (done, is_done) = channel::<()>();
+            deciders.run(turn, move || {
+                let _done = done;
+                gateway.decide(request, Ok(Some(asked)));
+            });
+            // Until then, no other answer is fetched: only as many are here as there are threads. This
+            // fails when the job has ended, or has been dropped.
+            let _ = is_done.recv();
         });
     }
 

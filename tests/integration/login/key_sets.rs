@@ -1,12 +1,12 @@
 //! Key sets as issuers publish them, and as operators save them.
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use lkt::endpoint::login::KeySet;
 use serde_json::{Map, Value, json};
 
 use super::signer::{Signer, encode};
-use super::{ask, claims, endpoint, minted, outcome};
+use super::{ask, claims, endpoint, key_set, minted, outcome};
 
 fn read(jwks: &Value) -> Result<KeySet, String> {
     KeySet::from_jwks(jwks.to_string().as_bytes()).map_err(|error| error.to_string())
@@ -84,6 +84,37 @@ fn a_key_that_names_an_algorithm_verifies_that_one_alone() {
     let set = read(&json!({"keys": [rsa(0x80)]})).expect("a set");
     let suits = Algorithm::ALL.iter().filter(|&&algorithm| set.keys[0].suits(algorithm));
     assert_eq!(suits.collect::<Vec<_>>(), [&Algorithm::Rs256]);
+}
+
+/// Glewlwyd 2.7.5 publishes the first kind if it is set up as its documentation shows.
+#[test]
+fn coordinates_may_have_a_zero_in_front_or_lack_it() {
+    let bytes = |jwk: &Value, name: &str| {
+        URL_SAFE_NO_PAD.decode(jwk[name].as_str().expect("text")).expect("base64url")
+    };
+    for (generate, algorithm) in [
+        (Signer::p256 as fn() -> Signer, "ES256"),
+        (Signer::p384, "ES384"),
+        (Signer::p521, "ES512"),
+    ] {
+        let token = |signer: &Signer| {
+            signer.token(&json!({"alg": algorithm}).to_string(), &claims(&json!({})))
+        };
+        let signer = generate();
+        let jwk = signer.jwk("a");
+        let longer = |name: &str| encode([vec![0], bytes(&jwk, name)].concat());
+        let longer = with(jwk.clone(), &json!({"x": longer("x"), "y": longer("y")}));
+        minted(&ask(&endpoint(), &key_set(&[longer]), &token(&signer), "{}"));
+        // One in 256 begins with a zero.
+        let begins_with_zero = |signer: &Signer| bytes(&signer.jwk("a"), "x")[0] == 0;
+        let signer = std::iter::repeat_with(generate).find(begins_with_zero).expect("one");
+        let jwk = signer.jwk("a");
+        let shorter = with(jwk.clone(), &json!({"x": encode(&bytes(&jwk, "x")[1..])}));
+        minted(&ask(&endpoint(), &key_set(&[shorter]), &token(&signer), "{}"));
+        let digits = [vec![1], bytes(&jwk, "x")].concat();
+        let larger = key_set(&[with(jwk, &json!({"x": encode(digits)}))]);
+        assert_eq!((larger.keys.len(), larger.unusable.len()), (0, 1));
+    }
 }
 
 #[test]

@@ -103,7 +103,7 @@ test('kubernetes: a token for an audience, by keys in a file, and new keys', opt
     await prove([...flags, '--auth-audience', 'lkt', '--auth-claim', '"kubernetes.io".namespace=other'], { refused: { token: [token, 'claim_denied'] } })
     await proveProposed(token, flags, ['--auth-audience lkt'])
     // Only those who may read it get the key set.
-    assert.equal((await call(port, 'GET', '/openid/v1/jwks', undefined, null)).status, 401)
+    assert.equal((await call(port, 'GET', '/openid/v1/jwks', undefined, null)).status, 403)
 
     // The cluster signs with a new key, ES512. lkt notices the changed file.
     const server = await serve(...flags, '--auth-audience', 'lkt')
