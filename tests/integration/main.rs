@@ -36,6 +36,7 @@ mod listening;
 mod log;
 mod login;
 mod mint;
+#[cfg(unix)] // the commands run in a shell, on files that nobody else can read
 mod mistakes;
 mod openapi;
 mod operating;

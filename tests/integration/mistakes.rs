@@ -3,6 +3,7 @@
 //! After a change of a message, `LKT_WRITE_DOCS=1 cargo test --test integration mistakes` writes the
 //! answers anew; read them.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -15,12 +16,16 @@ fn known(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration/known").join(name)
 }
 
-/// A directory with the files that the commands name.
+/// A directory with the files that the commands name. Only their owner can read them, whatever the
+/// checkout's files allow.
 fn directory() -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a directory");
     for file in std::fs::read_dir(known("mistakes")).expect("the files") {
         let file = file.expect("a file");
-        std::fs::copy(file.path(), directory.path().join(file.file_name())).expect("copies");
+        let copy = directory.path().join(file.file_name());
+        std::fs::copy(file.path(), &copy).expect("copies");
+        let private = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(copy, private).expect("permissions");
     }
     directory
 }
