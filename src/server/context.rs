@@ -11,6 +11,7 @@ use http::request::Parts;
 use mio::Poll;
 
 use super::http1::Head;
+use super::known_heads::KnownHeads;
 use super::limits::{LARGE_AT_ONCE, LARGE_BODY};
 use super::mailbox::Mailbox;
 use super::second_reader::SecondReader;
@@ -23,6 +24,8 @@ pub(super) struct Shared<S> {
     pub(super) service: S,
     pub(super) limits: Limits,
     pub(super) stop: Stop,
+    /// The mailbox of each lane.
+    pub(super) lanes: Vec<Arc<Mailbox>>,
     /// Number of requests with a large body that are handled.
     large: Arc<AtomicUsize>,
 }
@@ -30,23 +33,21 @@ pub(super) struct Shared<S> {
 /// The service is called here and nowhere else: a panic is the fault of one request, which is answered
 /// 500.
 impl<S: Service> Shared<S> {
-    pub(super) fn new(service: S, limits: Limits, stop: Stop) -> Self {
-        Self { service, limits, stop, large: Arc::default() }
+    pub(super) fn new(service: S, limits: Limits, stop: Stop, lanes: Vec<Arc<Mailbox>>) -> Self {
+        Self { service, limits, stop, lanes, large: Arc::default() }
     }
 
     /// Has the service look at a head. Returns its decision and the maximum size of the body.
     pub(super) fn admit(
         &self,
-        head: &mut Head,
+        head: &Head,
         client: Client,
     ) -> (ControlFlow<Answer, S::Admitted>, usize) {
         let (parts, length) = (&head.parts, head.body_length);
         let admitted =
             contain(|| (self.service.admit(parts, length, client), self.service.max_body()));
         admitted.unwrap_or_else(|refusal| {
-            let answer = self.refuse(Some(parts), refusal);
-            head.is_last = true;
-            (ControlFlow::Break(answer), usize::MAX)
+            (ControlFlow::Break(self.refuse(Some(parts), refusal)), usize::MAX)
         })
     }
 
@@ -54,15 +55,12 @@ impl<S: Service> Shared<S> {
     pub(super) fn answer(
         &self,
         admitted: S::Admitted,
-        head: &mut Head,
+        head: &Parts,
         body: Vec<u8>,
         call: &Call<'_>,
     ) -> Option<Answer> {
-        let answered = contain(|| self.service.answer(admitted, &head.parts, body, call));
-        answered.unwrap_or_else(|refusal| {
-            head.is_last = true;
-            Some(self.refuse(Some(&head.parts), refusal))
-        })
+        let answered = contain(|| self.service.answer(admitted, head, body, call));
+        answered.unwrap_or_else(|refusal| Some(self.refuse(Some(head), refusal)))
     }
 
     /// The answer for a refusal. The service adds what lets a web page read it.
@@ -113,6 +111,7 @@ pub(super) struct Context<S> {
     pub(super) mailbox: Arc<Mailbox>,
     pub(super) poll: Poll,
     pub(super) second_reader: SecondReader,
+    pub(super) known: KnownHeads,
     pub(super) clock: Clock,
     /// Buffer for bytes that are read.
     pub(super) read_buffer: Box<[u8]>,

@@ -8,14 +8,16 @@ use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use mio::{Events, Poll, Token};
+use mio::{Events, Poll, Registry, Token};
 
 use super::accept::LOG_INTERVAL;
 use super::connection::{Connection, Ended};
 use super::context::{Clock, Context, Shared};
+use super::known_heads::KnownHeads;
 use super::limits::MAX_PARKED_BYTES;
 use super::mailbox::{Mailbox, Message, NewConnection, RequestId};
 use super::second_reader::SecondReader;
+use super::socket::Listener;
 use super::{Service, Stop, eviction, refusals};
 use crate::endpoint::{Answer, Refusal};
 
@@ -52,6 +54,12 @@ const FIRST_REQUEST_TIME: Duration = Duration::from_millis(250);
 /// The token of the mailbox. Connections use the numbers of their slots.
 const MAILBOX: Token = Token(usize::MAX);
 
+/// The token of the first listening socket; that of the next one is one less.
+const LISTENER: usize = usize::MAX - 1;
+
+/// Maximum number of listening sockets.
+const MAX_LISTENERS: usize = 1024;
+
 /// A lane that has everything but its service: what needs files is opened before the server starts.
 #[derive(Debug)]
 pub(super) struct Prepared {
@@ -67,8 +75,19 @@ impl Prepared {
         Ok(Self { poll, mailbox, second_reader: SecondReader::new()? })
     }
 
+    /// Opens another file, as a connection would.
+    pub(super) fn spare_file(&self) -> io::Result<Registry> {
+        self.poll.registry().try_clone()
+    }
+
     pub(super) fn mailbox(&self) -> Arc<Mailbox> {
         Arc::clone(&self.mailbox)
+    }
+
+    /// Has the lanes watch a listening socket.
+    pub(super) fn watch(lanes: &[Self], listener: &mut Listener, number: usize) -> io::Result<()> {
+        let polls = lanes.iter().map(|lane| lane.poll.registry());
+        listener.register(polls, Token(LISTENER - number))
     }
 
     /// Starts the lane, one of several, for at most `share` connections. When it ends, it reports that to `ended` and
@@ -76,7 +95,8 @@ impl Prepared {
     pub(super) fn start<S: Service>(
         self,
         number: usize,
-        (share, lanes): (usize, usize),
+        share: usize,
+        listeners: &Arc<[Listener]>,
         shared: &Arc<Shared<S>>,
         ended: &Sender<()>,
     ) -> io::Result<()> {
@@ -85,6 +105,7 @@ impl Prepared {
             mailbox: self.mailbox,
             poll: self.poll,
             second_reader: self.second_reader,
+            known: KnownHeads::new(),
             clock: Clock::read(),
             read_buffer: vec![0; READ_BUFFER_BYTES].into_boxed_slice(),
             answer: Vec::new(),
@@ -92,12 +113,17 @@ impl Prepared {
             parked: 0,
             max_parked: (share / 2).max(1),
             parked_bytes: 0,
-            max_parked_bytes: MAX_PARKED_BYTES / lanes,
+            max_parked_bytes: MAX_PARKED_BYTES / shared.lanes.len(),
             deferred: Vec::new(),
             is_finishing: false,
         };
         let lane = Lane {
             context,
+            listeners: Arc::clone(listeners),
+            // Clients that connected before raise no event of their own on some systems.
+            pending: (0..listeners.len()).collect(),
+            accept_from: None,
+            has_made_room: false,
             connections: Vec::new(),
             free: Vec::new(),
             share,
@@ -133,8 +159,16 @@ impl Drop for End {
     }
 }
 
-struct Lane<S: Service> {
-    context: Context<S>,
+pub(super) struct Lane<S: Service> {
+    pub(super) context: Context<S>,
+    /// The listening sockets; none once the server stops.
+    pub(super) listeners: Arc<[Listener]>,
+    /// The indices of those that may have new connections.
+    pub(super) pending: Vec<usize>,
+    /// When to accept again after it has failed.
+    pub(super) accept_from: Option<Instant>,
+    /// Whether a lane was told to make room since the last connection was accepted.
+    pub(super) has_made_room: bool,
     /// The connections, by slot.
     connections: Vec<Option<Box<Connection<S>>>>,
     /// The slots of `connections` that are free.
@@ -146,7 +180,7 @@ struct Lane<S: Service> {
     /// Whether file descriptors or memory are scarce, so that a connection is to be closed.
     is_scarce: bool,
     /// When a connection that could not be served was last logged.
-    last_logged: Option<Instant>,
+    pub(super) last_logged: Option<Instant>,
     /// The slots of connections that have work to do.
     ready: Vec<usize>,
     /// When to check the deadlines next.
@@ -169,10 +203,14 @@ impl<S: Service> Lane<S> {
             self.context.clock.update();
             let mut has_mail = false;
             for event in &events {
-                if event.token() == MAILBOX {
-                    has_mail = true;
-                } else {
-                    self.note_event(event.token().0, event.is_read_closed() || event.is_error());
+                match event.token() {
+                    MAILBOX => has_mail = true,
+                    Token(number) if number > LISTENER - MAX_LISTENERS => {
+                        self.pending.push(LISTENER - number);
+                    }
+                    Token(slot) => {
+                        self.note_event(slot, event.is_read_closed() || event.is_error());
+                    }
                 }
             }
             if has_mail {
@@ -180,6 +218,7 @@ impl<S: Service> Lane<S> {
                     self.handle_message(message);
                 }
             }
+            self.accept();
             for slot in mem::take(&mut self.context.deferred) {
                 self.enqueue(slot);
             }
@@ -221,19 +260,19 @@ impl<S: Service> Lane<S> {
 
     /// How long to wait for events.
     fn poll_timeout(&self) -> Option<Duration> {
-        if !self.ready.is_empty() {
+        if !self.ready.is_empty() || (!self.pending.is_empty() && self.accept_from.is_none()) {
             return Some(Duration::ZERO);
         }
         if !self.context.deferred.is_empty() {
             return Some(TURN_INTERVAL);
         }
-        let next = self.next_check.into_iter().chain(self.end).min();
+        let next = self.next_check.into_iter().chain(self.end).chain(self.accept_from).min();
         let next = next.map(|next| next.saturating_duration_since(Instant::now()));
         let retry = (!self.waiting.is_empty() || self.is_scarce).then_some(ROOM_INTERVAL);
         next.into_iter().chain(retry).min()
     }
 
-    fn connection(&mut self, slot: usize) -> Option<&mut Connection<S>> {
+    pub(super) fn connection(&mut self, slot: usize) -> Option<&mut Connection<S>> {
         self.connections.get_mut(slot)?.as_deref_mut()
     }
 
@@ -262,15 +301,14 @@ impl<S: Service> Lane<S> {
 
     fn handle_message(&mut self, message: Message) {
         match message {
-            Message::Adopt(new) if self.open() < self.share && self.waiting.is_empty() => {
-                self.adopt(new);
-            }
+            Message::Adopt(new) if self.has_room() => self.adopt(new),
             Message::Adopt(new) => self.waiting.push_back((self.context.clock.now, new)),
             Message::MakeRoom => self.is_scarce = true,
             Message::Answer(id, answer) => self.deliver(id, answer),
             Message::Finish(end) => {
                 self.context.is_finishing = true;
                 self.end = Some(end);
+                self.accept_rest(end);
                 // A request that has arrived on an idle connection is answered before it is closed.
                 let first = self.context.clock.now + FIRST_REQUEST_TIME;
                 for slot in 0..self.connections.len() {
@@ -283,19 +321,19 @@ impl<S: Service> Lane<S> {
         }
     }
 
+    /// Whether there is room for another connection.
+    pub(super) fn has_room(&self) -> bool {
+        self.open() < self.share && self.waiting.is_empty()
+    }
+
     /// Serves a new connection.
-    fn adopt(&mut self, new: NewConnection) {
+    pub(super) fn adopt(&mut self, new: NewConnection) {
         let slot = self.free.pop().unwrap_or(self.connections.len());
-        let mut connection = Box::new(Connection::new(new, slot, &self.context));
-        let registered = connection.stream.register(self.context.poll.registry(), Token(slot));
+        let connection = Box::new(Connection::new(new, slot, &self.context));
         let deadline = connection.deadline;
         match self.connections.get_mut(slot) {
             Some(place) => *place = Some(connection),
             None => self.connections.push(Some(connection)),
-        }
-        if let Err(error) = registered {
-            tracing::warn!(%error, "cannot watch a connection");
-            return self.close(slot);
         }
         self.enqueue(slot);
         self.check_by(deadline);
@@ -387,10 +425,17 @@ impl<S: Service> Lane<S> {
 
     /// Closes a connection, queues it again or waits for it, depending on the result of its last step.
     fn follow_up(&mut self, slot: usize, result: Result<(), Ended>) {
-        let is_finishing = self.context.is_finishing;
-        let Some(connection) = self.connection(slot) else { return };
-        let is_done = is_finishing && connection.is_done();
+        let Some((connection, context)) = self.with_context(slot) else { return };
+        let is_done = context.is_finishing && connection.is_done();
         if result.is_err() || is_done {
+            return self.close(slot);
+        }
+        if connection.may_settle() && !context.is_finishing {
+            self.settle(slot);
+        }
+        let Some((connection, context)) = self.with_context(slot) else { return };
+        if let Err(error) = connection.watch(context.poll.registry()) {
+            tracing::warn!(%error, "cannot watch a connection");
             return self.close(slot);
         }
         let (deadline, is_ready) = (connection.deadline, connection.is_ready());
@@ -401,12 +446,17 @@ impl<S: Service> Lane<S> {
     }
 
     fn close(&mut self, slot: usize) {
-        if let Some(connection) = self.connections.get_mut(slot).and_then(Option::take) {
+        if let Some(connection) = self.remove(slot) {
             connection.end_wait(&mut self.context);
-            self.free.push(slot);
-            self.context.mailbox.note_closed();
             self.is_scarce = false;
         }
+    }
+
+    pub(super) fn remove(&mut self, slot: usize) -> Option<Box<Connection<S>>> {
+        let connection = self.connections.get_mut(slot).and_then(Option::take)?;
+        self.free.push(slot);
+        self.context.mailbox.note_closed();
+        Some(connection)
     }
 
     fn check_by(&mut self, deadline: Instant) {

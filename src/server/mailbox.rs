@@ -38,6 +38,8 @@ pub(super) enum Message {
 pub(super) struct NewConnection {
     pub(super) stream: Stream,
     pub(super) client: Client,
+    /// Whether it was answered before, in another lane.
+    pub(super) is_settled: bool,
 }
 
 /// The messages that a lane has not read yet.
@@ -63,8 +65,13 @@ impl Mailbox {
 
     /// Gives a connection to the lane.
     pub(super) fn adopt(&self, new: NewConnection) {
-        self.connections.fetch_add(1, Ordering::Relaxed);
+        self.note_accepted();
         self.put(Message::Adopt(new));
+    }
+
+    /// Notes that the lane has accepted a connection itself.
+    pub(super) fn note_accepted(&self) {
+        self.connections.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Notes that the lane has closed a connection.
