@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::Path;
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use super::Cli;
-use super::files::Input;
-use super::notes::Notes;
-use super::serve::{ServeArgs, config};
+use super::from_file::FromFile;
+use super::serve::{Invocation, ServeArgs, config};
 use super::usage::{self, Rejected};
 use crate::failure::Failure;
 
@@ -21,38 +19,6 @@ pub(super) struct CommandLine {
     /// The options of `lkt serve`, those of the file included.
     serve: Option<ArgMatches>,
     file: FromFile,
-}
-
-/// The options that come from the configuration file.
-#[derive(Debug, Clone, Default)]
-pub(super) struct FromFile {
-    /// The file, as it was typed.
-    path: String,
-    /// Long names.
-    names: BTreeSet<String>,
-    has_secret: bool,
-}
-
-impl FromFile {
-    /// Warns if the file has a secret, and users who do not need it can read it.
-    pub(super) fn warn_if_others_can_read(&self, notes: Notes) {
-        if self.has_secret {
-            Input::from(self.path.as_str()).warn_if_others_can_read(notes);
-        }
-    }
-
-    /// An option with its source, for messages: `--url`, or `url in lkt.toml`.
-    pub(super) fn source_of(&self, option: &str) -> String {
-        let name = option.trim_start_matches('-');
-        if !self.names.contains(name) {
-            return option.to_owned();
-        }
-        let file = Path::new(&self.path).file_name();
-        format!(
-            "{name} in {}",
-            file.map_or(self.path.as_str().into(), |file| file.to_string_lossy())
-        )
-    }
 }
 
 impl CommandLine {
@@ -69,7 +35,9 @@ impl CommandLine {
             let arguments = typed.clone();
             return Self { typed, ..Self::default() }.finish(parsed, arguments);
         };
-        let options = config::read(&path, &typed_options(&serve)).map_err(Rejected::Early)?;
+        let definition = serve_command();
+        let typed_options = typed_options(&definition, &serve);
+        let options = config::read(&path, &definition, &typed_options).map_err(Rejected::Early)?;
         let arguments = typed.iter().cloned().chain(options.arguments).collect::<Vec<_>>();
         let parsed = Cli::command().try_get_matches_from(&arguments);
         let file = FromFile { path, names: options.names, has_secret: options.has_secret };
@@ -77,7 +45,7 @@ impl CommandLine {
     }
 
     /// Parses the same command line of `lkt serve` again, with the present contents of its file.
-    pub(super) fn parse_again(&self) -> Result<ServeArgs, Failure> {
+    fn parse_again(&self) -> Result<ServeArgs, Failure> {
         let (_, cli) = Self::parse(self.typed.clone()).map_err(Rejected::failure)?;
         cli.into_serve().ok_or_else(|| {
             let error = anyhow::anyhow!("the command is not `serve`");
@@ -85,9 +53,11 @@ impl CommandLine {
         })
     }
 
-    /// The options of `lkt serve`, those of the file included.
-    pub(super) fn serve_options(&self) -> Option<&ArgMatches> {
-        self.serve.as_ref()
+    /// What `lkt serve` needs besides its arguments.
+    pub(super) fn into_invocation(self) -> Invocation {
+        let options = self.serve.clone();
+        let parse_again = Box::new(move || self.parse_again());
+        Invocation { command: serve_command(), options, parse_again }
     }
 
     /// Reads the parsed arguments into their types.
@@ -123,15 +93,14 @@ fn serve_despite_errors(typed: &[OsString]) -> Option<ArgMatches> {
 }
 
 /// The long names of the options that were typed, in any form.
-fn typed_options(matches: &ArgMatches) -> BTreeSet<String> {
-    let serve = serve_command();
+fn typed_options(serve: &Command, matches: &ArgMatches) -> BTreeSet<String> {
     let is_typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
     let typed = serve.get_arguments().filter(|option| is_typed(option.get_id().as_str()));
     typed.filter_map(|option| option.get_long()).map(str::to_owned).collect()
 }
 
 /// The definition of `lkt serve`.
-pub(super) fn serve_command() -> Command {
+fn serve_command() -> Command {
     let mut cli = Cli::command();
     // The arguments of a command exist only after it has been built.
     cli.build();

@@ -12,6 +12,7 @@ mod completions;
 mod empty_flags;
 mod environment;
 mod files;
+mod from_file;
 mod grants;
 mod health;
 mod inspect;
@@ -38,7 +39,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::failure::Failure;
-use command_line::{CommandLine, FromFile};
+use command_line::CommandLine;
+use from_file::FromFile;
 use notes::Notes;
 
 /// LiveKit tokens: mint them, and serve LiveKit's standard token endpoint.
@@ -98,7 +100,7 @@ fn execute(line: CommandLine, cli: Cli) -> Result<(), Failure> {
         Command::Health(args) => health::run(&args, notes),
         Command::Completions(args) => completions::run(&args, &mut stdout),
         Command::Man => completions::man(&mut stdout),
-        Command::Serve(args) => serve::run(&args, line, notes, &mut stdout),
+        Command::Serve(args) => serve::run(&args, line.into_invocation(), notes, &mut stdout),
     }?;
     stdout.flush().map_err(Failure::write)
 }

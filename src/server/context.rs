@@ -13,6 +13,7 @@ use mio::Poll;
 use super::http1::Head;
 use super::known_heads::KnownHeads;
 use super::limits::{LARGE_AT_ONCE, LARGE_BODY};
+use super::load::Counters;
 use super::mailbox::Mailbox;
 use super::second_reader::SecondReader;
 use super::{Answered, Call, Client, Limits, Service, Stop, refusals};
@@ -109,6 +110,7 @@ fn contain<T>(call: impl FnOnce() -> T) -> Result<T, Refusal> {
 pub(super) struct Context<S> {
     pub(super) shared: Arc<Shared<S>>,
     pub(super) mailbox: Arc<Mailbox>,
+    pub(super) counters: Arc<Counters>,
     pub(super) poll: Poll,
     pub(super) second_reader: SecondReader,
     pub(super) known: KnownHeads,

@@ -15,10 +15,11 @@ use super::connection::{Connection, Ended};
 use super::context::{Clock, Context, Shared};
 use super::known_heads::KnownHeads;
 use super::limits::MAX_PARKED_BYTES;
+use super::load::Counters;
 use super::mailbox::{Mailbox, Message, NewConnection, RequestId};
 use super::second_reader::SecondReader;
 use super::socket::Listener;
-use super::{Service, Stop, eviction, refusals};
+use super::{Service, Stop, eviction, unread};
 use crate::endpoint::{Answer, Refusal};
 
 /// Size of a lane's stack, in bytes. The JSON parser needs most of it: it recurses up to 128 levels,
@@ -65,6 +66,7 @@ const MAX_LISTENERS: usize = 1024;
 pub(super) struct Prepared {
     poll: Poll,
     mailbox: Arc<Mailbox>,
+    counters: Arc<Counters>,
     second_reader: SecondReader,
 }
 
@@ -72,7 +74,8 @@ impl Prepared {
     pub(super) fn new() -> io::Result<Self> {
         let poll = Poll::new()?;
         let mailbox = Arc::new(Mailbox::new(poll.registry(), MAILBOX)?);
-        Ok(Self { poll, mailbox, second_reader: SecondReader::new()? })
+        let counters = Arc::default();
+        Ok(Self { poll, mailbox, counters, second_reader: SecondReader::new()? })
     }
 
     /// Opens another file, as a connection would.
@@ -82,6 +85,10 @@ impl Prepared {
 
     pub(super) fn mailbox(&self) -> Arc<Mailbox> {
         Arc::clone(&self.mailbox)
+    }
+
+    pub(super) fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.counters)
     }
 
     /// Has the lanes watch a listening socket.
@@ -103,6 +110,7 @@ impl Prepared {
         let context = Context {
             shared: Arc::clone(shared),
             mailbox: self.mailbox,
+            counters: self.counters,
             poll: self.poll,
             second_reader: self.second_reader,
             known: KnownHeads::new(),
@@ -227,6 +235,7 @@ impl<S: Service> Lane<S> {
                 self.make_room();
             }
             self.check_deadlines();
+            self.context.counters.worked(self.context.clock.now.elapsed());
         }
     }
 
@@ -329,7 +338,11 @@ impl<S: Service> Lane<S> {
     /// Serves a new connection.
     pub(super) fn adopt(&mut self, new: NewConnection) {
         let slot = self.free.pop().unwrap_or(self.connections.len());
-        let connection = Box::new(Connection::new(new, slot, &self.context));
+        let is_settled = new.is_settled;
+        let mut connection = Box::new(Connection::new(new, slot, &self.context));
+        connection.counted = Some(connection.activity());
+        self.context.counters.accepted.add(u64::from(!is_settled));
+        self.context.counters.note(None, connection.counted);
         let deadline = connection.deadline;
         match self.connections.get_mut(slot) {
             Some(place) => *place = Some(connection),
@@ -381,6 +394,7 @@ impl<S: Service> Lane<S> {
             {
                 // A client in the middle of a request is told why.
                 let _ = connection.time_out(context);
+                context.counters.evicted.add(1);
                 self.close(slot);
             }
         }
@@ -396,8 +410,9 @@ impl<S: Service> Lane<S> {
             tracing::warn!(most, "every connection is at work; new ones are answered 503");
         }
         let Context { shared, clock, .. } = &self.context;
-        refusals::turn_away(new.stream, new.client, shared, &clock.date);
+        unread::turn_away(new.stream, new.client, shared, &clock.date);
         self.context.mailbox.note_closed();
+        self.context.counters.turned_away.add(1);
         self.is_scarce = false;
     }
 
@@ -426,6 +441,9 @@ impl<S: Service> Lane<S> {
     /// Closes a connection, queues it again or waits for it, depending on the result of its last step.
     fn follow_up(&mut self, slot: usize, result: Result<(), Ended>) {
         let Some((connection, context)) = self.with_context(slot) else { return };
+        let activity = Some(connection.activity());
+        context.counters.note(connection.counted, activity);
+        connection.counted = activity;
         let is_done = context.is_finishing && connection.is_done();
         if result.is_err() || is_done {
             return self.close(slot);
@@ -455,6 +473,7 @@ impl<S: Service> Lane<S> {
     pub(super) fn remove(&mut self, slot: usize) -> Option<Box<Connection<S>>> {
         let connection = self.connections.get_mut(slot).and_then(Option::take)?;
         self.free.push(slot);
+        self.context.counters.note(connection.counted, None);
         self.context.mailbox.note_closed();
         Some(connection)
     }

@@ -38,6 +38,7 @@ mod http1;
 mod known_heads;
 mod lane;
 mod limits;
+mod load;
 mod mailbox;
 #[cfg(all(unix, feature = "tiny_http"))]
 mod private_address;
@@ -48,6 +49,7 @@ mod second_reader;
 mod service;
 mod socket;
 mod stop;
+mod unread;
 
 use std::io;
 use std::sync::{Arc, mpsc};
@@ -55,6 +57,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 pub use limits::{Limits, MAX_HEAD_BYTES, MAX_HEADER_LINES};
+pub use load::{LaneLoad, Load};
 pub use mailbox::{Call, LateAnswer};
 pub use replaceable::Replaceable;
 pub use service::{Answered, Client, Service, SharedEndpoint};
@@ -113,6 +116,11 @@ impl Server {
     /// Returns a handle that makes [`Server::run`] return, from another thread.
     pub fn stop_handle(&self) -> Stop {
         self.stop.clone()
+    }
+
+    /// Returns a view of what the server is doing, for metrics.
+    pub fn load(&self) -> Load {
+        Load(self.lanes.iter().map(Prepared::counters).collect())
     }
 
     /// Answers requests until the stop handle is used, and then until the requests in flight are

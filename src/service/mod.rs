@@ -43,9 +43,10 @@ use crate::server::{Limits, OpenSocket, Server};
 pub(crate) use fingerprint::fingerprint;
 use gateway::{Gateway, SharedGateway};
 use listening::Listening;
+use log::LogSettings;
 use metrics::Metrics;
 use reload::Reloader;
-use settings::{LogSettings, Settings};
+use settings::Settings;
 use site::Site;
 
 /// Serves until the process is told to stop, and shows metrics at another address. `read_again` makes new settings when it is told to reload,

@@ -4,12 +4,11 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use ipnet::IpNet;
-use tracing::level_filters::LevelFilter;
 
 use super::issuer::{FetchUrl, KeySource};
 use super::join::JoinUrl;
 use super::listening::Listen;
-use super::log::LogFormat;
+use super::log::LogSettings;
 use super::rate::Rate;
 use super::store::StoreLocation;
 use crate::endpoint::{Endpoint, Field};
@@ -75,13 +74,6 @@ pub(crate) struct Lan {
     pub(crate) address: IpAddr,
     /// The other addresses, each with its interface.
     pub(crate) others: Vec<String>,
-}
-
-/// What is logged, and how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct LogSettings {
-    pub(crate) format: LogFormat,
-    pub(crate) level: LevelFilter,
 }
 
 /// Where values come from, for messages: `--url`, or `url in lkt.toml`.

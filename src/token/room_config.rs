@@ -12,6 +12,7 @@ use super::credentials;
 use super::json::{Json, JsonKind};
 use super::newer::{self, Extra};
 use super::proto_json::{self, Expected, FieldError};
+use super::room_config_part::RoomConfigPart;
 
 /// First part of the paths in errors.
 const ROOT: &str = "room_config";
@@ -136,16 +137,26 @@ impl RoomConfig {
         &self.message
     }
 
-    pub(super) fn message_mut(&mut self) -> &mut RoomConfiguration {
-        &mut self.message
+    /// Whether a field is set.
+    pub fn has(&self, part: RoomConfigPart) -> bool {
+        !part.equals(&self.message, &RoomConfiguration::default())
     }
 
-    pub(super) fn extras(&self) -> &[Extra] {
-        &self.extras
+    /// What a field has that the message has no place for.
+    fn extras_of(&self, part: RoomConfigPart) -> impl Iterator<Item = &Extra> {
+        self.extras.iter().filter(move |extra| extra.part == part)
     }
 
-    pub(super) fn extras_mut(&mut self) -> &mut Vec<Extra> {
-        &mut self.extras
+    /// Whether both have the same value in a field.
+    pub fn agrees(&self, part: RoomConfigPart, other: &Self) -> bool {
+        part.equals(&self.message, &other.message) && self.extras_of(part).eq(other.extras_of(part))
+    }
+
+    /// Sets a field to its value in another configuration.
+    pub fn copy_part(&mut self, part: RoomConfigPart, from: &Self) {
+        part.copy(&from.message, &mut self.message);
+        self.extras.retain(|extra| extra.part != part);
+        self.extras.extend(from.extras_of(part).cloned());
     }
 
     /// Returns canonical proto JSON: camelCase, without defaults, and with names in a fixed order,

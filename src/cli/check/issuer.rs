@@ -8,7 +8,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueHint};
 use zeroize::Zeroizing;
 
-use super::login_report::LoginReport;
+use super::login_report::{IssuerKeys, LoginReport};
 use super::pasted_login::PastedLogin;
 use crate::cli::files::Input;
 use crate::cli::issuer::{VerifyArgs, parse_issuer};
@@ -39,12 +39,6 @@ pub(super) struct IssuerArgs {
         value_hint = ValueHint::FilePath
     )]
     auth_token: Option<String>,
-}
-
-/// The keys of the issuer, and where they come from.
-pub(super) struct IssuerKeys {
-    pub(super) keys: Arc<KeySet>,
-    pub(super) place: String,
 }
 
 impl IssuerArgs {

@@ -1,11 +1,18 @@
 //! The report of `lkt check --auth-issuer`.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
-use super::issuer::IssuerKeys;
 use super::pasted_login::{PastedLogin, is_pinned};
-use crate::endpoint::login::{Algorithm, Issuer, Login, LoginError};
+use crate::endpoint::login::{Algorithm, Issuer, KeySet, Login, LoginError};
 use crate::printable::{Printable, pretty_json};
+
+/// The keys of the issuer, and where they come from.
+pub(super) struct IssuerKeys {
+    pub(super) keys: Arc<KeySet>,
+    pub(super) place: String,
+}
 
 /// What was found out about an issuer, and about a login of it.
 pub(super) struct LoginReport<'r> {

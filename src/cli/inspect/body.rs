@@ -6,7 +6,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::checks::Refusal;
+/// Why a server, or the receiver of a webhook, refuses the token, and what to do.
+pub(super) struct Refusal {
+    pub(super) reason: String,
+    pub(super) help: String,
+}
 
 /// A body as it was received.
 pub(super) struct Body(Vec<u8>);

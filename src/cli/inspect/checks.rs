@@ -1,6 +1,6 @@
 //! The checks of a LiveKit server, and what to do about a token that fails one.
 
-use super::body::Body;
+use super::body::{Body, Refusal};
 use super::times;
 use crate::token::{Check, Claims, Decoded, KeyPair, VerifyError};
 
@@ -10,12 +10,6 @@ pub(super) struct Checked {
     pub(super) refusal: Option<Refusal>,
     /// Why it passes, if that is not obvious.
     pub(super) remark: Option<String>,
-}
-
-/// Why a server refuses the token, and what to do.
-pub(super) struct Refusal {
-    pub(super) reason: String,
-    pub(super) help: String,
 }
 
 /// Checks a token as LiveKit's server would, and the body of a webhook if there is one.

@@ -19,8 +19,8 @@ use super::pasted::token_in;
 use crate::failure::Failure;
 use crate::times::now;
 use crate::token::{DecodeError, Decoded, VerifyError};
-use body::Body;
-use checks::{Refusal, checks};
+use body::{Body, Refusal};
+use checks::checks;
 use report::Report;
 
 #[derive(Debug, Args)]

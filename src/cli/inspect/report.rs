@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::checks::{Checked, Refusal};
+use super::body::Refusal;
+use super::checks::Checked;
 use super::{servers, times, words};
 use crate::printable::{Printable, pretty_json};
 use crate::times::{rfc3339, words as span};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueHint};
 
-use crate::cli::command_line::FromFile;
+use crate::cli::from_file::FromFile;
 use crate::failure::Failure;
 
 // In order of precedence: flags, --dev, --project, environment, env file, LiveKit CLI's default

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::RawSecret;
-use super::mistakes::{looks_like_key, shown_key};
+use super::key_shape::{looks_like_key, shown_key};
 use crate::failure::Failure;
 use crate::token::{KeyError, KeyPair};
 

@@ -142,7 +142,7 @@ fn list_of_variable(text: &Sourced<String>, notes: Notes) -> Result<Sourced<KeyL
         notes.warn(&format!(
             "LiveKit's server drops the key {} from its {}, because YAML does not take the secret \
              for text; put quotes around the secret",
-            super::mistakes::shown_key(key),
+            super::key_shape::shown_key(key),
             Variable::Keys.name()
         ));
     }

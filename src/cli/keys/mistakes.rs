@@ -1,6 +1,7 @@
 //! Values that cannot be a key, a secret or a URL: a server would answer them with a bare 401, or the token
 //! would be refused somewhere else.
 
+use super::key_shape::looks_like_key;
 use super::known_file::KnownFile;
 use super::{Sourced, Variable};
 use crate::cli::notes::Notes;
@@ -117,22 +118,6 @@ pub(super) fn check_pair(pair: &KeyPair, source: &str, notes: Notes) -> Result<(
         });
     }
     Ok(())
-}
-
-/// Whether a text is like the keys that LiveKit makes.
-pub(super) fn looks_like_key(text: &str) -> bool {
-    text.starts_with("API")
-}
-
-/// A key in backticks, for a message, unless it may be a secret: LiveKit makes keys of 15 characters and
-/// secrets of 43 and more.
-pub(super) fn shown_key(key: &str) -> String {
-    let key = key.trim();
-    if looks_like_key(key) || key.len() < 24 {
-        format!("`{key}`")
-    } else {
-        "(not shown: it may be the secret)".to_owned()
-    }
 }
 
 fn find(text: &str, variable: Variable) -> Option<Mistake> {
@@ -255,12 +240,5 @@ mod tests {
         assert_eq!(find("wss://a b", Variable::Url), Some(Mistake::Blank));
         assert_eq!(find("wss://<your-server>", Variable::Url), Some(Mistake::Placeholder));
         assert_eq!(find("wss://my-project.livekit.cloud", Variable::Url), None);
-    }
-
-    #[test]
-    fn a_key_that_may_be_a_secret_is_not_shown() {
-        assert_eq!(shown_key("APIfdhfdhfdhfdhfdhfdhfdhfdh"), "`APIfdhfdhfdhfdhfdhfdhfdhfdh`");
-        assert_eq!(shown_key(" devkey "), "`devkey`");
-        assert!(shown_key("a-secret-of-more-than-thirty-two-bytes").contains("not shown"));
     }
 }

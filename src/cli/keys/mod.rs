@@ -7,6 +7,7 @@ mod args;
 mod env_file;
 mod files;
 mod key_list;
+mod key_shape;
 mod known_file;
 mod layers;
 mod livekit_cli;

@@ -2,9 +2,8 @@
 
 use super::env_file::unread_paths;
 use super::key_list::KeyList;
-use super::mistakes::{
-    check_key, check_listed_secret, check_pair, check_secret, check_url, shown_key,
-};
+use super::key_shape::shown_key;
+use super::mistakes::{check_key, check_listed_secret, check_pair, check_secret, check_url};
 use super::variable::is_similar_to_url;
 use super::{ChosenBy, Keys, Need, RawSecret, ResolvedKeys, Sourced, WAYS};
 use crate::cli::notes::Notes;

@@ -11,14 +11,13 @@ use super::limit_args::LimitArgs;
 use super::listen_args::ListenArgs;
 use super::login_args::LoginArgs;
 use super::replica_args::ReplicaArgs;
-use crate::cli::command_line::FromFile;
+use crate::cli::from_file::FromFile;
 use crate::cli::keys::KeyArgs;
 use crate::cli::known_values::KnownValues;
 use crate::cli::notes::Notes;
 use crate::cli::permissions::PermissionArgs;
 use crate::endpoint::{Field, Hosts};
-use crate::service::log::LogFormat;
-use crate::service::settings::LogSettings;
+use crate::service::log::{LogFormat, LogSettings};
 
 #[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct ServeArgs {

@@ -11,13 +11,12 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, ValueHint};
 use toml::{Table, Value};
 use zeroize::Zeroizing;
 
-use super::args::ServeArgs;
 use super::masked::masked_assignment;
-use crate::cli::command_line::serve_command;
 use crate::cli::files::Input;
 use crate::cli::suggest::did_you_mean;
 use crate::failure::Failure;
 use crate::printable::{escape_controls_json, without_secrets};
+use crate::service::listening::Listen;
 
 // The configuration file. (A doc comment would become the about of the command.)
 #[derive(Debug, Clone, Args)]
@@ -66,7 +65,11 @@ pub(in crate::cli) struct Options {
 
 /// Reads the options of a file, except those that were `typed` (long names) and those that cannot be
 /// used with them.
-pub(in crate::cli) fn read(path: &str, typed: &BTreeSet<String>) -> Result<Options, Failure> {
+pub(in crate::cli) fn read(
+    path: &str,
+    serve: &Command,
+    typed: &BTreeSet<String>,
+) -> Result<Options, Failure> {
     let text = Zeroizing::new(Input::from(path).read_text()?);
     let at = |failure: Failure| failure.at(format!("--config {path}"));
     let table = text.parse::<Table>().map_err(|error| {
@@ -76,7 +79,6 @@ pub(in crate::cli) fn read(path: &str, typed: &BTreeSet<String>) -> Result<Optio
         let error = anyhow::anyhow!("line {line}: {}", error.message());
         at(Failure::usage(error, "write each option as `name = \"value\"`, `true` or a list"))
     })?;
-    let serve = serve_command();
     if let Some(key) =
         table.keys().find(|key| typed.contains("dev") && KEYS.contains(&key.as_str()))
     {
@@ -87,10 +89,10 @@ pub(in crate::cli) fn read(path: &str, typed: &BTreeSet<String>) -> Result<Optio
             "leave out --dev, or use a configuration without a key",
         )));
     }
-    let overridden = overridden(typed, &serve);
+    let overridden = overridden(typed, serve);
     let mut options = Options { arguments: Vec::new(), names: BTreeSet::new(), has_secret: false };
     for (key, value) in table {
-        let option = find(&serve, &key).map_err(at)?;
+        let option = find(serve, &key).map_err(at)?;
         options.has_secret |= option.get_long().is_some_and(|name| SECRETS.contains(&name));
         if let Some(name) = option.get_long().filter(|name| !overridden.contains(*name)) {
             options.arguments.extend(arguments_of(option, &key, value).map_err(at)?);
@@ -102,14 +104,13 @@ pub(in crate::cli) fn read(path: &str, typed: &BTreeSet<String>) -> Result<Optio
 
 /// Prints the options in effect as TOML, with secrets masked. The output can be read with `--config`.
 pub(super) fn print(
-    args: &ServeArgs,
-    options: Option<&ArgMatches>,
+    serve: &Command,
+    options: &ArgMatches,
+    addresses: &[Listen],
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let Some(options) = options else { return Ok(()) };
-    let addresses = args.listening.addresses()?;
     let mut lines = Vec::new();
-    for option in serve_command().get_arguments() {
+    for option in serve.get_arguments() {
         let Some(name) = option.get_long().filter(|name| !TYPED_ALONE.contains(name)) else {
             continue;
         };

@@ -21,9 +21,10 @@ mod urls;
 use std::io::Write;
 use std::time::Duration;
 
+use clap::{ArgMatches, Command};
+
 pub(super) use args::ServeArgs;
 
-use super::command_line::CommandLine;
 use super::files::reread;
 use super::notes::Notes;
 use crate::failure::Failure;
@@ -39,15 +40,27 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 /// Maximum time that a reload waits for each source that is a pipe.
 const SOURCE_PATIENCE: Duration = Duration::from_secs(5);
 
+/// What the command needs besides its arguments.
+pub(super) struct Invocation {
+    /// The definition of the command.
+    pub(super) command: Command,
+    /// The parsed options, those of the file included.
+    pub(super) options: Option<ArgMatches>,
+    /// Parses the same command line again, with the present contents of its file.
+    pub(super) parse_again: Box<dyn Fn() -> Result<ServeArgs, Failure> + Send + Sync>,
+}
+
 /// Serves until the server is told to stop, or prints the options in effect.
 pub(super) fn run(
     args: &ServeArgs,
-    line: CommandLine,
+    invocation: Invocation,
     notes: Notes,
     stdout: &mut dyn Write,
 ) -> Result<(), Failure> {
     if args.config.print_config {
-        return config::print(args, line.serve_options(), stdout);
+        let Some(options) = &invocation.options else { return Ok(()) };
+        let addresses = args.listening.addresses()?;
+        return config::print(&invocation.command, options, &addresses, stdout);
     }
     if args.config.check {
         return check(args, notes, stdout);
@@ -60,7 +73,7 @@ pub(super) fn run(
         LogFormat::Json => notes.logged(),
         LogFormat::Text => notes,
     };
-    let ran = serve(args, line, passed, notes, &log);
+    let ran = serve(args, invocation, passed, notes, &log);
     log.flush(LAST_WORDS);
     ran
 }
@@ -78,7 +91,7 @@ fn check(args: &ServeArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), F
 /// Serves with the sockets that were passed, or else with those that it opens.
 fn serve(
     args: &ServeArgs,
-    line: CommandLine,
+    invocation: Invocation,
     passed: Opened,
     notes: Notes,
     log: &LogQueue,
@@ -97,7 +110,7 @@ fn serve(
     let metrics = Opened::at(settings.metrics.as_slice())?.sockets;
     let metrics_local = metrics.first().map(|metrics| &metrics.local);
     let banner = Banner::new(&settings, &locals, metrics_local).to_text(settings.log.format);
-    let reload = reload(line, settings.listening.clone(), locals, notes.logged());
+    let reload = reload(invocation, settings.listening.clone(), locals, notes.logged());
     service::run(settings, opened.sockets, metrics, reload, || {
         if !notes.is_quiet() {
             log.put(&banner);
@@ -112,13 +125,13 @@ fn addresses_of(opened: &Opened) -> Vec<Listen> {
 /// Makes new settings for a server that is running: reads the configuration, key, secret, URL and
 /// accepted tokens again from their sources.
 fn reload(
-    line: CommandLine,
+    invocation: Invocation,
     place: ListenSettings,
     locals: Vec<LocalAddress>,
     notes: Notes,
 ) -> impl Fn() -> Result<Settings, Failure> {
     let read = move || {
-        let args = line.parse_again()?;
+        let args = (invocation.parse_again)()?;
         if !place.are_passed && args.listening.addresses()? != place.addresses {
             tracing::warn!("a changed address takes effect at the next start");
         }

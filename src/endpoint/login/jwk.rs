@@ -1,7 +1,5 @@
 //! A public key in the form of a JWK (RFC 7517), read by jsonwebtoken.
 
-use std::fmt;
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{
@@ -11,7 +9,7 @@ use jsonwebtoken::jwk::{
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::keys::{Key, UnusableKey};
+use super::key::{Key, UnusableKey};
 use super::signature::{Algorithm, VerifyingKey};
 
 /// Minimum size of an RSA modulus, in bits (RFC 7518, section 3.3).
@@ -160,11 +158,4 @@ fn point(x: &[u8], y: &[u8], length: usize) -> Result<Vec<u8>, String> {
         return Err(format!("its `x` and `y` must have {length} bytes each"));
     }
     Ok([&[4], x, y].concat())
-}
-
-impl fmt::Display for UnusableKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let id = self.id.as_deref().unwrap_or("without kid");
-        write!(formatter, "key `{id}`: {}", self.problem)
-    }
 }

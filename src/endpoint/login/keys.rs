@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::signature::{Algorithm, KeyType, VerifyingKey};
+use super::key::{Key, KeySetError, UnusableKey};
+use super::signature::Algorithm;
 use super::{jwk, pem};
 use crate::token::JsonBudget;
 
@@ -26,38 +27,6 @@ pub struct KeySet {
     private: Vec<UnusableKey>,
     /// Whether the keys have no ids, so that a token's `kid` is ignored.
     pub(super) without_ids: bool,
-}
-
-/// A key that can verify logins.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Key {
-    /// Its `kid`.
-    pub id: Option<String>,
-    /// The only algorithm that the key may be used with, if it names one.
-    pub algorithm: Option<Algorithm>,
-    pub(super) public: VerifyingKey,
-}
-
-/// An entry of a JWKS that cannot verify logins, such as a key for encryption.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct UnusableKey {
-    /// Its `kid`.
-    pub id: Option<String>,
-    /// Its `kty`, empty when it has none.
-    pub key_type: String,
-    /// Why it cannot be used.
-    pub problem: String,
-}
-
-/// Why a text cannot be used as a key set.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeySetError {
-    /// The text is neither an object with a list `keys`, nor a list of keys, nor PEM.
-    #[error("it is not a key set: {0}")]
-    Malformed(String),
 }
 
 impl KeySet {
@@ -176,18 +145,5 @@ fn other_document(members: &Map<String, Value>) -> &'static str {
         "it is a list of certificates: the issuer has a JWKS as well, at another URL"
     } else {
         "it has no `keys`"
-    }
-}
-
-impl Key {
-    /// Returns the type of the key.
-    pub fn key_type(&self) -> KeyType {
-        self.public.key_type()
-    }
-
-    /// Whether the key verifies signatures of this algorithm.
-    pub fn suits(&self, algorithm: Algorithm) -> bool {
-        algorithm.key_type() == self.key_type()
-            && self.algorithm.is_none_or(|only| only == algorithm)
     }
 }

@@ -7,7 +7,7 @@ use spki::der::{Decode, Reader, SliceReader};
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
 use super::jwk;
-use super::keys::KeySetError;
+use super::key::KeySetError;
 use super::signature::VerifyingKey;
 
 /// `rsaEncryption` and `id-RSASSA-PSS` (RFC 8017, appendix A).

@@ -12,7 +12,7 @@ use crate::endpoint::{Answer, Code, Outcome, Refusal};
 use crate::server::context::Context;
 use crate::server::http1::answer::{self, Form};
 use crate::server::http1::{Head, Request};
-use crate::server::{Answered, Call, Service, refusals};
+use crate::server::{Answered, Call, Service, refusals, unread};
 
 /// Maximum time to drain after the last answer, and maximum number of bytes. Closing a socket with
 /// unread bytes would reset the connection, and the client would lose the answer: browsers send a whole
@@ -113,7 +113,7 @@ impl<S: Service> Connection<S> {
     ) -> Result<(), Ended> {
         let answer = match &head {
             Some(head) => context.shared.refuse(Some(&head.parts), refusal),
-            None => refusals::without_head(&context.shared, &self.unread, refusal),
+            None => unread::without_head(&context.shared, &self.unread, refusal),
         };
         // The client may still be sending the request.
         self.is_readable = true;

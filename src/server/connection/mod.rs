@@ -14,6 +14,7 @@ use crate::endpoint::Answer;
 use crate::server::context::Context;
 use crate::server::eviction::Wait;
 use crate::server::http1::{self, Head, Progress, Request, answer};
+use crate::server::load::Activity;
 use crate::server::mailbox::{NewConnection, RequestId};
 use crate::server::refusals;
 use crate::server::socket::Stream;
@@ -46,6 +47,8 @@ pub(in crate::server) struct Connection<S: Service> {
     /// Whether the connection is in the lane where it stays. It may have come from another one, where its
     /// first request was answered.
     pub(in crate::server) is_settled: bool,
+    /// What the connection is counted as.
+    pub(in crate::server) counted: Option<Activity>,
 }
 
 /// What a connection is doing.
@@ -91,6 +94,7 @@ impl<S: Service> Connection<S> {
             is_queued: false,
             watched: None,
             is_settled: new.is_settled,
+            counted: None,
         }
     }
 
@@ -104,6 +108,17 @@ impl<S: Service> Connection<S> {
             State::Reading { began, .. } => Some(Wait::Unfinished(began)),
             State::Sending(..) | State::Draining(_) => Some(Wait::Unfinished(self.since)),
             State::Parked(..) => None,
+        }
+    }
+
+    /// What the connection is doing, for metrics.
+    pub(in crate::server) fn activity(&self) -> Activity {
+        match self.state {
+            State::Idle => Activity::Idle,
+            State::Reading { .. } => Activity::Receiving,
+            State::Parked(..) => Activity::Waiting,
+            State::Sending(..) => Activity::Sending,
+            State::Draining(_) => Activity::Closing,
         }
     }
 

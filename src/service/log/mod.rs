@@ -5,7 +5,8 @@ mod requests;
 
 use std::io;
 
-use super::settings::LogSettings;
+use tracing::level_filters::LevelFilter;
+
 pub(crate) use queue::LogQueue;
 pub(crate) use requests::{LARGE_TOKEN, RequestLog};
 
@@ -16,6 +17,13 @@ pub(crate) enum LogFormat {
     Text,
     /// One JSON object per line.
     Json,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LogSettings {
+    pub(crate) format: LogFormat,
+    pub(crate) level: LevelFilter,
 }
 
 /// Starts to write the program's events to stderr.

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::spelling::Refusal;
+use super::refusal::Refusal;
 
 /// The value of a variable that may be put in.
 pub(super) type Substitute<'a> = &'a dyn Fn(&str) -> Option<Zeroizing<String>>;

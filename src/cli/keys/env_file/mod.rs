@@ -5,6 +5,7 @@
 
 mod dollar;
 mod lines;
+mod refusal;
 mod spelling;
 mod verdict;
 
@@ -19,7 +20,7 @@ use super::{ChosenBy, Sourced, Variable, is_in_working_directory};
 use crate::cli::files::Input;
 use crate::cli::notes::Notes;
 use crate::failure::Failure;
-use spelling::Refusal;
+use refusal::Refusal;
 use verdict::{Dollars, Verdict, malformed_line, names, verdicts};
 
 /// The env files of the working directory, in order of precedence.
