@@ -169,7 +169,7 @@ impl Endpoint {
                 let mut response = answer::token(route, &server_url, &token, &claims);
                 answer::name_ignored(&mut response, &unknown);
                 let cut_off = answer::cut_off(route, &response);
-                let minted = Minted::new(&claims, token.len(), completed, unknown, cut_off);
+                let minted = Minted::new(claims, token.len(), completed, unknown, cut_off);
                 let outcome = Outcome::Minted(Box::new(minted));
                 Answer::new(self.origins.mark(head, response), outcome).by(&caller)
             }

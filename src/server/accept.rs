@@ -2,8 +2,8 @@
 //! request and leaves is served by the lane that was awake. One that stays after its first answer goes to
 //! the lane with the fewest (see [`Lane::settle`]).
 
-use std::io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, WouldBlock};
 use std::io;
+use std::io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, WouldBlock};
 use std::mem;
 use std::time::{Duration, Instant};
 
@@ -45,7 +45,9 @@ impl<S: Service> Lane<S> {
     /// Accepts what is left when the server stops: clients that connected before are still served.
     pub(super) fn accept_rest(&mut self, end: Instant) {
         for listener in 0..self.listeners.len() {
-            while Instant::now() < end && self.accept_some(listener, AT_ONCE).is_ok_and(|done| !done) {}
+            while Instant::now() < end
+                && self.accept_some(listener, AT_ONCE).is_ok_and(|done| !done)
+            {}
         }
         self.pending.clear();
         self.listeners = [].into();

@@ -12,7 +12,7 @@ use mio::Poll;
 
 use super::http1::Head;
 use super::known_heads::KnownHeads;
-use super::limits::{LARGE_AT_ONCE, LARGE_BODY};
+use super::limits::{LARGE_AT_ONCE, LARGE_BODY, MAX_PARKED_BYTES};
 use super::load::Counters;
 use super::mailbox::Mailbox;
 use super::second_reader::SecondReader;
@@ -29,13 +29,17 @@ pub(super) struct Shared<S> {
     pub(super) lanes: Vec<Arc<Mailbox>>,
     /// Number of requests with a large body that are handled.
     large: Arc<AtomicUsize>,
+    /// Number of requests that wait for an answer, and the total size of their bodies in bytes.
+    parked: AtomicUsize,
+    parked_bytes: AtomicUsize,
 }
 
 /// The service is called here and nowhere else: a panic is the fault of one request, which is answered
 /// 500.
 impl<S: Service> Shared<S> {
     pub(super) fn new(service: S, limits: Limits, stop: Stop, lanes: Vec<Arc<Mailbox>>) -> Self {
-        Self { service, limits, stop, lanes, large: Arc::default() }
+        let (parked, parked_bytes) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Self { service, limits, stop, lanes, large: Arc::default(), parked, parked_bytes }
     }
 
     /// Has the service look at a head. Returns its decision and the maximum size of the body.
@@ -73,6 +77,26 @@ impl<S: Service> Shared<S> {
     pub(super) fn answered(&self, answered: &Answered<'_>) {
         // A panic has been logged, and the client has its answer.
         let _ = contain(|| self.service.answered(answered));
+    }
+
+    /// Whether there is room for another request that waits for an answer. If lanes look at the same
+    /// moment, each may find room for one.
+    pub(super) fn may_park(&self, body_bytes: usize) -> bool {
+        let parked = self.parked.load(Ordering::Relaxed);
+        let bytes = self.parked_bytes.load(Ordering::Relaxed) + body_bytes;
+        parked == 0 || (parked < self.limits.connections / 2 && bytes <= MAX_PARKED_BYTES)
+    }
+
+    /// Notes that a request with a body of this size waits for an answer.
+    pub(super) fn park(&self, body_bytes: usize) {
+        self.parked.fetch_add(1, Ordering::Relaxed);
+        self.parked_bytes.fetch_add(body_bytes, Ordering::Relaxed);
+    }
+
+    /// Notes the end of such a wait.
+    pub(super) fn unpark(&self, body_bytes: usize) {
+        self.parked.fetch_sub(1, Ordering::Relaxed);
+        self.parked_bytes.fetch_sub(body_bytes, Ordering::Relaxed);
     }
 
     /// A turn for a request with a body of this size, if there is one now.
@@ -121,12 +145,6 @@ pub(super) struct Context<S> {
     pub(super) answer: Vec<u8>,
     /// Number of requests that were answered or wait for an answer.
     pub(super) requests: u64,
-    /// Number of requests that wait for an answer, and its maximum.
-    pub(super) parked: usize,
-    pub(super) max_parked: usize,
-    /// Total size of the bodies of these requests, and its maximum, in bytes.
-    pub(super) parked_bytes: usize,
-    pub(super) max_parked_bytes: usize,
     /// The slots of connections whose requests wait for a turn.
     pub(super) deferred: Vec<usize>,
     /// Whether the server was told to stop: every answer is then the last on its connection.

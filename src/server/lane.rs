@@ -14,7 +14,6 @@ use super::accept::LOG_INTERVAL;
 use super::connection::{Connection, Ended};
 use super::context::{Clock, Context, Shared};
 use super::known_heads::KnownHeads;
-use super::limits::MAX_PARKED_BYTES;
 use super::load::Counters;
 use super::mailbox::{Mailbox, Message, NewConnection, RequestId};
 use super::second_reader::SecondReader;
@@ -29,8 +28,8 @@ const STACK_BYTES: usize = 1024 * 1024;
 /// Maximum number of events that a lane handles at once.
 const MAX_EVENTS: usize = 256;
 
-/// Size of the read buffer, in bytes. An ordinary request fits.
-const READ_BUFFER_BYTES: usize = 16 * 1024;
+/// Size of the read buffer, in bytes. A request with a body of the default maximum size nearly fits.
+const READ_BUFFER_BYTES: usize = 64 * 1024;
 
 /// How long a lane with a single connection polls without sleeping after it had work to do.
 const SPIN_TIME: Duration = Duration::from_micros(50);
@@ -118,10 +117,6 @@ impl Prepared {
             read_buffer: vec![0; READ_BUFFER_BYTES].into_boxed_slice(),
             answer: Vec::new(),
             requests: 0,
-            parked: 0,
-            max_parked: (share / 2).max(1),
-            parked_bytes: 0,
-            max_parked_bytes: MAX_PARKED_BYTES / shared.lanes.len(),
             deferred: Vec::new(),
             is_finishing: false,
         };

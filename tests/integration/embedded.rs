@@ -309,7 +309,7 @@ fn half_of_all_connections_may_wait_for_their_answers() {
     let server = Running::limited(limits, service);
     let open = |_| Connection::open(server.address);
     let mut slow = (0..4 * lanes).map(open).collect::<Vec<_>>();
-    // Connections are spread evenly, so the first half fills each lane's half.
+    // The limit holds for all lanes together.
     let (first, rest) = slow.split_at_mut(2 * lanes);
     for connection in first.iter_mut() {
         connection.send(named("slow"));

@@ -64,9 +64,7 @@ impl<S: Service> Connection<S> {
             ControlFlow::Break(answer) => Some(answer),
             ControlFlow::Continue(admitted) => {
                 let now = context.clock.seconds;
-                let may_wait = context.parked == 0
-                    || (context.parked < context.max_parked
-                        && context.parked_bytes + body_bytes <= context.max_parked_bytes);
+                let may_wait = context.shared.may_park(body_bytes);
                 let (id, mailbox) = (self.id, &context.mailbox);
                 let call = Call { client: self.client, now, id, mailbox, may_wait };
                 context.shared.answer(admitted, &head.parts, body.bytes, &call)
@@ -76,8 +74,7 @@ impl<S: Service> Connection<S> {
         if let Some(answer) = answer {
             return self.respond(Some(&head), is_last, &answer, context);
         }
-        context.parked += 1;
-        context.parked_bytes += body_bytes;
+        context.shared.park(body_bytes);
         self.deadline = began + context.shared.limits.request;
         self.state = State::Parked(head, body_bytes);
         Ok(())

@@ -130,8 +130,7 @@ impl<S: Service> Connection<S> {
     /// Makes room for others that wait for an answer, if this connection does.
     pub(in crate::server) fn end_wait(&self, context: &mut Context<S>) {
         if let State::Parked(_, bytes) = self.state {
-            context.parked -= 1;
-            context.parked_bytes -= bytes;
+            context.shared.unpark(bytes);
         }
     }
 
