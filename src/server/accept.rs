@@ -5,6 +5,8 @@
 use std::io;
 use std::io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, WouldBlock};
 use std::mem;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::Service;
@@ -78,7 +80,7 @@ impl<S: Service> Lane<S> {
     /// Serves a connection here if there is room, or else gives it to the lane with the fewest.
     fn place(&mut self, new: NewConnection) {
         let lanes = &self.context.shared.lanes;
-        let fewest = lanes.iter().min_by_key(|lane| lane.connections());
+        let fewest = lanes.iter().min_by_key(|lane| lane.fill());
         if (ALL_ACCEPT && self.has_room()) || fewest.is_none() {
             self.context.mailbox.note_accepted();
             self.adopt(new);
@@ -92,12 +94,14 @@ impl<S: Service> Lane<S> {
         if let Some(connection) = self.connection(slot) {
             connection.is_settled = true;
         }
-        let lanes = self.context.shared.lanes.iter();
-        let Some(fewest) = lanes.min_by_key(|lane| lane.connections()) else { return };
+        let shared = &self.context.shared;
+        let number = shared.settled.fetch_add(1, Ordering::Relaxed) + 1;
+        let Some(fewest) = shared.lanes.iter().min_by_key(|lane| lane.fill()) else { return };
         if fewest.connections() + 1 >= self.context.mailbox.connections() {
-            return;
+            return self.context.mailbox.note_settled(number);
         }
-        let fewest = fewest.clone();
+        fewest.note_settled(number);
+        let fewest = Arc::clone(fewest);
         if let Some(connection) = self.remove(slot)
             && let Ok(new) = connection.give_away(self.context.poll.registry())
         {

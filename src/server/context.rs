@@ -4,7 +4,7 @@ use std::any::Any;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use http::request::Parts;
@@ -27,6 +27,8 @@ pub(super) struct Shared<S> {
     pub(super) stop: Stop,
     /// The mailbox of each lane.
     pub(super) lanes: Vec<Arc<Mailbox>>,
+    /// Number of connections that have come to stay.
+    pub(super) settled: AtomicU64,
     /// Number of requests with a large body that are handled.
     large: Arc<AtomicUsize>,
     /// Number of requests that wait for an answer, and the total size of their bodies in bytes.
@@ -39,7 +41,8 @@ pub(super) struct Shared<S> {
 impl<S: Service> Shared<S> {
     pub(super) fn new(service: S, limits: Limits, stop: Stop, lanes: Vec<Arc<Mailbox>>) -> Self {
         let (parked, parked_bytes) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Self { service, limits, stop, lanes, large: Arc::default(), parked, parked_bytes }
+        let (settled, large) = (AtomicU64::new(0), Arc::default());
+        Self { service, limits, stop, lanes, settled, large, parked, parked_bytes }
     }
 
     /// Has the service look at a head. Returns its decision and the maximum size of the body.

@@ -1,7 +1,7 @@
 //! Messages from other threads to a lane, among them the answers that come later.
 
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -49,18 +49,32 @@ pub(super) struct Mailbox {
     waker: Waker,
     /// Number of connections that the lane was given and has not closed.
     connections: AtomicUsize,
+    /// The number of the last connection that has come to stay in the lane.
+    settled: AtomicU64,
 }
 
 impl Mailbox {
     /// Creates a mailbox that wakes the owner of `registry` with an event of this token.
     pub(super) fn new(registry: &Registry, token: Token) -> io::Result<Self> {
         let waker = Waker::new(registry, token)?;
-        Ok(Self { messages: Mutex::default(), waker, connections: AtomicUsize::new(0) })
+        let (connections, settled) = (AtomicUsize::new(0), AtomicU64::new(0));
+        Ok(Self { messages: Mutex::default(), waker, connections, settled })
     }
 
     /// Number of connections that the lane was given and has not closed.
     pub(super) fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
+    }
+
+    /// Orders lanes: a new connection goes to the one with the fewest. If all have as many, it goes to the
+    /// one in which none has come to stay for longest, where one may have to make room.
+    pub(super) fn fill(&self) -> (usize, u64) {
+        (self.connections(), self.settled.load(Ordering::Relaxed))
+    }
+
+    /// Notes that a connection has come to stay in the lane. Its number counts those of all lanes.
+    pub(super) fn note_settled(&self, number: u64) {
+        self.settled.store(number, Ordering::Relaxed);
     }
 
     /// Gives a connection to the lane.
