@@ -1,7 +1,7 @@
 """Sends the same varied requests to two builds of lkt, and compares their answers byte for byte.
 
 python3 benches/differential.py OLD NEW [--requests 100000] [--seed 1]. What changes from one request to the next is left
-out: `Date`, the times in a token, random texts, and so the signature, which is computed again instead.
+out: `Date`, `X-Request-Id`, the times in a token, random texts, and so the signature, which is computed again instead.
 """
 
 import argparse
@@ -179,7 +179,7 @@ RANDOM = re.compile(rb"(?<=-)[a-km-np-z2-9]{8}(?![a-z0-9])")
 
 
 def comparable(head, content):
-    head = re.sub(rb"\r\ndate: [^\r]*", b"", head)
+    head = re.sub(rb"\r\n(date|x-request-id): [^\r]*", b"", head)
     # The last token in a body, as a pattern: a body may have any text.
     content = re.sub(rb"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.[\w-]+\.[\w-]+", lambda found: plain(found[0]), content)
     # The claims' length depends on nothing random, so the length of the answer does not either.

@@ -68,6 +68,9 @@ pub(crate) fn parse_time(text: &str) -> Result<u64, String> {
         return Ok(seconds);
     }
     parse_rfc3339(text).ok_or_else(|| {
+        if parse_rfc3339(&format!("{text}Z")).is_some() {
+            return "it has no time zone; append Z for UTC, or an offset such as +01:00".to_owned();
+        }
         "not a point in time; write it as 2026-12-24T18:00:00Z, 2026-12-24T19:00:00+01:00, or in \
          seconds since 1970"
             .to_owned()
@@ -80,9 +83,9 @@ fn parse_rfc3339(text: &str) -> Option<u64> {
     let text = text.to_ascii_uppercase();
     let (local, offset) = match text.split_at_checked(text.len().checked_sub("+00:00".len())?) {
         Some((local, offset)) if offset.starts_with(['+', '-']) => (local, parse_offset(offset)?),
-        _ => (text.as_str(), 0),
+        _ => (text.strip_suffix('Z')?, 0),
     };
-    if local.ends_with('Z') && local.len() < text.len() {
+    if local.ends_with('Z') {
         return None;
     }
     let time = humantime::parse_rfc3339_weak(local).ok()?;

@@ -7,6 +7,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use super::Cli;
+use super::empty_flags::refuse_empty;
 use super::from_file::FromFile;
 use super::serve::{Invocation, ServeArgs, config};
 use super::usage::{self, Rejected};
@@ -35,6 +36,7 @@ impl CommandLine {
             let arguments = typed.clone();
             return Self { typed, ..Self::default() }.finish(parsed, arguments);
         };
+        refuse_empty([("--config", Some(path.as_str()))]).map_err(Rejected::Early)?;
         let definition = serve_command();
         let typed_options = typed_options(&definition, &serve);
         let options = config::read(&path, &definition, &typed_options).map_err(Rejected::Early)?;
@@ -42,6 +44,12 @@ impl CommandLine {
         let parsed = Cli::command().try_get_matches_from(&arguments);
         let file = FromFile { path, names: options.names, has_secret: options.has_secret };
         Self { typed, file, ..Self::default() }.finish(parsed, arguments)
+    }
+
+    /// The options of `lkt serve` in a configuration file.
+    pub(super) fn of_config(path: &str) -> Result<ServeArgs, Failure> {
+        let typed = vec!["lkt".into(), "serve".into(), format!("--config={path}").into()];
+        Self { typed, ..Self::default() }.parse_again()
     }
 
     /// Parses the same command line of `lkt serve` again, with the present contents of its file.

@@ -8,6 +8,7 @@ use std::time::Duration;
 #[cfg(unix)]
 use std::time::Instant;
 
+use super::encrypted;
 use super::notes::Notes;
 use crate::failure::Failure;
 
@@ -132,9 +133,14 @@ impl Input {
     /// Reads the whole input, which may have single bytes that are not UTF-8.
     ///
     /// # Errors
-    /// Those of [`Input::read`], and text in UTF-16, which Windows PowerShell writes.
+    /// Those of [`Input::read`], a file that is encrypted, and text in UTF-16, which Windows PowerShell
+    /// writes.
     pub(crate) fn read_utf8_or_similar(&self) -> Result<Vec<u8>, Failure> {
         let bytes = self.read()?;
+        if let Some(tool) = encrypted::tool(&bytes) {
+            let error = anyhow::anyhow!("{} is encrypted with {}", self.name(), tool.name);
+            return Err(Failure::usage(error, tool.way));
+        }
         let has_zeros =
             bytes.iter().take(64).filter(|byte| **byte == 0).count() > bytes.len().min(64) / 4;
         if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || has_zeros {

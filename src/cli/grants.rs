@@ -199,17 +199,37 @@ fn find(claim: &str, name: &str) -> Result<&'static Grant, Failure> {
     }
     let typed = if claim == "video" { name.to_owned() } else { format!("{claim}.{name}") };
     let error = anyhow::anyhow!("there is no grant `{typed}`");
+    Err(Failure::usage(error, grant_help(&typed)))
+}
+
+/// What to write in place of a grant that does not exist.
+fn grant_help(typed: &str) -> String {
     let names = names().collect::<Vec<_>>();
+    if typed.is_empty() {
+        return "name a grant, such as canPublish=false".to_owned();
+    }
+    if typed.contains(',') {
+        return "give each grant with a --grant of its own".to_owned();
+    }
+    let (claim, name) = typed.split_once('.').unwrap_or((typed, ""));
+    let of_claim = names.iter().filter_map(|grant| grant.strip_prefix(claim)?.strip_prefix('.'));
+    let of_claim = of_claim.collect::<Vec<_>>();
+    if !of_claim.is_empty() {
+        if let Some(similar) = did_you_mean(name, of_claim.iter().copied()) {
+            return format!("did you mean `{claim}.{similar}`?");
+        }
+        let grants = of_claim.iter().map(|name| format!("--grant {claim}.{name}"));
+        return format!("the grants of `{claim}` are {}", grants.collect::<Vec<_>>().join(", "));
+    }
     // Many people write `roomName` for `room`, and there is no grant with a similar name.
-    let similar = match typed.as_str() {
+    let similar = match typed {
         "roomName" => Some("room"),
         typed => did_you_mean(typed, names.iter().map(String::as_str)),
     };
-    let help = match similar {
+    match similar {
         Some(similar) => format!("did you mean `{similar}`?"),
         None => format!("the grants are: {}", names.join(", ")),
-    };
-    Err(Failure::usage(error, help))
+    }
 }
 
 /// Refuses a value that the grant does not accept. `null` does not count as a value.

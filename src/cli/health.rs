@@ -16,7 +16,7 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 #[derive(Debug, Args)]
 pub(super) struct HealthArgs {
     /// The server: http://HOST:PORT, with its base path if it has one, or unix:PATH
-    #[arg(value_name = "URL", default_value = "http://127.0.0.1:3000", value_hint = ValueHint::Url)]
+    #[arg(value_name = "URL", default_value = "http://localhost:3000", value_hint = ValueHint::Url)]
     server: Server,
 
     /// Check that it can issue tokens now (/readyz), and not only that it is up (/healthz)

@@ -10,6 +10,7 @@ mod check;
 mod command_line;
 mod completions;
 mod empty_flags;
+mod encrypted;
 mod environment;
 mod files;
 mod from_file;
@@ -96,7 +97,10 @@ fn execute(line: CommandLine, cli: Cli) -> Result<(), Failure> {
         Command::Mint(args) => mint::run(&args, notes, &mut stdout),
         Command::Invite(args) => invite::run(&args, notes, &mut stdout),
         Command::Inspect(args) => inspect::run(&args, notes, &mut stdout),
-        Command::Check(args) => check::run(&args, notes, &mut stdout),
+        Command::Check(args) => {
+            let configured = args.config.as_deref().map(CommandLine::of_config).transpose()?;
+            check::run(&args, configured.as_ref(), notes, &mut stdout)
+        }
         Command::Health(args) => health::run(&args, notes),
         Command::Completions(args) => completions::run(&args, &mut stdout),
         Command::Man => completions::man(&mut stdout),

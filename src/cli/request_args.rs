@@ -259,6 +259,10 @@ fn parse_attributes(json: &str) -> Result<BTreeMap<String, String>, Failure> {
 /// Returns the JSON that `--room-config` contains, or reads it from the file.
 fn room_config_json(text: &str) -> Result<String, Failure> {
     match text.strip_prefix('@') {
+        Some("") => {
+            let error = anyhow::anyhow!("there is no name of a file after `@`");
+            Err(Failure::usage(error, "write it as @FILE, such as @room.json"))
+        }
         Some(path) => Input::File(path.into()).read_text(),
         None if text == "-" => Input::Stdin.read_text(),
         None => Ok(text.to_owned()),
@@ -303,18 +307,22 @@ pub(super) fn parse_request(json: &[u8]) -> Result<TokenSourceRequest, Failure> 
 fn refuse_unknown(unknown: &[String]) -> Result<(), Failure> {
     let Some(path) = unknown.first() else { return Ok(()) };
     let error = anyhow::anyhow!("there is no field `{path}`");
+    Err(Failure::usage(error, unknown_field_help(path)))
+}
+
+/// What to write in place of a field that does not exist.
+pub(super) fn unknown_field_help(path: &str) -> String {
     let (owner, name) = path.rsplit_once('.').unwrap_or(("a request", path));
     let fields = if path.contains('.') {
         room_config_fields::of_message(owner).into_iter().map(str::to_owned).collect::<Vec<_>>()
     } else {
         Field::names().filter(|name| !name.contains('.')).collect()
     };
-    let help = match did_you_mean(name, fields.iter().map(String::as_str)) {
+    match did_you_mean(name, fields.iter().map(String::as_str)) {
         Some(similar) => format!("did you mean `{similar}`?"),
         None if fields.is_empty() => "the fields of a request are in docs/endpoint.md".to_owned(),
         None => format!("the fields of {owner} are {}", fields.join(", ")),
-    };
-    Err(Failure::usage(error, help))
+    }
 }
 
 /// The help for a wrong field, if there is more to say than what the field accepts.

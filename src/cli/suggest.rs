@@ -13,17 +13,34 @@ pub(crate) fn did_you_mean<'a>(
     let typed = typed.to_lowercase();
     let similarity = |name: &str| {
         let name = name.to_lowercase();
-        let jaro = strsim::jaro(&typed, &name);
-        let swaps = strsim::normalized_damerau_levenshtein(&typed, &name);
-        let is_near = swaps > FAR || name.starts_with(&typed);
+        if typed.strip_prefix(&name).is_some_and(|rest| rest.starts_with('-')) {
+            // `--store-url` for `--store`.
+            return Some(CLOSE.0);
+        }
+        // `--auth-basic` and `--auth-claim` are alike only where they begin.
+        let (typed, name) = without_common_part(&typed, &name);
+        let jaro = strsim::jaro(typed, name);
+        let swaps = strsim::normalized_damerau_levenshtein(typed, name);
+        let is_near = swaps > FAR || name.starts_with(typed);
         let is_close = (jaro > CLOSE.0 && is_near) || swaps > CLOSE.1;
         let first = |text: &str| text.chars().next();
-        let is_other_word =
-            first(&typed) != first(&name) && !name.contains(&typed) && swaps <= 0.75;
+        let is_other_word = first(typed) != first(name) && !name.contains(typed) && swaps <= 0.75;
         (is_close && !is_other_word).then(|| jaro.max(swaps))
     };
     known
         .filter_map(|name| similarity(name).map(|similarity| (similarity, name)))
         .max_by(|(left, _), (right, _)| left.total_cmp(right))
         .map(|(_, name)| name)
+}
+
+/// Both names without the words that both begin with.
+fn without_common_part<'a>(one: &'a str, other: &'a str) -> (&'a str, &'a str) {
+    let mut rest = (one, other);
+    while let (Some((word, one)), Some((other_word, other))) =
+        (rest.0.split_once('-'), rest.1.split_once('-'))
+        && word == other_word
+    {
+        rest = (one, other);
+    }
+    rest
 }

@@ -34,7 +34,10 @@ impl Answer {
 
     /// Notes who sent the request.
     pub(super) fn by(self, caller: &Caller) -> Self {
-        let login = caller.login().map(|login| Box::new(login.into()));
+        let named_by_proxy = || {
+            caller.user().map(|user| LoginNote { subject: user.to_owned(), ..LoginNote::default() })
+        };
+        let login = caller.login().map(LoginNote::from).or_else(named_by_proxy).map(Box::new);
         let invitation = caller.invitation().map(|it| it.id.clone());
         Self { login, caller: Some(caller.kind()), invitation, ..self }
     }
@@ -75,6 +78,10 @@ pub struct Minted {
     pub room: String,
     /// The identity.
     pub identity: String,
+    /// The API key that signed the token.
+    pub key: String,
+    /// The grants in short: see [`Claims::grants_in_short`].
+    pub grants: String,
     /// Whether the identity is the default, because no client, login or backend named one.
     pub identity_is_default: bool,
     /// When the token expires, in seconds since the epoch.
@@ -95,12 +102,13 @@ pub struct Minted {
 }
 
 /// A verified login, for a log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoginNote {
-    /// Its claim `sub`.
+    /// The person: its claim `sub`, or another one that was chosen; or the user that a proxy has
+    /// named.
     pub subject: String,
-    /// Its claim `iss`.
+    /// Its claim `iss`. Empty if a proxy has named the user.
     pub issuer: String,
     /// Its claim `jti`.
     pub id: Option<String>,
@@ -125,12 +133,15 @@ impl Minted {
         cut_off: Option<usize>,
     ) -> Self {
         let agents = claims.room_config.iter().flat_map(RoomConfig::agent_names);
+        let agents = agents.map(str::to_owned).collect();
         Self {
-            agents: agents.map(str::to_owned).collect(),
+            grants: claims.grants_in_short(),
             room: claims.video.room,
             identity: claims.sub,
+            key: claims.iss,
             identity_is_default: !completed.is_named,
             expires_at: claims.exp,
+            agents,
             token_bytes,
             unknown,
             cut_off,

@@ -19,6 +19,8 @@ const INVITED: &str = "invitation";
 pub(super) enum Who {
     /// Anyone: the endpoint requires no login.
     Anyone,
+    /// Someone with a bearer token, where nobody has a login.
+    Bearer,
     /// A server with a bearer token. It requests tokens for others.
     Server,
     /// Someone without a login, if that is allowed.
@@ -81,12 +83,12 @@ impl Caller {
         matches!(self.who, Who::Server)
     }
 
-    /// Returns the kind of caller, for a log or metrics: `user`, `invited`, `guest`, `server`, or
+    /// Returns the kind of caller, for a log or metrics: `user`, `invited`, `guest`, `server` (with a bearer token), or
     /// `anyone` where no login is required.
     pub fn kind(&self) -> &'static str {
         match &self.who {
             Who::Anyone => "anyone",
-            Who::Server => "server",
+            Who::Bearer | Who::Server => "server",
             Who::Guest => "guest",
             Who::Invited(_) => "invited",
             Who::Person { .. } => "user",

@@ -151,7 +151,7 @@ impl Callers {
     ) -> Result<Identified, Refusal> {
         let caller = |who| Ok(Identified::Caller(Caller { who, from_proxy }));
         if !self.need_login() {
-            return caller(Who::Anyone);
+            return caller(if self.bearer.is_some() { Who::Bearer } else { Who::Anyone });
         }
         let user = self.user(head, from_proxy)?;
         let login = match self.token(head)? {

@@ -15,8 +15,8 @@ use http::{Method, Response};
 use super::hosts::authority;
 use super::{Origins, answer};
 
-/// Sent by Chromium 104 to 137 before a public page may reach a private address; later versions ask
-/// the user instead.
+/// Sent by Chromium 104 to 137 before a public page may reach a private address; later versions ask the
+/// user instead.
 const REQUEST_PRIVATE_NETWORK: &str = "access-control-request-private-network";
 const ALLOW_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-allow-private-network");
@@ -29,7 +29,7 @@ const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
 /// The headers of an answer that a page may read.
 const EXPOSED: HeaderValue =
-    HeaderValue::from_static("Lkt-Error, Lkt-Ignored, Retry-After, WWW-Authenticate");
+    HeaderValue::from_static("Lkt-Error, Lkt-Ignored, Retry-After, WWW-Authenticate, X-Request-Id");
 
 impl Origins {
     /// Sets the headers that every answer needs.

@@ -38,6 +38,7 @@ const FIELDS: &[(Field, &str, &str)] = &[
 /// The error for a name that no field has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no field `{0}`")]
+#[non_exhaustive]
 pub struct UnknownField(pub String);
 
 impl Field {

@@ -23,6 +23,7 @@ pub struct Policy {
 /// The error for a field that is both denied and required.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is both denied and required")]
+#[non_exhaustive]
 pub struct PolicyError(pub Field);
 
 impl Policy {

@@ -1,5 +1,6 @@
 //! Why a request is refused. The client gets the refusal as JSON, and its code in a header as well,
-//! since LiveKit's Swift client shows headers but no body.
+//! since LiveKit's Swift client shows headers but no body. The codes are here, with the texts about the
+//! request itself; those about logins and invitations are in `login/error.rs` and `invitation/error.rs`.
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -11,6 +12,7 @@ use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use serde::Serialize;
 
+use super::request::field_hint;
 use super::{Field, RequestError, answer};
 use crate::token::TokenError;
 
@@ -356,12 +358,7 @@ impl From<RequestError> for Refusal {
                 }
             }
             RequestError::Field(error) => {
-                let hint = if error.wants_string() {
-                    "send a string: JSON.stringify() makes one of anything"
-                } else {
-                    "see TokenSourceRequest in LiveKit's protocol for the type of the field"
-                };
-                Self::new(Code::WrongType, text, hint).about(&error.path)
+                Self::new(Code::WrongType, text, field_hint(&error)).about(&error.path)
             }
             RequestError::Refused(refusal) => *refusal,
             RequestError::Token(TokenError::Limit(limit)) => {

@@ -77,13 +77,13 @@ impl Routes {
         Err(Refusal::method_not_allowed(head, allowed))
     }
 
-    /// Whether a request asks for the health check.
+    /// Whether a request is for the health check.
     pub(super) fn is_health_check(&self, head: &Parts) -> bool {
         let is_read = [Method::GET, Method::HEAD].contains(&head.method);
         is_read && self.route(head.uri.path()) == Some(Route::Health)
     }
 
-    /// Whether a request only asks whether there is a server: `OPTIONS *` and `OPTIONS /`, the health
+    /// Whether a request only finds out whether there is a server: `OPTIONS *` and `OPTIONS /`, the health
     /// checks of Apache and HAProxy (RFC 9110, section 9.3.7).
     pub(super) fn is_probe(head: &Parts) -> bool {
         head.method == Method::OPTIONS && ["*", "/"].contains(&head.uri.path())

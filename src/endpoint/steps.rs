@@ -23,7 +23,7 @@ use crate::token::Timestamp;
 ///
 /// Only [`Endpoint::admit`] creates one, and [`Endpoint::parse`] requires one, so no token is
 /// minted for a request that was not checked.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Admitted {
     route: TokenRoute,
     /// Whether the content type was checked, because the head declares a body.
@@ -202,7 +202,8 @@ impl Endpoint {
         Answer::new(response, Outcome::Refused(Box::new(refusal)))
     }
 
-    fn refuse_caller(&self, caller: &Caller, head: &Parts, refusal: Refusal) -> Answer {
+    /// Refuses a request of this caller for a reason of your own.
+    pub fn refuse_caller(&self, caller: &Caller, head: &Parts, refusal: Refusal) -> Answer {
         self.refuse(head, refusal).by(caller)
     }
 
@@ -215,7 +216,7 @@ impl Endpoint {
             let allow = self.routes.allowed(head.uri.path());
             return Ok(ControlFlow::Break(self.origins.options(head, allow)));
         }
-        // The health check tells nothing, and a load balancer asks by an address or a name of its own.
+        // The health check tells nothing, and a load balancer calls it by an address or a name of its own.
         if !self.routes.is_health_check(head) {
             self.hosts.check(head)?;
         }

@@ -12,9 +12,10 @@ use mio::Poll;
 
 use super::http1::Head;
 use super::known_heads::KnownHeads;
-use super::limits::{LARGE_AT_ONCE, LARGE_BODY, MAX_PARKED_BYTES};
+use super::limits::{LARGE_AT_ONCE, LARGE_BODY};
 use super::load::Counters;
 use super::mailbox::Mailbox;
+use super::room::Room;
 use super::second_reader::SecondReader;
 use super::{Answered, Call, Client, Limits, Service, Stop, refusals};
 use crate::endpoint::{Answer, Refusal};
@@ -31,18 +32,16 @@ pub(super) struct Shared<S> {
     pub(super) settled: AtomicU64,
     /// Number of requests with a large body that are handled.
     large: Arc<AtomicUsize>,
-    /// Number of requests that wait for an answer, and the total size of their bodies in bytes.
+    /// Number of requests that wait for an answer.
     parked: AtomicUsize,
-    parked_bytes: AtomicUsize,
 }
 
 /// The service is called here and nowhere else: a panic is the fault of one request, which is answered
 /// 500.
 impl<S: Service> Shared<S> {
     pub(super) fn new(service: S, limits: Limits, stop: Stop, lanes: Vec<Arc<Mailbox>>) -> Self {
-        let (parked, parked_bytes) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let (settled, large) = (AtomicU64::new(0), Arc::default());
-        Self { service, limits, stop, lanes, settled, large, parked, parked_bytes }
+        let (settled, large, parked) = (AtomicU64::new(0), Arc::default(), AtomicUsize::new(0));
+        Self { service, limits, stop, lanes, settled, large, parked }
     }
 
     /// Has the service look at a head. Returns its decision and the maximum size of the body.
@@ -63,7 +62,7 @@ impl<S: Service> Shared<S> {
     pub(super) fn answer(
         &self,
         admitted: S::Admitted,
-        head: &Parts,
+        head: &mut Arc<Parts>,
         body: Vec<u8>,
         call: &Call<'_>,
     ) -> Option<Answer> {
@@ -77,29 +76,30 @@ impl<S: Service> Shared<S> {
         contain(|| self.service.refuse(parts, refusal)).unwrap_or_else(Answer::from)
     }
 
+    /// Has the service complete an answer.
+    pub(super) fn complete(&self, parts: &Parts, answer: &mut Answer) {
+        let _ = contain(|| self.service.complete(parts, answer));
+    }
+
     pub(super) fn answered(&self, answered: &Answered<'_>) {
         // A panic has been logged, and the client has its answer.
         let _ = contain(|| self.service.answered(answered));
     }
 
-    /// Whether there is room for another request that waits for an answer. If lanes look at the same
-    /// moment, each may find room for one.
-    pub(super) fn may_park(&self, body_bytes: usize) -> bool {
-        let parked = self.parked.load(Ordering::Relaxed);
-        let bytes = self.parked_bytes.load(Ordering::Relaxed) + body_bytes;
-        parked == 0 || (parked < self.limits.connections / 2 && bytes <= MAX_PARKED_BYTES)
+    /// Whether another request may wait for its answer. If lanes look at the same moment, each may find
+    /// room for one.
+    pub(super) fn may_park(&self) -> bool {
+        self.parked.load(Ordering::Relaxed) < (self.limits.connections / 2).max(1)
     }
 
-    /// Notes that a request with a body of this size waits for an answer.
-    pub(super) fn park(&self, body_bytes: usize) {
+    /// Notes that a request waits for its answer.
+    pub(super) fn park(&self) {
         self.parked.fetch_add(1, Ordering::Relaxed);
-        self.parked_bytes.fetch_add(body_bytes, Ordering::Relaxed);
     }
 
-    /// Notes the end of such a wait.
-    pub(super) fn unpark(&self, body_bytes: usize) {
+    /// Notes that a request waits no longer.
+    pub(super) fn unpark(&self) {
         self.parked.fetch_sub(1, Ordering::Relaxed);
-        self.parked_bytes.fetch_sub(body_bytes, Ordering::Relaxed);
     }
 
     /// A turn for a request with a body of this size, if there is one now.
@@ -148,6 +148,8 @@ pub(super) struct Context<S> {
     pub(super) answer: Vec<u8>,
     /// Number of requests that were answered or wait for an answer.
     pub(super) requests: u64,
+    /// The room for large bodies.
+    pub(super) room: Room,
     /// The slots of connections whose requests wait for a turn.
     pub(super) deferred: Vec<usize>,
     /// Whether the server was told to stop: every answer is then the last on its connection.

@@ -2,7 +2,6 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::iter;
-use std::sync::Arc;
 
 use super::http1::Head;
 
@@ -25,7 +24,7 @@ pub(super) struct KnownHeads {
 struct Known {
     hash: u64,
     raw: Vec<u8>,
-    head: Arc<Head>,
+    head: Head,
 }
 
 impl KnownHeads {
@@ -34,21 +33,21 @@ impl KnownHeads {
     }
 
     /// The head that was read from the same bytes before.
-    pub(super) fn find(&self, raw: &[u8]) -> Option<Arc<Head>> {
+    pub(super) fn find(&self, raw: &[u8]) -> Option<Head> {
         let hash = self.hash.hash_one(raw);
         let known = self.slots.get(slot(hash))?.as_ref()?;
-        (known.hash == hash && known.raw == raw).then(|| Arc::clone(&known.head))
+        (known.hash == hash && known.raw == raw).then(|| known.head.clone())
     }
 
     /// Keeps a head that both readers have agreed on, together with its request.
-    pub(super) fn keep(&mut self, raw: Vec<u8>, head: &Arc<Head>) {
+    pub(super) fn keep(&mut self, raw: Vec<u8>, head: &Head) {
         // Where a chunked body ends is for both to read each time.
         if raw.is_empty() || raw.len() > MAX_BYTES || head.body_length.is_none() {
             return;
         }
         let hash = self.hash.hash_one(raw.as_slice());
         if let Some(place) = self.slots.get_mut(slot(hash)) {
-            *place = Some(Known { hash, raw, head: Arc::clone(head) });
+            *place = Some(Known { hash, raw, head: head.clone() });
         }
     }
 }
@@ -67,7 +66,7 @@ mod tests {
     fn only_the_same_bytes_are_known_and_no_chunked_or_long_ones() {
         let with = |lines: &str| format!("POST / HTTP/1.1\r\nHost: a\r\n{lines}\r\n").into_bytes();
         let keep = |heads: &mut KnownHeads, raw: &[u8]| {
-            heads.keep(raw.to_vec(), &Arc::new(head::parse(raw).expect("a head")));
+            heads.keep(raw.to_vec(), &head::parse(raw).expect("a head"));
         };
         let mut heads = KnownHeads::new();
         for lines in ["", "Content-Length: 2\r\n"] {

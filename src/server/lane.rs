@@ -14,8 +14,10 @@ use super::accept::LOG_INTERVAL;
 use super::connection::{Connection, Ended};
 use super::context::{Clock, Context, Shared};
 use super::known_heads::KnownHeads;
+use super::limits::LARGE_BYTES;
 use super::load::Counters;
 use super::mailbox::{Mailbox, Message, NewConnection, RequestId};
+use super::room::Room;
 use super::second_reader::SecondReader;
 use super::socket::Listener;
 use super::{Service, Stop, eviction, unread};
@@ -28,8 +30,8 @@ const STACK_BYTES: usize = 1024 * 1024;
 /// Maximum number of events that a lane handles at once.
 const MAX_EVENTS: usize = 256;
 
-/// Size of the read buffer, in bytes. A request with a body of the default maximum size nearly fits.
-const READ_BUFFER_BYTES: usize = 64 * 1024;
+/// Size of the read buffer, in bytes. An ordinary request fits.
+const READ_BUFFER_BYTES: usize = 16 * 1024;
 
 /// How long a lane with a single connection polls without sleeping after it had work to do.
 const SPIN_TIME: Duration = Duration::from_micros(50);
@@ -117,6 +119,7 @@ impl Prepared {
             read_buffer: vec![0; READ_BUFFER_BYTES].into_boxed_slice(),
             answer: Vec::new(),
             requests: 0,
+            room: Room::new(LARGE_BYTES / shared.lanes.len()),
             deferred: Vec::new(),
             is_finishing: false,
         };
@@ -226,6 +229,9 @@ impl<S: Service> Lane<S> {
                 self.enqueue(slot);
             }
             self.serve_ready();
+            if self.context.room.waiting() > 0 {
+                self.share_room();
+            }
             if !self.waiting.is_empty() || self.is_scarce {
                 self.make_room();
             }
@@ -272,7 +278,8 @@ impl<S: Service> Lane<S> {
         }
         let next = self.next_check.into_iter().chain(self.end).chain(self.accept_from).min();
         let next = next.map(|next| next.saturating_duration_since(Instant::now()));
-        let retry = (!self.waiting.is_empty() || self.is_scarce).then_some(ROOM_INTERVAL);
+        let is_full = !self.waiting.is_empty() || self.is_scarce || self.context.room.waiting() > 0;
+        let retry = is_full.then_some(ROOM_INTERVAL);
         next.into_iter().chain(retry).min()
     }
 
@@ -371,11 +378,33 @@ impl<S: Service> Lane<S> {
         }
     }
 
+    /// Gives the room for large bodies to connections that wait for it. Evicts those that have had some
+    /// for too long.
+    fn share_room(&mut self) {
+        let now = self.context.clock.now;
+        while let Some((slot, bytes)) = self.context.room.next(now) {
+            if let Some(connection) = self.connection(slot) {
+                connection.take_room(bytes, now);
+                self.enqueue(slot);
+            }
+        }
+        let waiting = self.context.room.waiting();
+        if waiting > 0 {
+            self.evict_of(waiting, |connection| connection.is_slow(now));
+        }
+    }
+
     /// Evicts at most this many connections.
     fn evict(&mut self, most: usize) {
+        self.evict_of(most, |_| true);
+    }
+
+    /// Evicts at most this many connections of a certain kind.
+    fn evict_of(&mut self, most: usize, is_of_kind: impl Fn(&Connection<S>) -> bool) {
         let now = self.context.clock.now;
         let connections = self.connections.iter().enumerate();
         let open = connections.filter_map(|(slot, place)| Some((slot, place.as_ref()?)));
+        let open = open.filter(|(_, connection)| is_of_kind(connection));
         let waits = open.map(|(slot, connection)| (slot, connection.client, connection.wait()));
         let chosen = eviction::choose(waits, most, now);
         // A request that has arrived by now is answered first, and the connection then stays.
@@ -459,8 +488,9 @@ impl<S: Service> Lane<S> {
     }
 
     fn close(&mut self, slot: usize) {
-        if let Some(connection) = self.remove(slot) {
+        if let Some(mut connection) = self.remove(slot) {
             connection.end_wait(&mut self.context);
+            connection.leave_room(&mut self.context);
             self.is_scarce = false;
         }
     }

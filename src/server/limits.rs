@@ -15,9 +15,10 @@ pub(super) const LARGE_BODY: usize = 2 * 1024;
 /// Maximum number of requests with a large body that are handled at once, by all lanes together.
 pub(super) const LARGE_AT_ONCE: usize = 8;
 
-/// Maximum total size of the bodies whose requests wait for their answers, in bytes. What a service keeps
-/// of such a request is a few times as large.
-pub(super) const MAX_PARKED_BYTES: usize = 6 * 1024 * 1024;
+/// Maximum total size of the requests with a large body that are there at the same time, in all lanes
+/// together, in bytes. Each counts as its body and as its answer, from the first byte of the body that it
+/// waits for until the client has taken the answer. A lane always has room for one.
+pub(super) const LARGE_BYTES: usize = 8 * 1024 * 1024;
 
 /// The largest allowed value of every time limit.
 const MAX_TIME: Duration = Duration::from_secs(24 * 60 * 60);
@@ -30,8 +31,8 @@ pub struct Limits {
     /// Maximum number of open connections, at least 1. For one more, another makes room, first from an
     /// address with more than an eighth of them: the one that has been idle longest, or else the one
     /// whose request began first, at least 200 ms ago. If there is none, the new connection is
-    /// answered 503. Half of all connections may wait for an answer that comes later,
-    /// with bodies of 6 MiB in all.
+    /// answered 503. Half of all connections may wait for an answer that comes later. Requests with
+    /// a body over 2 KiB take turns, so that together they use at most 8 MiB.
     pub connections: usize,
     /// Maximum size of a request's head (request line and header lines), in bytes; at most
     /// [`MAX_HEAD_BYTES`].

@@ -119,13 +119,13 @@ mod tests {
 
     #[test]
     fn a_connection_is_counted_once_wherever_it_is() {
+        use Activity::{Closing, Idle, Receiving, Sending, Waiting};
         let counters = Arc::new(Counters::default());
         let load = Load(vec![Arc::clone(&counters)]);
         let counts = || {
             let lane = load.lanes().next().expect("a lane");
             [lane.idle, lane.receiving, lane.waiting, lane.sending, lane.closing]
         };
-        use Activity::{Closing, Idle, Receiving, Sending, Waiting};
         for (before, now, expected) in [
             (None, Some(Idle), [1, 0, 0, 0, 0]),
             (Some(Idle), Some(Idle), [1, 0, 0, 0, 0]),

@@ -23,10 +23,11 @@
 //! - `accept`, `connection` and `lane` transfer the bytes and enforce the deadlines;
 //! - `eviction` chooses the connection to evict when there are too many.
 //!
-//! Memory use is bounded: a connection keeps at most the head of a request, its body (a chunked one as it
-//! came, too, which is at most twice as large) and its answer, and an idle connection less than 4 KiB.
-//! What a service makes of a body is there only while it is handled: each lane handles one request at a
-//! time, and of those with a body over 2 KiB, all lanes together handle at most eight.
+//! Memory use is bounded: a connection keeps at most the head of a request and what has arrived together
+//! with it, and an idle connection less than 4 KiB. A larger body is read when there is room for it and
+//! its answer: 8 MiB for all connections together (`room`). What a service makes of a body is there only
+//! while it is handled: each lane handles one request at a time, and of those with a body over 2 KiB, all
+//! lanes together handle at most eight.
 
 #![allow(clippy::disallowed_methods)] // clocks are read here
 
@@ -44,6 +45,7 @@ mod mailbox;
 mod private_address;
 mod refusals;
 mod replaceable;
+mod room;
 #[cfg_attr(not(all(unix, feature = "tiny_http")), path = "no_second_reader.rs")]
 mod second_reader;
 mod service;

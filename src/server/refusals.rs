@@ -30,6 +30,11 @@ pub(super) fn too_many_wait() -> Refusal {
     busy("too many requests wait for their answers")
 }
 
+/// The refusal when there was no room for a large body in time.
+pub(super) fn no_room() -> Refusal {
+    busy("too many large requests are here already")
+}
+
 /// The refusal when the second reader cannot read.
 pub(super) fn unread() -> Refusal {
     busy("this server cannot check requests at the moment")

@@ -33,11 +33,12 @@ pub trait Service: Send + Sync + 'static {
         client: Client,
     ) -> ControlFlow<Answer, Self::Admitted>;
 
-    /// Answers an admitted request. Returns `None` if the answer comes later.
+    /// Answers an admitted request. Returns `None` if the answer comes later. What it changes in the head,
+    /// by [`Arc::make_mut`], is there when the other methods see the head again.
     fn answer(
         &self,
         admitted: Self::Admitted,
-        head: &Parts,
+        head: &mut Arc<Parts>,
         body: Vec<u8>,
         call: &Call<'_>,
     ) -> Option<Answer>;
@@ -47,6 +48,10 @@ pub trait Service: Send + Sync + 'static {
 
     /// Maximum size of a request body, in bytes.
     fn max_body(&self) -> usize;
+
+    /// Completes an answer to a request whose head could be read, right before it is sent. Does nothing by
+    /// default.
+    fn complete(&self, _head: &Parts, _answer: &mut Answer) {}
 
     /// Called with every answer once sending has begun, for a log. Does nothing by default.
     fn answered(&self, _answered: &Answered<'_>) {}
@@ -108,7 +113,7 @@ impl Service for SharedEndpoint {
     fn answer(
         &self,
         (endpoint, admitted): Self::Admitted,
-        head: &Parts,
+        head: &mut Arc<Parts>,
         body: Vec<u8>,
         call: &Call<'_>,
     ) -> Option<Answer> {

@@ -9,6 +9,7 @@ use ureq::Agent;
 
 use super::http_client::NoAnswer;
 use super::issuer::{FetchUrl, read_body};
+use super::request_id::{self, REQUEST_ID, TRACEPARENT, TRACESTATE, Trace};
 
 /// Maximum time for the backend to answer.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(2);
@@ -30,8 +31,8 @@ impl Backend {
         Self { url, agent }
     }
 
-    /// Asks the backend with the client's own credentials, `Authorization` and `Cookie`. Waits at most
-    /// `timeout`. Returns status and body of its answer.
+    /// Asks the backend with the client's own credentials, `Authorization` and `Cookie`, and with the ids
+    /// of the request and its trace. Waits at most `timeout`. Returns status and body of its answer.
     pub(crate) fn ask(
         &self,
         head: &Parts,
@@ -43,6 +44,15 @@ impl Backend {
         for name in [AUTHORIZATION, COOKIE] {
             for value in head.headers.get_all(&name) {
                 request = request.header(&name, value);
+            }
+        }
+        if let Some(id) = request_id::of(&head.headers) {
+            request = request.header(REQUEST_ID, id);
+        }
+        if let Some(trace) = Trace::of(&head.headers) {
+            request = request.header(TRACEPARENT, trace.parent);
+            for state in Trace::states(&head.headers) {
+                request = request.header(TRACESTATE, state);
             }
         }
         let request = request.header(CONTENT_TYPE, "application/json");

@@ -15,6 +15,9 @@ use ureq::typestate::AgentScope;
 use super::outbound;
 use crate::times::words;
 
+/// Size of a connection's buffers for reading and for writing, in bytes. ureq's default is 128 KiB each.
+const BUFFER_BYTES: usize = 16 * 1024;
+
 /// The reason why there is no answer. It contains nothing of the request, whose URL may hold a token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NoAnswer {
@@ -143,6 +146,9 @@ fn with_tls(config: ConfigBuilder<AgentScope>) -> Agent {
 fn config(timeout: Duration) -> ConfigBuilder<AgentScope> {
     Config::builder()
         .timeout_global(Some(timeout))
+        // Requests and answers are small, and there is a connection for each thread.
+        .input_buffer_size(BUFFER_BYTES)
+        .output_buffer_size(BUFFER_BYTES)
         .max_redirects(0)
         .max_redirects_will_error(false)
         .http_status_as_error(false)

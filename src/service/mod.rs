@@ -27,6 +27,7 @@ mod proxies;
 pub(crate) mod rate;
 pub(crate) mod readiness;
 mod reload;
+mod request_id;
 pub(crate) mod settings;
 mod signals;
 mod site;
@@ -67,7 +68,8 @@ pub(crate) fn run(
     let fixed = (settings.limits.clone(), settings.log);
     let files = Arc::new(Mutex::new(settings.files.clone()));
     let (metrics, _files): (Vec<_>, Vec<_>) = metrics.into_iter().map(Listening::split).unzip();
-    let metrics = metrics::show(metrics).map_err(out_of_resources)?;
+    let most = settings.limits.connections;
+    let metrics = metrics::show(metrics, server.load(), most).map_err(out_of_resources)?;
     let gateway = Gateway::start(settings, metrics.clone(), None).map_err(out_of_resources)?;
     let shared = SharedGateway::new(gateway);
     let reload = {

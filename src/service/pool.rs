@@ -1,20 +1,25 @@
 //! A few threads that wait for other servers, so that no other thread has to.
 
 use std::collections::{HashMap, VecDeque};
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
+
+/// How long a thread waits for a job before it ends. What it has used of memory is then given back.
+const IDLE_TIME: Duration = Duration::from_secs(5);
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// Threads with a bounded queue for each client. They end when the pool is dropped.
+/// Threads with a bounded queue for each client. They start when there is something to do, and end when
+/// there has been nothing for a while, or when the pool is dropped.
 ///
 /// Clients are served in turn, and none has all threads: a client with hundreds of jobs delays the jobs
 /// of another one by less than a job.
 pub(super) struct Pool(Arc<Shared>);
 
 struct Shared {
+    name: &'static str,
     state: Mutex<State>,
     /// Signals that there may be a job to run.
     changed: Condvar,
@@ -24,6 +29,7 @@ struct Shared {
 /// The limits of a pool.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PoolLimits {
+    /// Maximum number of threads.
     pub(super) threads: usize,
     /// Maximum number of threads that run the jobs of one client.
     pub(super) threads_per_client: usize,
@@ -38,25 +44,36 @@ struct State {
     waiting: usize,
     /// Number of jobs of each client that are running.
     running: HashMap<u64, usize>,
+    /// Number of threads, and how many of them wait for a job.
+    threads: usize,
+    idle: usize,
     is_closed: bool,
 }
 
 impl Pool {
-    pub(super) fn start(name: &str, limits: PoolLimits) -> io::Result<Arc<Self>> {
-        let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new(), limits });
-        // Dropped if a thread cannot be started, which ends the others.
-        let pool = Arc::new(Self(Arc::clone(&shared)));
-        for _ in 0..limits.threads {
-            let shared = Arc::clone(&shared);
-            thread::Builder::new().name(name.to_owned()).spawn(move || shared.work())?;
-        }
-        Ok(pool)
+    pub(super) fn new(name: &'static str, limits: PoolLimits) -> Arc<Self> {
+        let shared = Shared { name, state: Mutex::default(), changed: Condvar::new(), limits };
+        Arc::new(Self(Arc::new(shared)))
     }
 
     /// Runs a job when its client's turn comes. If too many jobs are waiting, the last job of the client
-    /// with the most is dropped, which may be this one: it then returns `false`.
+    /// with the most is dropped, which may be this one, or one for which there is no thread: it then
+    /// returns `false`.
     pub(super) fn run(&self, client: u64, job: impl FnOnce() + Send + 'static) -> bool {
         let mut state = self.0.lock();
+        if state.idle <= state.waiting && state.threads < self.0.limits.threads {
+            let shared = Arc::clone(&self.0);
+            let thread = thread::Builder::new().name(self.0.name.to_owned());
+            match thread.spawn(move || shared.work()) {
+                Ok(_) => state.threads += 1,
+                Err(error) if state.threads == 0 => {
+                    tracing::error!(%error, "cannot start a thread");
+                    return false;
+                }
+                // The others do it.
+                Err(_) => {}
+            }
+        }
         let dropped = if state.waiting >= self.0.limits.waiting {
             match state.make_room(client) {
                 Some(dropped) => Some(dropped),
@@ -82,9 +99,10 @@ impl Drop for Pool {
 }
 
 impl Shared {
-    /// Runs jobs until the pool is dropped and its queues are empty.
+    /// Runs jobs until the pool is dropped and its queues are empty, or until there is nothing to do.
     fn work(&self) {
         let mut state = self.lock();
+        let mut is_late = false;
         loop {
             if let Some((client, job)) = state.next(self.limits.threads_per_client) {
                 drop(state);
@@ -97,10 +115,17 @@ impl Shared {
                 state.finish(client);
                 // Another job of this client may run now.
                 self.changed.notify_one();
-            } else if state.is_closed && state.waiting == 0 {
+                is_late = false;
+            } else if state.waiting == 0 && (state.is_closed || is_late) {
+                state.threads -= 1;
                 return;
             } else {
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state.idle += 1;
+                let waited = self.changed.wait_timeout(state, IDLE_TIME);
+                let (woken, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+                state = woken;
+                state.idle -= 1;
+                is_late = timeout.timed_out();
             }
         }
     }
@@ -172,7 +197,7 @@ mod tests {
     impl Held {
         fn new(threads: usize, threads_per_client: usize, waiting: usize) -> Self {
             let limits = PoolLimits { threads, threads_per_client, waiting };
-            let pool = Pool::start("test", limits).expect("starts");
+            let pool = Pool::new("test", limits);
             Self { pool, started: channel(), go: Vec::new() }
         }
 

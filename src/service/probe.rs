@@ -24,7 +24,7 @@ pub(crate) struct Reply {
     pub(crate) is_lkts: bool,
 }
 
-/// A server to ask.
+/// A server to probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Server {
     /// `base` is the part of the path before `/healthz`.
@@ -86,14 +86,34 @@ impl Server {
                 return Err(NoAnswer::NoServer("this system has no Unix sockets".to_owned()));
             }
         };
-        let request =
-            http_client::direct_agent(timeout).get(format!("http://{authority}{base}{check}"));
-        let answer = request.call().map_err(|error| NoAnswer::new(&error, timeout))?;
-        let status = answer.status().as_u16();
-        // A body that cannot be read is not lkt's.
-        let body = read_body(answer.into_body(), MAX_BODY).unwrap_or_default();
-        Ok(Reply { status, is_lkts: is_lkts(&body) })
+        // `localhost` is both loopback addresses, as it is for `lkt serve`, whatever /etc/hosts says.
+        let Some(port) = authority.strip_prefix("localhost").filter(|port| is_port(port)) else {
+            return over_tcp(authority, base, check, timeout);
+        };
+        over_tcp(&format!("127.0.0.1{port}"), base, check, timeout).or_else(|problem| {
+            over_tcp(&format!("[::1]{port}"), base, check, timeout).map_err(|_| problem)
+        })
     }
+}
+
+/// Whether this is what follows the name of a host: nothing, or a port.
+fn is_port(text: &str) -> bool {
+    text.is_empty() || text.starts_with(':')
+}
+
+fn over_tcp(
+    authority: &str,
+    base: &str,
+    check: &str,
+    timeout: Duration,
+) -> Result<Reply, NoAnswer> {
+    let request =
+        http_client::direct_agent(timeout).get(format!("http://{authority}{base}{check}"));
+    let answer = request.call().map_err(|error| NoAnswer::new(&error, timeout))?;
+    let status = answer.status().as_u16();
+    // A body that cannot be read is not lkt's.
+    let body = read_body(answer.into_body(), MAX_BODY).unwrap_or_default();
+    Ok(Reply { status, is_lkts: is_lkts(&body) })
 }
 
 /// Whether a body is the one that lkt sends: an object with a `status`.

@@ -49,7 +49,7 @@ fn start(stop_or_exit: impl Fn(i32) + Send + 'static, reloader: Reloader) -> io:
     thread::Builder::new().name("signals".to_owned()).spawn(work).map(drop)
 }
 
-/// Distinguishes a hangup of the terminal from a SIGHUP that asks for a reload.
+/// Distinguishes a hangup of the terminal from a SIGHUP that means a reload.
 #[cfg(unix)]
 #[derive(Debug, Clone, Copy)]
 struct Hangup {
@@ -90,7 +90,7 @@ fn ignores_hangup() -> bool {
     !io::stdout().is_terminal() && !io::stderr().is_terminal()
 }
 
-/// Handles Ctrl-C, Ctrl-Break and the end of the console. No signal asks for a reload here.
+/// Handles Ctrl-C, Ctrl-Break and the end of the console. No signal means a reload here.
 #[cfg(windows)]
 fn start(stop_or_exit: impl Fn(i32) + Send + 'static, _reloader: Reloader) -> io::Result<()> {
     const CONTROL_C_EXIT: i32 = 130;

@@ -11,6 +11,7 @@ use super::gateway::{Gateway, SharedGateway};
 use super::log::RequestLog;
 use super::metrics::Metrics;
 use super::readiness;
+use super::request_id::{self, REQUEST_ID};
 use crate::endpoint::{Admitted, Answer, Refusal};
 use crate::server::{Answered, Call, Client, Service};
 
@@ -57,7 +58,7 @@ impl Service for Site {
     fn answer(
         &self,
         (gateway, admitted): Self::Admitted,
-        head: &Parts,
+        head: &mut Arc<Parts>,
         body: Vec<u8>,
         call: &Call<'_>,
     ) -> Option<Answer> {
@@ -70,6 +71,12 @@ impl Service for Site {
 
     fn max_body(&self) -> usize {
         self.gateway.load().endpoint().max_body
+    }
+
+    /// Gives the answer the id of its request, so that people can name it.
+    fn complete(&self, head: &Parts, answer: &mut Answer) {
+        let id = request_id::of(&head.headers).cloned().unwrap_or_else(request_id::new);
+        answer.response.headers_mut().insert(REQUEST_ID, id);
     }
 
     fn answered(&self, answered: &Answered<'_>) {

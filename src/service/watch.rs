@@ -20,7 +20,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 const MAX_BYTES: u64 = 4 << 20;
 
 /// Calls `changed` after one of the files has changed, in its own thread, until the process ends. The list
-/// of files is asked for at each look, since a reload may change it.
+/// of files is fetched at each look, since a reload may change it.
 pub(crate) fn watch(
     files: impl Fn() -> Vec<PathBuf> + Send + 'static,
     changed: impl Fn() + Send + 'static,

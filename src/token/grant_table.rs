@@ -1,5 +1,5 @@
 //! The table of all grants, by wire name. `--grant`, `lkt inspect`, help, completions and token
-//! decoding use it. A test compares it with the types in `grants.rs`.
+//! decoding use it. `tests/integration/grants.rs` compares what it makes of `--grant` with LiveKit's own crate.
 
 /// A grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -21,6 +21,12 @@ impl Hs256 {
         Self(Hmac::new_from_slice(secret).expect("HMAC takes a key of any length"))
     }
 
+    /// Returns the state after the beginning of a message.
+    #[cfg(feature = "cli")]
+    pub(crate) fn after(&self, beginning: &[u8]) -> Self {
+        Self(self.0.clone().chain_update(beginning))
+    }
+
     /// Returns the authentication code of a message.
     pub(crate) fn mac(&self, message: &[u8]) -> [u8; 32] {
         self.0.clone().chain_update(message).finalize().into_bytes().into()

@@ -14,7 +14,7 @@ use super::Claims;
 use super::hs256::Hs256;
 
 /// `{"alg":"HS256","typ":"JWT"}` in base64url: the header of every LiveKit token.
-const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
+pub(super) const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
 /// base64url without padding, many bytes at once where the processor can.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]

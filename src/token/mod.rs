@@ -16,6 +16,8 @@ mod claim_kinds;
 mod claims;
 pub(crate) mod credentials;
 mod decode;
+#[cfg(feature = "endpoint")]
+mod grant_summary;
 mod grant_table;
 mod grants;
 mod hs256;
@@ -34,6 +36,8 @@ mod review;
 mod room_config;
 mod room_config_part;
 mod server_reading;
+#[cfg(feature = "cli")]
+mod stencil;
 mod suspicion;
 mod verify;
 
@@ -69,6 +73,8 @@ pub use participant::{KindDetail, ParticipantKind};
 pub use proto_json::{Expected, FieldError, Problem};
 pub use room_config::{AgentDispatch, ReadRoomConfig, RoomConfig};
 pub use room_config_part::RoomConfigPart;
+#[cfg(feature = "cli")]
+pub(crate) use stencil::Stencil;
 pub use suspicion::Suspicion;
 pub use verify::{Check, LEEWAY, VerifyError};
 

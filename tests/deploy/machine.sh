@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # machine.sh LKT COMMAND...: runs a command, as root, on a machine of its own as far as deploy/ is
 # concerned: its own network, /etc, /run, /var/log and /usr/local/bin, with lkt, the user of
-# lkt.sysusers and what /etc/lkt is to hold. Nothing of it is left afterwards.
+# lkt.sysusers and what /etc/lkt is to hold. Nothing of it is left afterwards. With BARE=yes, it is a machine
+# on which nothing of lkt is installed.
 set -euo pipefail
 if [[ ${1:-} != --inside ]]; then
     exec unshare --mount --net "$0" --inside "$@"
@@ -22,11 +23,13 @@ mount --bind "$scratch/etc" /etc
 mount --bind "$scratch/log" /var/log
 mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /usr/local/bin
-cp "$scratch/lkt" /usr/local/bin/lkt
+[[ -n ${BARE:-} ]] || cp "$scratch/lkt" /usr/local/bin/lkt
 umount --lazy "$scratch"
 rmdir "$scratch"
 
 echo '127.0.0.1 localhost tokens.example.com' > /etc/hosts
+[[ -z ${BARE:-} ]] || exec "$@"
+
 systemd-sysusers "$here/deploy/lkt.sysusers"
 usermod --append --groups lkt www-data
 

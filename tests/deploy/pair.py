@@ -1,8 +1,9 @@
 """Starts a proxy and lkt exactly as deploy/ has them, and asks through both.
 
-pair.py nginx|caddy unit|command [CADDY]: to be run by machine.sh. `unit` starts lkt as lkt.service and
-lkt.socket say, and restarts it while clients ask; `command` takes the command at the top of the
-proxy's file.
+pair.py nginx|caddy unit|command|rolling [CADDY]: to be run by machine.sh. `unit` starts lkt as lkt.service
+and lkt.socket say, and restarts it while clients ask; `command` takes the command at the top of the
+proxy's file; `rolling` takes it twice, for the two sockets of nginx.conf, and stops and starts one after
+the other while clients ask.
 """
 
 import http.client
@@ -18,9 +19,12 @@ import threading
 import time
 from pathlib import Path
 
+from clients import Load
+
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 SOCKET = Path("/run/lkt/lkt.sock")
+SECOND = Path("/run/lkt/lkt-2.sock")
 AUTHORITY = Path("/run/caddy/caddy/pki/authorities/local/root.crt")
 FILES = {"nginx": DEPLOY / "nginx.conf", "caddy": DEPLOY / "Caddyfile"}
 # Caddy asks no authority elsewhere for a certificate of localhost.
@@ -47,15 +51,29 @@ def start_unit():
     return process
 
 
-def start_command(proxy):
+def start_command(proxy, socket=SOCKET):
     """The command at the top of the proxy's file, as the user that it recommends."""
     (line,) = re.findall(r"^#   umask 007; (lkt serve .*)$", FILES[proxy].read_text(), re.M)
-    SOCKET.parent.mkdir()
+    line = line.replace(str(SOCKET), str(socket))
+    SOCKET.parent.mkdir(exist_ok=True)
     # In the group that the proxy is in.
     words = ["setpriv", "--regid", "lkt", "--clear-groups", *shlex.split(line)]
     process = subprocess.Popen(words, umask=0o007, cwd="/run/lkt")
-    wait_until(SOCKET.exists, "the socket of lkt")
+    wait_until(socket.exists, "the socket of lkt")
     return process
+
+
+def restarts_roll(replicas):
+    """Stops each replica, whose socket is gone then, and starts it again."""
+    load = Load()
+    for _ in range(RESTARTS):
+        for socket in list(replicas):
+            replicas[socket].terminate()
+            assert replicas[socket].wait(PATIENCE) == 0
+            count = len(load.answers)
+            wait_until(lambda: len(load.answers) >= count + 12, "answers without this replica")
+            replicas[socket] = start_command("nginx", socket)
+    return f", {RESTARTS} restarts of two replicas, {load.stop()} answered, none failed"
 
 
 def start_proxy(proxy, caddy):
@@ -127,6 +145,9 @@ def restarts_go_unnoticed(client, unit):
 def main(proxy, listener, caddy=None):
     lkt = start_unit() if listener == "unit" else start_command(proxy)
     processes = [lkt]
+    replicas = {SOCKET: lkt}
+    if listener == "rolling":
+        replicas[SECOND] = start_command(proxy, SECOND)
     try:
         started, authority = start_proxy(proxy, caddy)
         processes.append(started)
@@ -135,6 +156,10 @@ def main(proxy, listener, caddy=None):
         statuses = [client.ask(), client.ask("wrong" * 8), client.ask(client.token), client.ask(path="/")]
         assert statuses == [401, 401, 201, 404], statuses
         said = restarts_go_unnoticed(client, lkt) if listener == "unit" else ""
+        if listener == "rolling":
+            said = restarts_roll(replicas)
+            processes[0] = replicas.pop(SOCKET)
+            processes.extend(replicas.values())
         print(f"= 401 without a token, 201 with one{said}")
     finally:
         for process in reversed(processes):

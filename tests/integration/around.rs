@@ -110,7 +110,7 @@ fn a_page_can_read_why_its_request_is_refused() {
         assert_eq!(header(&response, "access-control-allow-origin"), origin.1);
         assert_eq!(
             header(&response, "access-control-expose-headers"),
-            "Lkt-Error, Lkt-Ignored, Retry-After, WWW-Authenticate"
+            "Lkt-Error, Lkt-Ignored, Retry-After, WWW-Authenticate, X-Request-Id"
         );
     }
     let foreign = [("origin", "https://evil.example"), ("access-control-request-method", "POST")];

@@ -121,7 +121,7 @@ fn errors_can_be_read_by_a_page_too() {
         assert_eq!(header(&response, "access-control-allow-origin"), Some("http://localhost:1"));
         assert_eq!(
             header(&response, "access-control-expose-headers"),
-            Some("Lkt-Error, Lkt-Ignored, Retry-After, WWW-Authenticate")
+            Some("Lkt-Error, Lkt-Ignored, Retry-After, WWW-Authenticate, X-Request-Id")
         );
     }
 }

@@ -111,6 +111,19 @@ fn the_readme_shows_what_inspect_prints() {
 }
 
 #[test]
+fn the_settings_of_the_way_to_production_are_the_file_that_it_installs() {
+    let page = include_str!("../../docs/production.md");
+    let block = page.split("```").find(|block| block.contains("# /etc/lkt/lkt.toml"));
+    let settings = |text: &str| {
+        let lines = text.lines().filter(|line| line.contains(" = ") && !line.starts_with('#'));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let file = settings(include_str!("../../deploy/lkt.toml"));
+    assert_eq!(settings(block.expect("the settings")), file);
+    assert!(file.len() >= 6, "{file:?}");
+}
+
+#[test]
 fn every_command_and_option_is_in_the_options() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/options.md");
     let printed = options::markdown();

@@ -4,7 +4,7 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::ops::ControlFlow;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -163,7 +163,7 @@ impl Service for Slow {
     fn answer(
         &self,
         admitted: Self::Admitted,
-        head: &Parts,
+        head: &mut Arc<Parts>,
         body: Vec<u8>,
         call: &Call<'_>,
     ) -> Option<Answer> {

@@ -127,8 +127,8 @@ fn a_wrong_command_is_told_the_right_one() {
         ),
         (
             "check --auth-audience x",
-            "`<--auth-issuer <URL>|--auth-no-issuer>` is missing",
-            "see `lkt check --help`",
+            "`--auth-issuer <URL>` or `--auth-no-issuer` is missing",
+            "add it, or leave out the option that needs it; see `lkt check --help`",
         ),
         (
             "serve --agent x",

@@ -31,6 +31,17 @@ fn a_server_that_runs_is_healthy_and_nothing_is_said() {
 }
 
 #[test]
+fn localhost_is_both_loopback_addresses() {
+    // A machine without IPv6 has one of them.
+    if TcpListener::bind("[::1]:0").is_err() {
+        return;
+    }
+    let server = TestServer::start("--listen [::1]:0");
+    let localhost = format!("http://localhost:{}", server.address().port());
+    assert_eq!(lkt("health").arg(localhost).succeeds(), "");
+}
+
+#[test]
 fn credentials_are_not_asked_for() {
     let server = TestServer::start_after("export LKT_AUTH_TOKEN=letmein", "");
     assert_eq!(lkt("health").arg(server.url("")).succeeds(), "");

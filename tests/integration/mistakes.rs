@@ -8,49 +8,64 @@ use std::process::Command;
 
 use crate::support::lkt;
 
-/// Commands with their answers: a line that starts with `$ `, and then what is printed.
-fn table() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration/known/mistakes.txt")
+/// Number of commands that run at a time.
+const AT_ONCE: usize = 4;
+
+fn known(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration/known").join(name)
 }
 
-/// Runs a command in a shell, in a directory with the files that the table uses. Returns what it
-/// prints, and its exit code.
-fn answer(command: &str) -> (String, Option<i32>) {
+/// A directory with the files that the commands name.
+fn directory() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("a directory");
+    for file in std::fs::read_dir(known("mistakes")).expect("the files") {
+        let file = file.expect("a file");
+        std::fs::copy(file.path(), directory.path().join(file.file_name())).expect("copies");
+    }
+    directory
+}
+
+/// Runs a command in a shell. Returns what it prints, and its exit code.
+fn answer(command: &str, directory: &Path) -> (String, Option<i32>) {
     let program = Path::new(env!("CARGO_BIN_EXE_lkt")).parent().expect("a folder");
-    let directory = lkt("")
-        .file("open.env", "LIVEKIT_API_KEY=\"devkey\nLIVEKIT_API_SECRET=secret\n")
-        .file("swapped.yaml", "sEcReTsEcReTsEcReTsEcReTsEcReTsEcReT: APIabc\n")
-        .file("wrong.json", r#"{"room": "demo"}"#)
-        .file("array.json", r#"[{"room_name": "demo"}]"#)
-        .file("utf16.json", b"\xff\xfe{\0}\0")
-        .file("blanks", "# of the web server\n5bd7a4a8c6e04bff 2e3a # backend\n")
-        .file("umlaut", "5bd7a4a8c6e04bff2e3ü\n")
-        .file("wrong.toml", "dev = yes\n")
-        .file("typo.toml", "dev = true\nlisten-on = \"localhost:3000\"\n");
     let mut shell = Command::new("sh");
-    shell.args(["-c", command]).current_dir(directory.path()).env_clear();
+    shell.args(["-c", command]).current_dir(directory).env_clear();
     let output = shell.env("PATH", format!("{}:/usr/bin:/bin", program.display())).output();
     let output = output.expect("runs");
     let printed = [output.stdout, output.stderr].concat();
     (String::from_utf8(printed).expect("UTF-8"), output.status.code())
 }
 
-#[test]
-fn each_mistake_is_named_with_the_way_out() {
-    let kept = std::fs::read_to_string(table()).expect("the table");
-    let commands = kept.lines().filter_map(|line| line.strip_prefix("$ ")).collect::<Vec<_>>();
-    assert!(commands.len() >= 150, "{}", commands.len());
+/// Runs commands one after the other. Returns them with their answers, as the table has them.
+fn answers(commands: &[&str]) -> String {
+    let directory = directory();
     let mut answers = String::new();
     for command in commands {
-        let (printed, code) = answer(command);
+        let (printed, code) = answer(command, directory.path());
         let lines = printed.lines().collect::<Vec<_>>();
         let is_failure = matches!(lines.as_slice(), [.., error, help]
             if error.starts_with("error: ") && help.starts_with("help: "));
         assert!(is_failure && matches!(code, Some(1 | 2)), "{command}: {code:?} {printed}");
         answers += &format!("$ {command}\n{printed}");
     }
+    answers
+}
+
+/// `known/mistakes.txt` has commands with their answers: a line that starts with `$ `, and then what is
+/// printed.
+#[test]
+fn each_mistake_is_named_with_the_way_out() {
+    let table = known("mistakes.txt");
+    let kept = std::fs::read_to_string(&table).expect("the table");
+    let commands = kept.lines().filter_map(|line| line.strip_prefix("$ ")).collect::<Vec<_>>();
+    assert!(commands.len() >= 450, "{}", commands.len());
+    let answers = std::thread::scope(|scope| {
+        let parts = commands.chunks(commands.len().div_ceil(AT_ONCE));
+        let running = parts.map(|part| scope.spawn(|| answers(part))).collect::<Vec<_>>();
+        running.into_iter().map(|part| part.join().expect("answers")).collect::<String>()
+    });
     if std::env::var_os("LKT_WRITE_DOCS").is_some() {
-        std::fs::write(table(), &answers).expect("the table");
+        std::fs::write(&table, &answers).expect("the table");
     }
     let mut kept = kept.lines();
     for line in answers.lines() {

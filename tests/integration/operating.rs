@@ -84,3 +84,22 @@ fn a_reload_logs_which_secret_is_in_use() {
         "{line}"
     );
 }
+
+#[test]
+fn a_file_without_bearer_tokens_is_fine_where_logins_are() {
+    let check = |more: &str| {
+        let file = format!("dev = true\nauth-token-file = 'tokens'\n{more}");
+        let command = lkt("serve --config lkt.toml --check --no-env-file").file("lkt.toml", file);
+        command.file("tokens", "# none yet\n")
+    };
+    assert_eq!(
+        check("allow-anonymous = true").fails(1),
+        "warning: others can read `tokens`; run chmod 600 on it\n\
+         error: there is no bearer token to accept\n\
+         help: put one token per line into the file or LKT_AUTH_TOKEN\n"
+    );
+    let (said, _) =
+        check("auth-issuer = 'https://id.example'\nauth-audience = 'app'").succeeds_saying();
+    let who = "  who may ask     users with a login token of https://id.example, for app\n";
+    assert!(said.contains(who), "{said}");
+}

@@ -100,9 +100,7 @@ fn get(address: SocketAddr, line: &str) -> Answer {
 #[test]
 fn metrics_are_at_their_own_address_and_nowhere_else() {
     let server = TestServer::start("--metrics-listen 0 --deny room_config");
-    let line = server.wait_for_log("  metrics ");
-    let address = line.split("http://").nth(1).and_then(|url| url.strip_suffix("/metrics"));
-    let metrics = address.and_then(|address| address.parse().ok()).expect("an address");
+    let metrics = metrics_of(&server);
     request(&server, "ada");
     json_post(server.address(), r#"{"room_config":{"metadata":"m"}}"#);
     let content_type = get(metrics, "HEAD /metrics");
@@ -118,6 +116,10 @@ fn metrics_are_at_their_own_address_and_nowhere_else() {
         "lkt_requests_total{code=\"minted\",caller=\"anyone\"} 1\n",
         "lkt_requests_total{code=\"field_denied\",caller=\"anyone\"} 1\n",
         "lkt_answer_seconds_count 2\n",
+        "lkt_connections_accepted_total 2\n",
+        "lkt_connections_limit 512\n",
+        "lkt_lane_busy_seconds_total{lane=\"0\"} ",
+        "process_start_time_seconds ",
     ] {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }
@@ -164,4 +166,61 @@ fn a_secret_that_is_replaced_by_a_link_is_noticed() {
     std::fs::rename(at("..data_tmp"), at("..data")).expect("renamed");
     server.wait_for_log("reloaded");
     assert_eq!(key(), "new");
+}
+
+#[test]
+fn metrics_say_what_connections_do_and_how_old_key_sets_are() {
+    let issuer = format!("https://127.0.0.1:{}", free_port());
+    let options = format!(
+        "--metrics-listen 0 --max-connections 3 --auth-issuer {issuer} --auth-audience a --auth-optional"
+    );
+    let server = TestServer::start(&options);
+    let metrics = metrics_of(&server);
+    let mut idle = Connection::open(server.address());
+    idle.send(crate::support::post("/getToken", &[crate::support::JSON], "{}"));
+    assert_eq!(idle.answer().expect("an answer").status, 201);
+    let mut receiving = Connection::open(server.address());
+    receiving.send("POST /getToken HTTP/1.1\r\nHost: loc");
+    for line in [
+        "lkt_connections{state=\"idle\"} 1\n".to_owned(),
+        "lkt_connections{state=\"receiving\"} 1\n".to_owned(),
+        "lkt_connections_evicted_total 0\n".to_owned(),
+        format!("lkt_key_set_usable{{issuer=\"{issuer}\"}} 0\n"),
+        format!("lkt_key_set_failures_total{{issuer=\"{issuer}\"}} 1\n"),
+        format!("lkt_key_set_fetches_total{{issuer=\"{issuer}\"}} 0\n"),
+        format!("lkt_key_set_last_success_timestamp_seconds{{issuer=\"{issuer}\"}} 0\n"),
+    ] {
+        wait_for_metric(metrics, &line);
+    }
+    // More connections than there may be: others make room for them.
+    let more = [(); 3].map(|()| Connection::open(server.address()));
+    wait_for_metric(metrics, "lkt_connections_accepted_total 5\n");
+    wait_for_metric(metrics, "lkt_connections_evicted_total 2\n");
+    drop((idle, receiving, more));
+    wait_for_metric(metrics, "lkt_connections{state=\"idle\"} 0\n");
+}
+
+/// Where a server shows its metrics.
+fn metrics_of(server: &TestServer) -> SocketAddr {
+    let line = server.wait_for_log("  metrics ");
+    let address = line.split("http://").nth(1).and_then(|url| url.strip_suffix("/metrics"));
+    address.and_then(|address| address.parse().ok()).expect("an address")
+}
+
+/// Reads the metrics until they have this line.
+fn wait_for_metric(metrics: SocketAddr, line: &str) {
+    let mut text = String::new();
+    for _ in 0..2000 {
+        text = String::from_utf8(get(metrics, "GET /metrics").body).expect("UTF-8");
+        if text.contains(line) {
+            return;
+        }
+    }
+    panic!("{line} is not in\n{text}");
+}
+
+/// A port that nothing listens at.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("binds");
+    listener.local_addr().expect("an address").port()
 }

@@ -8,13 +8,14 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueHint};
 use zeroize::Zeroizing;
 
-use super::login_report::{IssuerKeys, LoginReport};
+use super::login_report::{Accepted, IssuerKeys, LoginReport, NotAccepted};
 use super::pasted_login::PastedLogin;
+use super::served::served;
 use crate::cli::files::Input;
 use crate::cli::issuer::{VerifyArgs, parse_issuer};
 use crate::cli::notes::Notes;
 use crate::endpoint::Code;
-use crate::endpoint::login::{Issuer, KeySet, Login, LoginError, Verified};
+use crate::endpoint::login::{Issuer, KeySet, LoginError, Verified};
 use crate::failure::Failure;
 use crate::service::issuer::KeySource;
 use crate::times::now;
@@ -54,12 +55,28 @@ impl IssuerArgs {
             let place = self.verify.keys().join(", ");
             return Ok(IssuerKeys { keys, place });
         }
-        let fetched = source.fetch().map_err(|problem| {
-            let help = "the issuer must be exactly as in the tokens' `iss`; give --auth-jwks where it \
-                        has no discovery. `lkt serve` uses keys that it has for another 24 hours";
-            Failure::failed(anyhow::anyhow!("{problem}"), help)
-        })?;
-        Ok(IssuerKeys { keys: Arc::new(fetched.keys), place: fetched.url.to_string() })
+        fetched(&source)
+    }
+}
+
+/// Fetches the keys of an issuer once.
+pub(super) fn fetched(source: &KeySource) -> Result<IssuerKeys, Failure> {
+    let fetched = source.fetch().map_err(|problem| {
+        let help = "the issuer must be exactly as in the tokens' `iss`; give --auth-jwks where it \
+                    has no discovery. `lkt serve` uses keys that it has for another 24 hours";
+        Failure::failed(anyhow::anyhow!("{problem}"), help)
+    })?;
+    Ok(IssuerKeys { keys: Arc::new(fetched.keys), place: fetched.url.to_string() })
+}
+
+/// Refuses an issuer whose keys can verify no login.
+pub(super) fn refuse_without_keys(issuer: &Issuer, found: &IssuerKeys) -> Result<(), Failure> {
+    match found.keys.problem().filter(|_| !issuer.secret_only) {
+        Some(problem) => {
+            let help = "no login can be verified until the issuer publishes a key for signatures";
+            Err(Failure::failed(anyhow::anyhow!("`{}`: {problem}", found.place), help))
+        }
+        None => Ok(()),
     }
 }
 
@@ -93,31 +110,41 @@ pub(super) fn run(
     let found = args.keys(&issuer.name)?;
     let pasted = token.map(|text| PastedLogin::new(&text));
     let verified = pasted.as_ref().map(|pasted| verify(issuer, &found.keys, &pasted.token));
+    let verified = verified.transpose()?;
     let report =
         LoginReport { issuer, found: &found, pasted: pasted.as_ref(), verified: verified.as_ref() };
     let text = if is_json { report.json() } else { report.text() };
     stdout.write_all(text.as_bytes()).map_err(Failure::write)?;
-    if let Some(problem) = found.keys.problem().filter(|_| !issuer.secret_only) {
-        let help = "no login can be verified until the issuer publishes a key for signatures";
-        return Err(Failure::failed(anyhow::anyhow!("`{}`: {problem}", found.place), help));
-    }
+    refuse_without_keys(issuer, &found)?;
     match verified {
-        Some(Err(error)) => {
-            let mut help = format!("`lkt serve` answers 401 `{}` to it", error.code());
+        Some(Err(NotAccepted { code, error })) => {
+            let mut help = format!("`lkt serve` answers {} `{code}` to it", code.status().as_u16());
             let flags = pasted.map(|pasted| pasted.flags()).unwrap_or_default();
-            if error.code() == Code::WrongAudience && !flags.is_empty() {
+            if code == Code::WrongAudience && !flags.is_empty() {
                 help += "; give the one of these that names your application: ";
                 help += &flags.join(", ");
             }
-            Err(Failure::failed(error, help))
+            Err(Failure::failed(anyhow::anyhow!("{error}"), help))
         }
         _ => Ok(()),
     }
 }
 
-fn verify(issuer: &Issuer, keys: &KeySet, token: &str) -> Result<Login, LoginError> {
-    match issuer.verify(token, keys, now())? {
-        Verified::Login(login) => Ok(login),
-        Verified::UnknownKey { unsuited } => Err(LoginError::without_key(unsuited)),
-    }
+/// Verifies a login, and requests a token with it as clients of `lkt serve` do.
+fn verify(
+    issuer: &Issuer,
+    keys: &Arc<KeySet>,
+    token: &str,
+) -> Result<Result<Accepted, NotAccepted>, Failure> {
+    let no =
+        |error: LoginError| Ok(Err(NotAccepted { code: error.code(), error: error.to_string() }));
+    let login = match issuer.verify(token, keys, now()) {
+        Err(error) => return no(error),
+        Ok(Verified::UnknownKey { unsuited }) => return no(LoginError::without_key(unsuited)),
+        Ok(Verified::Login(login)) => login,
+    };
+    Ok(match served(issuer, keys, token)? {
+        Ok(cut_name) => Ok(Accepted { login, cut_name }),
+        Err(refusal) => Err(NotAccepted { code: refusal.code, error: refusal.error }),
+    })
 }

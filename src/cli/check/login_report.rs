@@ -5,8 +5,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::pasted_login::{PastedLogin, is_pinned};
-use crate::endpoint::login::{Algorithm, Issuer, KeySet, Login, LoginError};
+use crate::endpoint::Code;
+use crate::endpoint::login::{Algorithm, Issuer, KeySet, Login};
 use crate::printable::{Printable, pretty_json};
+use crate::token::TokenLimits;
 
 /// The keys of the issuer, and where they come from.
 pub(super) struct IssuerKeys {
@@ -14,12 +16,25 @@ pub(super) struct IssuerKeys {
     pub(super) place: String,
 }
 
+/// A login that `lkt serve` accepts.
+pub(super) struct Accepted {
+    pub(super) login: Login,
+    /// The size of its name in bytes, if only the beginning is in LiveKit's token.
+    pub(super) cut_name: Option<usize>,
+}
+
+/// Why `lkt serve` does not accept a login.
+pub(super) struct NotAccepted {
+    pub(super) code: Code,
+    pub(super) error: String,
+}
+
 /// What was found out about an issuer, and about a login of it.
 pub(super) struct LoginReport<'r> {
     pub(super) issuer: &'r Issuer,
     pub(super) found: &'r IssuerKeys,
     pub(super) pasted: Option<&'r PastedLogin>,
-    pub(super) verified: Option<&'r Result<Login, LoginError>>,
+    pub(super) verified: Option<&'r Result<Accepted, NotAccepted>>,
 }
 
 impl LoginReport<'_> {
@@ -58,9 +73,18 @@ impl LoginReport<'_> {
         let (Some(pasted), Some(verified)) = (self.pasted, self.verified) else { return };
         lines.extend(pasted.line().map(|line| ("token", line)));
         lines.push(match verified {
-            Ok(login) => ("token", format!("good: {} {}", self.issuer.user, login.user())),
-            Err(error) => ("token", format!("no: {}", error.code())),
+            Ok(Accepted { login, .. }) => {
+                ("token", format!("good: {} {}", self.issuer.user, login.user()))
+            }
+            Err(NotAccepted { code, .. }) => ("token", format!("no: {code}")),
         });
+        if let Ok(Accepted { cut_name: Some(size), .. }) = verified {
+            let note = format!(
+                "its name has {size} bytes; a LiveKit server accepts {}, so only its beginning is used",
+                TokenLimits::default().name
+            );
+            lines.push(("note", note));
+        }
         if pasted.was_wrapped {
             let note = "there is more than the token; clients send the token alone";
             lines.push(("note", note.to_owned()));
@@ -88,7 +112,7 @@ impl LoginReport<'_> {
             .iter()
             .map(|key| json!({"kid": key.id, "type": key.key_type, "problem": key.problem}));
         let error = self.verified.and_then(|verified| verified.as_ref().err());
-        let login = self.verified.and_then(|verified| verified.as_ref().ok());
+        let accepted = self.verified.and_then(|verified| verified.as_ref().ok());
         let value = json!({
             "ok": error.is_none(),
             "issuer": self.issuer.name,
@@ -97,9 +121,10 @@ impl LoginReport<'_> {
             "unused": unused.collect::<Vec<_>>(),
             "token": self.pasted.map_or(Value::Null, PastedLogin::json),
             "flags": self.pasted.map(PastedLogin::flags).unwrap_or_default(),
-            "claims": login.map(|login| &login.claims),
-            "code": error.map(|error| error.code().as_str()),
-            "error": error.map(ToString::to_string),
+            "claims": accepted.map(|accepted| &accepted.login.claims),
+            "cut_name": accepted.and_then(|accepted| accepted.cut_name),
+            "code": error.map(|error| error.code.as_str()),
+            "error": error.map(|error| &error.error),
         });
         pretty_json(&value)
     }

@@ -1,21 +1,24 @@
-//! `lkt check`: asks the LiveKit server whether URL, key and secret belong together, or checks that
-//! logins can be verified.
+//! `lkt check`: checks with the LiveKit server whether URL, key and secret belong together, that logins
+//! can be verified, or a whole configuration of `lkt serve`.
 
+mod configuration;
 mod issuer;
 mod login_report;
 mod pasted_login;
 mod report;
+mod served;
 mod validate;
 mod verdict;
 
 use std::io::Write;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::keys::{KeyArgs, Need, ResolvedKeys};
 use super::notes::Notes;
 use super::request_args::explain;
+use super::serve::ServeArgs;
 use super::{environment, keys, random};
 use crate::endpoint::{ServerUrl, TokenRules, TokenSourceRequest};
 use crate::failure::Failure;
@@ -46,6 +49,11 @@ pub(super) struct CheckArgs {
     #[arg(long)]
     yes: bool,
 
+    /// Check a configuration file of `lkt serve`: every file and key, and with them the LiveKit server
+    /// and each issuer of logins
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "json")]
+    pub(super) config: Option<String>,
+
     #[command(flatten)]
     keys: KeyArgs,
 
@@ -54,7 +62,17 @@ pub(super) struct CheckArgs {
 }
 
 /// Asks the server, and prints the report.
-pub(super) fn run(args: &CheckArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
+///
+/// `configured` are the options in the file of `--config`, if it is given.
+pub(super) fn run(
+    args: &CheckArgs,
+    configured: Option<&ServeArgs>,
+    notes: Notes,
+    stdout: &mut dyn Write,
+) -> Result<(), Failure> {
+    if let Some(configured) = configured {
+        return configuration::run(args, configured, notes, stdout);
+    }
     if let Some(issuer) = args.issuer.name() {
         refuse_keys(args)?;
         return issuer::run(&args.issuer, issuer, args.json, notes, stdout);
@@ -66,12 +84,22 @@ pub(super) fn run(args: &CheckArgs, notes: Notes, stdout: &mut dyn Write) -> Res
              unset it where they have the key"
         ));
     }
-    let Some(url) = &found.url else { return Err(keys::no_url(&[])) };
     refuse_mixed_sources(args, &found)?;
-    let exchange = ask(&found, &url.value)?;
+    check_server(&found, args.json, notes, stdout)
+}
+
+/// Asks the LiveKit server, and prints the report.
+fn check_server(
+    found: &ResolvedKeys,
+    is_json: bool,
+    notes: Notes,
+    stdout: &mut dyn Write,
+) -> Result<(), Failure> {
+    let Some(url) = &found.url else { return Err(keys::no_url(&[])) };
+    let exchange = ask(found, &url.value)?;
     let verdict = verdict(&exchange);
-    let report = Report::new(&found, url, &exchange, verdict.as_ref().err());
-    let text = if args.json { report.json() } else { report.text() };
+    let report = Report::new(found, url, &exchange, verdict.as_ref().err());
+    let text = if is_json { report.json() } else { report.text() };
     stdout.write_all(text.as_bytes()).map_err(Failure::write)?;
     if let Some(warning) = verdict.is_ok().then(|| report.clock_warning()).flatten() {
         notes.warn(&warning);
@@ -105,7 +133,7 @@ fn refuse_mixed_sources(args: &CheckArgs, found: &ResolvedKeys) -> Result<(), Fa
     }
 }
 
-/// Mints a token, and asks the server whether it accepts the token.
+/// Mints a token, and finds out whether the server accepts it.
 fn ask(found: &ResolvedKeys, url: &ServerUrl) -> Result<Exchange, Failure> {
     let pair = &found.keys.pair;
     let mut rules = TokenRules::default();

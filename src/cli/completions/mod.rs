@@ -44,7 +44,7 @@ pub(super) fn run(args: &CompletionsArgs, stdout: &mut dyn Write) -> Result<(), 
     stdout.write_all(&script).map_err(Failure::write)
 }
 
-/// Prints the candidates for the current word, if a completion script asks for them. The words of the
+/// Prints the candidates for the current word, if a completion script calls for them. The words of the
 /// command line follow `--`.
 pub(super) fn answer_shell(arguments: &[OsString]) -> Option<ExitCode> {
     let name = env::var(SHELL).ok()?;

@@ -45,7 +45,7 @@ pub(super) struct InspectArgs {
     keys: KeyArgs,
 }
 
-/// Decodes the token, checks it if asked to, and prints what was found.
+/// Decodes the token, checks it if a key is given, and prints what was found.
 pub(super) fn run(args: &InspectArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
     args.keys.refuse_without_verify(args.verify)?;
     let typed = ("TOKEN", Some(args.token.as_deref().unwrap_or("-")));
@@ -91,6 +91,15 @@ fn not_a_token(error: &DecodeError, token: &str, args: &InspectArgs) -> Failure 
     let file = args.token.as_deref().filter(|typed| Path::new(typed).is_file());
     let help = match (file, error) {
         (Some(file), _) => format!("to read the file: `lkt inspect - < {file}`"),
+        (None, _) if looks_like_a_path(token) => {
+            "there is no such file; to read one: `lkt inspect - < FILE`".to_owned()
+        }
+        (None, _) if token.contains(INVITATION) => {
+            "this is an invitation: use `lkt invite inspect`".to_owned()
+        }
+        (None, _) if token.contains("://") => {
+            "the link has no token in it: `token=` or `access_token=`".to_owned()
+        }
         (None, DecodeError::Parts(2)) => {
             "its signature is missing: give the whole token, with what follows the second dot"
                 .to_owned()
@@ -110,6 +119,15 @@ fn not_a_token(error: &DecodeError, token: &str, args: &InspectArgs) -> Failure 
     };
     // Without the cause, which the text already contains.
     Failure::failed(anyhow::anyhow!("{}", VerifyError::Malformed(error.clone())), help)
+}
+
+/// What codes of invitations begin with.
+const INVITATION: &str = "lkti_";
+
+/// Whether a text is the name of a file rather than a token: no token has such an end or beginning.
+fn looks_like_a_path(text: &str) -> bool {
+    let ends = [".txt", ".jwt", ".json", ".token", ".env"];
+    text.starts_with(['@', '.', '~']) || ends.iter().any(|end| text.ends_with(end))
 }
 
 fn refused(refusal: &Refusal) -> Failure {

@@ -142,6 +142,11 @@ pub(super) fn run(args: &InviteArgs, notes: Notes, stdout: &mut dyn Write) -> Re
     if invitation.uses.is_some() {
         notes.warn("uses are counted in a store: start `lkt serve --invites` with --store, or it refuses this invitation");
     }
+    if invitation.room.contains('*') {
+        notes.warn(
+            "`*` in --room stands for itself: the invitation is for the one room of that name",
+        );
+    }
     let text = args.output.text(&invitation, &code, &base)?;
     stdout.write_all(text.as_bytes()).map_err(Failure::write)?;
     notes.note(|| {

@@ -36,6 +36,9 @@ impl FromStr for PublicUrl {
         if !is_web || !is_plain || host.is_none_or(|host| host.host().is_empty()) {
             return Err(wrong);
         }
+        if uri.path().trim_end_matches('/').ends_with(JOIN) {
+            return Err("leave out /join, which lkt adds");
+        }
         Ok(Self { url: text.trim_end_matches('/').to_owned(), is_default: false })
     }
 }
@@ -83,6 +86,7 @@ mod tests {
             "https://call.example.com/?a=b",
             "https://call.example.com/#a",
             "javascript:alert(1)",
+            "https://call.example.com/join",
         ] {
             assert!(link(text).is_err(), "{text}");
         }

@@ -82,6 +82,11 @@ impl VerifyArgs {
         named.iter().map(String::as_str).chain(unnamed).collect()
     }
 
+    /// The claim that identifies the person.
+    pub(in crate::cli) fn user_claim(&self) -> ClaimPath {
+        self.auth_user_claim.clone().unwrap_or_default()
+    }
+
     /// The hosts that are trusted without TLS.
     pub(in crate::cli) fn plain_hosts(&self) -> Arc<[String]> {
         self.allow_http.iter().cloned().collect()
@@ -115,9 +120,7 @@ impl VerifyArgs {
         }
         issuer.audiences.clone_from(&self.auth_audience);
         issuer.checks.clone_from(&self.auth_claim);
-        if let Some(path) = &self.auth_user_claim {
-            issuer.user.clone_from(path);
-        }
+        issuer.user = self.user_claim();
         Ok(issuer)
     }
 }

@@ -23,6 +23,10 @@ pub(super) enum KnownFile {
     HelmValues,
     Compose,
     KubernetesSecret,
+    /// A document of which SOPS has encrypted the values.
+    Sops,
+    /// What `livekit-server generate-keys` prints.
+    GeneratedKeys,
     Json,
     Pem,
     Token,
@@ -60,6 +64,8 @@ impl KnownFile {
             Some("Secret" | "SealedSecret" | "ExternalSecret" | "ConfigMap") => {
                 Self::KubernetesSecret
             }
+            _ if is_map("sops") => Self::Sops,
+            _ if service("API Key", "API Secret") => Self::GeneratedKeys,
             _ if has("services") => Self::Compose,
             _ if has("projects") && (has("default_project") || has("device_name")) => {
                 Self::CliConfig
@@ -128,6 +134,13 @@ impl KnownFile {
                 "mount it, and give the mounted file; or decode its values with `kubectl get secret \
                  NAME -o jsonpath='{.data.KEY}' | base64 -d`",
             ),
+            Self::Sops => {
+                ("encrypted with SOPS", "decrypt it first: `sops exec-file FILE 'lkt … {}'`")
+            }
+            Self::GeneratedKeys => (
+                "what `livekit-server generate-keys` prints",
+                "write key and secret on one line, as `KEY: SECRET`, for --keys-file",
+            ),
             Self::Json => ("JSON", "give the value alone"),
             Self::Pem => (
                 "a PEM file",
@@ -187,6 +200,8 @@ mod tests {
             ("apiVersion: v1\nkind: Secret\ndata: {}\n", Some(KnownFile::KubernetesSecret)),
             ("livekit:\n  keys: {}\n", Some(KnownFile::HelmValues)),
             ("default_project: a\nprojects: []\n", Some(KnownFile::CliConfig)),
+            ("APIabc: ENC[AES256_GCM,data:x]\nsops:\n    version: 3.10.2\n", Some(KnownFile::Sops)),
+            ("API Key:  APIabc\nAPI Secret:  x\n", Some(KnownFile::GeneratedKeys)),
             ("-----BEGIN PRIVATE KEY-----\nx\n", Some(KnownFile::Pem)),
             ("eyJhbGciOi.eyJhIjox.abc", Some(KnownFile::Token)),
             ("a-plain-secret\n", None),

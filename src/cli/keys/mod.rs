@@ -142,7 +142,7 @@ impl KeyArgs {
         if let Some(name) = &self.project {
             search.add(livekit_cli::project(name)?)?;
         }
-        // Read even if nothing more is needed, because the user asked for it.
+        // Read even if nothing more is needed, because the user named it.
         let named_file = self.env_file.as_deref();
         let named_file = named_file.map(|path| EnvFile::read(path, ChosenBy::User)).transpose()?;
         if !search.is_done() {

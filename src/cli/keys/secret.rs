@@ -105,9 +105,10 @@ pub(crate) fn check_secret(text: &str, name: &str, purpose: Purpose) -> Result<(
 /// Reads a file that holds secrets, one per line.
 ///
 /// # Errors
-/// Those of [`read_secret`], but for several lines.
+/// Those of [`read_secret`], but for several lines, and none.
 pub(crate) fn read_secrets(input: &Input, notes: Notes) -> Result<Zeroizing<String>, Failure> {
-    let text = read_text(input, notes)?;
+    input.warn_if_others_can_read(notes);
+    let text = Zeroizing::new(input.read_text()?);
     refuse_known_file(&text, &input.name(), Purpose::Other)?;
     Ok(text)
 }

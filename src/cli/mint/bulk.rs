@@ -11,7 +11,9 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use super::placeholders::Pieces;
+use serde_json::{Map, Value};
+
+use super::placeholders::{Pieces, Values, by_digits};
 use super::progress::{Progress, Step};
 use super::{Mint, at_line};
 use crate::cli::files::Input;
@@ -19,6 +21,7 @@ use crate::cli::notes::Notes;
 use crate::cli::request_args::parse_request;
 use crate::failure::Failure;
 use crate::service::log::LARGE_TOKEN;
+use crate::token::Stencil;
 
 /// Number of requests in a chunk.
 const CHUNK: u64 = 512;
@@ -79,7 +82,7 @@ pub(super) fn count(
     notes: Notes,
     stdout: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let claims = Pieces::new(&mint, count)?;
+    let pieces = Pieces::new(&mint, count)?;
     let mut next = 1;
     let chunks = move || {
         let first = next;
@@ -89,13 +92,44 @@ pub(super) fn count(
     let work = move |numbers: Range<u64>| {
         let (mut out, mut large) = (Vec::new(), Large::default());
         let tokens = numbers.end - numbers.start;
-        for n in numbers {
-            let claims = claims.join(n, &mint.random);
-            large.note(mint.printer.print(&claims, &mint.found.keys.pair, &mut out));
+        for run in by_digits(numbers) {
+            large.add(print_run(&mint, &pieces, run, &mut out));
         }
         Done { out, step: Step { tokens, distance: tokens }, large, result: Ok(()) }
     };
     in_order(chunks, work, Progress::new(Some(count), notes), notes, stdout)
+}
+
+/// Prints the tokens with these numbers, which have as many digits.
+fn print_run(mint: &Mint, pieces: &Pieces, numbers: Range<u64>, out: &mut Vec<u8>) -> Large {
+    let (printer, keys, random) = (&mint.printer, &mint.found.keys.pair, &mint.random);
+    let mut large = Large::default();
+    let mut values = Values::of(numbers.start, pieces, random);
+    if !printer.signs() {
+        for n in numbers {
+            values.replace(n, pieces, random);
+            printer.print(&pieces.join(&values).0, keys, out);
+        }
+        return large;
+    }
+    let (claims, places) = pieces.join(&values);
+    let mut stencil = Stencil::new(keys, claims.into_bytes(), places);
+    let mut token = Vec::new();
+    let count = usize::try_from(numbers.end - numbers.start).unwrap_or_default();
+    out.reserve(count * (stencil.token_len() + 1));
+    for n in numbers {
+        values.replace(n, pieces, random);
+        large.note(stencil.token_len());
+        if printer.is_plain() {
+            stencil.sign(pieces.texts(&values), out);
+            out.push(b'\n');
+        } else {
+            token.clear();
+            stencil.sign(pieces.texts(&values), &mut token);
+            printer.print_token(&String::from_utf8_lossy(&token), out);
+        }
+    }
+    large
 }
 
 /// Mints a token for each line of `--batch`.
@@ -130,8 +164,17 @@ pub(super) fn batch(
     in_order(move || lines.next_chunk(), work, progress, notes, stdout)
 }
 
+/// What a batch is, for a line that is no JSON object: of a list, of a table, or of JSON over several lines.
+const LINES_HELP: &str = "write one JSON object a line, such as {\"room_name\": \"demo\"}; `jq -c` writes JSON \
+    on one line, and `jq -c '.[]'` a list on several";
+
 fn print_line(mint: &Mint, line: &[u8], out: &mut Vec<u8>) -> Result<usize, Failure> {
-    let request = mint.flags.over(parse_request(without_end(line))?);
+    let line = without_end(line);
+    let request = parse_request(line).map_err(|failure| {
+        let is_object = serde_json::from_slice::<Map<String, Value>>(line).is_ok();
+        if is_object { failure } else { failure.with_help(LINES_HELP) }
+    })?;
+    let request = mint.flags.over(request);
     mint.check(&request)?;
     mint.print(&mint.claims(request)?, out)
 }

@@ -117,7 +117,7 @@ pub(super) struct MintArgs {
     keys: KeyArgs,
 }
 
-/// Mints the tokens that the flags ask for.
+/// Mints the tokens that the flags describe.
 pub(super) fn run(args: &MintArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
     let mint = Mint::new(args, notes)?;
     match (&args.batch, args.count) {

@@ -104,27 +104,42 @@ impl Printer {
         text.map_err(|error| Failure::failed(error, "leave out what LiveKit does not know"))
     }
 
+    /// Whether tokens are printed, and not claims.
+    pub(super) fn signs(&self) -> bool {
+        self.output != Output::Claims
+    }
+
+    /// Whether nothing but the token is on its line.
+    pub(super) fn is_plain(&self) -> bool {
+        self.output == Output::Token
+    }
+
     /// Appends one token in this form, with a newline, and returns the token's length.
     pub(super) fn print(&self, claims: &str, keys: &KeyPair, out: &mut Vec<u8>) -> usize {
-        if self.output == Output::Claims {
+        if !self.signs() {
             // These are for people. They are the same JSON.
             out.extend(escape_controls_json(claims).bytes());
             out.push(b'\n');
             return 0;
         }
         let token = keys.sign_text(claims.as_bytes());
+        self.print_token(&token, out);
+        token.len()
+    }
+
+    /// Appends a token in this form, with a newline.
+    pub(super) fn print_token(&self, token: &str, out: &mut Vec<u8>) {
         match (self.output, &self.url) {
-            (Output::Json, Some(url)) => out.extend(answer_body(url, &token)),
+            (Output::Json, Some(url)) => out.extend(answer_body(url, token)),
             (Output::Env, Some(url)) => {
                 out.extend(self.shell.set("LIVEKIT_URL", url.as_str()).bytes());
                 out.push(b'\n');
-                out.extend(self.shell.set("LIVEKIT_TOKEN", &token).bytes());
+                out.extend(self.shell.set("LIVEKIT_TOKEN", token).bytes());
             }
-            (Output::Meet, Some(url)) => out.extend(meet_link(url, &token).bytes()),
+            (Output::Meet, Some(url)) => out.extend(meet_link(url, token).bytes()),
             (Output::Token | Output::Claims, _) | (_, None) => out.extend(token.as_bytes()),
         }
         out.push(b'\n');
-        token.len()
     }
 }
 

@@ -55,7 +55,7 @@ pub(in crate::cli) struct ServeArgs {
     pub(super) limits: LimitArgs,
 }
 
-// What requests may ask for. (A doc comment would become the about of the command, here and below.)
+// What requests may contain. (A doc comment would become the about of the command, here and below.)
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Requests")]
 pub(super) struct PolicyArgs {
@@ -100,7 +100,7 @@ pub(super) struct PolicyArgs {
     pub(super) fresh: bool,
 }
 
-// Who may ask, apart from people with a login.
+// Who may send requests, apart from people with a login.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Access")]
 pub(super) struct AccessArgs {

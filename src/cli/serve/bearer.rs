@@ -13,7 +13,7 @@ pub(super) const AUTH_TOKEN: &str = "LKT_AUTH_TOKEN";
 const MIN_BEARER: usize = 16;
 
 /// Reads the tokens from the file of `--auth-token-file`, or else from the environment. Returns `None`
-/// if there is neither.
+/// if there is neither, or if the file has none.
 pub(super) fn bearer_tokens(
     file: Option<&str>,
     notes: Notes,
@@ -22,14 +22,12 @@ pub(super) fn bearer_tokens(
         Some(path) => Some(read_secrets(&Input::from(path), notes)?),
         None => secrets_variable(AUTH_TOKEN)?,
     };
-    let Some(text) = text.filter(|text| file.is_some() || !text.is_empty()) else {
+    let Some(text) = text.filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
     let tokens = BearerTokens::from_lines(&text);
-    if tokens.is_none() {
-        let error = anyhow::anyhow!("there is no bearer token to accept");
-        let help = "put one token per line into the file or LKT_AUTH_TOKEN";
-        return Err(Failure::failed(error, help));
+    if tokens.is_none() && file.is_none() {
+        return Err(no_bearer_token());
     }
     let source = file.unwrap_or(AUTH_TOKEN);
     for (number, token) in (1..).zip(text.lines().map(str::trim)) {
@@ -38,6 +36,12 @@ pub(super) fn bearer_tokens(
         }
     }
     Ok(tokens)
+}
+
+/// The failure for a file or a variable without a token.
+pub(super) fn no_bearer_token() -> Failure {
+    let error = anyhow::anyhow!("there is no bearer token to accept");
+    Failure::failed(error, "put one token per line into the file or LKT_AUTH_TOKEN")
 }
 
 /// Refuses a token that clients cannot send (RFC 6750, section 2.1), and warns of a short one. Neither

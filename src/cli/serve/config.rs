@@ -76,8 +76,13 @@ pub(in crate::cli) fn read(
         // Only the message: the excerpt of the file may contain a secret.
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
+        let help = if error.message().contains("duplicate key") {
+            "leave one of the lines out"
+        } else {
+            "write each option as `name = \"value\"`, `true` or a list"
+        };
         let error = anyhow::anyhow!("line {line}: {}", error.message());
-        at(Failure::usage(error, "write each option as `name = \"value\"`, `true` or a list"))
+        at(Failure::usage(error, help))
     })?;
     if let Some(key) =
         table.keys().find(|key| typed.contains("dev") && KEYS.contains(&key.as_str()))
@@ -92,7 +97,7 @@ pub(in crate::cli) fn read(
     let overridden = overridden(typed, serve);
     let mut options = Options { arguments: Vec::new(), names: BTreeSet::new(), has_secret: false };
     for (key, value) in table {
-        let option = find(serve, &key).map_err(at)?;
+        let option = find(serve, &key, &value).map_err(at)?;
         options.has_secret |= option.get_long().is_some_and(|name| SECRETS.contains(&name));
         if let Some(name) = option.get_long().filter(|name| !overridden.contains(*name)) {
             options.arguments.extend(arguments_of(option, &key, value).map_err(at)?);
@@ -179,7 +184,7 @@ fn overridden(typed: &BTreeSet<String>, serve: &Command) -> BTreeSet<String> {
     names
 }
 
-fn find<'c>(serve: &'c Command, key: &str) -> Result<&'c Arg, Failure> {
+fn find<'c>(serve: &'c Command, key: &str, value: &Value) -> Result<&'c Arg, Failure> {
     let options = || {
         serve
             .get_arguments()
@@ -191,6 +196,14 @@ fn find<'c>(serve: &'c Command, key: &str) -> Result<&'c Arg, Failure> {
     };
     if let Some(option) = options().find(is_it) {
         return Ok(option);
+    }
+    if TYPED_ALONE.contains(&key) {
+        let error = anyhow::anyhow!("`{key}` is for the command line");
+        return Err(Failure::usage(error, format!("leave it out, and type `--{key}`")));
+    }
+    if value.is_table() {
+        let error = anyhow::anyhow!("`[{key}]` is a table, and the options are in none");
+        return Err(Failure::usage(error, format!("leave out the line `[{key}]`")));
     }
     let error = anyhow::anyhow!("there is no option `{key}`");
     let help = match did_you_mean(key, options().filter_map(Arg::get_long)) {

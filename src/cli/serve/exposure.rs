@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::service::listening::LocalAddress;
 use crate::service::settings::Settings;
 
-/// Refuses to listen beyond this machine without authentication, unless the user asks for it: anyone
+/// Refuses to listen beyond this machine without authentication, unless the user allows it: anyone
 /// who finds the port could get tokens.
 pub(super) fn check_addresses(settings: &Settings) -> Result<(), Failure> {
     if settings.is_guarded() {

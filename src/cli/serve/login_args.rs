@@ -1,4 +1,4 @@
-//! The flags for who may ask for tokens, and how that affects the tokens.
+//! The flags for who may have tokens, and how that affects the tokens.
 
 use std::net::IpAddr;
 
@@ -69,11 +69,23 @@ pub(in crate::cli) struct LoginArgs {
     pub(super) rate: Option<Rate>,
 }
 
+/// What AWS's load balancers write: their own statement about a user, the provider's access token, and
+/// the user's `sub` (docs/logins.md says more).
+const AWS_DATA: &str = "x-amzn-oidc-data";
+const AWS_ACCESS: &str = "X-Amzn-Oidc-Accesstoken";
+const AWS_USER: &str = "X-Amzn-Oidc-Identity";
+
 fn parse_token_header(text: &str) -> Result<HeaderName, String> {
     let name =
         text.parse::<HeaderName>().map_err(|_| "it is not the name of a header".to_owned())?;
     if name == AUTHORIZATION {
         return Err("login tokens are read from there already".to_owned());
+    }
+    if name == AWS_DATA {
+        return Err(format!(
+            "AWS signs it with keys that have no JWKS, and writes it with padding; use {AWS_ACCESS}, or \
+             --auth-header {AWS_USER}"
+        ));
     }
     if [COOKIE, CONTENT_TYPE, CONTENT_LENGTH, HOST, ORIGIN].contains(&name) {
         return Err("it cannot hold a login token (for a cookie, use --auth-cookie)".to_owned());

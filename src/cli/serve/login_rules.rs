@@ -13,7 +13,7 @@ use crate::printable::without_password;
 use crate::service::issuer::{FetchUrl, KeySource};
 
 impl LoginArgs {
-    /// Whether a cookie may decide what a client gets. A browser sends it along, whichever page asks.
+    /// Whether a cookie may decide what a client gets. A browser sends it along, whichever page sends the request.
     pub(in crate::cli) fn reads_cookies(&self) -> bool {
         self.auth_header.is_some() || self.auth_cookie.is_some() || self.ask.is_some()
     }
@@ -168,21 +168,15 @@ impl LoginArgs {
 
     /// The fields that the flags set, and defaults from the login for the others.
     fn add_fields(&self, fields: &mut FieldRules) -> Result<(), Failure> {
-        let mut implied = Vec::new();
+        let failed = |error: FieldRuleError| Failure::usage(error, "use --set");
         if self.has_issuers() {
-            let user = self.verify.auth_user_claim.as_ref().map(ToString::to_string);
-            let user = user.as_deref().unwrap_or("sub");
-            implied.push((Field::ParticipantIdentity, format!("{{claim.{user}}}")));
-            implied.push((Field::ParticipantName, "{claim.name}".to_owned()));
+            fields.add_login(&self.verify.user_claim()).map_err(failed)?;
         } else if let Some(header) = &self.auth_header {
             // The name, too: clients could show the name of anyone else.
             let user = format!("{{header.{header}}}");
-            implied.push((Field::ParticipantIdentity, user.clone()));
-            implied.push((Field::ParticipantName, user));
-        }
-        for (field, text) in implied {
-            let set = fields.set(field, &text, When::Login);
-            set.map_err(|error| Failure::usage(error, "use --set"))?;
+            for field in [Field::ParticipantIdentity, Field::ParticipantName] {
+                fields.set(field, &user, When::Login).map_err(failed)?;
+            }
         }
         for (field, text) in &self.set {
             let rule = FieldRule::new(*field, text, When::Always).map_err(|error| {

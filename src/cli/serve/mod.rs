@@ -26,6 +26,7 @@ use clap::{ArgMatches, Command};
 pub(super) use args::ServeArgs;
 
 use super::files::reread;
+use super::keys::ResolvedKeys;
 use super::notes::Notes;
 use crate::failure::Failure;
 use crate::service::listening::{Listen, LocalAddress, Opened};
@@ -63,7 +64,9 @@ pub(super) fn run(
         return config::print(&invocation.command, options, &addresses, stdout);
     }
     if args.config.check {
-        return check(args, notes, stdout);
+        let checked = checked(args, notes)?;
+        checked.found.warn_of_mixed_sources(notes);
+        return stdout.write_all(checked.text.as_bytes()).map_err(Failure::write);
     }
     // This comes first: it changes the environment, which threads would share.
     let passed = Opened::passed()?;
@@ -78,14 +81,24 @@ pub(super) fn run(
     ran
 }
 
-/// Resolves the configuration as a start does, and prints what would be served.
-fn check(args: &ServeArgs, notes: Notes, stdout: &mut dyn Write) -> Result<(), Failure> {
-    let settings = args.settings(args.listening.settings()?, notes)?;
+/// A configuration that could be served.
+pub(super) struct Checked {
+    pub(super) settings: Settings,
+    /// The key and the URL, with their sources.
+    pub(super) found: ResolvedKeys,
+    /// What would be served, for people.
+    pub(super) text: String,
+}
+
+/// Resolves the configuration as a start does: reads every file and key.
+pub(super) fn checked(args: &ServeArgs, notes: Notes) -> Result<Checked, Failure> {
+    let found = args.resolve_keys(notes)?;
+    let settings = args.settings_with(found.clone(), args.listening.settings()?, notes)?;
     exposure::check_addresses(&settings)?;
     let addresses = &settings.listening.addresses;
     let locals = addresses.iter().filter_map(Listen::to_local).collect::<Vec<_>>();
     let text = Banner::new(&settings, &locals, None).to_checked_text();
-    stdout.write_all(text.as_bytes()).map_err(Failure::write)
+    Ok(Checked { settings, found, text })
 }
 
 /// Serves with the sockets that were passed, or else with those that it opens.

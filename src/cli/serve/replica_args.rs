@@ -4,6 +4,7 @@ use clap::builder::{NonEmptyStringValueParser, PossibleValue};
 use clap::{Args, ValueEnum, ValueHint};
 use zeroize::Zeroizing;
 
+use super::settings::regex;
 use crate::cli::files::Input;
 use crate::cli::notes::Notes;
 use crate::endpoint::DenyList;
@@ -75,10 +76,18 @@ impl ReplicaArgs {
     }
 
     /// Who gets no new tokens.
-    pub(super) fn deny_list(&self) -> Result<DenyList, Failure> {
+    pub(super) fn deny_list(&self, notes: Notes) -> Result<DenyList, Failure> {
         let Some(path) = &self.deny_file else { return Ok(DenyList::default()) };
         let input = Input::from(path.as_str());
         let text = input.read_text()?;
+        let patterns = text.lines().filter_map(|line| line.split_once('='));
+        // `|` is a part of many `sub`, such as auth0|5f7c.
+        let signs = [".*", ".+", "[", "\\", "^"];
+        for (_, pattern) in
+            patterns.filter(|(_, found)| signs.iter().any(|sign| found.contains(sign)))
+        {
+            notes.warn(&regex("--deny-file", pattern.trim()));
+        }
         DenyList::parse(&text, |time| parse_time(time).ok()).map_err(|error| {
             let help = "write one NAME=PATTERN a line, such as `sub=auth0|123` or \
                         `identity=eve* until 2026-12-31T18:00:00Z`";

@@ -4,15 +4,16 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use super::args::ServeArgs;
-use super::bearer::{AUTH_TOKEN, bearer_tokens};
+use super::bearer::{AUTH_TOKEN, bearer_tokens, no_bearer_token};
 use super::masked::masked;
 use crate::cli::keys::{Need, ResolvedKeys, Sourced};
 use crate::cli::notes::Notes;
 use crate::cli::random;
+use crate::cli::request_args::unknown_field_help;
 use crate::cli::suggest::did_you_mean;
 use crate::endpoint::{
-    Endpoint, Field, FieldRuleError, FieldRules, Hint, Hosts, Origin, OriginError, Origins, Policy,
-    RoomPattern, Routes, ServerUrl, TemplateError, When,
+    BearerTokens, Endpoint, Field, FieldRuleError, FieldRules, Hint, Hosts, Origin, OriginError,
+    Origins, Policy, RoomPattern, Routes, ServerUrl, TemplateError, When,
 };
 use crate::failure::Failure;
 use crate::service::issuer::KeySource;
@@ -28,10 +29,25 @@ impl ServeArgs {
         listening: ListenSettings,
         notes: Notes,
     ) -> Result<Settings, Failure> {
-        let lan = listening.lan.as_ref().map(|lan| lan.address);
-        self.keys.from_file.warn_if_others_can_read(notes);
-        let found = self.keys.find(Need::KeysAndUrl, notes)?;
+        let found = self.resolve_keys(notes)?;
         found.warn_of_mixed_sources(notes);
+        self.settings_with(found, listening, notes)
+    }
+
+    /// Finds the key and the URL.
+    pub(super) fn resolve_keys(&self, notes: Notes) -> Result<ResolvedKeys, Failure> {
+        self.keys.from_file.warn_if_others_can_read(notes);
+        self.keys.find(Need::KeysAndUrl, notes)
+    }
+
+    /// Resolves all other arguments.
+    pub(super) fn settings_with(
+        &self,
+        found: ResolvedKeys,
+        listening: ListenSettings,
+        notes: Notes,
+    ) -> Result<Settings, Failure> {
+        let lan = listening.lan.as_ref().map(|lan| lan.address);
         let ResolvedKeys { keys, url } = found;
         // `find` has made sure that there is a URL.
         let Some(Sourced { value: server_url, source: url_source, .. }) = url else {
@@ -84,15 +100,31 @@ impl ServeArgs {
         let (callers, key_sources) = self.logins.callers(is_unix, self.invites.invites, notes)?;
         endpoint.callers = callers;
         endpoint.callers.sandbox_id.clone_from(&self.access.sandbox_id);
-        endpoint.callers.bearer = bearer_tokens(self.access.auth_token_file.as_deref(), notes)?;
+        endpoint.callers.bearer =
+            self.bearer_tokens(!endpoint.callers.issuers.is_empty(), notes)?;
         endpoint.callers.invitations = self.invites.invitations(&endpoint.keys, notes)?;
         endpoint.origins = origins(self, listening.lan.as_ref().map(|lan| lan.address))?;
         endpoint.hosts = hosts(self, listening);
         endpoint.max_body = self.limits.max_body;
-        endpoint.deny_list = self.replicas.deny_list()?;
+        endpoint.deny_list = self.replicas.deny_list(notes)?;
         endpoint.callers.invitations.counts_uses = self.replicas.has_store();
         endpoint.hint = Hint::new(super::hints::hint);
         Ok((endpoint, key_sources))
+    }
+
+    /// The bearer tokens that are accepted. Where logins are, a file without any is fine: lkt.service
+    /// always names one.
+    fn bearer_tokens(
+        &self,
+        has_logins: bool,
+        notes: Notes,
+    ) -> Result<Option<BearerTokens>, Failure> {
+        let file = self.access.auth_token_file.as_deref();
+        match bearer_tokens(file, notes)? {
+            Some(tokens) => Ok(Some(tokens)),
+            None if file.is_none() || has_logins => Ok(None),
+            None => Err(no_bearer_token()),
+        }
     }
 
     /// The files that the settings come from. A change of one of them causes a reload.
@@ -141,6 +173,7 @@ fn add_defaults(args: &ServeArgs, fields: &mut FieldRules) -> Result<(), Failure
         fields.set(field, text, When::Absent).map_err(|error| {
             let help = match &error {
                 FieldRuleError::Template(error) => placeholder_help(error),
+                FieldRuleError::Unknown(path) => unknown_field_help(path),
                 _ => format!("give {field} as JSON, such as --default '{field}={{}}'"),
             };
             Failure::usage(error, help).at(format!("--default {field}"))
@@ -188,11 +221,16 @@ fn warn_of_regexes(patterns: &[String], notes: Notes) {
     for pattern in
         patterns.iter().filter(|pattern| signs.iter().any(|&sign| pattern.contains(sign)))
     {
-        notes.warn(&format!(
-            "--allow-room `{pattern}` looks like a regular expression; only `*` and `?` have a \
-             meaning in it, as in `team-*`"
-        ));
+        notes.warn(&regex("--allow-room", pattern));
     }
+}
+
+/// The warning about a pattern that looks like a regular expression.
+pub(super) fn regex(option: &str, pattern: &str) -> String {
+    format!(
+        "{option} `{pattern}` looks like a regular expression; only `*` and `?` have a meaning in it, as \
+         in `team-*`"
+    )
 }
 
 fn routes(args: &ServeArgs) -> Result<Routes, Failure> {
@@ -254,12 +292,18 @@ fn origins(args: &ServeArgs, lan: Option<IpAddr>) -> Result<Origins, Failure> {
     }
     let origins = args.access.cors_origin.iter().map(|origin| Origin::new(origin));
     let origins = origins.collect::<Result<_, _>>().map_err(|error| {
-        let help = match error {
+        let help = match &error {
             OriginError::Pattern(_) => {
                 "write it as https://*.preview.example.com, where * stands for one label"
             }
             OriginError::PublicSuffix(..) => "put your own name before it, or name each origin",
-            _ => "write it as https://app.example.com, or * for any",
+            OriginError::Syntax(text) if text.contains([',', ' ']) => {
+                "give each with a --cors-origin of its own"
+            }
+            OriginError::Syntax(text) if text.starts_with("*.") => {
+                "write it with the scheme, as https://*.preview.example.com"
+            }
+            _ => "write it as https://app.example.com, without a path, or * for any",
         };
         Failure::usage(error, help)
     })?;

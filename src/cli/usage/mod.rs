@@ -1,8 +1,11 @@
 //! Errors of the command line: one `error:` line and one `help:` line, based on clap's error and on the
 //! arguments.
 
+mod counterparts;
 mod elsewhere;
+mod options;
 mod short_help;
+mod slips;
 
 use std::error::Error as _;
 use std::ffi::OsString;
@@ -135,12 +138,22 @@ impl Mistake<'_> {
                 let several =
                     matches!(missing, Some(ContextValue::Strings(names)) if names.len() > 1);
                 let are = if several { "are" } else { "is" };
-                let help = self.values_of_positional().unwrap_or_else(|| self.see_help());
-                (format!("{} {are} missing", self.text(ContextKind::InvalidArg)), help)
+                let help = self.values_of_positional().unwrap_or_else(|| self.add_missing());
+                (
+                    format!(
+                        "{} {are} missing",
+                        slips::alternatives(&self.text(ContextKind::InvalidArg))
+                    ),
+                    help,
+                )
+            }
+            ErrorKind::ArgumentConflict if self.text(ContextKind::InvalidArg).is_empty() => {
+                self.unknown_command()
             }
             ErrorKind::ArgumentConflict => {
                 (self.conflict(), format!("leave one of them out; {}", self.see_help()))
             }
+            ErrorKind::TooManyValues => self.value_of_flag(),
             kind => {
                 let what = kind.as_str().unwrap_or("the command line is wrong");
                 (format!("{what}: {}", self.text(ContextKind::InvalidArg)), self.see_help())
@@ -151,6 +164,10 @@ impl Mistake<'_> {
 
     fn unknown_command(&self) -> (String, String) {
         let typed = self.plain(ContextKind::InvalidSubcommand);
+        if self.command().is_some_and(|command| command.get_name() == "invite") {
+            let problem = format!("unexpected argument {}", without_password(&typed));
+            return (problem, elsewhere::invite_command(&typed));
+        }
         let help = elsewhere::command(&typed).map(str::to_owned).or_else(|| {
             let cli = Cli::command();
             let names = cli.get_subcommands().map(Command::get_name);
@@ -164,10 +181,9 @@ impl Mistake<'_> {
         let typed = self.plain(ContextKind::InvalidArg);
         let problem = format!("unexpected argument {}", without_password(&typed));
         let Some(command) = self.command() else {
-            let help = "name a command first, as in `lkt mint --dev`; see `lkt --help`";
-            return (problem, help.to_owned());
+            return (problem, options::without_command(&typed));
         };
-        if let Some(found) = self.negative(&typed) {
+        if let Some(found) = self.negative(&typed).or_else(|| self.slip(&typed, &command)) {
             return found;
         }
         if !typed.starts_with('-') {
@@ -178,12 +194,7 @@ impl Mistake<'_> {
             let command = command.get_name();
             return (problem, format!("write it after the command: `lkt {command} {name}`"));
         }
-        let of_mint = (command.get_name() == "serve").then(|| self.default_for(name)).flatten();
-        let help = of_mint.or_else(|| {
-            let name = name.trim_start_matches('-');
-            let known = elsewhere::option(command.get_name(), name).map(str::to_owned);
-            known.or_else(|| similar_option(name, &command))
-        });
+        let help = self.known_elsewhere(name, &command);
         (problem, help.unwrap_or_else(|| self.see_help()))
     }
 
@@ -209,35 +220,6 @@ impl Mistake<'_> {
             }
         }
         None
-    }
-
-    /// The option of `lkt serve` that replaces a flag of `lkt mint`.
-    fn default_for(&self, flag: &str) -> Option<String> {
-        let field = match flag {
-            "--agent" => {
-                let name = self.typed_after(flag).unwrap_or("NAME");
-                let config = format!(r#"room_config={{"agents":[{{"agent_name":"{name}"}}]}}"#);
-                return Some(format!("use `--default '{config}'`"));
-            }
-            "--room" => "room_name",
-            "--identity" => "participant_identity",
-            "--name" => "participant_name",
-            "--metadata" => "participant_metadata",
-            "--room-config" => "room_config",
-            _ => return None,
-        };
-        Some(format!("use `--default {field}={}`", self.typed_after(flag).unwrap_or("VALUE")))
-    }
-
-    /// The value that was typed with a flag, if it needs no quoting in any shell or in JSON.
-    fn typed_after(&self, flag: &str) -> Option<&str> {
-        let is_plain = |value: &&str| {
-            let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
-            !value.is_empty() && !value.starts_with('-') && value.chars().all(plain)
-        };
-        let mut typed = self.arguments.iter().map(|argument| argument.to_str().unwrap_or_default());
-        let found = typed.find_map(|argument| argument.strip_prefix(flag))?;
-        if found.is_empty() { typed.next() } else { found.strip_prefix('=') }.filter(is_plain)
     }
 
     /// Names the first argument that is not UTF-8, with escapes. A secret is left out.
@@ -346,17 +328,6 @@ impl Mistake<'_> {
         let first = typed.find(|argument| !argument.starts_with('-'))?;
         built().find_subcommand(first).cloned()
     }
-}
-
-/// An option with a similar name, and with the same meaning: `--publish` is not `--no-publish`.
-fn similar_option(name: &str, command: &Command) -> Option<String> {
-    let forbids =
-        |name: &str| ["no-", "deny", "forbid", "disallow"].iter().any(|no| name.starts_with(no));
-    let options = command.get_arguments().filter(|option| !option.is_hide_set());
-    let options =
-        options.filter_map(Arg::get_long).filter(|option| forbids(option) == forbids(name));
-    let similar = did_you_mean(name, options)?;
-    Some(format!("did you mean `--{similar}`?"))
 }
 
 /// clap's words for a number out of its range, `9 is not in 0..=5`.

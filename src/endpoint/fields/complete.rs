@@ -63,7 +63,7 @@ impl Completion<'_> {
         for &field in &self.verdict.cleared {
             request.take(field, TokenSourceRequest::default());
         }
-        // Only deciding rules compare a value with what the client asked for.
+        // Only deciding rules compare a value with what the client sent.
         let decides = self.rules.deciding().next().is_some();
         let asked = if decides { request.clone() } else { TokenSourceRequest::EMPTY };
         for field in Field::WHOLE.into_iter().filter(|&field| self.verdict.request.has(field)) {
@@ -93,7 +93,7 @@ impl Completion<'_> {
         Ok(completed)
     }
 
-    /// Applies a rule that decides its field, whatever the client has asked for. Returns the size of a
+    /// Applies a rule that decides its field, whatever the client has sent. Returns the size of a
     /// name that was cut.
     fn decide(
         &self,

@@ -10,6 +10,7 @@ use std::cell::RefCell;
 
 use http::HeaderName;
 
+use super::login::ClaimPath;
 use super::template::{Part, TemplateError};
 use super::{Field, Placeholders, RequestError};
 
@@ -17,7 +18,7 @@ use super::{Field, Placeholders, RequestError};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum When {
-    /// Always. A client that asks for another value is refused.
+    /// Always. A client that sends another value is refused.
     Always,
     /// Always, for a caller with a login, unless a backend sets the field. A name that the login does
     /// not have is left to the client.
@@ -192,6 +193,16 @@ impl FieldRules {
     pub fn set(&mut self, field: Field, text: &str, when: When) -> Result<(), FieldRuleError> {
         self.add(FieldRule::new(field, text, when)?);
         Ok(())
+    }
+
+    /// Adds what a login means for a token: the claim `user` is the identity, and the claim `name`, if
+    /// there is one, the participant's name.
+    ///
+    /// # Errors
+    /// [`FieldRuleError`] if the path cannot be written as a placeholder.
+    pub fn add_login(&mut self, user: &ClaimPath) -> Result<(), FieldRuleError> {
+        self.set(Field::ParticipantIdentity, &format!("{{claim.{user}}}"), When::Login)?;
+        self.set(Field::ParticipantName, "{claim.name}", When::Login)
     }
 
     /// The rules for a field.

@@ -56,7 +56,7 @@ impl Invitations {
 }
 
 impl Invitation {
-    /// Writes room, identity and name into a request. Refuses a request that asks for others, or for
+    /// Writes room, identity and name into a request. Refuses a request that names others, or for
     /// a configuration of the room, which could start a recording or an agent.
     pub(in crate::endpoint) fn complete(
         &self,

@@ -64,6 +64,7 @@ pub struct Invitation {
 
 /// The identity that an invitation gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvitedIdentity {
     /// This one, for a single person.
     Fixed(String),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::check::ClaimCheck;
+use super::claim_check::ClaimCheck;
 use crate::token::{Claims, Grant};
 
 /// A grant with its value, such as `canPublish` and `false`.

@@ -9,8 +9,9 @@
 //! unknown `kid` never falls back to another key, the location of keys never comes from a token, a
 //! claim of the wrong type does not count as absent, and a claim that is given twice is refused.
 
-mod check;
-mod claims;
+mod backend_answer;
+mod claim_check;
+mod claim_path;
 mod error;
 mod grant;
 mod jwk;
@@ -22,14 +23,15 @@ mod secret;
 mod signature;
 mod strict;
 mod token;
-mod verdict;
 mod verify;
 
 use std::sync::Arc;
 
-pub use check::{ClaimCheck, ClaimCheckError};
-pub(super) use claims::scalar;
-pub use claims::{ClaimPath, ClaimPathError, LoginClaims};
+pub use backend_answer::NoVerdict;
+pub(super) use backend_answer::{Verdict, question};
+pub use claim_check::{ClaimCheck, ClaimCheckError};
+pub(super) use claim_path::scalar;
+pub use claim_path::{ClaimPath, ClaimPathError, LoginClaims};
 pub use error::LoginError;
 pub use grant::{GivenGrant, GrantError, GrantWhen};
 pub(super) use grant::{from_json as grants_from_json, to_json as grants_to_json};
@@ -39,8 +41,6 @@ pub(super) use places::NOT_BEARER;
 pub use places::TokenPlaces;
 pub use secret::{SharedSecret, SharedSecretError};
 pub use signature::{Algorithm, KeyType};
-pub use verdict::NoVerdict;
-pub(super) use verdict::{Verdict, question};
 pub use verify::{Issuer, LEEWAY, Login, Verified};
 
 /// Verifies a login token of one of these issuers with its keys. Returns the issuer's index, and the

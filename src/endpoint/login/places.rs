@@ -47,6 +47,7 @@ fn in_header<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<&'h str, L
     let line = utf8(line.as_bytes().trim_ascii())?;
     let token = match line.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+        None if line.eq_ignore_ascii_case("bearer") => "",
         _ => line,
     };
     if token.is_empty() { Err(LoginError::Malformed("its header is empty")) } else { Ok(token) }

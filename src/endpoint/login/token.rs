@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::claims::LoginClaims;
+use super::claim_path::LoginClaims;
 use super::error::LoginError;
 use super::signature::Algorithm;
 use super::strict;
@@ -47,6 +47,10 @@ impl<'t> Unverified<'t> {
                 _ => LoginError::Opaque,
             });
         };
+        if parts.iter().any(|part| part.ends_with('=')) {
+            // Some load balancers write it so, and have their keys in a place of their own.
+            return Err(unusual("its parts have padding (`=`)"));
+        }
         let header = object(
             header,
             "its header is not base64url",

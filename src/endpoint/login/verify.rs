@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::check::{self, ClaimCheck};
-use super::claims::{ClaimPath, LoginClaims};
+use super::claim_check::{self, ClaimCheck};
+use super::claim_path::{ClaimPath, LoginClaims};
 use super::error::LoginError;
 use super::key::Key;
 use super::keys::{KeySet, MOST_TRIED};
@@ -109,7 +109,7 @@ impl Issuer {
             secret_only: false,
             audiences: Vec::new(),
             checks: Vec::new(),
-            user: ClaimPath::subject(),
+            user: ClaimPath::default(),
         }
     }
 
@@ -139,7 +139,7 @@ impl Issuer {
         check_times(&claims, now)?;
         self.check_audience(&claims)?;
         let user = self.user_of(&claims)?;
-        match check::first_unmet(&self.checks, &claims) {
+        match claim_check::first_unmet(&self.checks, &claims) {
             Some(check) => Err(LoginError::Claim {
                 claim: check.path().to_string(),
                 problem: match check.path().find(&claims) {

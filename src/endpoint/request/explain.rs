@@ -2,7 +2,7 @@
 
 use super::super::Field;
 use super::RequestError;
-use crate::token::{Expected, FieldError, Json, Problem, given_twice};
+use crate::token::{Expected, FieldError, Json, JsonKind, Problem, given_twice};
 
 /// Returns why these bytes cannot be read as a request.
 pub(super) fn explain(bytes: &[u8]) -> RequestError {
@@ -58,4 +58,23 @@ fn wrong_attribute(path: &str, members: &[(String, Json)]) -> Option<FieldError>
     wrong.map(|(name, value)| {
         FieldError::wrong_type(format!("{path}.{name}"), value.kind(), Expected::String)
     })
+}
+
+/// What to send instead of a field that cannot be read.
+pub(in crate::endpoint) fn field_hint(error: &FieldError) -> &'static str {
+    match &error.problem {
+        _ if error.wants_string() => "send a string: JSON.stringify() makes one of anything",
+        Problem::GivenTwice => "send it once, in one spelling",
+        Problem::WrongType { expected: Expected::Object, found: JsonKind::String } => {
+            "send the object itself, not its JSON in a string"
+        }
+        Problem::WrongType { expected: Expected::Object, .. } => "send an object, such as {}",
+        Problem::WrongType { expected: Expected::List | Expected::Strings, .. } => {
+            "send a list: put what you send into [ ]"
+        }
+        Problem::WrongType { expected: Expected::Boolean, .. } => {
+            "send true or false, without quotes"
+        }
+        _ => "see TokenSourceRequest in LiveKit's protocol for the type of the field",
+    }
 }

@@ -12,6 +12,7 @@ use super::{Policy, Refusal};
 use crate::token::{
     FieldError, Json, JsonBudgetError, JsonKind, ReadRoomConfig, RoomConfig, TokenError,
 };
+pub(super) use explain::field_hint;
 use wire::{Wire, read};
 
 /// A client's request; every field may be absent (`TokenSourceRequest` in LiveKit's protocol).

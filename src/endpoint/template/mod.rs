@@ -3,49 +3,18 @@
 //! A placeholder is a name in braces; other braces are text, since a value may be JSON. What is filled
 //! in is text: it is never read as a template, as JSON, or as a pattern.
 
+mod fill;
 mod json;
+mod placeholder;
 
-use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt;
 
-use http::{HeaderMap, HeaderName};
-use serde_json::Value;
-
+pub(super) use fill::{Facts, Missing, claim_values};
 pub(super) use json::{JsonTemplate, check_not_almost_json};
 use json::{escaped, is_json};
-
-use super::caller::Caller;
-use super::credentials::single;
-use super::login::{ClaimPath, ClaimPathError, LoginClaims, scalar};
-use super::{Code, Random, Refusal};
-
-/// The placeholders that a place allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Placeholders {
-    /// For the value of an absent field: `{random}` and `{identity}`.
-    Default,
-    /// For a field that depends on the caller: all but `{n}`.
-    Caller,
-    /// For a pattern of rooms: `{claim.PATH}`, `{header.NAME}` and `{identity}`.
-    Room,
-    /// For one of many tokens: `{n}`, the token's number, and `{random}`.
-    Count,
-}
-
-/// A part of a template.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Part {
-    Text(String),
-    /// The first of these claims that the login has.
-    Claim(Vec<ClaimPath>),
-    Header(HeaderName),
-    Random,
-    Identity,
-    RoomName,
-    Number,
-}
+pub(crate) use placeholder::Part;
+pub use placeholder::{Placeholders, TemplateError};
 
 /// A text with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,132 +24,6 @@ pub struct Template {
     json: bool,
     /// The text as it was given.
     text: String,
-}
-
-/// The error for a text with a wrong placeholder.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum TemplateError {
-    /// A placeholder has no closing brace.
-    #[error("`{0}` has no `}}` at its end")]
-    Open(String),
-    /// There is no such placeholder in this place.
-    #[error("there is no placeholder `{placeholder}`")]
-    Unknown {
-        /// The placeholder, in braces.
-        placeholder: String,
-        /// The placeholders that the place allows.
-        known: &'static [&'static str],
-    },
-    /// `{claim.…}` with an invalid path.
-    #[error(transparent)]
-    Path(#[from] ClaimPathError),
-    /// `{header.…}` with an invalid name.
-    #[error("`{0}` is not the name of a header")]
-    Header(String),
-}
-
-/// The values of placeholders.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Facts<'f> {
-    pub(super) claims: Option<&'f LoginClaims>,
-    /// Present only for requests from a trusted proxy.
-    pub(super) headers: Option<&'f HeaderMap>,
-    pub(super) identity: &'f str,
-    pub(super) room_name: &'f str,
-    pub(super) random: &'f Random,
-}
-
-impl<'f> Facts<'f> {
-    /// What is known about a caller. Identity and room are empty.
-    pub(super) fn about(
-        caller: &'f Caller,
-        headers: Option<&'f HeaderMap>,
-        random: &'f Random,
-    ) -> Self {
-        let claims = caller.login().map(|login| &login.claims);
-        let headers = headers.filter(|_| caller.from_proxy);
-        Self { claims, headers, identity: "", room_name: "", random }
-    }
-}
-
-/// Why a placeholder has no value in this request: `` `claim.org` is missing ``.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Missing {
-    pub(super) problem: String,
-    cure: Cure,
-}
-
-/// Who can give a placeholder its value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cure {
-    /// The person, with another account, or whoever runs the issuer.
-    Account,
-    /// Whoever runs the issuer, or this server.
-    Setup,
-    /// The proxy.
-    Proxy,
-}
-
-impl From<Missing> for Refusal {
-    fn from(Missing { problem, cure }: Missing) -> Self {
-        let error = format!("{problem}, and this server's tokens are made from it");
-        let hint = match cure {
-            Cure::Account => "log in with an account that has it, or set up the issuer to write it",
-            Cure::Setup => {
-                "set up the issuer to write a text, a number, a boolean or a list of one, or have \
-                 this server use another claim"
-            }
-            Cure::Proxy => "have the proxy set it once, with a value",
-        };
-        let refusal = Self::new(Code::ClaimMissing, error, hint);
-        if cure == Cure::Account { refusal } else { refusal.of_setup() }
-    }
-}
-
-impl Placeholders {
-    /// The names in braces.
-    pub fn names(self) -> &'static [&'static str] {
-        match self {
-            Self::Default => &["{random}", "{identity}"],
-            Self::Caller => {
-                &["{claim.PATH}", "{header.NAME}", "{random}", "{identity}", "{room_name}"]
-            }
-            Self::Room => &["{claim.PATH}", "{header.NAME}", "{identity}"],
-            Self::Count => &["{n}", "{random}"],
-        }
-    }
-
-    fn allows(self, part: &Part) -> bool {
-        match part {
-            Part::Text(_) => true,
-            Part::Claim(_) | Part::Header(_) => matches!(self, Self::Caller | Self::Room),
-            Part::Identity => self != Self::Count,
-            Part::Random => self != Self::Room,
-            Part::RoomName => self == Self::Caller,
-            Part::Number => self == Self::Count,
-        }
-    }
-
-    /// Reads a placeholder from the text inside its braces.
-    fn read(self, name: &str) -> Result<Part, TemplateError> {
-        let part = match (name, name.split_once('.')) {
-            ("random", _) => Some(Part::Random),
-            ("identity", _) => Some(Part::Identity),
-            ("room_name", _) => Some(Part::RoomName),
-            ("n", _) => Some(Part::Number),
-            (_, Some(("claim", _))) => Some(Part::Claim(claim_paths(name)?)),
-            (_, Some(("header", header))) => {
-                let wrong = |_| TemplateError::Header(header.to_owned());
-                Some(Part::Header(header.parse().map_err(wrong)?))
-            }
-            _ => None,
-        };
-        part.filter(|part| self.allows(part)).ok_or_else(|| TemplateError::Unknown {
-            placeholder: format!("{{{name}}}"),
-            known: self.names(),
-        })
-    }
 }
 
 impl Template {
@@ -285,30 +128,6 @@ impl Template {
     }
 }
 
-impl Part {
-    pub(super) fn value<'f>(&'f self, facts: &Facts<'f>) -> Result<Cow<'f, str>, Missing> {
-        Ok(match self {
-            Self::Text(text) => Cow::Borrowed(text),
-            Self::Claim(paths) => Cow::Owned(claim(paths, facts)?),
-            Self::Header(name) => Cow::Borrowed(header(name, facts)?),
-            Self::Random => Cow::Owned(facts.random.text()),
-            Self::Identity => Cow::Borrowed(facts.identity),
-            Self::RoomName => Cow::Borrowed(facts.room_name),
-            // Numbers are those of `lkt mint --count`, which fills them in itself.
-            Self::Number => Cow::Borrowed(""),
-        })
-    }
-
-    /// The claim or the header that the part is made from, in backticks.
-    pub(super) fn source(&self) -> Option<String> {
-        match self {
-            Self::Claim(paths) => Some(named(paths)),
-            Self::Header(name) => Some(format!("`header.{name}`")),
-            _ => None,
-        }
-    }
-}
-
 impl fmt::Display for Template {
     /// Writes the text that was given to [`Template::new`].
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -327,76 +146,14 @@ fn split_at_brace(text: &str) -> Option<(&str, &str)> {
     Some((text.get(..end)?, text.get(end + 1..)?))
 }
 
-/// Reads `claim.A|claim.B`: the first claim that the login has.
-fn claim_paths(name: &str) -> Result<Vec<ClaimPath>, TemplateError> {
-    // A quoted name may contain a `|`.
-    let mut quoted = false;
-    let is_bar = |letter: char| {
-        quoted ^= letter == '"';
-        letter == '|' && !quoted
-    };
-    let path = |alternative: &str| match alternative.strip_prefix("claim.") {
-        Some(path) => Ok(path.parse::<ClaimPath>()?),
-        None => Err(TemplateError::Unknown {
-            placeholder: format!("{{{name}}}"),
-            known: Placeholders::Caller.names(),
-        }),
-    };
-    name.split(is_bar).map(path).collect()
-}
-
-/// Returns the text of the first of these claims that is there.
-fn claim(paths: &[ClaimPath], facts: &Facts<'_>) -> Result<String, Missing> {
-    let values = claim_values(paths, facts)?;
-    match <[String; 1]>::try_from(values) {
-        Ok([value]) => Ok(value),
-        Err(values) => {
-            let name = named(paths);
-            let problem = format!("{name} is a list of {}", values.len());
-            Err(Missing { problem, cure: Cure::Setup })
-        }
-    }
-}
-
-/// Returns the text of the first of these claims that is there, or the texts of its elements.
-pub(super) fn claim_values(paths: &[ClaimPath], facts: &Facts<'_>) -> Result<Vec<String>, Missing> {
-    let present = || paths.iter().filter_map(|path| path.find(facts.claims?));
-    let found = present().find(|value| **value != "").or_else(|| present().next());
-    let wrong =
-        |problem: &str, cure| Missing { problem: format!("{} {problem}", named(paths)), cure };
-    let texts = match found {
-        None => return Err(wrong("is missing", Cure::Account)),
-        Some(Value::Array(list)) => list.iter().map(scalar).collect::<Option<Vec<_>>>(),
-        Some(value) => scalar(value).map(|text| vec![text]),
-    };
-    let texts =
-        texts.ok_or_else(|| wrong("is neither a text, a number nor a boolean", Cure::Setup))?;
-    if texts.iter().any(String::is_empty) {
-        Err(wrong("is empty", Cure::Account))
-    } else {
-        Ok(texts)
-    }
-}
-
-/// The names of claims in a message.
-fn named(paths: &[ClaimPath]) -> String {
-    let names = paths.iter().map(|path| format!("claim.{path}")).collect::<Vec<_>>();
-    format!("`{}`", names.join("|"))
-}
-
-fn header<'f>(name: &HeaderName, facts: &Facts<'f>) -> Result<&'f str, Missing> {
-    let text = facts.headers.and_then(|headers| single(headers, name));
-    let problem = || format!("`header.{name}` is missing");
-    text.ok_or_else(|| Missing { problem: problem(), cure: Cure::Proxy })
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
 
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::endpoint::Random;
 
     fn filled(template: &str, identity: &str, claims: Value) -> Result<String, String> {
         let claims = serde_json::from_value(claims).expect("an object");

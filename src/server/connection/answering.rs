@@ -2,7 +2,6 @@
 
 use std::mem;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::Method;
@@ -38,7 +37,8 @@ impl<S: Service> Connection<S> {
             self.state = State::Reading { began, request: Some(request) };
             return Ok(());
         };
-        let Request { head, raw, admission, body, .. } = *request;
+        let Request { mut head, raw, admission, body, .. } = *request;
+        self.shrink_room(&body, context);
         if body.is_whole() {
             match context.second_reader.agrees(&raw, &head, &body) {
                 Ok(true) => context.known.keep(raw, &head),
@@ -56,7 +56,6 @@ impl<S: Service> Connection<S> {
             self.is_readable = true;
         }
         let is_last = head.is_last || !body.is_whole();
-        let body_bytes = body.bytes.len();
         context.requests += 1;
         self.id.number = context.requests;
         self.since = context.clock.now;
@@ -64,19 +63,19 @@ impl<S: Service> Connection<S> {
             ControlFlow::Break(answer) => Some(answer),
             ControlFlow::Continue(admitted) => {
                 let now = context.clock.seconds;
-                let may_wait = context.shared.may_park(body_bytes);
+                let may_wait = context.shared.may_park();
                 let (id, mailbox) = (self.id, &context.mailbox);
                 let call = Call { client: self.client, now, id, mailbox, may_wait };
-                context.shared.answer(admitted, &head.parts, body.bytes, &call)
+                context.shared.answer(admitted, &mut head.parts, body.bytes, &call)
             }
         };
         drop(turn);
         if let Some(answer) = answer {
-            return self.respond(Some(&head), is_last, &answer, context);
+            return self.respond(Some(&head), is_last, answer, context);
         }
-        context.shared.park(body_bytes);
+        context.shared.park();
         self.deadline = began + context.shared.limits.request;
-        self.state = State::Parked(head, body_bytes);
+        self.state = State::Parked(head);
         Ok(())
     }
 
@@ -88,10 +87,10 @@ impl<S: Service> Connection<S> {
     ) -> Result<(), Ended> {
         self.end_wait(context);
         match mem::replace(&mut self.state, State::Idle) {
-            State::Parked(head, _) => {
+            State::Parked(head) => {
                 let refuse = |refusal| context.shared.refuse(Some(&head.parts), refusal);
                 let answer = answer.unwrap_or_else(refuse);
-                self.respond(Some(&head), head.is_last, &answer, context)
+                self.respond(Some(&head), head.is_last, answer, context)
             }
             // The deadline passed first.
             other => {
@@ -104,7 +103,7 @@ impl<S: Service> Connection<S> {
     /// Refuses a request, or bytes whose head could not be read, and ends the connection.
     pub(super) fn refuse(
         &mut self,
-        head: Option<Arc<Head>>,
+        head: Option<Head>,
         refusal: Refusal,
         context: &mut Context<S>,
     ) -> Result<(), Ended> {
@@ -115,7 +114,7 @@ impl<S: Service> Connection<S> {
         // The client may still be sending the request.
         self.is_readable = true;
         self.since = context.clock.now;
-        self.respond(head.as_deref(), true, &answer, context)
+        self.respond(head.as_ref(), true, answer, context)
     }
 
     /// Answers a request, or bytes whose head could not be read.
@@ -123,12 +122,15 @@ impl<S: Service> Connection<S> {
         &mut self,
         head: Option<&Head>,
         is_last: bool,
-        answer: &Answer,
+        mut answer: Answer,
         context: &mut Context<S>,
     ) -> Result<(), Ended> {
         let is_last = is_last || context.is_finishing || is_failure(&answer.outcome);
         let mut bytes = mem::take(&mut context.answer);
-        let parts = head.map(|head| &head.parts);
+        let parts = head.map(|head| &*head.parts);
+        if let Some(parts) = parts {
+            context.shared.complete(parts, &mut answer);
+        }
         let form = Form {
             date: &context.clock.date,
             is_last,
@@ -142,7 +144,7 @@ impl<S: Service> Connection<S> {
         bytes.clear();
         bytes.shrink_to(KEPT_ANSWER);
         context.answer = bytes;
-        let answered = Answered { head: parts, answer, arrived, client: self.client };
+        let answered = Answered { head: parts, answer: &answer, arrived, client: self.client };
         context.shared.answered(&answered);
         result
     }
@@ -158,7 +160,10 @@ impl<S: Service> Connection<S> {
         let unsent = bytes.get(written..).unwrap_or_default();
         if !unsent.is_empty() {
             self.state = State::Sending(unsent.to_vec(), is_last);
-        } else if !is_last {
+            return Ok(());
+        }
+        self.leave_room(context);
+        if !is_last {
             self.state = State::Idle;
             self.since = context.clock.now;
             self.deadline = context.clock.now + context.shared.limits.idle;

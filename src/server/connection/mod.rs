@@ -5,7 +5,6 @@ mod answering;
 
 use std::io;
 use std::mem;
-use std::sync::Arc;
 use std::time::Instant;
 
 use mio::{Interest, Registry, Token};
@@ -13,10 +12,13 @@ use mio::{Interest, Registry, Token};
 use crate::endpoint::Answer;
 use crate::server::context::Context;
 use crate::server::eviction::Wait;
+use crate::server::http1::body::Body;
 use crate::server::http1::{self, Head, Progress, Request, answer};
+use crate::server::limits::LARGE_BODY;
 use crate::server::load::Activity;
 use crate::server::mailbox::{NewConnection, RequestId};
 use crate::server::refusals;
+use crate::server::room::LARGE_TIME;
 use crate::server::socket::Stream;
 use crate::server::{Client, Service};
 
@@ -47,6 +49,8 @@ pub(in crate::server) struct Connection<S: Service> {
     /// Whether the connection is in the lane where it stays. It may have come from another one, where its
     /// first request was answered.
     pub(in crate::server) is_settled: bool,
+    /// The room that the current request takes, if its body is large.
+    room: Share,
     /// What the connection is counted as.
     pub(in crate::server) counted: Option<Activity>,
 }
@@ -58,12 +62,23 @@ enum State<A> {
     /// Waits for the rest of a request, whose first byte arrived at `began`. There is no `request` before
     /// its whole head has arrived.
     Reading { began: Instant, request: Option<Arriving<A>> },
-    /// Waits for an answer that comes later. The number is the size of the body.
-    Parked(Arc<Head>, usize),
+    /// Waits for an answer that comes later.
+    Parked(Head),
     /// Waits for the client to take the rest of an answer. The flag says whether this is the last answer.
     Sending(Vec<u8>, bool),
     /// Discards what the client still sends after the last answer, up to this many bytes.
     Draining(usize),
+}
+
+/// What a connection has of the room for large bodies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Share {
+    /// Its body needs none, or has not begun.
+    None,
+    /// It waits for room before it reads on.
+    Waiting,
+    /// It has room for this many bytes, since then.
+    Taken(usize, Instant),
 }
 
 /// The connection has ended, and is to be closed.
@@ -94,6 +109,7 @@ impl<S: Service> Connection<S> {
             is_queued: false,
             watched: None,
             is_settled: new.is_settled,
+            room: Share::None,
             counted: None,
         }
     }
@@ -107,7 +123,7 @@ impl<S: Service> Connection<S> {
             State::Idle => Some(Wait::Idle(self.since)),
             State::Reading { began, .. } => Some(Wait::Unfinished(began)),
             State::Sending(..) | State::Draining(_) => Some(Wait::Unfinished(self.since)),
-            State::Parked(..) => None,
+            State::Parked(_) => None,
         }
     }
 
@@ -116,7 +132,7 @@ impl<S: Service> Connection<S> {
         match self.state {
             State::Idle => Activity::Idle,
             State::Reading { .. } => Activity::Receiving,
-            State::Parked(..) => Activity::Waiting,
+            State::Parked(_) => Activity::Waiting,
             State::Sending(..) => Activity::Sending,
             State::Draining(_) => Activity::Closing,
         }
@@ -124,13 +140,56 @@ impl<S: Service> Connection<S> {
 
     /// Whether the request waits for an answer that comes later.
     fn is_parked(&self) -> bool {
-        matches!(self.state, State::Parked(..))
+        matches!(self.state, State::Parked(_))
     }
 
     /// Makes room for others that wait for an answer, if this connection does.
     pub(in crate::server) fn end_wait(&self, context: &mut Context<S>) {
-        if let State::Parked(_, bytes) = self.state {
-            context.shared.unpark(bytes);
+        if self.is_parked() {
+            context.shared.unpark();
+        }
+    }
+
+    /// Takes room that the connection has waited for.
+    pub(in crate::server) fn take_room(&mut self, bytes: usize, now: Instant) {
+        self.room = Share::Taken(bytes, now);
+    }
+
+    /// Gives back the room that the connection has, or waits for.
+    pub(in crate::server) fn leave_room(&mut self, context: &mut Context<S>) {
+        match mem::replace(&mut self.room, Share::None) {
+            Share::None => {}
+            Share::Waiting => context.room.leave(self.id.slot),
+            Share::Taken(bytes, _) => context.room.give_back(bytes),
+        }
+    }
+
+    /// Whether the connection has had room for too long, if others wait for it.
+    pub(in crate::server) fn is_slow(&self, now: Instant) -> bool {
+        matches!(self.room, Share::Taken(_, since) if now.saturating_duration_since(since) >= LARGE_TIME)
+    }
+
+    /// Whether the connection may read on: a large body needs room. It may have to wait.
+    fn may_read(&mut self, context: &mut Context<S>) -> bool {
+        let State::Reading { request: Some(request), .. } = &mut self.state else { return true };
+        let body = &mut request.body;
+        if self.room == Share::None && body.is_larger_than(LARGE_BODY) {
+            let (bytes, now) = (body.room(), context.clock.now);
+            let is_taken = context.room.take(self.id.slot, bytes, now);
+            self.room = if is_taken { Share::Taken(bytes, now) } else { Share::Waiting };
+        }
+        if matches!(self.room, Share::Taken(..)) {
+            body.reserve();
+        }
+        self.room != Share::Waiting
+    }
+
+    /// Gives back what the body does not need, now that its size is known.
+    fn shrink_room(&mut self, body: &Body, context: &mut Context<S>) {
+        if let Share::Taken(bytes, since) = self.room {
+            let needed = body.room().min(bytes);
+            context.room.give_back(bytes - needed);
+            self.room = Share::Taken(needed, since);
         }
     }
 
@@ -156,8 +215,10 @@ impl<S: Service> Connection<S> {
     pub(in crate::server) fn is_ready(&self) -> bool {
         match self.state {
             State::Idle => self.is_readable || !self.unread.is_empty(),
-            State::Reading { .. } | State::Draining(_) => self.is_readable && !self.is_deferred(),
-            State::Parked(..) | State::Sending(..) => false,
+            State::Reading { .. } | State::Draining(_) => {
+                self.is_readable && !self.is_deferred() && self.room != Share::Waiting
+            }
+            State::Parked(_) | State::Sending(..) => false,
         }
     }
 
@@ -219,7 +280,7 @@ impl<S: Service> Connection<S> {
         if (has_next || self.is_deferred()) && self.use_bytes(0, context)? {
             return Ok(());
         }
-        while self.is_readable {
+        while self.is_readable && self.may_read(context) {
             let Some(read) = self.stream.read(&mut context.read_buffer)? else {
                 self.is_readable = false;
                 break;
@@ -300,13 +361,16 @@ impl<S: Service> Connection<S> {
     /// the middle of a request, is told why.
     pub(in crate::server) fn time_out(&mut self, context: &mut Context<S>) -> Result<(), Ended> {
         match mem::replace(&mut self.state, State::Idle) {
+            State::Reading { request: Some(request), .. } if self.room == Share::Waiting => {
+                self.refuse(Some(request.head), refusals::no_room(), context)
+            }
             State::Reading { request, .. } => {
                 let body =
                     request.as_deref().map(|request| (request.head.body_length, &request.body));
                 let refusal = refusals::too_slow(body);
                 self.refuse(request.map(|request| request.head), refusal, context)
             }
-            parked @ State::Parked(..) => {
+            parked @ State::Parked(_) => {
                 self.state = parked;
                 self.deliver(Err(refusals::no_answer()), context)
             }

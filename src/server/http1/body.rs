@@ -100,6 +100,33 @@ impl Body {
         if self.is_chunked { &self.chunks } else { &self.bytes }
     }
 
+    /// Whether the body will be larger than this. The length of a chunked one is not known in advance.
+    pub(in crate::server) fn is_larger_than(&self, bytes: usize) -> bool {
+        self.chunks.len().max(self.announced()) > bytes
+    }
+
+    /// Maximum number of bytes that the body, as it came and decoded, and then an answer of its size need.
+    pub(in crate::server) fn room(&self) -> usize {
+        if self.is_chunked && !self.is_whole() {
+            return self.max_bytes.saturating_add(self.chunks.len()).saturating_add(self.raw_left);
+        }
+        self.announced().saturating_mul(2)
+    }
+
+    /// Reserves memory for the rest of a body whose length is known.
+    pub(in crate::server) fn reserve(&mut self) {
+        self.bytes.reserve_exact(self.announced() - self.bytes.len());
+    }
+
+    /// The length of the body as far as it is known, at most the maximum.
+    fn announced(&self) -> usize {
+        let left = match self.next {
+            Next::Data(left) if !self.is_chunked => usize::try_from(left).unwrap_or(usize::MAX),
+            _ => 0,
+        };
+        self.bytes.len().saturating_add(left).min(self.max_bytes.max(self.bytes.len()))
+    }
+
     /// Whether the body is complete.
     pub(in crate::server) fn is_whole(&self) -> bool {
         self.next == Next::End

@@ -5,7 +5,7 @@
 //! to a proxy in front must never be two requests here.
 
 pub(super) mod answer;
-pub(super) mod body;
+pub(in crate::server) mod body;
 pub(super) mod head;
 mod request;
 

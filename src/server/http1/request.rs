@@ -2,7 +2,6 @@
 
 use std::mem;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use super::body::Body;
 use super::head::{self, Head};
@@ -13,7 +12,7 @@ use crate::server::Limits;
 /// head decides that already.
 #[derive(Debug)]
 pub(in crate::server) struct Request<B, A> {
-    pub(in crate::server) head: Arc<Head>,
+    pub(in crate::server) head: Head,
     /// Whether the client waits for `100 Continue` before it sends its body.
     expects_continue: bool,
     /// The bytes of the head, for a second reader. Empty if both readers have agreed on the same head
@@ -47,7 +46,7 @@ pub(in crate::server) fn read<B, A>(
     request: &mut Option<Box<Request<B, A>>>,
     arrived: &[u8],
     limits: &Limits,
-    known: impl FnOnce(&[u8]) -> Option<Arc<Head>>,
+    known: impl FnOnce(&[u8]) -> Option<Head>,
     admit: impl FnOnce(&Head) -> (ControlFlow<B, A>, usize),
 ) -> Result<(usize, Progress), Refusal> {
     let mut used = 0;
@@ -62,7 +61,7 @@ pub(in crate::server) fn read<B, A>(
         let raw = rest.get(..end).unwrap_or_default();
         let (head, raw) = match known(raw) {
             Some(head) => (head, Vec::new()),
-            None => (Arc::new(head::parse(raw)?), raw.to_vec()),
+            None => (head::parse(raw)?, raw.to_vec()),
         };
         let (admission, max_body) = admit(&head);
         let body = Body::new(head.body_length, max_body, limits.head_bytes);
@@ -129,8 +128,8 @@ mod tests {
     #[test]
     fn the_bytes_of_a_head_are_kept_unless_they_are_known() {
         let text = b"POST / HTTP/1.1\r\nHost: a\r\n\r\n";
-        let head = Arc::new(head::parse(text).expect("a head"));
-        let kept = |known: Option<Arc<Head>>| {
+        let head = head::parse(text).expect("a head");
+        let kept = |known: Option<Head>| {
             let (mut request, limits) = (None, Limits::default());
             let admit = |_: &Head| (ControlFlow::<()>::Continue(()), 100);
             read(&mut request, text, &limits, |_| known, admit).expect("a head");

@@ -7,6 +7,7 @@ use super::{Fetched, KeySource};
 use crate::endpoint::login::KeySet;
 use crate::endpoint::{Code, NeededKeys, Refusal};
 use crate::service::pool::Pool;
+use crate::times::now;
 
 /// Minimum time between two fetches if keys are present: for a `kid` that they lack, or after a
 /// failure.
@@ -44,10 +45,29 @@ struct State {
     tried: Option<Instant>,
     /// Whether the last fetch failed. Old keys then stay in use.
     failed: bool,
+    /// The same in seconds since the epoch, and how often fetching succeeded and failed, for metrics.
+    fetched_at: u64,
+    fetches: u64,
+    failures: u64,
     /// Why fetching failed, as it was logged last, and when.
     logged: Option<(String, Instant)>,
     fetching: bool,
     waiting: Vec<Waiting>,
+}
+
+/// What metrics show of the keys of an issuer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CachedState {
+    /// Whether logins can be verified.
+    pub(crate) is_usable: bool,
+    /// Number of keys.
+    pub(crate) keys: usize,
+    /// When keys were last fetched, in seconds since the epoch; 0 if never.
+    pub(crate) fetched_at: u64,
+    /// How often fetching succeeded.
+    pub(crate) fetches: u64,
+    /// How often it failed.
+    pub(crate) failures: u64,
 }
 
 /// The keys of one issuer.
@@ -69,6 +89,28 @@ impl Cached {
     pub(crate) fn reuse(source: KeySource, old: &[Arc<Self>]) -> Arc<Self> {
         let same = old.iter().find(|cached| cached.source.is_same(&source));
         same.map_or_else(|| Self::new(source), Arc::clone)
+    }
+
+    /// The issuer, or the URL of its keys. `None` for keys from a file.
+    pub(in crate::service) fn issuer(&self) -> Option<String> {
+        match &self.source {
+            KeySource::Discovery { issuer, .. } => Some(issuer.clone()),
+            KeySource::Jwks(url) => Some(url.to_string()),
+            KeySource::Fixed(_) => None,
+        }
+    }
+
+    /// What there is to show.
+    pub(in crate::service) fn state(&self) -> CachedState {
+        let state = self.lock();
+        let usable = state.usable(Instant::now());
+        CachedState {
+            is_usable: usable.is_some(),
+            keys: usable.map_or(0, |keys| keys.keys.len()),
+            fetched_at: state.fetched_at,
+            fetches: state.fetches,
+            failures: state.failures,
+        }
     }
 
     /// The current keys, if they are not too old. Expired keys are renewed in the background.
@@ -139,6 +181,11 @@ impl Cached {
         let mut state = self.lock();
         state.fetching = false;
         state.failed = fetched.is_err();
+        if fetched.is_ok() {
+            (state.fetches, state.fetched_at) = (state.fetches + 1, now());
+        } else {
+            state.failures += 1;
+        }
         match fetched {
             Ok(Fetched { keys, url, fresh }) => {
                 tracing::debug!(keys = keys.keys.len(), ?fresh, "fetched the keys of an issuer");

@@ -8,7 +8,7 @@ mod url;
 use std::sync::Arc;
 
 use crate::endpoint::login::KeySet;
-pub(super) use cache::Cached;
+pub(super) use cache::{Cached, CachedState};
 pub(crate) use discovery::issuer_of;
 pub(crate) use fetch::{Fetched, read_body};
 pub(crate) use url::FetchUrl;
@@ -46,7 +46,7 @@ impl KeySource {
         }
     }
 
-    /// Fetches the keys, using discovery if the source asks for it.
+    /// Fetches the keys, using discovery if the source says so.
     pub(crate) fn fetch(&self) -> Result<Fetched, String> {
         match self {
             Self::Discovery { issuer, urls } => fetch::keys(discovery::find(issuer, urls)?),

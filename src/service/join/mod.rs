@@ -28,7 +28,7 @@ const INVITATION: &str = "/join/invitation";
 const METHODS: &[Method] = &[Method::GET, Method::HEAD];
 
 const HTML: &str = include_str!("join.html");
-const STYLE: &str = include_str!("join.css");
+const STYLE: &str = concat!(include_str!("../web_page.css"), include_str!("join.css"));
 const STRINGS: &str = include_str!("strings.js");
 const SCRIPT: &str = include_str!("join.js");
 

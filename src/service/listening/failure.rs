@@ -12,7 +12,7 @@ use crate::failure::Failure;
 #[cfg(unix)]
 use crate::service::probe::is_lkt;
 
-/// The failure to show to a user who asked to listen at `listen`.
+/// The failure to show to a user who wants to listen at `listen`.
 pub(super) fn explain(error: io::Error, listen: &Listen) -> Failure {
     if error.kind() == io::ErrorKind::AddrInUse {
         return in_use(listen);

@@ -1,5 +1,6 @@
 //! The log of `lkt serve`: stderr, as text or JSON.
 
+mod line;
 mod queue;
 mod requests;
 
@@ -7,7 +8,7 @@ use std::io;
 
 use tracing::level_filters::LevelFilter;
 
-pub(crate) use queue::LogQueue;
+pub(crate) use queue::{LogQueue, lost_lines};
 pub(crate) use requests::{LARGE_TOKEN, RequestLog};
 
 /// Format of the log.

@@ -3,14 +3,17 @@
 //! again. If stderr is closed, full or broken, only log lines are lost.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::LogFormat;
 use crate::printable::escape_controls_json;
+use crate::times::{now, rfc3339};
 
 /// Maximum size of the queue, in bytes.
 const MAX_QUEUED: usize = 256 * 1024;
@@ -23,6 +26,14 @@ const CUT: &str = "… (cut)\n";
 
 /// The message that replaces a JSON line that is too long.
 const TOO_LONG: &str = "a line of the log was too long";
+
+/// The number of lines that were lost since the start.
+static LOST: AtomicU64 = AtomicU64::new(0);
+
+/// Returns the number of lines that were lost since the start, for metrics.
+pub(crate) fn lost_lines() -> u64 {
+    LOST.load(Ordering::Relaxed)
+}
 
 /// Lines on their way to stderr.
 #[derive(Debug, Clone)]
@@ -61,6 +72,7 @@ impl LogQueue {
     pub(crate) fn put(&self, text: &str) {
         let mut queue = self.lock();
         if queue.lines.len() + text.len() > MAX_QUEUED {
+            LOST.fetch_add(1, Ordering::Relaxed);
             queue.lost += 1;
             return;
         }
@@ -97,7 +109,9 @@ impl LogQueue {
             let mut queue = self.lock();
             if written.is_err() {
                 // It is not known how many of them were written.
-                queue.lost += lost + count_lines(&lines);
+                let unwritten = count_lines(&lines);
+                LOST.fetch_add(unwritten, Ordering::Relaxed);
+                queue.lost += lost + unwritten;
             }
             queue.is_writing = false;
             if queue.lines.is_empty() {
@@ -122,10 +136,16 @@ fn lost_line(lost: u64, format: LogFormat) -> String {
         }
         LogFormat::Json => {
             let message = "lines of the log were lost: stderr was not read in time";
-            let line = serde_json::json!({"level": "WARN", "message": message, "lost": lost});
-            format!("{line}\n")
+            own_line(json!({"message": message, "lost": lost}))
         }
     }
+}
+
+/// A line of the log about itself, as JSON.
+fn own_line(mut line: Value) -> String {
+    line["timestamp"] = rfc3339(now()).into();
+    line["level"] = "WARN".into();
+    format!("{line}\n")
 }
 
 impl<'a> MakeWriter<'a> for LogQueue {
@@ -146,8 +166,7 @@ impl Write for LogQueue {
             self.put(&text);
         } else if text.starts_with('{') {
             // Half an object is not valid JSON. Long values have been cut before (see `request_log`).
-            let line = serde_json::json!({"level": "WARN", "message": TOO_LONG});
-            self.put(&format!("{line}\n"));
+            self.put(&own_line(json!({"message": TOO_LONG})));
         } else {
             let mut end = MAX_LINE - CUT.len();
             while !text.is_char_boundary(end) {

@@ -1,9 +1,7 @@
 //! The request log, with one line per request.
 //!
 //! It never contains a token, a secret, metadata or attributes, and no query string, since people put
-//! tokens there. Values that clients chose are recorded as strings, never with `%`: the text format
-//! quotes and escapes them, and the JSON format encodes them as JSON. Each value is cut, so that the
-//! length of a line is bounded.
+//! tokens there.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -12,7 +10,8 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::endpoint::{LoginNote, Minted, Outcome, Refusal};
+use super::line::{self, Line, cut};
+use crate::endpoint::{Minted, Outcome};
 use crate::server::Answered;
 use crate::times::now;
 
@@ -26,11 +25,12 @@ const MAX_REMEMBERED: usize = 256;
 /// every component twice.
 const ONE_CLIENT: Duration = Duration::from_secs(2);
 
-/// Maximum length of a value in the log, in bytes, after escaping.
-const MAX_VALUE: usize = 480;
-
-/// Minimum time between two warnings about the setup. Anyone can send a login that causes one.
+/// Minimum time between two warnings of one kind about the setup. Anyone can send a login that causes
+/// one.
 const BETWEEN_WARNINGS: Duration = Duration::from_secs(60);
+
+/// Maximum number of kinds that are remembered. There are fewer: a kind is a code, a hint and a field.
+const MAX_KINDS: usize = 64;
 
 /// Maximum number of unknown fields to name.
 const MAX_NAMED: usize = 5;
@@ -41,8 +41,8 @@ pub(crate) struct RequestLog {
     /// The default identities that were given out, by the hash of room and identity.
     given: Mutex<HashMap<u64, Given>>,
     hasher: RandomState,
-    /// When the last warning about the setup was written.
-    warned: Mutex<Option<Instant>>,
+    /// When the last warning of each kind about the setup was written, by the hash of the kind.
+    warned: Mutex<HashMap<u64, Instant>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -61,70 +61,44 @@ impl RequestLog {
         if !tracing::enabled!(tracing::Level::WARN) {
             return;
         }
-        let method = answered.head.map(|head| cut(head.method.as_str()));
-        let path = answered.head.map(|head| without_tokens(head.uri.path()));
-        let path = path.as_deref().map(cut);
-        let (method, path) = (method.as_deref(), path.as_deref());
-        let status = answered.answer.response.status().as_u16();
-        let took_us = u64::try_from(answered.arrived.elapsed().as_micros()).unwrap_or(u64::MAX);
         let remote = remote();
-        let remote = remote.as_str();
-        let login = answered.answer.login.as_deref();
-        let sub = login.map(|LoginNote { subject, .. }| cut(subject));
-        let iss = login.map(|LoginNote { issuer, .. }| cut(issuer));
-        let jti = login.and_then(|login| login.id.as_deref()).map(cut);
-        let invitation = answered.answer.invitation.as_deref().map(cut);
-        let invitation = invitation.as_deref();
-        let (sub, iss, jti) = (sub.as_deref(), iss.as_deref(), jti.as_deref());
+        let line = Line::new(answered, &remote);
         match &answered.answer.outcome {
             Outcome::Minted(minted) => {
-                let (room, identity) = (&*cut(&minted.room), &*cut(&minted.identity));
-                let agents = (!minted.agents.is_empty()).then(|| minted.agents.join(", "));
-                let agents = agents.as_deref().map(cut);
-                let (agents, expires_at) = (agents.as_deref(), minted.expires_at);
-                let cut_name = minted.cut_name;
-                tracing::info!(
-                    method, path, status, took_us, room, identity, sub, iss, jti, invitation,
-                    agents, cut_name, expires_at, remote, "request"
-                );
-                self.warn_about(
-                    minted,
-                    (answered.arrived, self.hasher.hash_one(without_port(remote))),
-                );
+                line.minted(minted);
+                let who = self.hasher.hash_one(without_port(&remote));
+                self.warn_about(minted, (answered.arrived, who));
             }
             Outcome::Refused(refusal) => {
-                let Refusal { code, error, hint, .. } = &**refusal;
-                // They may quote the path.
-                let (error, hint) = (without_tokens(error), without_tokens(hint));
-                let (code, error, hint) = (code.as_str(), &*cut(&error), &*cut(&hint));
-                tracing::warn!(
-                    method, path, status, took_us, code, error, hint, sub, iss, jti, invitation,
-                    remote, "refused"
-                );
+                let (code, error, hint) = line::explanation(refusal);
+                line.refused(code, &error, &hint);
                 if refusal.is_of_setup() {
-                    self.warn_of_setup(code, error, hint, answered.arrived);
+                    let kind = self.hasher.hash_one((code, &refusal.hint, &refusal.field));
+                    if self.is_due(kind, answered.arrived) {
+                        warn_of_setup(code, &error, &hint);
+                    }
                 }
             }
             // Probes and preflights.
-            _ => tracing::debug!(method, path, status, took_us, remote, "request"),
+            _ => line.other(),
         }
     }
 
-    /// Says, once in a while, what only an operator can correct.
-    fn warn_of_setup(&self, code: &str, error: &str, hint: &str, now: Instant) {
+    /// Whether a warning of this kind about the setup may be written now.
+    fn is_due(&self, kind: u64, now: Instant) -> bool {
+        let is_over = |last: &Instant| now.saturating_duration_since(*last) >= BETWEEN_WARNINGS;
         let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
-        if warned.is_some_and(|last| now.saturating_duration_since(last) < BETWEEN_WARNINGS) {
-            return;
+        if warned.len() >= MAX_KINDS {
+            warned.retain(|_, last| !is_over(last));
         }
-        *warned = Some(now);
-        drop(warned);
-        tracing::warn!(
-            code,
-            error,
-            hint,
-            "if the login is genuine, the issuer, the proxy or this server is set up wrongly: another \
-             login does not help"
-        );
+        let is_due = match warned.get(&kind) {
+            Some(last) => is_over(last),
+            None => warned.len() < MAX_KINDS,
+        };
+        if is_due {
+            warned.insert(kind, now);
+        }
+        is_due
     }
 
     fn warn_about(&self, minted: &Minted, request: (Instant, u64)) {
@@ -179,45 +153,20 @@ impl RequestLog {
     }
 }
 
+/// Says what only an operator can correct.
+fn warn_of_setup(code: &str, error: &str, hint: &str) {
+    tracing::warn!(
+        code,
+        error,
+        hint,
+        "if the login is genuine, the issuer, the proxy or this server is set up wrongly: another \
+         login does not help"
+    );
+}
+
 /// The address of a client, whose connections have different ports.
 fn without_port(remote: &str) -> Cow<'_, str> {
     remote
         .parse()
         .map_or(Cow::Borrowed(remote), |address: SocketAddr| address.ip().to_string().into())
-}
-
-/// A text with anything that looks like a JWT removed.
-fn without_tokens(text: &str) -> Cow<'_, str> {
-    // `{"` in base64url, with which every header of a JWT begins.
-    const JWT: &str = "eyJ";
-    if !text.contains(JWT) {
-        return Cow::Borrowed(text);
-    }
-    let is_outside = |letter: char| !letter.is_ascii_alphanumeric() && !"-_.".contains(letter);
-    // A word includes the character that ended it, which is kept.
-    let words = text.split_inclusive(is_outside).map(|word| {
-        if word.contains(JWT) {
-            word.replace(word.trim_end_matches(is_outside), "***")
-        } else {
-            word.to_owned()
-        }
-    });
-    Cow::Owned(words.collect())
-}
-
-/// Cuts a value that would make the line too long, and marks the cut.
-fn cut(value: &str) -> Cow<'_, str> {
-    let mut length = 0;
-    for (at, letter) in value.char_indices() {
-        length += match letter {
-            '"' | '\\' => 2,
-            ' '..='~' => 1,
-            // In text, the longest escape is `\u{10ffff}`.
-            _ => 10,
-        };
-        if length > MAX_VALUE {
-            return Cow::Owned(format!("{}… (cut)", value.get(..at).unwrap_or_default()));
-        }
-    }
-    Cow::Borrowed(value)
 }

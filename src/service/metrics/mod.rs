@@ -3,7 +3,10 @@
 //! Names and units follow Prometheus' conventions. No label has a room, an identity, an address or
 //! anything else that a client chose, so the number of time series is bounded.
 
+mod collected;
 mod exposition;
+#[cfg(target_os = "linux")]
+mod process;
 
 use std::io;
 use std::sync::Arc;
@@ -17,8 +20,10 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::issuer::Cached;
 use crate::endpoint::Outcome;
-use crate::server::{Answered, Limits, OpenSocket};
+use crate::server::{Answered, Limits, Load, OpenSocket};
+use collected::{KeySets, ServerLoad};
 use exposition::Exposition;
 
 /// Upper bounds of the buckets for times, in seconds: most answers take microseconds, those that wait for
@@ -70,14 +75,20 @@ pub(crate) struct Metrics {
     round_trips: Family<ResultLabel, Histogram, Times>,
     store_calls: Family<ResultLabel, Counter>,
     reloads: Family<ResultLabel, Counter>,
+    key_sets: Arc<KeySets>,
 }
 
-/// Creates metrics, and a thread that shows them at these sockets, if there are any.
-pub(crate) fn show(sockets: Vec<OpenSocket>) -> io::Result<Option<Arc<Metrics>>> {
+/// Creates metrics, and a thread that shows them at these sockets, if there are any. `load` is that of the
+/// server of the endpoint, which has at most so many connections.
+pub(crate) fn show(
+    sockets: Vec<OpenSocket>,
+    load: Load,
+    connections: usize,
+) -> io::Result<Option<Arc<Metrics>>> {
     if sockets.is_empty() {
         return Ok(None);
     }
-    let metrics = Metrics::new();
+    let metrics = Metrics::new(ServerLoad { load, most: connections });
     let limits = Limits { connections: CONNECTIONS, ..Limits::default() };
     let server = super::server(sockets, limits)?;
     let exposition = Exposition(Arc::clone(&metrics));
@@ -92,7 +103,7 @@ pub(crate) fn show(sockets: Vec<OpenSocket>) -> io::Result<Option<Arc<Metrics>>>
 }
 
 impl Metrics {
-    fn new() -> Arc<Self> {
+    fn new(load: ServerLoad) -> Arc<Self> {
         let requests = Family::default();
         let answers = Histogram::new(SECONDS);
         let asked = Family::new_with_constructor(Times);
@@ -103,7 +114,8 @@ impl Metrics {
             os: std::env::consts::OS,
             arch: std::env::consts::ARCH,
         };
-        let mut registry = Registry::with_prefix("lkt");
+        let mut all = Registry::default();
+        let registry = all.sub_registry_with_prefix("lkt");
         registry.register("build", "The program", Info::new(build));
         registry.register("requests", "Requests that were answered", requests.clone());
         let help = "Time from the last byte of a request to its answer";
@@ -114,9 +126,22 @@ impl Metrics {
         registry.register_with_unit("store", help, Unit::Seconds, round_trips.clone());
         registry.register("store_calls", "Calls to the store", store_calls.clone());
         registry.register("reloads", "Reloads of the configuration", reloads.clone());
-        let metrics =
-            Self { registry, requests, answers, asked, round_trips, store_calls, reloads };
-        Arc::new(metrics)
+        registry.register_collector(Box::new(load));
+        let key_sets = Arc::<KeySets>::default();
+        registry.register_collector(Box::new(Arc::clone(&key_sets)));
+        #[cfg(target_os = "linux")]
+        all.register_collector(Box::new(process::Process::new()));
+        let registry = all;
+        Arc::new(Self {
+            registry,
+            requests,
+            answers,
+            asked,
+            round_trips,
+            store_calls,
+            reloads,
+            key_sets,
+        })
     }
 
     /// Counts an answer.
@@ -141,6 +166,11 @@ impl Metrics {
     /// Counts a reload.
     pub(crate) fn reloaded(&self, failed: bool) {
         self.reloads.get_or_create(&result(failed)).inc();
+    }
+
+    /// Shows these key sets from now on.
+    pub(super) fn show_key_sets(&self, keys: &[Arc<Cached>]) {
+        self.key_sets.replace(keys);
     }
 
     /// Everything, as Prometheus reads it.

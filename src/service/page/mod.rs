@@ -10,7 +10,7 @@ use super::web_page::WebPage;
 use crate::endpoint::{Endpoint, Field, FieldRules};
 
 const HTML: &str = include_str!("page.html");
-const STYLE: &str = include_str!("page.css");
+const STYLE: &str = concat!(include_str!("../web_page.css"), include_str!("page.css"));
 const SNIPPETS: &str = include_str!("snippets.js");
 const REQUEST: &str = include_str!("request.js");
 const SCRIPT: &str = include_str!("page.js");
@@ -29,7 +29,7 @@ struct Server {
     guests: bool,
     /// Fields that clients may not set.
     denied: Vec<String>,
-    /// Fields whose value depends on who asks.
+    /// Fields whose value depends on the caller.
     set: Vec<String>,
     /// Fields that clients must set.
     required: Vec<String>,

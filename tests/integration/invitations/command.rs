@@ -94,7 +94,7 @@ fn what_makes_no_invitation_is_refused() {
         ("-r demo --grant roomAdmn", "there is no grant `roomAdmn`"),
         ("-r demo --no-publish --allow-source camera", "contradict each other"),
         ("-r demo --public-url call.example.com", "write it as https://call.example.com"),
-        ("-r demo inspect", "cannot be used with"),
+        ("-r demo inspect", "takes a code, and none of these options"),
     ] {
         let said = lkt(&format!("invite --dev {flags}")).fails(2);
         assert!(said.contains(problem), "{flags}\n{said}");

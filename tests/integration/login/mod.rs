@@ -2,6 +2,7 @@
 
 mod client;
 mod forged;
+mod forged_mixed;
 pub(crate) mod issuer;
 mod issuers;
 mod key_sets;

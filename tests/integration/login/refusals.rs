@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lkt::endpoint::login::{ClaimCheck, KeySet, SharedSecret};
-use lkt::endpoint::{Answer, Endpoint};
+use lkt::endpoint::{Answer, Endpoint, Field, Refusal, When};
 use serde_json::{Value, json};
 
 use super::signer::{Signer, encode};
@@ -63,6 +63,8 @@ fn of_public_keys(lines: &mut Vec<String>) {
     let (message, _) = token.rsplit_once('.').expect("three parts");
     add(&format!("{message}.{}", encode([1; 64])));
     add(&format!("{message}.!"));
+    add(&format!("{token}=="));
+    add(&token.replacen('.', ".!", 1));
     add(&signer.token(r#"{"alg":"ES256"}"#, r#"{"iss":"a","iss":"b"}"#));
     for changes in [
         json!({"iss": null}),
@@ -89,6 +91,45 @@ fn of_public_keys(lines: &mut Vec<String>) {
     }
 }
 
+/// The lines of logins in a header or a cookie of their own.
+fn of_places(lines: &mut Vec<String>) {
+    let (mut endpoint, keys) = (endpoint(), Arc::new(KeySet::default()));
+    endpoint.callers.places.header = "x-login".parse().ok();
+    endpoint.callers.places.cookie = Some("login".to_owned());
+    for headers in [
+        &[("x-login", "a"), ("x-login", "b")][..],
+        &[("x-login", "Bearer ")],
+        &[("cookie", "login=a; login=b")],
+    ] {
+        lines.push(line(&ask_with(&endpoint, &keys, headers, "{}")));
+    }
+}
+
+/// The lines of genuine logins from which no token can be made.
+fn of_fields(lines: &mut Vec<String>) {
+    let signer = Signer::ed25519();
+    let keys = key_set(&[signer.jwk("a")]);
+    for (field, text) in
+        [(Field::ParticipantMetadata, "{claim.org}"), (Field::ParticipantIdentity, "{claim.sub}")]
+    {
+        let mut endpoint = endpoint();
+        endpoint.rules.fields.set(field, text, When::Always).expect(text);
+        for changes in [
+            json!({"sub": "ada"}),
+            json!({"org": ""}),
+            json!({"org": ["a", "b"]}),
+            json!({"org": {"id": 1}}),
+            json!({"sub": "a".repeat(300)}),
+        ] {
+            let token = signer.token(r#"{"alg":"EdDSA","kid":"a"}"#, &claims(&changes));
+            let answer = ask(&endpoint, &keys, &token, "{}");
+            if !answer.response.status().is_success() {
+                lines.push(line(&answer));
+            }
+        }
+    }
+}
+
 /// The lines of tokens of an issuer with a shared secret.
 fn of_a_secret(lines: &mut Vec<String>) {
     let (mut endpoint, keys): (Endpoint, _) = (endpoint(), Arc::new(KeySet::default()));
@@ -108,6 +149,10 @@ fn every_refusal_says_what_is_wrong_and_what_to_do() {
     let mut lines = Vec::new();
     of_public_keys(&mut lines);
     of_a_secret(&mut lines);
+    of_places(&mut lines);
+    of_fields(&mut lines);
+    let head = http::Request::post("/getToken").body(()).expect("a request").into_parts().0;
+    lines.push(line(&endpoint().refuse(&head, Refusal::keys_unavailable(5))));
     let mut table = HEAD.to_owned();
     for line in lines {
         if !table.contains(&line) {

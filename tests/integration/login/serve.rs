@@ -236,8 +236,8 @@ fn a_wrong_configuration_file_is_named_with_the_way_out() {
         ("dev = \"yes\"", "takes true or false"),
         ("ttl = [\"5m\"]", "takes a text or a number"),
         ("ttl = \"soon\"", "--ttl"),
-        ("config = \"x\"", "no option `config`"),
-        ("[serve]\ndev = true", "no option `serve`"),
+        ("config = \"x\"", "`config` is for the command line"),
+        ("[serve]\ndev = true", "leave out the line `[serve]`"),
         ("dev = true\ndev = true", "line 2"),
         ("api-secret = hunter2", "line 1"),
     ] {
@@ -296,6 +296,10 @@ fn flags_that_would_let_anyone_in_are_refused() {
         ("--auth-issuer https://x --auth-audience a --auth-user-claim a..b", "realm_access.roles"),
         ("--auth-issuer https://x --auth-audience a --auth-token-header authorization", "already"),
         ("--auth-issuer https://x --auth-audience a --auth-token-header cookie", "--auth-cookie"),
+        (
+            "--auth-issuer https://x --auth-audience a --auth-token-header X-Amzn-Oidc-Data",
+            "X-Amzn-Oidc-Accesstoken",
+        ),
         ("--auth-issuer https://x --auth-audience a --auth-cookie a;b", "name of a cookie"),
         (
             "--auth-issuer https://x --auth-audience a --auth-cookie a --cors-origin *",

@@ -73,6 +73,26 @@ fn what_only_an_operator_can_correct_is_logged_once_with_the_way_out() {
 }
 
 #[test]
+fn one_mistake_of_the_setup_does_not_hide_another() {
+    let office = Office::new("--auth-audience lkt --set participant_metadata={claim.org}");
+    for _ in 0..2 {
+        assert_eq!(office.refused(&json!({"sub": ""})).0, "claim_denied");
+        assert_eq!(office.refused(&json!({"aud": []})).0, "wrong_audience");
+        assert_eq!(office.refused(&json!({"org": ["a", "b"]})).0, "claim_missing");
+    }
+    assert_eq!(office.refused(&json!({"exp": 1})).0, "token_expired");
+    let mut lines = Vec::new();
+    while lines.last().is_none_or(|line: &String| !line.contains("token_expired")) {
+        lines.push(office.server.wait_for_log(""));
+    }
+    let warnings = lines.iter().filter(|line| line.contains(WARNING)).collect::<Vec<_>>();
+    assert_eq!(warnings.len(), 3, "{lines:?}");
+    for code in ["claim_denied", "wrong_audience", "claim_missing"] {
+        assert!(warnings.iter().any(|line| line.contains(code)), "{code}: {warnings:?}");
+    }
+}
+
+#[test]
 fn an_issuer_of_another_name_is_logged_with_the_way_out() {
     let signer = Signer::ed25519();
     let issuer = IssuerServer::with_keys(&json!({"keys": [signer.jwk("a")]}).to_string());

@@ -10,7 +10,7 @@ use super::client::token;
 use super::issuer::IssuerServer;
 use super::signer::Signer;
 use super::{ask, claims, endpoint, key_set, minted};
-use crate::support::TestServer;
+use crate::support::{TestServer, lkt};
 
 struct Office {
     endpoint: Endpoint,
@@ -106,4 +106,37 @@ fn the_log_says_that_a_name_was_cut() {
     assert_eq!(super::client::ask(&server, &login, "{}").status, 201);
     let line = server.wait_for_log("cut_name=300");
     assert!(!line.contains("nnn"), "{line}");
+}
+
+#[test]
+fn check_says_what_serve_does_with_claims_that_are_too_long() {
+    let signer = Signer::ed25519();
+    let keys = json!({"keys": [signer.jwk("a")]}).to_string();
+    let issuer = IssuerServer::with_keys(&keys);
+    let url = issuer.url("");
+    let flags = format!("--auth-issuer {url} --auth-audience lkt");
+    let server = TestServer::start(&flags);
+    let check = |login: &str| {
+        lkt(&format!("check {flags} --auth-token t --json")).file("t", login).output()
+    };
+    let report = |login: &str| serde_json::from_slice::<Value>(&check(login).stdout).expect("JSON");
+
+    let login = token(&signer, "a", &url, &json!({"name": "n".repeat(300)}));
+    assert_eq!(super::client::ask(&server, &login, "{}").status, 201);
+    assert_eq!(
+        (report(&login)["ok"].clone(), report(&login)["cut_name"].clone()),
+        (json!(true), json!(300))
+    );
+    let text = lkt(&format!("check {flags} --auth-token t")).file("t", &login).succeeds();
+    let note = "note     its name has 300 bytes; a LiveKit server accepts 256, so only its beginning is used";
+    assert!(text.contains(note), "{text}");
+
+    let login = token(&signer, "a", &url, &json!({"sub": "s".repeat(300)}));
+    let answer = super::client::ask(&server, &login, "{}");
+    let body = serde_json::from_slice::<Value>(&answer.body).expect("JSON");
+    let (checked, report) = (check(&login), report(&login));
+    assert_eq!((answer.status, checked.status.code()), (403, Some(1)));
+    assert_eq!((&report["code"], &report["error"]), (&json!("claim_missing"), &body["error"]));
+    let said = String::from_utf8_lossy(&checked.stderr);
+    assert!(said.contains("help: `lkt serve` answers 403 `claim_missing` to it"), "{said}");
 }

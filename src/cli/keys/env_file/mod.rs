@@ -5,8 +5,8 @@
 
 mod dollar;
 mod lines;
+mod quoting;
 mod refusal;
-mod spelling;
 mod verdict;
 
 use std::collections::BTreeMap;

@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 
 use super::dollar::Substitute;
 use super::lines::{Entry, Form, entries};
+use super::quoting::{Difference, Spelled, spelled};
 use super::refusal::Refusal;
-use super::spelling::{Difference, Spelled, spelled};
 use crate::cli::keys::Variable;
 
 /// What a file says about a variable.

@@ -1,7 +1,7 @@
 //! How a value is spelled in an env file, and which readers of env files read the spelling differently.
 //!
 //! What is said about other readers was found by giving them the lines of
-//! `tests/integration/known/env-lines.tsv`.
+//! `tests/integration/known/env-lines.json`.
 
 use zeroize::Zeroizing;
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde_json::Value;
 use wildmatch::WildMatch;
 
-use super::claims::{ClaimPath, ClaimPathError, LoginClaims, scalar};
+use super::claim_path::{ClaimPath, ClaimPathError, LoginClaims, scalar};
 
 /// Claims of OAuth whose text is a list of words (RFC 6749, section 3.3).
 const LISTS_OF_WORDS: [&str; 2] = ["scope", "scp"];

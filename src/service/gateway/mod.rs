@@ -1,30 +1,33 @@
-//! Finds out who asks for a token, for `lkt serve`. Separate threads fetch keys and ask backends. A
+//! Finds out who wants a token, for `lkt serve`. Separate threads fetch keys and ask backends. A
 //! bounded number of requests wait for them; all other requests continue.
 
-use std::hash::{BuildHasher, RandomState};
+mod waiting;
+
+use std::hash::RandomState;
 use std::io;
 use std::num::NonZeroU32;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use http::HeaderMap;
 use http::request::Parts;
 use ipnet::IpNet;
 
-use super::backend::{self, Backend};
+use super::backend::Backend;
 use super::issuer::Cached;
 use super::join::{self, JoinUrl};
 use super::metrics::Metrics;
 use super::pool::{Pool, PoolLimits};
 use super::proxies;
-use super::rate::{self, Limiter, network};
+use super::rate::Limiter;
+use super::request_id;
 use super::settings::{Settings, StoreFailure, StoreSettings};
-use super::store::{self, Reply, Store, Unavailable};
-use crate::endpoint::invitation::{Invitation, InvitationError};
-use crate::endpoint::login::{KeySet, NoVerdict};
-use crate::endpoint::{Admitted, Answer, Caller, Endpoint, Identified, Parsed, Refusal};
-use crate::server::{Call, Client, LateAnswer, Replaceable};
+use super::store::{self, Store};
+use crate::endpoint::invitation::Invitation;
+use crate::endpoint::login::KeySet;
+use crate::endpoint::{Admitted, Answer, Caller, Endpoint, Identified, Refusal};
+use crate::server::{Call, Client, Replaceable};
+use waiting::Waiting;
 
 /// The threads that fetch keys. A slow issuer blocks one of them for at most ten seconds.
 const FETCHERS: PoolLimits = PoolLimits { threads: 4, threads_per_client: 1, waiting: 256 };
@@ -33,15 +36,17 @@ const FETCHERS: PoolLimits = PoolLimits { threads: 4, threads_per_client: 1, wai
 /// left to others if one person or network sends more requests than the backend answers.
 const ASKERS: PoolLimits = PoolLimits { threads: 32, threads_per_client: 24, waiting: 256 };
 
-/// A pool that has nothing to do.
-const NO_THREADS: PoolLimits = PoolLimits { threads: 0, threads_per_client: 0, waiting: 0 };
+/// The threads that go on with a request once the backend has answered. They are few, since each may
+/// need many times the size of a request.
+const DECIDERS: PoolLimits = PoolLimits { threads: 2, threads_per_client: 2, waiting: 1024 };
 
-/// An endpoint and everything that it needs to find out who asks.
+/// An endpoint and everything that it needs to find out who the caller is.
 pub(crate) struct Gateway {
     endpoint: Endpoint,
     keys: Vec<Arc<Cached>>,
     fetchers: Arc<Pool>,
     askers: Arc<Pool>,
+    deciders: Arc<Pool>,
     backend: Option<Backend>,
     join_url: Option<JoinUrl>,
     limiter: Option<Arc<Limiter>>,
@@ -56,33 +61,12 @@ pub(crate) struct Gateway {
 /// A gateway that can be replaced by another between two requests.
 pub(crate) type SharedGateway = Replaceable<Gateway>;
 
-/// An admitted request that waits for keys.
-struct Waiting {
-    admitted: Admitted,
-    head: Parts,
-    body: Vec<u8>,
-    client: Client,
-    /// Time of the request, in seconds since the epoch.
-    now: u64,
-    later: LateAnswer,
-}
-
 /// How a token is counted.
 enum Counting {
     /// It has been, and may be issued or not.
     Done(Result<(), Refusal>),
     /// The store does it.
     InStore(store::Call),
-}
-
-/// A request that waits for the store or the backend.
-struct Undecided {
-    parsed: Parsed,
-    head: Parts,
-    client: Client,
-    /// Time of the request, in seconds since the epoch.
-    now: u64,
-    later: LateAnswer,
 }
 
 impl Gateway {
@@ -98,17 +82,17 @@ impl Gateway {
         let reused = old.map_or(&[][..], |old| old.keys.as_slice());
         let keys = key_sources.into_iter().map(|source| Cached::reuse(source, reused));
         let keys = keys.collect::<Vec<_>>();
-        let fetching = old.filter(|old| !old.keys.is_empty()).map(|old| Arc::clone(&old.fetchers));
-        let fetchers = if keys.is_empty() { NO_THREADS } else { FETCHERS };
-        let asking = old.filter(|old| old.backend.is_some()).map(|old| Arc::clone(&old.askers));
-        let askers = if ask.is_none() { NO_THREADS } else { ASKERS };
+        let fetching = old.map(|old| Arc::clone(&old.fetchers));
+        let asking = old.map(|old| Arc::clone(&old.askers));
+        let deciding = old.map(|old| Arc::clone(&old.deciders));
         let counting = old.and_then(|old| old.limiter.as_ref());
         let counting = counting.filter(|limiter| Some(limiter.rate) == rate).map(Arc::clone);
         let gateway = Self {
             endpoint,
             keys,
-            fetchers: fetching.map_or_else(|| Pool::start("keys", fetchers), Ok)?,
-            askers: asking.map_or_else(|| Pool::start("ask", askers), Ok)?,
+            fetchers: fetching.unwrap_or_else(|| Pool::new("keys", FETCHERS)),
+            askers: asking.unwrap_or_else(|| Pool::new("ask", ASKERS)),
+            deciders: deciding.unwrap_or_else(|| Pool::new("decide", DECIDERS)),
             backend: ask.map(Backend::new),
             join_url,
             limiter: counting.or_else(|| rate.map(|rate| Arc::new(Limiter::new(rate)))),
@@ -117,6 +101,9 @@ impl Gateway {
             proxies: settings.trusted_proxies,
             hash: RandomState::new(),
         };
+        if let Some(metrics) = &gateway.metrics {
+            metrics.show_key_sets(&gateway.keys);
+        }
         Ok(Arc::new(gateway))
     }
 
@@ -144,10 +131,15 @@ impl Gateway {
     pub(crate) fn answer(
         self: &Arc<Self>,
         admitted: Admitted,
-        head: &Parts,
+        head: &mut Arc<Parts>,
         body: Vec<u8>,
         call: &Call<'_>,
     ) -> Option<Answer> {
+        if self.backend.is_some() {
+            // The answer has the id that the backend gets.
+            request_id::complete(&mut Arc::make_mut(head).headers);
+        }
+        let head = &**head;
         let keys = self.current_keys();
         let (client, now) = (call.client, call.now);
         let caller = match self.identify(head, client, &keys, now) {
@@ -189,7 +181,10 @@ impl Gateway {
         // Only now: a handle counts as a request that waits, and wakes the lane when it is dropped.
         match call.later() {
             Ok(later) => {
-                self.go_on(counting, Undecided { parsed, head: head.clone(), client, now, later });
+                let known = self.known(&parsed, head, client);
+                drop(parsed);
+                let head = head.clone();
+                self.go_on(counting, known, Waiting { admitted, head, body, client, now, later });
                 None
             }
             Err(refusal) => Some(self.endpoint.refuse_parsed(&parsed, head, refusal)),
@@ -228,70 +223,6 @@ impl Gateway {
         }
     }
 
-    /// Continues a request that has been parsed: counts its token, asks the backend, takes one of the uses
-    /// of an invitation, and answers.
-    fn go_on(self: &Arc<Self>, counting: Counting, request: Undecided) {
-        match (counting, &self.store) {
-            (Counting::InStore(call), Some((store, on_failure))) => {
-                let (gateway, on_failure) = (Arc::clone(self), *on_failure);
-                store.call(call, move |reply| {
-                    let counted = gateway.counted(reply, on_failure, &request);
-                    gateway.go_on(Counting::Done(counted), request);
-                });
-            }
-            (Counting::Done(Err(refusal)), _) => self.finish(request, Err(refusal)),
-            _ if self.backend.is_some() => self.ask(request),
-            _ => self.take_use(request),
-        }
-    }
-
-    /// What the store's reply about `--rate` means.
-    fn counted(
-        &self,
-        reply: Reply,
-        on_failure: StoreFailure,
-        request: &Undecided,
-    ) -> Result<(), Refusal> {
-        match (reply, on_failure, &self.limiter) {
-            (Ok(microseconds), ..) => rate::allowed_after(microseconds),
-            (Err(Unavailable), StoreFailure::Allow, Some(limiter)) => {
-                let headers = &request.head.headers;
-                let address = proxies::address(request.client, headers, &self.proxies);
-                limiter.check(request.parsed.caller().person(), address)
-            }
-            (Err(Unavailable), ..) => Err(store::unavailable()),
-        }
-    }
-
-    /// Takes one of the uses of an invitation that has a maximum number of them, and answers.
-    fn take_use(self: &Arc<Self>, request: Undecided) {
-        let limited = limited(request.parsed.caller());
-        let (Some((invitation, uses)), Some((store, _))) = (limited, &self.store) else {
-            return self.finish(request, Ok(()));
-        };
-        let left = Duration::from_secs(invitation.expires_at.saturating_sub(request.now));
-        // The clocks of replicas differ.
-        let call = store::Call::take_use(&invitation.id, uses, left + Duration::from_secs(3600));
-        let gateway = Arc::clone(self);
-        store.call(call, move |reply| {
-            let taken = match reply {
-                Ok(0) => Err(InvitationError::UsedUp.into()),
-                Ok(_) => Ok(()),
-                Err(Unavailable) => Err(store::unavailable()),
-            };
-            gateway.finish(request, taken);
-        });
-    }
-
-    /// Answers a request that had to wait.
-    fn finish(&self, request: Undecided, allowed: Result<(), Refusal>) {
-        let Undecided { parsed, head, now, later, .. } = request;
-        later.answer(match allowed {
-            Ok(()) => self.endpoint.answer(parsed, &head, now),
-            Err(refusal) => self.endpoint.refuse_parsed(&parsed, &head, refusal),
-        });
-    }
-
     /// The origin of a request, for a log: the address that a trusted proxy names, or the client's own
     /// address.
     pub(crate) fn remote(&self, client: Client, headers: &HeaderMap) -> String {
@@ -302,74 +233,6 @@ impl Gateway {
         let address = proxies::address(client, headers, &self.proxies);
         let named = address.filter(|_| address != own);
         named.map_or_else(|| client.to_string(), |address| address.to_string())
-    }
-
-    /// Continues a request for which keys have been fetched. It does not wait for keys a second time.
-    fn resume(self: &Arc<Self>, request: Waiting) {
-        let Waiting { admitted, head, body, client, now, later } = request;
-        let keys = self.current_keys();
-        let caller = match self.identify(&head, client, &keys, now) {
-            ControlFlow::Break(answer) => return later.answer(answer),
-            ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
-                return later.answer(self.endpoint.refuse(&head, needed.refusal(5)));
-            }
-            ControlFlow::Continue(Identified::Caller(caller)) => caller,
-        };
-        match self.endpoint.parse(admitted, caller, &head, &body) {
-            ControlFlow::Break(answer) => later.answer(answer),
-            ControlFlow::Continue(parsed) => {
-                let counting = self.count(parsed.caller(), &head.headers, client);
-                self.go_on(counting, Undecided { parsed, head, client, now, later });
-            }
-        }
-    }
-
-    /// Asks the backend, and answers as it decides. If too many requests are waiting for the backend,
-    /// the request is dropped. It is then answered as if the backend had failed.
-    fn ask(self: &Arc<Self>, mut request: Undecided) {
-        request.later = request.later.or_refuse(Refusal::backend_failed());
-        let gateway = Arc::clone(self);
-        let end = Instant::now() + backend::TIMEOUT;
-        let turn = self.turn(&request);
-        self.askers.run(turn, move || match gateway.decide(&mut request, end) {
-            Ok(()) => gateway.take_use(request),
-            Err(refusal) => gateway.finish(request, Err(refusal)),
-        });
-    }
-
-    /// Whose turn a request takes: that of a person, or of a network.
-    fn turn(&self, request: &Undecided) -> u64 {
-        if let Some(person) = request.parsed.caller().person() {
-            return self.hash.hash_one(person);
-        }
-        let address = proxies::address(request.client, &request.head.headers, &self.proxies);
-        self.hash.hash_one(address.map(|address| network(address, 32, 64)))
-    }
-
-    /// Lets the backend decide, at the latest by `end`. The time that a request has waited for its turn
-    /// counts.
-    fn decide(&self, request: &mut Undecided, end: Instant) -> Result<(), Refusal> {
-        let Undecided { parsed, head, client, .. } = request;
-        let left = end.saturating_duration_since(Instant::now());
-        let Some(backend) = self.backend.as_ref().filter(|_| !left.is_zero()) else {
-            tracing::error!("too many requests wait for the backend");
-            return Err(Refusal::backend_failed());
-        };
-        let address = proxies::address(*client, &head.headers, &self.proxies);
-        let remote = address.map_or_else(|| "unix".to_owned(), |address| address.to_string());
-        let began = Instant::now();
-        let asked = backend.ask(head, &parsed.question(&remote), left);
-        let took = began.elapsed();
-        let decided = asked
-            .map_err(NoVerdict::Failed)
-            .and_then(|(status, body)| self.endpoint.decide(parsed, status, &body));
-        if let Some(metrics) = &self.metrics {
-            metrics.asked(took, matches!(decided, Err(NoVerdict::Failed(_))));
-        }
-        if let Err(NoVerdict::Failed(reason)) = &decided {
-            tracing::error!(reason, "the backend gave no usable answer");
-        }
-        Ok(decided?)
     }
 }
 

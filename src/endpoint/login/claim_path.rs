@@ -61,12 +61,14 @@ impl fmt::Display for ClaimPath {
     }
 }
 
-impl ClaimPath {
-    /// The path `sub`.
-    pub(super) fn subject() -> Self {
+/// The path of the person's claim in most tokens: `sub`.
+impl Default for ClaimPath {
+    fn default() -> Self {
         Self(vec!["sub".to_owned()])
     }
+}
 
+impl ClaimPath {
     /// Returns the value at this path. `null` counts as absent.
     pub fn find<'c>(&self, claims: &'c LoginClaims) -> Option<&'c Value> {
         let (first, rest) = self.0.split_first()?;

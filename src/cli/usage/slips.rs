@@ -1,0 +1,91 @@
+//! Slips of typing that clap takes for something else: a value after an option that has none, long
+//! dashes, and an option in quotes together with its value.
+
+use clap::error::ContextKind;
+use clap::{Arg, ArgAction, Command};
+
+use super::Mistake;
+
+/// Dashes that text programs put in place of two hyphens.
+const DASHES: &[char] = &['–', '—', '―', '−'];
+
+impl Mistake<'_> {
+    /// What is wrong about an argument that is no option, if it is such a slip.
+    pub(super) fn slip(&self, typed: &str, command: &Command) -> Option<(String, String)> {
+        if let Some(name) = typed.strip_prefix(DASHES) {
+            let name = name.trim_start_matches(DASHES).trim_start_matches('-');
+            let problem =
+                format!("`{typed}` begins with a long dash, and options with two hyphens");
+            return Some((problem, format!("write it as `--{name}`")));
+        }
+        if let Some((name, value)) = typed.split_once(' ')
+            && option(command, name).is_some()
+        {
+            let problem = format!("`{name}` and its value are one argument, because of the quotes");
+            return Some((problem, format!("quote the value alone: `{name} '{}'`", value.trim())));
+        }
+        let before = self.before(typed)?;
+        if let Some(value) = typed.strip_prefix('=') {
+            let value = if value.is_empty() { "VALUE" } else { value };
+            let problem = "there are blanks around `=`".to_owned();
+            return Some((problem, format!("write it in one: `{before}={value}`")));
+        }
+        if before.starts_with("--") && option(command, before).is_some_and(is_flag) {
+            return is_switch(typed).then(|| takes_no_value(before, typed));
+        }
+        let grants = ["--grant", "--grant-guest"].contains(&self.before(before)?);
+        let help = format!("write the grant and its value in one: `{before}={typed}`");
+        (grants && is_switch(typed)).then(|| (format!("unexpected argument `{typed}`"), help))
+    }
+
+    /// `--hidden=false`.
+    pub(super) fn value_of_flag(&self) -> (String, String) {
+        let flag = self.plain(ContextKind::InvalidArg);
+        takes_no_value(&flag, &self.plain(ContextKind::InvalidValue))
+    }
+
+    /// The argument before this one.
+    fn before(&self, typed: &str) -> Option<&str> {
+        let at = self.arguments.iter().position(|argument| argument == typed)?;
+        self.arguments.get(at.checked_sub(1)?)?.to_str()
+    }
+
+    /// What to do about a missing option, which another one needs or the command.
+    pub(super) fn add_missing(&self) -> String {
+        format!("add it, or leave out the option that needs it; {}", self.see_help())
+    }
+}
+
+fn option<'c>(command: &'c Command, typed: &str) -> Option<&'c Arg> {
+    let name = typed.strip_prefix("--")?;
+    command.get_arguments().find(|option| option.get_long() == Some(name))
+}
+
+fn is_flag(option: &Arg) -> bool {
+    matches!(option.get_action(), ArgAction::SetTrue)
+}
+
+fn is_switch(text: &str) -> bool {
+    is_off(text) || ["true", "yes", "on", "1"].contains(&text)
+}
+
+fn is_off(text: &str) -> bool {
+    ["false", "no", "off", "0"].contains(&text)
+}
+
+fn takes_no_value(flag: &str, value: &str) -> (String, String) {
+    let help = if is_off(value) {
+        format!("leave `{flag}` out: it is off unless it is given")
+    } else {
+        format!("give `{flag}` alone")
+    };
+    (format!("`{flag}` takes no value"), help)
+}
+
+/// clap's `<--one <A>|--other>`, without the brackets.
+pub(super) fn alternatives(missing: &str) -> String {
+    match missing.strip_prefix("`<--").and_then(|rest| rest.strip_suffix(">`")) {
+        Some(either) => format!("`--{}`", either.replace('|', "` or `")),
+        None => missing.to_owned(),
+    }
+}

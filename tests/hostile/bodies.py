@@ -1,0 +1,54 @@
+"""The bodies of up to 64 KiB that cost a server most, of each kind, and what a backend may answer."""
+
+import itertools
+
+SIZE = 65_000
+
+
+def filled(wrap, entry, most):
+    """As many entries as fit into a body, at most so many, and metadata for the rest of it."""
+    entries, left = [], SIZE - len(wrap) - 40
+    for number in range(most):
+        text = entry % number if "%" in entry else entry
+        left -= len(text) + 1
+        if left < 0:
+            break
+        entries.append(text)
+    body = wrap % ",".join(entries)
+    return (body[:-1] + ',"participant_metadata":"' + "m" * max(left - 20, 0) + '"}').encode()
+
+
+def accepted():
+    """Bodies that are answered with a token, or could be: they stay within the budget of values."""
+    yield "metadata", filled('{"a":[%s]}', "0", 1)
+    yield "metadata of escapes", b'{"participant_metadata":"' + b"\\n" * (SIZE // 2 - 20) + b'"}'
+    yield "metadata that grows", b'{"participant_metadata":"' + b"\\u0001" * (SIZE // 6 - 20) + b'"}'
+    yield "attributes", filled('{"participant_attributes":{%s}}', '"a%d":"' + "v" * 50 + '"', 900)
+    yield "tiny attributes", filled('{"participant_attributes":{%s}}', '"%d":"0"', 1000)
+    yield "agents", filled('{"room_config":{"agents":[%s]}}', "{}", 120)
+    yield "agents with attributes", filled(
+        '{"room_config":{"agents":[{"attributes":{%s}}]}}', '"%d":"0"', 1000
+    )
+    yield "egress", filled('{"room_config":{"egress":{"room":{"fileOutputs":[%s]}}}}', "{}", 120)
+    yield "tracks", filled('{"room_config":{"egress":{"tracks":{"filepath":"a"},"room":{"segmentOutputs":[%s]}}}}',
+                           '{"filenamePrefix":"abc%d"}', 120)
+    yield "unknown names", filled("{%s}", '"unknown%d":0', 1000)
+    yield "unknown objects", filled('{"unknown":[%s]}', '{"":0}', 120)
+    yield "numbers", filled('{"unknown":[%s]}', "[0]", 500)
+
+
+def refused():
+    """Bodies with more values than that."""
+    wraps = [
+        ('{"room_config":{"egress":{"room":{"fileOutputs":[%s]}}}}', "{}"),
+        ('{"room_config":{"egress":{"room":{"segmentOutputs":[%s]}}}}', "{}"),
+        ('{"room_config":{"egress":{"participant":{"fileOutputs":[%s]}}}}', "{}"),
+        ('{"room_config":{"agents":[%s]}}', "{}"),
+        ('{"room_config":{"agents":[{"attributes":{%s}}]}}', '"%d":""'),
+        ('{"room_config":{"tags":{%s}}}', '"%d":""'),
+        ('{"participant_attributes":{%s}}', '"%d":""'),
+        ('{"unknown":[%s]}', "[]"),
+        ("{%s}", '"%d":0'),
+    ]
+    for wrap, entry in wraps:
+        yield wrap[:40], filled(wrap, entry, 1 << 20)
