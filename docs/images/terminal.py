@@ -23,8 +23,8 @@ def lines(lkt):
     yield "$ lkt mint --dev --room demo --identity ada"
     yield subprocess.run(mint, capture_output=True, text=True, check=True).stdout.strip()
     yield ""
-    yield "$ lkt serve --dev &"
-    server = subprocess.Popen([lkt, "serve", "--dev"], stderr=subprocess.PIPE, text=True)
+    yield "$ lkt serve --dev --fresh &"
+    server = subprocess.Popen([lkt, "serve", "--dev", "--fresh"], stderr=subprocess.PIPE, text=True)
     try:
         # The last line that it prints before requests.
         while True:

@@ -176,8 +176,9 @@ impl Input {
 
     /// Warns if users who do not need it can read a file that contains a secret.
     pub(crate) fn warn_if_others_can_read(&self, notes: Notes) {
-        if matches!(self, Self::File(path) if others_can_read(path)) {
-            notes.warn(&format!("others can read {}; run chmod 600 on it", self.name()));
+        let Self::File(path) = self else { return };
+        if others_can_read(path) {
+            notes.warn(&format!("others can read {}; {}", self.name(), close(path)));
         }
     }
 
@@ -232,6 +233,19 @@ fn is_pipe(metadata: &Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_pipe(_: &Metadata) -> bool {
     false
+}
+
+/// What keeps others from reading a file. The mode of a secret that is mounted is set where it is mounted:
+/// Kubernetes mounts with 0644 and Podman and Docker with 0444 unless told otherwise, and chmod is refused.
+fn close(path: &Path) -> &'static str {
+    let is_kubernetes = path.parent().is_some_and(|folder| folder.join("..data").is_symlink());
+    if is_kubernetes {
+        "set defaultMode: 0440 where the volume is mounted, with an fsGroup"
+    } else if path.starts_with("/run/secrets") {
+        "set mode=0400 and uid where the secret is mounted"
+    } else {
+        "run chmod 600 on it"
+    }
 }
 
 /// Whether users who do not need it can read a file.

@@ -30,13 +30,11 @@ pub(super) fn parse_number(text: &str, bounds: RangeInclusive<usize>) -> Result<
     Err(format!("it must be between {} and {}", bounds.start(), bounds.end()))
 }
 
+/// A size in the largest unit of which it is a multiple.
 fn shown(bytes: usize) -> String {
-    match u64::try_from(bytes) {
-        Ok(bytes) if bytes >= 1024 => {
-            ByteSize::b(bytes).display().iec().to_string().replace(".0 ", " ")
-        }
-        _ => format!("{bytes} bytes"),
-    }
+    let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    let unit = units.into_iter().find(|(unit, _)| bytes >= *unit && bytes.is_multiple_of(*unit));
+    unit.map_or_else(|| format!("{bytes} bytes"), |(unit, name)| format!("{} {name}", bytes / unit))
 }
 
 #[cfg(test)]

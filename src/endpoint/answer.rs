@@ -44,7 +44,7 @@ impl Answer {
 }
 
 /// The outcome of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Outcome {
     /// A token was minted.
@@ -70,22 +70,15 @@ impl From<Response<Vec<u8>>> for Answer {
     }
 }
 
-/// A summary of a minted token, for a log. It does not contain the token, metadata or attributes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What is known about a minted token, for a log.
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Minted {
-    /// The room.
-    pub room: String,
-    /// The identity.
-    pub identity: String,
-    /// The API key that signed the token.
-    pub key: String,
-    /// The grants in short: see [`Claims::grants_in_short`].
-    pub grants: String,
+    /// Its claims, without the metadata, the attributes and the room configuration, which are not to be
+    /// logged.
+    pub claims: Claims,
     /// Whether the identity is the default, because no client, login or backend named one.
     pub identity_is_default: bool,
-    /// When the token expires, in seconds since the epoch.
-    pub expires_at: u64,
     /// The agents that the token dispatches.
     pub agents: Vec<String>,
     /// The token's length in bytes.
@@ -126,21 +119,19 @@ impl From<&Login> for LoginNote {
 
 impl Minted {
     pub(super) fn new(
-        claims: Claims,
+        mut claims: Claims,
         token_bytes: usize,
         completed: Completed,
         unknown: Vec<String>,
         cut_off: Option<usize>,
     ) -> Self {
-        let agents = claims.room_config.iter().flat_map(RoomConfig::agent_names);
-        let agents = agents.map(str::to_owned).collect();
+        let config = claims.room_config.take();
+        let agents = config.iter().flat_map(RoomConfig::agent_names).map(str::to_owned).collect();
+        claims.metadata.clear();
+        claims.attributes.clear();
         Self {
-            grants: claims.grants_in_short(),
-            room: claims.video.room,
-            identity: claims.sub,
-            key: claims.iss,
+            claims,
             identity_is_default: !completed.is_named,
-            expires_at: claims.exp,
             agents,
             token_bytes,
             unknown,

@@ -123,6 +123,19 @@ impl DenyList {
         entries.collect::<Result<_, _>>().map(Self)
     }
 
+    /// Adds an entry, written as a line of [`DenyList::parse`].
+    ///
+    /// # Errors
+    /// [`DenyListError`] if it cannot be read. The list is as before.
+    pub fn add(
+        &mut self,
+        line: &str,
+        parse_time: impl Fn(&str) -> Option<u64>,
+    ) -> Result<(), DenyListError> {
+        self.0.append(&mut Self::parse(line, parse_time)?.0);
+        Ok(())
+    }
+
     /// The number of entries.
     pub fn len(&self) -> usize {
         self.0.len()

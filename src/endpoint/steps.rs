@@ -14,8 +14,8 @@ use super::login::{KeySet, NoVerdict, Verdict, question};
 use super::routes::{Route, TokenRoute};
 use super::template::Facts;
 use super::{
-    Answer, Caller, Endpoint, Field, Identified, ReadRequest, Refusal, RequestError, Requested,
-    Routes, TokenSourceRequest, content_type, cors, query,
+    Answer, Caller, DenyList, Endpoint, Field, Identified, ReadRequest, Refusal, RequestError,
+    Requested, Routes, TokenSourceRequest, content_type, cors, query,
 };
 use crate::token::Timestamp;
 
@@ -40,12 +40,18 @@ pub struct Parsed {
     unknown: Vec<String>,
     caller: Caller,
     verdict: Verdict,
+    denied: Option<Arc<DenyList>>,
 }
 
 impl Parsed {
     /// Who has sent the request.
     pub fn caller(&self) -> &Caller {
         &self.caller
+    }
+
+    /// Has [`Endpoint::answer`] look into another list besides the endpoint's own.
+    pub fn deny_also(&mut self, list: Arc<DenyList>) {
+        self.denied = Some(list);
     }
 
     /// Returns the question to a backend that decides about requests, as JSON: `{"request": …,
@@ -134,7 +140,14 @@ impl Endpoint {
         match self.read(route, &caller, has_json_type, head, body) {
             Ok(ReadRequest { request, unknown }) => {
                 let verdict = Verdict::NONE;
-                ControlFlow::Continue(Parsed { route, request, unknown, caller, verdict })
+                ControlFlow::Continue(Parsed {
+                    route,
+                    request,
+                    unknown,
+                    caller,
+                    verdict,
+                    denied: None,
+                })
             }
             Err(refusal) => ControlFlow::Break(self.refuse_caller(&caller, head, refusal)),
         }
@@ -162,8 +175,9 @@ impl Endpoint {
 
     /// Answers a request that has passed every step, with a token or with a refusal.
     pub fn answer(&self, parsed: Parsed, head: &Parts, now: impl Into<Timestamp>) -> Answer {
-        let Parsed { route, request, unknown, caller, verdict } = parsed;
-        match self.mint(request, &caller, &verdict, head, now.into().seconds()) {
+        let Parsed { route, request, unknown, caller, verdict, denied } = parsed;
+        let lists = [Some(&self.deny_list), denied.as_deref()];
+        match self.mint(request, (&caller, &verdict), lists, head, now.into().seconds()) {
             Ok((token, claims, completed)) => {
                 let server_url = self.server_url.for_client(head);
                 let mut response = answer::token(route, &server_url, &token, &claims);
@@ -290,8 +304,8 @@ impl Endpoint {
     fn mint(
         &self,
         mut request: TokenSourceRequest,
-        caller: &Caller,
-        verdict: &Verdict,
+        (caller, verdict): (&Caller, &Verdict),
+        denied: [Option<&DenyList>; 2],
         head: &Parts,
         now: u64,
     ) -> Result<(String, crate::token::Claims, Completed), Refusal> {
@@ -306,7 +320,8 @@ impl Endpoint {
         let checked = claims.check(&rules.limits, rules.allow_sensitive_credentials);
         checked.map_err(RequestError::Token)?;
         self.policy.check_room(&claims, caller, Facts::about(caller, headers, random))?;
-        self.deny_list.check(Requested::of(caller, &claims), now)?;
+        let requested = Requested::of(caller, &claims);
+        denied.into_iter().flatten().try_for_each(|list| list.check(requested, now))?;
         let token = self.keys.sign(&claims).map_err(|error| RequestError::Token(error.into()))?;
         Ok((token, claims, completed))
     }

@@ -1,17 +1,20 @@
-//! The part of a lane that accepts connections. On Linux, every lane does: a connection that comes, sends a
+//! The part of a lane that accepts connections, and makes room for them. On Linux, every lane does: a connection that comes, sends a
 //! request and leaves is served by the lane that was awake. One that stays after its first answer goes to
 //! the lane with the fewest (see [`Lane::settle`]).
 
-use std::io;
-use std::io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, WouldBlock};
+use std::io::{
+    self,
+    ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, WouldBlock},
+};
 use std::mem;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::Service;
+use super::connection::Connection;
+use super::context::Context;
 use super::lane::Lane;
 use super::mailbox::{Message, NewConnection};
+use super::{Service, eviction, unread};
 
 /// Whether all lanes accept, or the first one for all of them.
 const ALL_ACCEPT: bool = cfg!(any(target_os = "linux", target_os = "android"));
@@ -22,8 +25,12 @@ const AT_ONCE: usize = 16;
 /// How long to wait after accepting has failed.
 const BACK_OFF: Duration = Duration::from_millis(20);
 
+/// Maximum time that a new connection waits for room. There is room soon: requests take microseconds, and
+/// connections are evicted (see `eviction`). If there is none, the answer is 503.
+const MAX_WAIT: Duration = Duration::from_millis(800);
+
 /// Minimum time between two log lines about connections that could not be served.
-pub(super) const LOG_INTERVAL: Duration = Duration::from_secs(1);
+const LOG_INTERVAL: Duration = Duration::from_secs(1);
 
 impl<S: Service> Lane<S> {
     /// Accepts connections from the sockets that may have some.
@@ -95,18 +102,110 @@ impl<S: Service> Lane<S> {
             connection.is_settled = true;
         }
         let shared = &self.context.shared;
-        let number = shared.settled.fetch_add(1, Ordering::Relaxed) + 1;
+        // Read before the answer was sent, so that the order is the one that clients see.
+        let now = self.context.clock.now.saturating_duration_since(shared.began);
         let Some(fewest) = shared.lanes.iter().min_by_key(|lane| lane.fill()) else { return };
         if fewest.connections() + 1 >= self.context.mailbox.connections() {
-            return self.context.mailbox.note_settled(number);
+            return self.context.mailbox.note_settled(now);
         }
-        fewest.note_settled(number);
+        fewest.note_settled(now);
         let fewest = Arc::clone(fewest);
         if let Some(connection) = self.remove(slot)
             && let Ok(new) = connection.give_away(self.context.poll.registry())
         {
             fewest.adopt(new);
         }
+    }
+
+    /// Whether there is room for another connection.
+    pub(super) fn has_room(&self) -> bool {
+        self.open() < self.share && self.waiting.is_empty()
+    }
+
+    /// Adopts the connections that wait for room, the newest first: in a flood, those that have waited
+    /// longest belong to the flood. Evicts connections for those that do not fit, and answers 503 to
+    /// those that have waited too long.
+    pub(super) fn make_room(&mut self) {
+        let now = self.context.clock.now;
+        let free = self.share.saturating_sub(self.open());
+        let missing = self.waiting.len().saturating_sub(free) + usize::from(self.is_scarce);
+        if missing > 0 {
+            self.evict(missing);
+        }
+        while self.open() < self.share
+            && let Some((_, new)) = self.waiting.pop_back()
+        {
+            self.adopt(new);
+        }
+        let most = self.context.shared.limits.waiting() / self.context.shared.limits.connections;
+        while self.waiting.len() > most.saturating_mul(self.share)
+            || self.waiting.front().is_some_and(|&(since, _)| now - since >= MAX_WAIT)
+            || (self.is_scarce && !self.waiting.is_empty())
+        {
+            self.turn_oldest_away();
+        }
+    }
+
+    /// Gives the room for large bodies to connections that wait for it. Evicts those that have had some
+    /// for too long.
+    pub(super) fn share_room(&mut self) {
+        let now = self.context.clock.now;
+        while let Some((slot, bytes)) = self.context.room.next(now) {
+            if let Some(connection) = self.connection(slot) {
+                connection.take_room(bytes, now);
+                self.enqueue(slot);
+            }
+        }
+        let waiting = self.context.room.waiting();
+        if waiting > 0 {
+            self.evict_of(waiting, |connection| connection.is_slow(now));
+        }
+    }
+
+    /// Evicts at most this many connections.
+    fn evict(&mut self, most: usize) {
+        self.evict_of(most, |_| true);
+    }
+
+    /// Evicts at most this many connections of a certain kind.
+    fn evict_of(&mut self, most: usize, is_of_kind: impl Fn(&Connection<S>) -> bool) {
+        let now = self.context.clock.now;
+        let connections = self.connections.iter().enumerate();
+        let open = connections.filter_map(|(slot, place)| Some((slot, place.as_ref()?)));
+        let open = open.filter(|(_, connection)| is_of_kind(connection));
+        let waits = open.map(|(slot, connection)| (slot, connection.client, connection.wait()));
+        let chosen = eviction::choose(waits, most, now);
+        // A request that has arrived by now is answered first, and the connection then stays.
+        for &slot in &chosen {
+            self.note_event(slot, false);
+        }
+        self.serve_ready();
+        for slot in chosen {
+            if let Some((connection, context)) = self.with_context(slot)
+                && connection.wait().is_some_and(|wait| wait.is_over(now))
+            {
+                // A client in the middle of a request is told why.
+                let _ = connection.time_out(context);
+                context.counters.evicted.add(1);
+                self.close(slot);
+            }
+        }
+    }
+
+    /// Answers 503 to the connection that has waited longest for room.
+    fn turn_oldest_away(&mut self) {
+        let Some((_, new)) = self.waiting.pop_front() else { return };
+        let now = self.context.clock.now;
+        if self.last_logged.is_none_or(|before| now - before >= LOG_INTERVAL) {
+            self.last_logged = Some(now);
+            let most = self.context.shared.limits.connections;
+            tracing::warn!(most, "every connection is at work; new ones are answered 503");
+        }
+        let Context { shared, clock, .. } = &self.context;
+        unread::turn_away(new.stream, new.client, shared, &clock.date);
+        self.context.mailbox.note_closed();
+        self.context.counters.turned_away.add(1);
+        self.is_scarce = false;
     }
 
     /// Has a lane close a connection when file descriptors or memory are scarce, and waits before the next

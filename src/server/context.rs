@@ -4,7 +4,7 @@ use std::any::Any;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use http::request::Parts;
@@ -12,7 +12,6 @@ use mio::Poll;
 
 use super::http1::Head;
 use super::known_heads::KnownHeads;
-use super::limits::{LARGE_AT_ONCE, LARGE_BODY};
 use super::load::Counters;
 use super::mailbox::Mailbox;
 use super::room::Room;
@@ -28,10 +27,8 @@ pub(super) struct Shared<S> {
     pub(super) stop: Stop,
     /// The mailbox of each lane.
     pub(super) lanes: Vec<Arc<Mailbox>>,
-    /// Number of connections that have come to stay.
-    pub(super) settled: AtomicU64,
-    /// Number of requests with a large body that are handled.
-    large: Arc<AtomicUsize>,
+    /// When the server began.
+    pub(super) began: Instant,
     /// Number of requests that wait for an answer.
     parked: AtomicUsize,
 }
@@ -40,8 +37,8 @@ pub(super) struct Shared<S> {
 /// 500.
 impl<S: Service> Shared<S> {
     pub(super) fn new(service: S, limits: Limits, stop: Stop, lanes: Vec<Arc<Mailbox>>) -> Self {
-        let (settled, large, parked) = (AtomicU64::new(0), Arc::default(), AtomicUsize::new(0));
-        Self { service, limits, stop, lanes, settled, large, parked }
+        let (began, parked) = (Instant::now(), AtomicUsize::new(0));
+        Self { service, limits, stop, lanes, began, parked }
     }
 
     /// Has the service look at a head. Returns its decision and the maximum size of the body.
@@ -101,26 +98,6 @@ impl<S: Service> Shared<S> {
     pub(super) fn unpark(&self) {
         self.parked.fetch_sub(1, Ordering::Relaxed);
     }
-
-    /// A turn for a request with a body of this size, if there is one now.
-    pub(super) fn turn(&self, body_bytes: usize) -> Option<Turn> {
-        if body_bytes <= LARGE_BODY {
-            return Some(Turn(None));
-        }
-        let turn = Turn(Some(Arc::clone(&self.large)));
-        (self.large.fetch_add(1, Ordering::AcqRel) < LARGE_AT_ONCE).then_some(turn)
-    }
-}
-
-/// The turn of a request to be handled, which ends when this is dropped.
-pub(super) struct Turn(Option<Arc<AtomicUsize>>);
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        if let Some(large) = &self.0 {
-            large.fetch_sub(1, Ordering::AcqRel);
-        }
-    }
 }
 
 /// Calls the service. A panic is logged, and becomes a refusal.
@@ -150,8 +127,6 @@ pub(super) struct Context<S> {
     pub(super) requests: u64,
     /// The room for large bodies.
     pub(super) room: Room,
-    /// The slots of connections whose requests wait for a turn.
-    pub(super) deferred: Vec<usize>,
     /// Whether the server was told to stop: every answer is then the last on its connection.
     pub(super) is_finishing: bool,
 }

@@ -3,14 +3,13 @@
 use std::collections::VecDeque;
 use std::io;
 use std::mem;
-use std::sync::Arc;
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Registry, Token};
 
-use super::accept::LOG_INTERVAL;
 use super::connection::{Connection, Ended};
 use super::context::{Clock, Context, Shared};
 use super::known_heads::KnownHeads;
@@ -20,7 +19,7 @@ use super::mailbox::{Mailbox, Message, NewConnection, RequestId};
 use super::room::Room;
 use super::second_reader::SecondReader;
 use super::socket::Listener;
-use super::{Service, Stop, eviction, unread};
+use super::{Service, Stop};
 use crate::endpoint::{Answer, Refusal};
 
 /// Size of a lane's stack, in bytes. The JSON parser needs most of it: it recurses up to 128 levels,
@@ -36,15 +35,11 @@ const READ_BUFFER_BYTES: usize = 16 * 1024;
 /// How long a lane with a single connection polls without sleeping after it had work to do.
 const SPIN_TIME: Duration = Duration::from_micros(50);
 
-/// Maximum time that a new connection waits for room. There is room soon: requests take microseconds, and
-/// connections are evicted (see `eviction`). If there is none, the answer is 503.
-const MAX_WAIT: Duration = Duration::from_millis(800);
+/// How long a lane goes on in the same thread after its last large body.
+const RENEW_TIME: Duration = Duration::from_secs(5);
 
 /// Interval between attempts to make room.
 const ROOM_INTERVAL: Duration = Duration::from_millis(5);
-
-/// Interval between attempts to have a turn for a request with a large body.
-const TURN_INTERVAL: Duration = Duration::from_millis(1);
 
 /// Minimum time between two checks of all deadlines.
 const MIN_CHECK_INTERVAL: Duration = Duration::from_millis(10);
@@ -120,7 +115,6 @@ impl Prepared {
             answer: Vec::new(),
             requests: 0,
             room: Room::new(LARGE_BYTES / shared.lanes.len()),
-            deferred: Vec::new(),
             is_finishing: false,
         };
         let lane = Lane {
@@ -138,17 +132,51 @@ impl Prepared {
             last_logged: None,
             ready: Vec::new(),
             next_check: None,
+            had_large: None,
+            is_second: false,
             end: None,
         };
         let end = End { ended: ended.clone(), stop: shared.stop.clone() };
-        let work = move || {
-            let _end = end;
-            lane.run();
-        };
-        let thread = thread::Builder::new().name(format!("lane {number}")).stack_size(STACK_BYTES);
-        thread.spawn(work)?;
-        Ok(())
+        spawn(number, &Arc::new(Mutex::new(Some((end, lane)))))
     }
+}
+
+/// A lane for a thread to take.
+type Seat<S> = Arc<Mutex<Option<(End, Lane<S>)>>>;
+
+/// Starts a thread for the lane. If that fails, the lane is still there.
+fn spawn<S: Service>(number: usize, seat: &Seat<S>) -> io::Result<()> {
+    let seat = Arc::clone(seat);
+    let thread = thread::Builder::new().name(format!("lane {number}")).stack_size(STACK_BYTES);
+    thread.spawn(move || work(number, &seat)).map(drop)
+}
+
+/// Runs the lane. Hands it to a new thread when this one should end.
+fn work<S: Service>(number: usize, seat: &Seat<S>) {
+    let take = || seat.lock().unwrap_or_else(PoisonError::into_inner).take();
+    // The lane is dropped first, and with it its connections are closed.
+    while let Some((end, mut lane)) = take() {
+        if lane.run() == Leave::End {
+            return;
+        }
+        // Some allocators give back what one thread has left only when the next one ends.
+        lane.had_large = lane.had_large.take().filter(|_| !lane.is_second).map(|_| Instant::now());
+        lane.is_second = lane.had_large.is_some();
+        *seat.lock().unwrap_or_else(PoisonError::into_inner) = Some((end, lane));
+        if spawn(number, seat).is_ok() {
+            return;
+        }
+    }
+}
+
+/// Why a thread leaves its lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leave {
+    /// The lane has ended.
+    End,
+    /// Another thread is to go on: what this one keeps of the memory of large bodies is given back only
+    /// when it ends.
+    Renew,
 }
 
 /// Reports the end of a lane when it is dropped, even if the lane panics.
@@ -176,28 +204,31 @@ pub(super) struct Lane<S: Service> {
     /// Whether a lane was told to make room since the last connection was accepted.
     pub(super) has_made_room: bool,
     /// The connections, by slot.
-    connections: Vec<Option<Box<Connection<S>>>>,
+    pub(super) connections: Vec<Option<Box<Connection<S>>>>,
     /// The slots of `connections` that are free.
     free: Vec<usize>,
     /// Maximum number of connections.
-    share: usize,
+    pub(super) share: usize,
     /// New connections that wait for room, the newest last, and when each began to wait.
-    waiting: VecDeque<(Instant, NewConnection)>,
+    pub(super) waiting: VecDeque<(Instant, NewConnection)>,
     /// Whether file descriptors or memory are scarce, so that a connection is to be closed.
-    is_scarce: bool,
+    pub(super) is_scarce: bool,
     /// When a connection that could not be served was last logged.
     pub(super) last_logged: Option<Instant>,
     /// The slots of connections that have work to do.
     ready: Vec<usize>,
     /// When to check the deadlines next.
     next_check: Option<Instant>,
+    /// When there was last a large body, or when this thread has taken over from one that had some.
+    had_large: Option<Instant>,
+    is_second: bool,
     /// When to end, even if requests are in flight.
     end: Option<Instant>,
 }
 
 impl<S: Service> Lane<S> {
-    /// Serves until the lane is told to end. By the time this returns, its connections are closed.
-    fn run(mut self) {
+    /// Serves until the lane is told to end, or should go on in another thread.
+    fn run(&mut self) -> Leave {
         let mut events = Events::with_capacity(MAX_EVENTS);
         while !self.is_done() {
             if let Err(error) = self.wait(&mut events)
@@ -225,9 +256,6 @@ impl<S: Service> Lane<S> {
                 }
             }
             self.accept();
-            for slot in mem::take(&mut self.context.deferred) {
-                self.enqueue(slot);
-            }
             self.serve_ready();
             if self.context.room.waiting() > 0 {
                 self.share_room();
@@ -236,12 +264,27 @@ impl<S: Service> Lane<S> {
                 self.make_room();
             }
             self.check_deadlines();
+            if self.is_over_large() {
+                return Leave::Renew;
+            }
             self.context.counters.worked(self.context.clock.now.elapsed());
         }
+        Leave::End
+    }
+
+    /// Whether the last large body was here a while ago.
+    fn is_over_large(&mut self) -> bool {
+        let now = self.context.clock.now;
+        if self.context.room.has_been_used() {
+            self.had_large = Some(now);
+            self.is_second = false;
+        }
+        let is_old = |had: Instant| now.saturating_duration_since(had) >= RENEW_TIME;
+        !self.context.is_finishing && self.had_large.is_some_and(is_old)
     }
 
     /// Number of open connections.
-    fn open(&self) -> usize {
+    pub(super) fn open(&self) -> usize {
         self.connections.len() - self.free.len()
     }
 
@@ -273,10 +316,9 @@ impl<S: Service> Lane<S> {
         if !self.ready.is_empty() || (!self.pending.is_empty() && self.accept_from.is_none()) {
             return Some(Duration::ZERO);
         }
-        if !self.context.deferred.is_empty() {
-            return Some(TURN_INTERVAL);
-        }
-        let next = self.next_check.into_iter().chain(self.end).chain(self.accept_from).min();
+        let renewal = self.had_large.map(|had| had + RENEW_TIME);
+        let next = self.next_check.into_iter().chain(self.end).chain(self.accept_from);
+        let next = next.chain(renewal).min();
         let next = next.map(|next| next.saturating_duration_since(Instant::now()));
         let is_full = !self.waiting.is_empty() || self.is_scarce || self.context.room.waiting() > 0;
         let retry = is_full.then_some(ROOM_INTERVAL);
@@ -288,13 +330,16 @@ impl<S: Service> Lane<S> {
     }
 
     /// The connection, and what the lane lends to it.
-    fn with_context(&mut self, slot: usize) -> Option<(&mut Connection<S>, &mut Context<S>)> {
+    pub(super) fn with_context(
+        &mut self,
+        slot: usize,
+    ) -> Option<(&mut Connection<S>, &mut Context<S>)> {
         let connection = self.connections.get_mut(slot)?.as_deref_mut()?;
         Some((connection, &mut self.context))
     }
 
     /// Notes an event on the socket of a connection.
-    fn note_event(&mut self, slot: usize, is_ended: bool) {
+    pub(super) fn note_event(&mut self, slot: usize, is_ended: bool) {
         if let Some(connection) = self.connection(slot) {
             connection.note_event(is_ended);
             self.enqueue(slot);
@@ -302,7 +347,7 @@ impl<S: Service> Lane<S> {
     }
 
     /// Queues a connection that has work to do, unless it is queued already.
-    fn enqueue(&mut self, slot: usize) {
+    pub(super) fn enqueue(&mut self, slot: usize) {
         if let Some(connection) = self.connection(slot)
             && !mem::replace(&mut connection.is_queued, true)
         {
@@ -332,11 +377,6 @@ impl<S: Service> Lane<S> {
         }
     }
 
-    /// Whether there is room for another connection.
-    pub(super) fn has_room(&self) -> bool {
-        self.open() < self.share && self.waiting.is_empty()
-    }
-
     /// Serves a new connection.
     pub(super) fn adopt(&mut self, new: NewConnection) {
         let slot = self.free.pop().unwrap_or(self.connections.len());
@@ -354,92 +394,6 @@ impl<S: Service> Lane<S> {
         self.check_by(deadline);
     }
 
-    /// Adopts the connections that wait for room, the newest first: in a flood, those that have waited
-    /// longest belong to the flood. Evicts connections for those that do not fit, and answers 503 to
-    /// those that have waited too long.
-    fn make_room(&mut self) {
-        let now = self.context.clock.now;
-        let free = self.share.saturating_sub(self.open());
-        let missing = self.waiting.len().saturating_sub(free) + usize::from(self.is_scarce);
-        if missing > 0 {
-            self.evict(missing);
-        }
-        while self.open() < self.share
-            && let Some((_, new)) = self.waiting.pop_back()
-        {
-            self.adopt(new);
-        }
-        let most = self.context.shared.limits.waiting() / self.context.shared.limits.connections;
-        while self.waiting.len() > most.saturating_mul(self.share)
-            || self.waiting.front().is_some_and(|&(since, _)| now - since >= MAX_WAIT)
-            || (self.is_scarce && !self.waiting.is_empty())
-        {
-            self.turn_oldest_away();
-        }
-    }
-
-    /// Gives the room for large bodies to connections that wait for it. Evicts those that have had some
-    /// for too long.
-    fn share_room(&mut self) {
-        let now = self.context.clock.now;
-        while let Some((slot, bytes)) = self.context.room.next(now) {
-            if let Some(connection) = self.connection(slot) {
-                connection.take_room(bytes, now);
-                self.enqueue(slot);
-            }
-        }
-        let waiting = self.context.room.waiting();
-        if waiting > 0 {
-            self.evict_of(waiting, |connection| connection.is_slow(now));
-        }
-    }
-
-    /// Evicts at most this many connections.
-    fn evict(&mut self, most: usize) {
-        self.evict_of(most, |_| true);
-    }
-
-    /// Evicts at most this many connections of a certain kind.
-    fn evict_of(&mut self, most: usize, is_of_kind: impl Fn(&Connection<S>) -> bool) {
-        let now = self.context.clock.now;
-        let connections = self.connections.iter().enumerate();
-        let open = connections.filter_map(|(slot, place)| Some((slot, place.as_ref()?)));
-        let open = open.filter(|(_, connection)| is_of_kind(connection));
-        let waits = open.map(|(slot, connection)| (slot, connection.client, connection.wait()));
-        let chosen = eviction::choose(waits, most, now);
-        // A request that has arrived by now is answered first, and the connection then stays.
-        for &slot in &chosen {
-            self.note_event(slot, false);
-        }
-        self.serve_ready();
-        for slot in chosen {
-            if let Some((connection, context)) = self.with_context(slot)
-                && connection.wait().is_some_and(|wait| wait.is_over(now))
-            {
-                // A client in the middle of a request is told why.
-                let _ = connection.time_out(context);
-                context.counters.evicted.add(1);
-                self.close(slot);
-            }
-        }
-    }
-
-    /// Answers 503 to the connection that has waited longest for room.
-    fn turn_oldest_away(&mut self) {
-        let Some((_, new)) = self.waiting.pop_front() else { return };
-        let now = self.context.clock.now;
-        if self.last_logged.is_none_or(|before| now - before >= LOG_INTERVAL) {
-            self.last_logged = Some(now);
-            let most = self.context.shared.limits.connections;
-            tracing::warn!(most, "every connection is at work; new ones are answered 503");
-        }
-        let Context { shared, clock, .. } = &self.context;
-        unread::turn_away(new.stream, new.client, shared, &clock.date);
-        self.context.mailbox.note_closed();
-        self.context.counters.turned_away.add(1);
-        self.is_scarce = false;
-    }
-
     fn deliver(&mut self, id: RequestId, answer: Result<Answer, Refusal>) {
         let found = self.with_context(id.slot).filter(|(connection, _)| connection.id == id);
         // The client may have left, or may have been told that there is no answer and sent another
@@ -450,7 +404,7 @@ impl<S: Service> Lane<S> {
     }
 
     /// Continues the connections that have work to do, one request each.
-    fn serve_ready(&mut self) {
+    pub(super) fn serve_ready(&mut self) {
         for slot in mem::take(&mut self.ready) {
             // If a connection has reused a slot, the slot can be in the queue twice.
             if let Some((connection, context)) = self.with_context(slot)
@@ -487,7 +441,7 @@ impl<S: Service> Lane<S> {
         self.check_by(deadline);
     }
 
-    fn close(&mut self, slot: usize) {
+    pub(super) fn close(&mut self, slot: usize) {
         if let Some(mut connection) = self.remove(slot) {
             connection.end_wait(&mut self.context);
             connection.leave_room(&mut self.context);

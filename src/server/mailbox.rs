@@ -4,7 +4,7 @@ use std::io;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mio::{Registry, Token, Waker};
 
@@ -49,7 +49,7 @@ pub(super) struct Mailbox {
     waker: Waker,
     /// Number of connections that the lane was given and has not closed.
     connections: AtomicUsize,
-    /// The number of the last connection that has come to stay in the lane.
+    /// When a connection has last come to stay in the lane, in nanoseconds since the server began.
     settled: AtomicU64,
 }
 
@@ -72,9 +72,9 @@ impl Mailbox {
         (self.connections(), self.settled.load(Ordering::Relaxed))
     }
 
-    /// Notes that a connection has come to stay in the lane. Its number counts those of all lanes.
-    pub(super) fn note_settled(&self, number: u64) {
-        self.settled.store(number, Ordering::Relaxed);
+    /// Notes that a connection has come to stay in the lane, so long after the server began.
+    pub(super) fn note_settled(&self, time: Duration) {
+        self.settled.store(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// Gives a connection to the lane.

@@ -25,9 +25,8 @@
 //!
 //! Memory use is bounded: a connection keeps at most the head of a request and what has arrived together
 //! with it, and an idle connection less than 4 KiB. A larger body is read when there is room for it and
-//! its answer: 8 MiB for all connections together (`room`). What a service makes of a body is there only
-//! while it is handled: each lane handles one request at a time, and of those with a body over 2 KiB, all
-//! lanes together handle at most eight.
+//! its answer: 6 MiB for all connections together (`room`). What a service makes of a body is there only
+//! while it is handled, and each lane handles one request at a time.
 
 #![allow(clippy::disallowed_methods)] // clocks are read here
 
@@ -58,7 +57,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use limits::{Limits, MAX_HEAD_BYTES, MAX_HEADER_LINES};
+pub use limits::{LARGE_BODY, Limits, MAX_HEAD_BYTES, MAX_HEADER_LINES};
 pub use load::{LaneLoad, Load};
 pub use mailbox::{Call, LateAnswer};
 pub use replaceable::Replaceable;

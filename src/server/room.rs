@@ -2,6 +2,7 @@
 //! time. A body without room stays where it is, in the buffers of the system, until there is some.
 
 use std::collections::VecDeque;
+use std::mem;
 use std::time::{Duration, Instant};
 
 /// How long a body with room may take while others wait for room. Then its connection may be evicted.
@@ -16,6 +17,7 @@ const LONG_WAIT: Duration = Duration::from_millis(500);
 pub(super) struct Room {
     /// In bytes.
     used: usize,
+    was_used: bool,
     most: usize,
     /// Slot, wanted bytes, and since when, the oldest first.
     waiting: VecDeque<(usize, usize, Instant)>,
@@ -24,7 +26,7 @@ pub(super) struct Room {
 impl Room {
     /// Room for `most` bytes.
     pub(super) fn new(most: usize) -> Self {
-        Self { used: 0, most, waiting: VecDeque::new() }
+        Self { used: 0, was_used: false, most, waiting: VecDeque::new() }
     }
 
     /// Takes room for a connection. If there is none, the connection waits for it, and `false` is
@@ -32,6 +34,7 @@ impl Room {
     pub(super) fn take(&mut self, slot: usize, bytes: usize, now: Instant) -> bool {
         if self.waiting.is_empty() && self.fits(bytes) {
             self.used += bytes;
+            self.was_used = true;
             return true;
         }
         self.waiting.push_back((slot, bytes, now));
@@ -46,6 +49,11 @@ impl Room {
     /// The connection does not wait any more.
     pub(super) fn leave(&mut self, slot: usize) {
         self.waiting.retain(|&(waiting, ..)| waiting != slot);
+    }
+
+    /// Whether any connection has room, or has had some since the last call.
+    pub(super) fn has_been_used(&mut self) -> bool {
+        mem::take(&mut self.was_used) || self.used > 0
     }
 
     /// Number of connections that wait.

@@ -7,6 +7,7 @@
 #![allow(clippy::disallowed_methods)] // the clock and the system are read here
 
 mod backend;
+mod deny_store;
 mod documents;
 mod fingerprint;
 mod gateway;

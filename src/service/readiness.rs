@@ -6,7 +6,7 @@ use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use serde_json::json;
 
-use super::gateway::Gateway;
+use super::gateway::{Gateway, Missing};
 use crate::endpoint::{Answer, Code, Refusal, Routes};
 
 /// The path, with or without the base path: probes connect without the proxy that adds it.
@@ -23,16 +23,18 @@ pub(super) fn answer(gateway: &Gateway, head: &Parts) -> Option<Answer> {
     if !METHODS.contains(&head.method) {
         return Some(endpoint.refuse(head, Refusal::method_not_allowed(head, METHODS)));
     }
-    let (status, body) = if gateway.is_ready() {
-        (StatusCode::OK, json!({"status": "ok"}))
-    } else {
-        let body = json!({
-            "status": "not ready",
-            "error": "the keys of an issuer have not been fetched yet",
-            "code": Code::AuthUnavailable.as_str(),
-            "hint": "try again in a few seconds, and see the log",
-        });
+    let not_ready = |error: &str, code: Code| {
+        let hint = "try again in a few seconds, and see the log";
+        let code = code.as_str();
+        let body = json!({"status": "not ready", "error": error, "code": code, "hint": hint});
         (StatusCode::SERVICE_UNAVAILABLE, body)
+    };
+    let (status, body) = match gateway.missing() {
+        None => (StatusCode::OK, json!({"status": "ok"})),
+        Some(Missing::Keys) => {
+            not_ready("the keys of an issuer have not been fetched yet", Code::AuthUnavailable)
+        }
+        Some(Missing::Store) => not_ready("the store cannot be reached", Code::StoreUnavailable),
     };
     let mut response = Response::new(body.to_string().into_bytes());
     *response.status_mut() = status;

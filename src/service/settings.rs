@@ -46,6 +46,8 @@ pub(crate) struct Settings {
 pub(crate) struct StoreSettings {
     pub(crate) location: StoreLocation,
     pub(crate) on_failure: StoreFailure,
+    /// The set that has a deny list.
+    pub(crate) denied: Option<String>,
 }
 
 /// What becomes of a request if the store that counts it cannot be reached.

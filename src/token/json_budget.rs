@@ -5,10 +5,12 @@
 
 /// The maximum number of values in a JSON text, and how deep they may be nested.
 ///
-/// Every object and list counts, and every entry and member after the first.
+/// Every object and list counts, and every entry and member after the first. Objects have a limit of
+/// their own, since they become the largest structs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct JsonBudget {
     values: usize,
+    objects: usize,
 }
 
 /// Maximum depth. LiveKit's deepest request has eight levels.
@@ -28,14 +30,14 @@ pub struct JsonBudgetError {
 
 impl JsonBudget {
     /// For a request of a client, and for the fields that a backend sets. The largest sensible request,
-    /// with hundreds of attributes, has half as many values.
-    pub(crate) const REQUEST: Self = Self { values: 1024 };
+    /// with hundreds of attributes and fifty agents, has half as many values and objects.
+    pub(crate) const REQUEST: Self = Self { values: 1024, objects: 128 };
 
     /// For the claims of a login. They may list every role and group of a person.
-    pub(crate) const LOGIN: Self = Self { values: 4096 };
+    pub(crate) const LOGIN: Self = Self { values: 4096, objects: 1024 };
 
     /// For a document of an issuer, such as a key set: 64 keys with ten members and certificates.
-    pub(crate) const DOCUMENT: Self = Self { values: 4096 };
+    pub(crate) const DOCUMENT: Self = Self { values: 4096, objects: 1024 };
 
     /// Checks a text. A text that is not JSON may pass: its parser refuses it later.
     ///
@@ -46,14 +48,14 @@ impl JsonBudget {
         // and enough for nearly every request.
         let opening = occurrences(text, |byte| matches!(byte, b'{' | b'['));
         let values = opening + occurrences(text, |byte| byte == b',');
-        if opening <= MAX_DEPTH && values <= self.values {
+        if opening <= MAX_DEPTH.min(self.objects) && values <= self.values {
             return Ok(());
         }
         self.count(text)
     }
 
     fn count(self, text: &[u8]) -> Result<(), JsonBudgetError> {
-        let (mut values, mut depth) = (0_usize, 0_usize);
+        let (mut values, mut objects, mut depth) = (0_usize, 0_usize, 0_usize);
         // The last string of the outermost object, which is the name of a member when a value in it
         // exceeds the limit.
         let mut name = None;
@@ -70,6 +72,7 @@ impl JsonBudget {
                 }
                 b'{' | b'[' => {
                     values += 1;
+                    objects += usize::from(byte == b'{');
                     depth += 1;
                 }
                 b',' => values += 1,
@@ -77,7 +80,10 @@ impl JsonBudget {
                 _ => {}
             }
             if values > self.values {
-                return Err(self.exceeded(name, depth));
+                return Err(exceeded(self.values, "values", name, depth));
+            }
+            if objects > self.objects {
+                return Err(exceeded(self.objects, "objects", name, depth));
             }
             if depth > MAX_DEPTH {
                 let problem = format!("more than {MAX_DEPTH} levels of objects and lists");
@@ -86,13 +92,12 @@ impl JsonBudget {
         }
         Ok(())
     }
+}
 
-    fn exceeded(self, name: Option<&[u8]>, depth: usize) -> JsonBudgetError {
-        // At depth 1, too many members are the fault of no single one.
-        let name = name.filter(|_| depth > 1);
-        let problem = format!("more than {} values", self.values);
-        JsonBudgetError::new(name, problem)
-    }
+fn exceeded(most: usize, what: &str, name: Option<&[u8]>, depth: usize) -> JsonBudgetError {
+    // At depth 1, too many members are the fault of no single one.
+    let name = name.filter(|_| depth > 1);
+    JsonBudgetError::new(name, format!("more than {most} {what}"))
 }
 
 impl JsonBudgetError {
@@ -135,7 +140,7 @@ fn is_name(text: &[u8], end: usize) -> bool {
 mod tests {
     use super::*;
 
-    const BUDGET: JsonBudget = JsonBudget { values: 5 };
+    const BUDGET: JsonBudget = JsonBudget { values: 5, objects: 5 };
 
     fn check(text: &str) -> Result<(), String> {
         BUDGET.check(text.as_bytes()).map_err(|error| error.to_string())
@@ -163,6 +168,16 @@ mod tests {
         ] {
             assert_eq!(check(text), Err(format!("{whose} has more than 5 values")), "{text}");
         }
+    }
+
+    #[test]
+    fn objects_have_a_limit_of_their_own() {
+        let check = |text: &str| {
+            let budget = JsonBudget { values: 9, objects: 2 };
+            budget.check(text.as_bytes()).map_err(|error| error.to_string())
+        };
+        assert_eq!(check(r#"{"a":[[],{"b":"{{{"}]}"#), Ok(()));
+        assert_eq!(check(r#"{"a":[{},{}]}"#), Err("`a` has more than 2 objects".to_owned()));
     }
 
     #[test]

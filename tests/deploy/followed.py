@@ -33,6 +33,8 @@ def blocks():
     """The console blocks of each section, by the number of the section."""
     sections = re.split(r"^## (\d)\. .*$", PAGE.read_text(), flags=re.M)
     for number, text in zip(sections[1::2], sections[2::2]):
+        # What stands under a heading of its own is for those who want it; in section 6, all of it is.
+        text = text if number == "6" else text.partition("\n### ")[0]
         for block in re.findall(r"^ *```console\n(.*?)^ *```$", text, re.M | re.S):
             yield int(number), [line.strip().removeprefix("$ ") for line in block.splitlines()]
 
@@ -143,7 +145,7 @@ def main(lkt):
     lines, answered, blocks_seen, load = 0, 0, [], None
     try:
         for section, block in blocks():
-            if section not in (1, 4, 5, 6) or any("--store" in line for line in block):
+            if section not in (1, 4, 5, 6):
                 continue
             blocks_seen.append(section)
             if section == 6:

@@ -52,3 +52,10 @@ def refused():
     ]
     for wrap, entry in wraps:
         yield wrap[:40], filled(wrap, entry, 1 << 20)
+
+
+def small():
+    """Bodies that wait for no room, with as many objects as they hold."""
+    many = ",".join(["{}"] * 505)
+    yield "small egress", ('{"room_config":{"egress":{"room":{"fileOutputs":[%s]}}}}' % many).encode()
+    yield "small agents", ('{"room_config":{"agents":[%s]}}' % many).encode()

@@ -7,6 +7,7 @@ import struct
 import time
 
 from attacks import ALONE_ONLY, ATTACKS, attack, head, reset
+from bodies import refused
 from target import HOSTILE_ADDRESS, answers
 
 # The attacks of this file that take long; beside the load, only short ones are repeated.
@@ -136,34 +137,10 @@ def tricklers(setup):
     return None
 
 
-def nested_bodies():
-    """Bodies of up to 64 KiB that are larger in memory."""
-    wraps = [
-        ('{"room_config":{"egress":{"room":{"fileOutputs":[%s]}}}}', "{}"),
-        ('{"room_config":{"egress":{"room":{"segmentOutputs":[%s]}}}}', "{}"),
-        ('{"room_config":{"egress":{"participant":{"fileOutputs":[%s]}}}}', "{}"),
-        ('{"room_config":{"agents":[%s]}}', "{}"),
-        ('{"room_config":{"agents":[{"attributes":{%s}}]}}', '"%d":""'),
-        ('{"room_config":{"tags":{%s}}}', '"%d":""'),
-        ('{"participant_attributes":{%s}}', '"%d":""'),
-        ('{"unknown":[%s]}', "[]"),
-        ("{%s}", '"%d":0'),
-    ]
-    for wrap, entry in wraps:
-        entries, size = [], len(wrap)
-        for number in itertools.count():
-            text = entry % number if "%d" in entry else entry
-            size += len(text) + 1
-            if size > 64_000:
-                break
-            entries.append(text)
-        yield (wrap % ",".join(entries)).encode()
-
-
 @long_attack("300 requests at once whose bodies nest as much as they can")
 def nested(setup):
     """What is refused may be refused; memory is looked at by the set-up."""
-    for body in nested_bodies():
+    for _, body in refused():
         crowd = Flood(setup)
         crowd.connect(300)
         crowd.send(setup.target.request(body, "Connection: close"))

@@ -111,6 +111,21 @@ fn the_readme_shows_what_inspect_prints() {
 }
 
 #[test]
+fn the_picture_of_the_terminal_shows_what_serve_prints() {
+    let shown = include_str!("../../docs/images/terminal.svg").replace("&amp;", "&");
+    let shown = shown.lines().filter_map(|line| line.split_once('>')?.1.strip_suffix("</text>"));
+    let said = lkt("serve --dev --fresh --check --no-env-file").succeeds();
+    let cut = |line: &str| line.strip_suffix('…').unwrap_or(line).to_owned();
+    let facts = shown.filter(|line| line.starts_with("  ") && !line.contains("also at"));
+    let facts = facts.map(cut).collect::<Vec<_>>();
+    assert!(facts.len() >= 7, "{facts:?}");
+    for fact in facts {
+        let is_said = said.lines().any(|line| line.starts_with(&fact));
+        assert!(is_said, "run docs/images/terminal.py: {fact}\n{said}");
+    }
+}
+
+#[test]
 fn the_settings_of_the_way_to_production_are_the_file_that_it_installs() {
     let page = include_str!("../../docs/production.md");
     let block = page.split("```").find(|block| block.contains("# /etc/lkt/lkt.toml"));

@@ -23,7 +23,11 @@ fn a_request_with_too_many_values_is_refused_with_the_field_and_the_limit() {
     let deep = format!(r#"{{"x":{}1{}}}"#, "[".repeat(40), "]".repeat(40));
     let values = |whose: &str| format!("{whose} has more than 1024 values");
     for (body, field, error) in [
-        (outputs(21_600), Some("room_config"), values("`room_config`")),
+        (
+            outputs(21_600),
+            Some("room_config"),
+            "`room_config` has more than 128 objects".to_owned(),
+        ),
         (attributes, Some("participant_attributes"), values("`participant_attributes`")),
         (names, None, values("the JSON")),
         (deep, Some("x"), "`x` has more than 32 levels of objects and lists".to_owned()),
@@ -77,13 +81,13 @@ fn requests_of_the_command_line_are_held_to_the_same_limit() {
     let said = lkt("mint --dev --request -").stdin(outputs(1000)).fails(2);
     assert_eq!(
         said,
-        "error: standard input: `room_config` has more than 1024 values\n\
+        "error: standard input: `room_config` has more than 128 objects\n\
          help: give fewer values in one request\n"
     );
     let lines = format!("{{}}\n{}\n", outputs(1000));
     let said = lkt("mint --dev --batch -").stdin(lines).output();
     let said = String::from_utf8_lossy(&said.stderr);
-    assert!(said.contains("line 2: `room_config` has more than 1024 values"), "{said}");
+    assert!(said.contains("line 2: `room_config` has more than 128 objects"), "{said}");
     assert!(TokenSourceRequest::from_json(outputs(1000).as_bytes()).is_err());
 }
 
@@ -102,7 +106,7 @@ fn a_backend_and_an_issuer_are_held_to_a_limit() {
     }
     let keys = json!({"keys": vec![json!({}); 5000]}).to_string();
     let error = KeySet::from_jwks(keys.as_bytes()).expect_err("too large");
-    assert_eq!(error.to_string(), "it is not a key set: `keys` has more than 4096 values");
+    assert_eq!(error.to_string(), "it is not a key set: `keys` has more than 1024 objects");
 }
 
 #[test]

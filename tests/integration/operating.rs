@@ -103,3 +103,21 @@ fn a_file_without_bearer_tokens_is_fine_where_logins_are() {
     let who = "  who may ask     users with a login token of https://id.example, for app\n";
     assert!(said.contains(who), "{said}");
 }
+
+#[test]
+fn the_mode_of_a_secret_of_kubernetes_is_set_where_it_is_mounted() {
+    // As kubelet lays a volume out: files are links to links, and the directory is replaced as a whole.
+    let command = lkt("mint --api-key k --api-secret-file volume/api-secret");
+    let volume = command.path().join("volume");
+    let contents = volume.join("..2026_11_29");
+    std::fs::create_dir_all(&contents).expect("a folder");
+    std::fs::write(contents.join("api-secret"), SECRET).expect("a file");
+    std::os::unix::fs::symlink("..2026_11_29", volume.join("..data")).expect("a link");
+    std::os::unix::fs::symlink("..data/api-secret", volume.join("api-secret")).expect("a link");
+    let (_, said) = command.succeeds_saying();
+    assert_eq!(
+        said,
+        "warning: others can read `volume/api-secret`; set defaultMode: 0440 where the volume is mounted, \
+         with an fsGroup\n"
+    );
+}

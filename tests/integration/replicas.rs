@@ -36,6 +36,11 @@ fn requests_are_refused_without_the_store_if_the_operator_says_so() {
     assert_eq!(answer.json()["code"], "store_unavailable");
     // What needs no store is answered.
     assert_eq!(server.ask("GET", "/healthz", "localhost").status, 200);
+    let ready = server.ask("GET", "/readyz", "localhost");
+    assert_eq!((ready.status, &ready.json()["code"]), (503, &"store_unavailable".into()));
+    // Where each process counts by itself, tokens can be issued.
+    let server = TestServer::start(&format!("--rate 2/1h --store {}", gone()));
+    assert_eq!(server.ask("GET", "/readyz", "localhost").status, 200);
 }
 
 #[test]
@@ -75,6 +80,20 @@ fn people_identities_and_rooms_on_the_list_get_no_new_tokens() {
     let line = server.wait_for_log("not reloaded");
     assert!(line.contains("line 2: there is no `=`"), "{line}");
     assert_eq!(request(&server, "ada").status, 403);
+}
+
+#[test]
+fn a_list_in_the_store_that_was_never_read_is_not_taken_for_an_empty_one() {
+    let options = |more: &str| format!("--deny-store lkt:denied --store {} {more}", gone());
+    let strict = TestServer::start(&options("--store-failure deny"));
+    assert_eq!(request(&strict, "ada").json()["code"], "store_unavailable");
+    let lax = TestServer::start(&options(""));
+    lax.wait_for_log("cannot read the deny list in the store");
+    assert_eq!(request(&lax, "ada").status, 201);
+    // No requests should come here while others have read it.
+    assert_eq!(lax.ask("GET", "/readyz", "localhost").status, 503);
+    let alone = lkt("serve --dev --deny-store lkt:denied").fails(2);
+    assert!(alone.contains("--store <URL>"), "{alone}");
 }
 
 #[test]

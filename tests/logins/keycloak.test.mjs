@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { hostname } from 'node:os'
 import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
 import { ask, check, serve } from './lkt.mjs'
@@ -13,13 +14,13 @@ const options = { skip: home ? false : 'no Keycloak' }
 let keycloak, url, realm
 
 async function start() {
-  keycloak = spawn(`${home}/bin/kc.sh`, ['start-dev', '--http-port=0', '--http-host=127.0.0.1'], {
+  keycloak = spawn(`${home}/bin/kc.sh`, ['start-dev', '--http-port=0', '--http-host=0.0.0.0'], {
     env: { ...process.env, KC_BOOTSTRAP_ADMIN_USERNAME: 'admin', KC_BOOTSTRAP_ADMIN_PASSWORD: 'admin' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   for await (const line of createInterface({ input: keycloak.stdout })) {
-    const found = line.match(/Listening on: (http:\/\/127\.0\.0\.1:\d+)/)
-    if (found) return found[1]
+    const found = line.match(/Listening on: http:\/\/\S+:(\d+)/)
+    if (found) return `http://127.0.0.1:${found[1]}`
   }
   throw new Error('Keycloak did not start')
 }
@@ -106,5 +107,28 @@ test('keycloak: roles, the client, and new keys', options, async () => {
   }
   assert.equal(answer.status, 201, answer.error)
   assert.equal((await ask(server, ada)).status, 201)
+  server.stop()
+})
+
+// As in docs/logins.md: in a compose file, tokens have the public issuer, and lkt fetches the keys inside.
+test('keycloak: the public issuer, and the keys by the name of another host', options, async () => {
+  await asAdmin('DELETE', '/compose')
+  await admin('', {
+    realm: 'compose', enabled: true, sslRequired: 'none', attributes: { frontendUrl: 'https://id.example.com' },
+    clients: [{ clientId: 'my-client', publicClient: true, directAccessGrantsEnabled: true }],
+    users: [{
+      username: 'ada', enabled: true, emailVerified: true, email: 'ada@example.com', firstName: 'A', lastName: 'B',
+      credentials: [{ type: 'password', value: 'secret' }],
+    }],
+  })
+  const inside = url.replace('127.0.0.1', hostname())
+  const flags = [
+    '--auth-issuer', 'https://id.example.com/realms/compose', '--auth-jwks', `${inside}/realms/compose/protocol/openid-connect/certs`,
+    '--auth-claim', 'azp=my-client',
+  ]
+  await assert.rejects(serve(...flags), /--allow-http/)
+  const server = await serve(...flags, '--allow-http', hostname())
+  const { status, error } = await ask(server, await login('compose', 'my-client', 'ada', 'secret'))
+  assert.equal(status, 201, error)
   server.stop()
 })

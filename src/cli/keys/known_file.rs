@@ -1,6 +1,7 @@
 //! Files that hold keys and are known by sight: what they are, and how lkt is given them.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -104,6 +105,9 @@ impl KnownFile {
         if let Some(known) = Self::of_document(text) {
             return Some(known);
         }
+        if text.starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(text).is_ok() {
+            return Some(Self::Json);
+        }
         let is_pair = |line: &str| {
             let pair = line.split_once(": ");
             pair.is_some_and(|(key, secret)| !key.contains(' ') && !secret.trim().is_empty())
@@ -196,6 +200,7 @@ mod tests {
             ("api_key: a\napi_secret: b\nws_url: c\n", Some(KnownFile::ServiceConfig)),
             (r#"{"url":"a","api_key":"b","api_secret":"c"}"#, Some(KnownFile::ServiceConfig)),
             (r#"{"secret":"c"}"#, Some(KnownFile::Json)),
+            (r#"[{"secret": "c"}]"#, Some(KnownFile::Json)),
             ("services:\n  lkt: {}\n", Some(KnownFile::Compose)),
             ("apiVersion: v1\nkind: Secret\ndata: {}\n", Some(KnownFile::KubernetesSecret)),
             ("livekit:\n  keys: {}\n", Some(KnownFile::HelmValues)),

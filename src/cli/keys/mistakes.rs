@@ -33,6 +33,8 @@ enum Mistake {
     Reference { tool: &'static str, way: &'static str },
     #[error("begins with `API`, as keys do")]
     Swapped,
+    #[error("is a URL")]
+    Url,
 }
 
 impl Mistake {
@@ -47,6 +49,7 @@ impl Mistake {
             Self::Placeholder => "put the value of your project in its place",
             Self::Variable => "set the variable, and see that whatever reads the value replaces it",
             Self::Reference { way, .. } => way,
+            Self::Url => "give the URL with --url or LIVEKIT_URL",
             Self::Swapped => "key and secret are probably swapped: exchange them",
         }
     }
@@ -141,7 +144,9 @@ fn find(text: &str, variable: Variable) -> Option<Mistake> {
     if let Some(reference) = reference(text) {
         return Some(reference);
     }
+    let is_url = ["ws://", "wss://", "http://", "https://"].iter().any(|it| text.starts_with(it));
     let found = [
+        (variable != Variable::Url && is_url, Mistake::Url),
         (is_unreplaced(text), Mistake::Variable),
         (is_placeholder(text), Mistake::Placeholder),
         (!is_secret && text.contains(char::is_whitespace), Mistake::Blank),

@@ -1,17 +1,16 @@
 //! The progress of bulk minting, on stderr.
 
-use std::fmt::Write;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use indicatif::{
-    HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
-};
-
 use crate::cli::notes::Notes;
+use crate::times::words;
 
 /// A run shows no progress before this time.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Minimum time between two changes of the line.
+const INTERVAL: Duration = Duration::from_millis(100);
 
 /// The work done so far.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,55 +25,78 @@ pub(super) struct Step {
 /// only on a terminal that does not receive the tokens, and not with `--quiet`.
 pub(super) struct Progress {
     started: Instant,
-    tokens: u64,
-    distance: u64,
+    done: Step,
     /// The total distance to the end, if it is known.
     end: Option<u64>,
     is_wanted: bool,
-    bar: Option<ProgressBar>,
+    /// When the line was last written.
+    shown_at: Option<Instant>,
 }
 
 impl Progress {
     pub(super) fn new(end: Option<u64>, notes: Notes) -> Self {
         let is_wanted =
             !notes.is_quiet() && io::stderr().is_terminal() && !io::stdout().is_terminal();
-        Self { started: Instant::now(), tokens: 0, distance: 0, end, is_wanted, bar: None }
+        Self { started: Instant::now(), done: Step::default(), end, is_wanted, shown_at: None }
     }
 
     pub(super) fn advance(&mut self, step: Step) {
-        self.tokens += step.tokens;
-        self.distance += step.distance;
-        if !self.is_wanted || self.started.elapsed() < PATIENCE {
-            return;
+        self.done.tokens += step.tokens;
+        self.done.distance += step.distance;
+        let is_recent = self.shown_at.is_some_and(|shown| shown.elapsed() < INTERVAL);
+        if self.is_wanted && self.started.elapsed() >= PATIENCE && !is_recent {
+            self.shown_at = Some(Instant::now());
+            show(&line(self.done, self.end, self.started.elapsed().as_secs()));
         }
-        let bar = self.bar.get_or_insert_with(|| new_bar(self.end, self.started));
-        bar.set_position(self.distance);
-        let seconds = self.started.elapsed().as_secs().max(1);
-        let rate = HumanCount(self.tokens / seconds);
-        bar.set_message(format!("{} tokens, {rate} a second", HumanCount(self.tokens)));
     }
 }
 
 impl Drop for Progress {
     /// Clears the progress from the terminal, for the next output.
     fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
+        if self.shown_at.is_some() {
+            show("");
         }
     }
 }
 
-fn new_bar(end: Option<u64>, started: Instant) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(end, ProgressDrawTarget::stderr());
-    let template = if end.is_some() { "{msg}, {left} left" } else { "{msg}" };
-    let style = ProgressStyle::with_template(template);
-    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
-    let left = move |state: &ProgressState, out: &mut dyn Write| {
-        // The estimate assumes that the rest continues at the same pace.
-        let done = state.fraction().max(f32::EPSILON);
-        let left = started.elapsed().mul_f32((1.0 - done) / done);
-        // If the terminal is gone, there is no one to tell.
-        let _ = write!(out, "{}", HumanDuration(left));
-    };
-    bar.with_style(style.with_key("left", left))
+/// Replaces the line. It is padded: that clears it on every terminal.
+fn show(line: &str) {
+    // If the terminal is gone, there is no one to tell.
+    let _ = write!(io::stderr(), "\r{line:<72}\r{line}");
+}
+
+/// What has been done after this many seconds.
+fn line(done: Step, end: Option<u64>, seconds: u64) -> String {
+    let Step { tokens, distance } = done;
+    let rate = tokens / seconds.max(1);
+    let left = end.map(|end| {
+        // The rest is assumed to continue at the same pace.
+        let rest = u128::from(seconds) * u128::from(end.saturating_sub(distance));
+        let left = rest / u128::from(distance.max(1));
+        format!(", {} left", words(u64::try_from(left).unwrap_or(u64::MAX)))
+    });
+    let left = left.unwrap_or_default();
+    format!("{} tokens, {} a second{left}", grouped(tokens), grouped(rate))
+}
+
+/// A number with its digits in groups of three.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let groups = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy);
+    groups.collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_how_much_how_fast_and_how_long() {
+        let done = Step { tokens: 1_234_567, distance: 250 };
+        assert_eq!(line(done, Some(1000), 2), "1,234,567 tokens, 617,283 a second, 6s left");
+        assert_eq!(line(done, None, 2), "1,234,567 tokens, 617,283 a second");
+        let none = Step { tokens: 999, distance: 0 };
+        assert_eq!(line(none, Some(0), 0), "999 tokens, 999 a second, 0s left");
+    }
 }

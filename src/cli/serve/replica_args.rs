@@ -52,6 +52,16 @@ pub(super) struct ReplicaArgs {
         value_hint = ValueHint::FilePath
     )]
     deny_file: Option<String>,
+
+    /// Set in the store with such a list, one NAME=PATTERN a member, which all replicas read every two
+    /// seconds
+    #[arg(
+        long,
+        value_name = "KEY",
+        requires = "store",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
+    deny_store: Option<String>,
 }
 
 impl ReplicaArgs {
@@ -72,7 +82,8 @@ impl ReplicaArgs {
             }
             None => location,
         };
-        Ok(Some(StoreSettings { location, on_failure: self.store_failure.unwrap_or_default() }))
+        let on_failure = self.store_failure.unwrap_or_default();
+        Ok(Some(StoreSettings { location, on_failure, denied: self.deny_store.clone() }))
     }
 
     /// Who gets no new tokens.

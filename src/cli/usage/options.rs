@@ -22,8 +22,8 @@ impl Mistake<'_> {
         };
         of_mint
             .or_else(known)
-            .or_else(|| similar_option(&plain, command))
             .or_else(|| of_the_room(&plain, command))
+            .or_else(|| similar_option(&plain, command))
             .or_else(|| of_another_command(name, command))
             .or_else(|| by_help(&plain, command))
             .or_else(|| all_options(command))
@@ -84,7 +84,7 @@ fn similar_option(name: &str, command: &Command) -> Option<String> {
 
 /// A field of the room's configuration, such as `max_participants`.
 fn of_the_room(name: &str, command: &Command) -> Option<String> {
-    let field = name.replace('-', "_");
+    let field = name.strip_prefix("room-").unwrap_or(name).replace('-', "_");
     let is_field = room_config_fields::of_message("room_config").contains(&field.as_str());
     let json = format!("{{\"{field}\": …}}");
     match command.get_name() {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use http::Method;
 
-use super::{Arriving, Connection, Ended, State};
+use super::{Arriving, Connection, Ended, Share, State};
 use crate::endpoint::{Answer, Code, Outcome, Refusal};
 use crate::server::context::Context;
 use crate::server::http1::answer::{self, Form};
@@ -32,11 +32,11 @@ impl<S: Service> Connection<S> {
         request: Arriving<S::Admitted>,
         context: &mut Context<S>,
     ) -> Result<(), Ended> {
-        let Some(turn) = context.shared.turn(request.body.bytes.len()) else {
-            context.deferred.push(self.id.slot);
+        if request.admission.is_continue() && !self.has_room(&request.body, context) {
+            self.deadline = began + context.shared.limits.request;
             self.state = State::Reading { began, request: Some(request) };
             return Ok(());
-        };
+        }
         let Request { mut head, raw, admission, body, .. } = *request;
         self.shrink_room(&body, context);
         if body.is_whole() {
@@ -63,13 +63,13 @@ impl<S: Service> Connection<S> {
             ControlFlow::Break(answer) => Some(answer),
             ControlFlow::Continue(admitted) => {
                 let now = context.clock.seconds;
-                let may_wait = context.shared.may_park();
+                // Room bounds the number of large ones.
+                let may_wait = self.room != Share::None || context.shared.may_park();
                 let (id, mailbox) = (self.id, &context.mailbox);
                 let call = Call { client: self.client, now, id, mailbox, may_wait };
                 context.shared.answer(admitted, &mut head.parts, body.bytes, &call)
             }
         };
-        drop(turn);
         if let Some(answer) = answer {
             return self.respond(Some(&head), is_last, answer, context);
         }

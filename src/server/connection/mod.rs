@@ -14,7 +14,7 @@ use crate::server::context::Context;
 use crate::server::eviction::Wait;
 use crate::server::http1::body::Body;
 use crate::server::http1::{self, Head, Progress, Request, answer};
-use crate::server::limits::LARGE_BODY;
+use crate::server::limits::{LARGE_BODY, LEAST_ROOM};
 use crate::server::load::Activity;
 use crate::server::mailbox::{NewConnection, RequestId};
 use crate::server::refusals;
@@ -116,7 +116,7 @@ impl<S: Service> Connection<S> {
 
     /// What the connection waits for, if it waits for its client and so may be evicted.
     pub(in crate::server) fn wait(&self) -> Option<Wait> {
-        if self.is_queued || self.is_ready() || self.is_deferred() {
+        if self.is_queued || self.is_ready() || self.is_whole() {
             return None;
         }
         match self.state {
@@ -171,15 +171,28 @@ impl<S: Service> Connection<S> {
 
     /// Whether the connection may read on: a large body needs room. It may have to wait.
     fn may_read(&mut self, context: &mut Context<S>) -> bool {
-        let State::Reading { request: Some(request), .. } = &mut self.state else { return true };
-        let body = &mut request.body;
+        match mem::replace(&mut self.state, State::Idle) {
+            State::Reading { began, request: Some(mut request) } => {
+                let may_read = self.has_room(&request.body, context);
+                if may_read && self.room != Share::None {
+                    request.body.reserve();
+                }
+                self.state = State::Reading { began, request: Some(request) };
+                may_read
+            }
+            other => {
+                self.state = other;
+                true
+            }
+        }
+    }
+
+    /// Whether there is room for a body. Takes it, or waits for it, if the body is large.
+    fn has_room(&mut self, body: &Body, context: &mut Context<S>) -> bool {
         if self.room == Share::None && body.is_larger_than(LARGE_BODY) {
-            let (bytes, now) = (body.room(), context.clock.now);
+            let (bytes, now) = (body.room().max(LEAST_ROOM), context.clock.now);
             let is_taken = context.room.take(self.id.slot, bytes, now);
             self.room = if is_taken { Share::Taken(bytes, now) } else { Share::Waiting };
-        }
-        if matches!(self.room, Share::Taken(..)) {
-            body.reserve();
         }
         self.room != Share::Waiting
     }
@@ -187,7 +200,7 @@ impl<S: Service> Connection<S> {
     /// Gives back what the body does not need, now that its size is known.
     fn shrink_room(&mut self, body: &Body, context: &mut Context<S>) {
         if let Share::Taken(bytes, since) = self.room {
-            let needed = body.room().min(bytes);
+            let needed = body.room().clamp(LEAST_ROOM.min(bytes), bytes);
             context.room.give_back(bytes - needed);
             self.room = Share::Taken(needed, since);
         }
@@ -216,14 +229,14 @@ impl<S: Service> Connection<S> {
         match self.state {
             State::Idle => self.is_readable || !self.unread.is_empty(),
             State::Reading { .. } | State::Draining(_) => {
-                self.is_readable && !self.is_deferred() && self.room != Share::Waiting
+                self.is_readable && !self.is_whole() && self.room != Share::Waiting
             }
             State::Parked(_) | State::Sending(..) => false,
         }
     }
 
-    /// Whether a whole request waits for its turn.
-    fn is_deferred(&self) -> bool {
+    /// Whether a whole request waits for room.
+    fn is_whole(&self) -> bool {
         matches!(&self.state, State::Reading { request: Some(request), .. } if request.body.is_whole())
     }
 
@@ -277,7 +290,9 @@ impl<S: Service> Connection<S> {
 
     fn read(&mut self, context: &mut Context<S>) -> Result<(), Ended> {
         let has_next = matches!(self.state, State::Idle) && !self.unread.is_empty();
-        if (has_next || self.is_deferred()) && self.use_bytes(0, context)? {
+        if (has_next || (self.is_whole() && self.room != Share::Waiting))
+            && self.use_bytes(0, context)?
+        {
             return Ok(());
         }
         while self.is_readable && self.may_read(context) {

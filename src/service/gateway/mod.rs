@@ -14,6 +14,7 @@ use http::request::Parts;
 use ipnet::IpNet;
 
 use super::backend::Backend;
+use super::deny_store::DenyStore;
 use super::issuer::Cached;
 use super::join::{self, JoinUrl};
 use super::metrics::Metrics;
@@ -25,8 +26,8 @@ use super::settings::{Settings, StoreFailure, StoreSettings};
 use super::store::{self, Store};
 use crate::endpoint::invitation::Invitation;
 use crate::endpoint::login::KeySet;
-use crate::endpoint::{Admitted, Answer, Caller, Endpoint, Identified, Refusal};
-use crate::server::{Call, Client, Replaceable};
+use crate::endpoint::{Admitted, Answer, Caller, Endpoint, Identified, Parsed, Refusal};
+use crate::server::{Call, Client, LARGE_BODY, Replaceable};
 use waiting::Waiting;
 
 /// The threads that fetch keys. A slow issuer blocks one of them for at most ten seconds.
@@ -36,8 +37,8 @@ const FETCHERS: PoolLimits = PoolLimits { threads: 4, threads_per_client: 1, wai
 /// left to others if one person or network sends more requests than the backend answers.
 const ASKERS: PoolLimits = PoolLimits { threads: 32, threads_per_client: 24, waiting: 256 };
 
-/// The threads that go on with a request once the backend has answered. They are few, since each may
-/// need many times the size of a request.
+/// The threads that read large requests, and that go on with a request once the backend has answered. They
+/// are few, since each may need many times the size of a request.
 const DECIDERS: PoolLimits = PoolLimits { threads: 2, threads_per_client: 2, waiting: 1024 };
 
 /// An endpoint and everything that it needs to find out who the caller is.
@@ -52,10 +53,21 @@ pub(crate) struct Gateway {
     limiter: Option<Arc<Limiter>>,
     /// The store that counts for all replicas, and what happens without it.
     store: Option<(Arc<Store>, StoreFailure)>,
+    /// The deny list that lives in the store.
+    denied: Option<Arc<DenyStore>>,
     metrics: Option<Arc<Metrics>>,
     proxies: Vec<IpNet>,
     /// For turns. It may change with a reload.
     hash: RandomState,
+}
+
+/// What keeps tokens from being issued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// The keys of an issuer.
+    Keys,
+    /// The store.
+    Store,
 }
 
 /// A gateway that can be replaced by another between two requests.
@@ -77,6 +89,10 @@ impl Gateway {
         old: Option<&Self>,
     ) -> io::Result<Arc<Self>> {
         let Settings { endpoint, key_sources, ask, join_url, rate, store, .. } = settings;
+        let denied =
+            store.as_ref().and_then(|store| Some((&store.location, store.denied.as_ref()?)));
+        let before = old.and_then(|old| old.denied.as_ref());
+        let denied = denied.map(|(location, key)| DenyStore::new(location, key, before));
         let store =
             store.map(|settings| reuse_store(settings, metrics.as_ref(), old)).transpose()?;
         let reused = old.map_or(&[][..], |old| old.keys.as_slice());
@@ -97,6 +113,7 @@ impl Gateway {
             join_url,
             limiter: counting.or_else(|| rate.map(|rate| Arc::new(Limiter::new(rate)))),
             store,
+            denied,
             metrics,
             proxies: settings.trusted_proxies,
             hash: RandomState::new(),
@@ -107,14 +124,37 @@ impl Gateway {
         Ok(Arc::new(gateway))
     }
 
-    /// Starts to fetch missing keys before the first request needs them.
+    /// Starts to fetch missing keys, and the deny list in the store, before the first request needs them.
     pub(crate) fn fetch_keys(&self) {
         self.current_keys();
+        if let Some(denied) = &self.denied {
+            denied.start();
+        }
     }
 
-    /// Whether tokens can be issued: the keys of every issuer are known. Missing keys are fetched.
-    pub(crate) fn is_ready(&self) -> bool {
-        self.current_keys().iter().all(Option::is_some)
+    /// What keeps tokens from being issued, if anything: the keys of an issuer are not known, or the store
+    /// cannot be reached and requests are refused without it. Both are tried again.
+    pub(crate) fn missing(&self) -> Option<Missing> {
+        if self.current_keys().iter().any(Option::is_none) {
+            return Some(Missing::Keys);
+        }
+        let (store, on_failure) = self.store.as_ref()?;
+        let is_needed = *on_failure == StoreFailure::Deny && self.limiter.is_some();
+        let is_unread = self.denied.as_ref().is_some_and(|denied| denied.current().is_none());
+        (is_unread || (is_needed && !store.probe())).then_some(Missing::Store)
+    }
+
+    /// Answers a request that has passed everything else.
+    fn mint(&self, mut parsed: Parsed, head: &Parts, now: u64) -> Answer {
+        if let Some(denied) = &self.denied {
+            let is_lax = matches!(self.store, Some((_, StoreFailure::Allow)));
+            match denied.current() {
+                Some(list) => parsed.deny_also(list),
+                None if is_lax => {}
+                None => return self.endpoint.refuse_parsed(&parsed, head, store::unavailable()),
+            }
+        }
+        self.endpoint.answer(parsed, head, now)
     }
 
     /// The endpoint.
@@ -140,28 +180,32 @@ impl Gateway {
             request_id::complete(&mut Arc::make_mut(head).headers);
         }
         let head = &**head;
-        let keys = self.current_keys();
         let (client, now) = (call.client, call.now);
+        let waiting = |head: &Parts, body, later| {
+            let head = head.clone();
+            Waiting { admitted, head, body, client, now, later }
+        };
+        if body.len() > LARGE_BODY {
+            return match call.later() {
+                Ok(later) => {
+                    self.begin_elsewhere(waiting(head, body, later));
+                    None
+                }
+                Err(refusal) => Some(self.endpoint.refuse(head, refusal)),
+            };
+        }
+        let keys = self.current_keys();
         let caller = match self.identify(head, client, &keys, now) {
             ControlFlow::Break(answer) => return Some(answer),
             ControlFlow::Continue(Identified::Caller(caller)) => caller,
             ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
-                let seen = keys.get(needed.issuer).and_then(Option::as_ref);
-                let later = match call.later() {
-                    Ok(later) => later,
-                    Err(refusal) => return Some(self.endpoint.refuse(head, refusal)),
+                return match call.later() {
+                    Ok(later) => {
+                        self.wait_for_keys(needed, &keys, waiting(head, body, later));
+                        None
+                    }
+                    Err(refusal) => Some(self.endpoint.refuse(head, refusal)),
                 };
-                let request = || -> Box<dyn FnOnce() + Send> {
-                    let head = head.clone();
-                    let request = Waiting { admitted, head, body, client, now, later };
-                    let gateway = Arc::clone(self);
-                    Box::new(move || gateway.resume(request))
-                };
-                let waits = match self.keys.get(needed.issuer) {
-                    Some(cached) => cached.wait(needed, seen, &self.fetchers, request),
-                    None => Err(needed.refusal(1)),
-                };
-                return waits.err().map(|refusal| self.endpoint.refuse(head, refusal));
             }
         };
         let parsed = match self.endpoint.parse(admitted, caller, head, &body) {
@@ -174,7 +218,7 @@ impl Gateway {
                 return Some(self.endpoint.refuse_parsed(&parsed, head, refusal.clone()));
             }
             Counting::Done(Ok(())) if !self.waits_for_others(parsed.caller()) => {
-                return Some(self.endpoint.answer(parsed, head, now));
+                return Some(self.mint(parsed, head, now));
             }
             _ => {}
         }
@@ -183,8 +227,7 @@ impl Gateway {
             Ok(later) => {
                 let known = self.known(&parsed, head, client);
                 drop(parsed);
-                let head = head.clone();
-                self.go_on(counting, known, Waiting { admitted, head, body, client, now, later });
+                self.go_on(counting, known, waiting(head, body, later));
                 None
             }
             Err(refusal) => Some(self.endpoint.refuse_parsed(&parsed, head, refusal)),
@@ -247,7 +290,7 @@ fn reuse_store(
     metrics: Option<&Arc<Metrics>>,
     old: Option<&Gateway>,
 ) -> io::Result<(Arc<Store>, StoreFailure)> {
-    let StoreSettings { location, on_failure } = settings;
+    let StoreSettings { location, on_failure, .. } = settings;
     let same = old.and_then(|old| old.store.as_ref());
     let same = same.filter(|(store, _)| store.location().is_same(&location));
     let store = match same {

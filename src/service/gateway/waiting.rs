@@ -11,8 +11,8 @@ use http::request::Parts;
 
 use super::{Counting, Gateway, limited};
 use crate::endpoint::invitation::InvitationError;
-use crate::endpoint::login::NoVerdict;
-use crate::endpoint::{Admitted, Answer, Caller, Identified, Outcome, Parsed, Refusal};
+use crate::endpoint::login::{KeySet, NoVerdict};
+use crate::endpoint::{Admitted, Answer, Caller, Identified, NeededKeys, Outcome, Parsed, Refusal};
 use crate::server::{Client, LateAnswer};
 use crate::service::rate::{self, network};
 use crate::service::settings::StoreFailure;
@@ -65,6 +65,43 @@ impl Gateway {
         Known { person, address, question }
     }
 
+    /// Begins with a large request in a thread that is there for it.
+    pub(super) fn begin_elsewhere(self: &Arc<Self>, request: Waiting) {
+        let gateway = Arc::clone(self);
+        let address = proxies::address(request.client, &request.head.headers, &self.proxies);
+        self.deciders.run(self.turn_of(address), move || {
+            let keys = gateway.current_keys();
+            match gateway.identify(&request.head, request.client, &keys, request.now) {
+                ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
+                    gateway.wait_for_keys(needed, &keys, request);
+                }
+                _ => gateway.resume(request),
+            }
+        });
+    }
+
+    /// Resumes a request once keys have been fetched, or refuses it.
+    pub(super) fn wait_for_keys(
+        self: &Arc<Self>,
+        needed: NeededKeys,
+        keys: &[Option<Arc<KeySet>>],
+        request: Waiting,
+    ) {
+        let mut request = Some(request);
+        let then = || -> Box<dyn FnOnce() + Send> {
+            let (gateway, request) = (Arc::clone(self), request.take());
+            Box::new(move || request.into_iter().for_each(|request| gateway.resume(request)))
+        };
+        let seen = keys.get(needed.issuer).and_then(Option::as_ref);
+        let waits = match self.keys.get(needed.issuer) {
+            Some(cached) => cached.wait(needed, seen, &self.fetchers, then),
+            None => Err(needed.refusal(1)),
+        };
+        if let (Err(refusal), Some(request)) = (waits, request) {
+            request.later.answer(self.endpoint.refuse(&request.head, refusal));
+        }
+    }
+
     /// Continues a request for which keys have been fetched. It does not wait for keys a second time.
     pub(super) fn resume(self: &Arc<Self>, request: Waiting) {
         let parsed = match self.read(&request) {
@@ -72,9 +109,17 @@ impl Gateway {
             ControlFlow::Continue(parsed) => parsed,
         };
         let counting = self.count(parsed.caller(), &request.head.headers, request.client);
-        let known = self.known(&parsed, &request.head, request.client);
-        drop(parsed);
-        self.go_on(counting, known, request);
+        match counting {
+            Counting::Done(Err(refusal)) => self.refuse_parsed(&parsed, request, refusal),
+            Counting::Done(Ok(())) if !self.waits_for_others(parsed.caller()) => {
+                self.answer_parsed(parsed, request);
+            }
+            counting => {
+                let known = self.known(&parsed, &request.head, request.client);
+                drop(parsed);
+                self.go_on(counting, known, request);
+            }
+        }
     }
 
     /// Continues a request that has been read once: counts its token, sends a question to the backend,
@@ -128,8 +173,13 @@ impl Gateway {
     fn turn(&self, known: &Known) -> u64 {
         match known.person() {
             Some(person) => self.hash.hash_one(person),
-            None => self.hash.hash_one(known.address.map(|address| network(address, 32, 64))),
+            None => self.turn_of(known.address),
         }
+    }
+
+    /// The turn of a network.
+    fn turn_of(&self, address: Option<IpAddr>) -> u64 {
+        self.hash.hash_one(address.map(|address| network(address, 32, 64)))
     }
 
     /// Waits for the backend's answer, at the latest until `end`. The time that a request has waited for
@@ -159,11 +209,13 @@ impl Gateway {
         };
         match decided {
             Ok(()) => self.answer_parsed(parsed, request),
-            Err(refusal) => {
-                let answer = self.endpoint.refuse_parsed(&parsed, &request.head, refusal);
-                request.later.answer(answer);
-            }
+            Err(refusal) => self.refuse_parsed(&parsed, request, refusal),
         }
+    }
+
+    fn refuse_parsed(&self, parsed: &Parsed, request: Waiting, refusal: Refusal) {
+        let answer = self.endpoint.refuse_parsed(parsed, &request.head, refusal);
+        request.later.answer(answer);
     }
 
     /// Reads a request again.
@@ -196,7 +248,7 @@ impl Gateway {
         let Waiting { head, now, later, .. } = request;
         let uses = use_of(parsed.caller(), now);
         let caller = uses.is_some().then(|| parsed.caller().clone());
-        let answer = self.endpoint.answer(parsed, &head, now);
+        let answer = self.mint(parsed, &head, now);
         let is_minted = matches!(answer.outcome, Outcome::Minted(_));
         let (Some(call), Some(caller), Some((store, _)), true) =
             (uses, caller, &self.store, is_minted)

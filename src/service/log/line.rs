@@ -61,11 +61,13 @@ impl<'a> Line<'a> {
         let Self { status, took_us, request_id, caller, remote, .. } = *self;
         let (method, path, [sub, iss, jti, invitation]) = self.texts();
         let (trace_id, span_id) = self.trace_ids();
-        let (room, identity) = (&*cut(&minted.room), &*cut(&minted.identity));
-        let (key, grants) = (&*short(&minted.key), &*short(&minted.grants));
+        let claims = &minted.claims;
+        let (room, identity) = (&*cut(&claims.video.room), &*cut(&claims.sub));
+        let grants = claims.grants_in_short();
+        let (key, grants) = (&*short(&claims.iss), &*short(&grants));
         let agents = (!minted.agents.is_empty()).then(|| minted.agents.join(", "));
         let agents = agents.as_deref().map(short);
-        let (agents, expires_at) = (agents.as_deref(), minted.expires_at);
+        let (agents, expires_at) = (agents.as_deref(), claims.exp);
         let cut_name = minted.cut_name;
         tracing::info!(
             method, path, status, took_us, request_id, trace_id, span_id, room, identity, caller,

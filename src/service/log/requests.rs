@@ -120,10 +120,10 @@ impl RequestLog {
             tracing::warn!(bytes, "the token is large, and clients put it into a URL");
         }
         if minted.identity_is_default
-            && !minted.identity.is_empty()
+            && !minted.claims.sub.is_empty()
             && self.is_second(minted, request)
         {
-            let identity = &*cut(&minted.identity);
+            let identity = &*cut(&minted.claims.sub);
             tracing::warn!(
                 identity,
                 "this default identity was given out before: two clients with one identity kick each \
@@ -136,7 +136,7 @@ impl RequestLog {
     /// only once in the lifetime of a token. `request` is when it arrived, and the hash of its address.
     fn is_second(&self, minted: &Minted, request: (Instant, u64)) -> bool {
         let now = now();
-        let who = self.hasher.hash_one((&minted.room, &minted.identity));
+        let who = self.hasher.hash_one((&minted.claims.video.room, &minted.claims.sub));
         let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(before) = given.get_mut(&who).filter(|before| before.until > now) {
             let last = std::mem::replace(&mut before.last, request);
@@ -147,7 +147,7 @@ impl RequestLog {
             given.retain(|_, before| before.until > now);
         }
         if given.len() < MAX_REMEMBERED {
-            given.insert(who, Given { until: minted.expires_at, last: request, warned: false });
+            given.insert(who, Given { until: minted.claims.exp, last: request, warned: false });
         }
         false
     }

@@ -39,6 +39,9 @@ static USE: Text = Text::new(
     ",
 );
 
+/// Finds out whether the store replies.
+static PROBE: Text = Text::new("return 0");
+
 /// The text of a script, and its hash.
 struct Text {
     text: &'static str,
@@ -82,6 +85,11 @@ impl Call {
         let life = u64::try_from(life.as_millis()).unwrap_or(u64::MAX).max(1);
         let arguments = [uses.get().into(), life];
         Self { script: &USE, key: key("use", &[id.as_bytes()]), arguments }
+    }
+
+    /// Finds out whether the store replies. The reply is 0.
+    pub(super) fn probe() -> Self {
+        Self { script: &PROBE, key: key("probe", &[]), arguments: [0, 0] }
     }
 
     /// The command that runs the script by its hash, as the store knows it after the first time.

@@ -9,8 +9,14 @@ use redis::{
 
 use super::{Call, Reply, Unavailable};
 
+/// The replies to calls, and why one of them failed.
+pub(super) struct Replies {
+    pub(super) all: Vec<Reply>,
+    pub(super) fault: Option<String>,
+}
+
 /// A connection.
-pub(super) enum Link {
+pub(in crate::service) enum Link {
     /// To one server.
     Server(Connection),
     /// To a cluster. A call goes to the server that has its key.
@@ -22,8 +28,9 @@ impl Link {
     ///
     /// # Errors
     /// The connection cannot be used any more: it is broken, the server did not reply within `limit`, or
-    /// it takes no writes because another one has become the primary.
-    pub(super) fn send(&mut self, calls: &[&Call], limit: Duration) -> RedisResult<Vec<Reply>> {
+    /// it takes no writes because another one has become the primary. A cluster connects to its nodes
+    /// again by itself, and does without one of them.
+    pub(super) fn send(&mut self, calls: &[&Call], limit: Duration) -> RedisResult<Replies> {
         self.set_limit(limit)?;
         let mut results = self.query(calls.iter().map(|call| call.by_hash()))?;
         // After a restart or a failover, the server does not know the scripts.
@@ -38,7 +45,37 @@ impl Link {
                 }
             }
         }
-        results.into_iter().map(reply).collect()
+        let mut replies = Replies { all: Vec::with_capacity(results.len()), fault: None };
+        for result in results {
+            match result {
+                Ok(Value::Int(number)) => replies.all.push(Ok(number)),
+                Err(error) if matches!(self, Self::Server(_)) && is_of_the_server(&error) => {
+                    return Err(error);
+                }
+                other => {
+                    let fault =
+                        other.err().map_or("another reply".to_owned(), |error| category(&error));
+                    replies.fault.get_or_insert(fault);
+                    replies.all.push(Err(Unavailable));
+                }
+            }
+        }
+        Ok(replies)
+    }
+
+    /// The members of a set of texts.
+    pub(in crate::service) fn members(
+        &mut self,
+        key: &str,
+        limit: Duration,
+    ) -> RedisResult<Vec<String>> {
+        self.set_limit(limit)?;
+        let mut command = redis::cmd("SMEMBERS");
+        command.arg(key);
+        match self {
+            Self::Server(connection) => command.query(connection),
+            Self::Cluster(connection) => command.query(connection.as_mut()),
+        }
     }
 
     fn set_limit(&mut self, limit: Duration) -> RedisResult<()> {
@@ -78,19 +115,6 @@ fn is_unknown_script(result: &RedisResult<Value>) -> bool {
     matches!(result, Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript))
 }
 
-/// The reply of one call. An error that concerns this call alone is a reply too.
-fn reply(result: RedisResult<Value>) -> RedisResult<Reply> {
-    match result {
-        Ok(Value::Int(number)) => Ok(Ok(number)),
-        Ok(_) => Ok(Err(Unavailable)),
-        Err(error) if is_of_the_server(&error) => Err(error),
-        Err(error) => {
-            tracing::error!(reason = error.category(), "the store refused a call");
-            Ok(Err(Unavailable))
-        }
-    }
-}
-
 /// Whether no call can succeed on this connection: the server is a replica now, starts, or is gone.
 fn is_of_the_server(error: &RedisError) -> bool {
     use ServerErrorKind::{BusyLoading, ClusterDown, MasterDown, ReadOnly};
@@ -99,4 +123,9 @@ fn is_of_the_server(error: &RedisError) -> bool {
         ErrorKind::Server(BusyLoading | ClusterDown | MasterDown | ReadOnly)
     );
     of_server || error.is_io_error() || error.is_unrecoverable_error()
+}
+
+/// What an error is about. Its text may quote a URL, and so a password.
+pub(super) fn category(error: &RedisError) -> String {
+    error.category().to_owned()
 }

@@ -150,14 +150,22 @@ impl StoreLocation {
         self.shown == other.shown && parts(self) == parts(other)
     }
 
+    /// The number of connections that are worth having: more than one, so that a slow reply does not delay
+    /// every call. To a cluster, each connection sends one call at a time.
+    pub(super) fn connections(&self) -> usize {
+        if matches!(self.kind, Kind::Cluster(_)) { 8 } else { 2 }
+    }
+
     /// Connects, within this time for each server that is tried.
-    pub(super) fn connect(&self, limit: Duration) -> RedisResult<Link> {
+    pub(in crate::service) fn connect(&self, limit: Duration) -> RedisResult<Link> {
         match &self.kind {
             Kind::Server(info) => connect(info, limit).map(Link::Server),
             Kind::Cluster(nodes) => {
                 let builder = ClusterClient::builder(nodes.iter().cloned());
                 // A retry follows a key that has moved to another server.
                 let builder = builder.retries(2).connection_timeout(limit).response_timeout(limit);
+                // In milliseconds. The default is over a second, and a call has a quarter of one.
+                let builder = builder.min_retry_wait(5).max_retry_wait(20);
                 Ok(Link::Cluster(Box::new(builder.build()?.get_connection()?)))
             }
             Kind::Sentinels { sentinels, name, primary } => {

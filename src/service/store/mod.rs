@@ -2,31 +2,29 @@
 //!
 //! A few threads hold one connection each. A thread sends everything that waits for it in one write and
 //! reads all the replies, so that a call costs a fraction of a round trip when there are many. Nothing
-//! waits longer than [`DEADLINE`]: a call that cannot be answered by then gets [`Unavailable`], and while
-//! the store cannot be reached, calls fail at once.
+//! waits longer than [`DEADLINE`]: a call that cannot be answered by then gets [`Unavailable`] from a
+//! thread that keeps the time, whatever the others wait for, and while the store cannot be reached, calls
+//! fail at once.
 
 mod call;
 mod link;
 mod location;
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
 pub(crate) use call::Call;
+pub(super) use link::Link;
 pub(crate) use location::{LocationError, StoreLocation};
-
-use link::Link;
 
 use super::metrics::Metrics;
 use crate::endpoint::{Code, Refusal};
 
 /// Maximum time for a call, from its arrival to its reply.
 const DEADLINE: Duration = Duration::from_millis(250);
-
-/// Number of connections. More than one, so that a slow reply does not delay every call.
-const CONNECTIONS: usize = 2;
 
 /// Maximum number of calls that wait for a connection.
 const QUEUE: usize = 4096;
@@ -36,6 +34,9 @@ const MAX_BATCH: usize = 128;
 
 /// Minimum time between two attempts to connect.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(500);
+
+/// Minimum time between two reports that the store fails calls.
+const BETWEEN_REPORTS: Duration = Duration::from_secs(60);
 
 /// The store could not be reached, or did not reply before the deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,14 +49,35 @@ pub(crate) type Reply = Result<i64, Unavailable>;
 struct Job {
     call: Call,
     deadline: Instant,
-    then: Box<dyn FnOnce(Reply) + Send>,
+    then: Continuation,
+}
+
+/// What continues with a reply: once, with the first.
+#[derive(Clone)]
+struct Continuation(Arc<Mutex<Option<Then>>>);
+
+type Then = Box<dyn FnOnce(Reply) + Send>;
+
+impl Continuation {
+    /// Continues. Returns `false` if it has been done already.
+    fn run(&self, reply: Reply) -> bool {
+        let then = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        then.map(|then| then(reply)).is_some()
+    }
+
+    fn is_over(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
 }
 
 /// A store that is shared by several processes. Its threads end when it is dropped.
 pub(crate) struct Store {
     jobs: SyncSender<Job>,
+    deadlines: Sender<(Instant, Continuation)>,
     location: StoreLocation,
     metrics: Option<Arc<Metrics>>,
+    /// Whether the store replied to the last probe.
+    is_reachable: Arc<AtomicBool>,
 }
 
 /// The refusal of a request that needs the store.
@@ -72,17 +94,23 @@ impl Store {
     ) -> io::Result<Arc<Self>> {
         let (jobs, receiver) = sync_channel(QUEUE);
         let receiver = Arc::new(Mutex::new(receiver));
-        for _ in 0..CONNECTIONS {
+        for _ in 0..location.connections() {
             let mut worker = Worker {
                 jobs: Arc::clone(&receiver),
                 location: location.clone(),
                 metrics: metrics.clone(),
                 link: None,
                 failed_at: None,
+                reported_at: None,
             };
             thread::Builder::new().name("store".to_owned()).spawn(move || worker.run())?;
         }
-        Ok(Arc::new(Self { jobs, location, metrics }))
+        let (deadlines, waiting) = channel();
+        let noted = metrics.clone();
+        let keep = move || keep_time(&waiting, noted.as_deref());
+        thread::Builder::new().name("store time".to_owned()).spawn(keep)?;
+        let is_reachable = Arc::default();
+        Ok(Arc::new(Self { jobs, deadlines, location, metrics, is_reachable }))
     }
 
     /// Where the store is.
@@ -90,18 +118,44 @@ impl Store {
         &self.location
     }
 
+    /// Whether the store replied to the last probe. Sends another one, and does not wait for it.
+    pub(crate) fn probe(&self) -> bool {
+        let is_reachable = Arc::clone(&self.is_reachable);
+        let note = move |reply: Reply| is_reachable.store(reply.is_ok(), Ordering::Relaxed);
+        self.call(Call::probe(), note);
+        self.is_reachable.load(Ordering::Relaxed)
+    }
+
     /// Makes a call, and runs `then` with its reply on one of the store's threads, at most [`DEADLINE`]
     /// later. `then` must not block.
     pub(crate) fn call(&self, call: Call, then: impl FnOnce(Reply) + Send + 'static) {
-        let job = Job { call, deadline: Instant::now() + DEADLINE, then: Box::new(then) };
+        let deadline = Instant::now() + DEADLINE;
+        let then = Continuation(Arc::new(Mutex::new(Some(Box::new(then)))));
+        let job = Job { call, deadline, then: then.clone() };
         // The queue is full, or the threads are gone.
-        if let Err(error) = self.jobs.try_send(job) {
-            use std::sync::mpsc::TrySendError::{Disconnected, Full};
-            let (Full(job) | Disconnected(job)) = error;
-            if let Some(metrics) = &self.metrics {
-                metrics.round_trip(1, Duration::ZERO, true);
+        let is_lost = self.jobs.try_send(job).is_err()
+            || self.deadlines.send((deadline, then.clone())).is_err();
+        if is_lost
+            && then.run(Err(Unavailable))
+            && let Some(metrics) = &self.metrics
+        {
+            metrics.round_trip(1, Duration::ZERO, true);
+        }
+    }
+}
+
+/// Continues the calls that have no reply by their deadlines, which are in order: each is as long after
+/// its call.
+fn keep_time(waiting: &Receiver<(Instant, Continuation)>, metrics: Option<&Metrics>) {
+    for (deadline, then) in waiting {
+        // Most have a reply by the time it is their turn.
+        if !then.is_over() {
+            thread::sleep(deadline.saturating_duration_since(Instant::now()));
+            if then.run(Err(Unavailable))
+                && let Some(metrics) = metrics
+            {
+                metrics.round_trip(1, DEADLINE, true);
             }
-            (job.then)(Err(Unavailable));
         }
     }
 }
@@ -114,6 +168,8 @@ struct Worker {
     link: Option<Link>,
     /// When the store last failed.
     failed_at: Option<Instant>,
+    /// When failed calls were last reported.
+    reported_at: Option<Instant>,
 }
 
 impl Worker {
@@ -126,16 +182,17 @@ impl Worker {
                 metrics.round_trip(batch.len(), began.elapsed(), failed);
             }
             for (job, reply) in batch.into_iter().zip(replies) {
-                (job.then)(reply);
+                job.then.run(reply);
             }
         }
     }
 
-    /// Waits for a job, and takes what else is waiting.
+    /// Waits for a job, and takes what else is waiting, but for what has waited too long.
     fn next_batch(&self) -> Option<Vec<Job>> {
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = jobs.recv().ok()?;
-        Some(std::iter::once(first).chain(jobs.try_iter().take(MAX_BATCH - 1)).collect())
+        let first = std::iter::from_fn(|| jobs.recv().ok()).find(|job| !job.then.is_over())?;
+        let more = jobs.try_iter().take(MAX_BATCH - 1).filter(|job| !job.then.is_over());
+        Some(std::iter::once(first).chain(more).collect())
     }
 
     /// The replies to all calls of a batch, in order.
@@ -155,7 +212,10 @@ impl Worker {
                 if self.failed_at.take().is_some() {
                     tracing::info!(store = %self.location, "the store can be reached again");
                 }
-                replies
+                if let Some(reason) = replies.fault {
+                    self.report(&reason);
+                }
+                replies.all
             }
             Err(error) => {
                 self.lost(&error);
@@ -178,12 +238,19 @@ impl Worker {
         self.link.as_mut()
     }
 
+    /// Reports that calls failed on a connection that works, once in a while.
+    fn report(&mut self, reason: &str) {
+        if self.reported_at.is_none_or(|at| at.elapsed() >= BETWEEN_REPORTS) {
+            self.reported_at = Some(Instant::now());
+            tracing::error!(store = %self.location, reason, "the store failed a call");
+        }
+    }
+
     /// Replies that come later would be taken for those of other calls, so the connection is closed.
     fn lost(&mut self, error: &redis::RedisError) {
         self.link = None;
         if self.failed_at.is_none() {
-            // The text of an error may quote a URL, and so a password; its category does not.
-            let reason = error.category();
+            let reason = link::category(error);
             tracing::error!(store = %self.location, reason, "the store cannot be reached");
         }
         self.failed_at = Some(Instant::now());
