@@ -1,10 +1,12 @@
-"""What a login costs: requests per second without one, and with one of each algorithm, in interleaved rounds.
+"""What a login costs: requests per second without one, and with one of each algorithm, in interleaved rounds; and what
+it costs axum with jsonwebtoken over aws-lc-rs, and Express with jose.
 
-python3 benches/logins.py [--rounds 3] [--seconds 2]; it needs a release build, wrk and Node.
+python3 benches/logins.py [--rounds 3] [--seconds 2]; it needs wrk, Node and what benches/run has built.
 """
 
 import argparse
 import json
+import os
 import pathlib
 import subprocess
 import tempfile
@@ -13,14 +15,16 @@ from run import HERE, Server, Table, serve, wrk
 
 CONNECTIONS = 32
 
+# Where `benches/run` has built the peers.
+BUILT = pathlib.Path(os.environ.get("LKT_BENCH_DIR", HERE / "target"))
+
 
 class WithLogins(Server):
-    """lkt that requires a login, with the issuer's public keys and its secret in files."""
+    """A server that requires a login."""
 
-    def __init__(self, name, jwks, secret, token):
+    def __init__(self, name, command, token):
+        super().__init__(name, command)
         self.token = token
-        flags = ["--auth-issuer", "https://login.example", "--auth-audience", "lkt", "--auth-jwks", jwks]
-        super().__init__(name, serve(*flags, "--auth-secret-file", f"hex:{secret}"))
 
     def headers(self):
         return {"Authorization": f"Bearer {self.token}"}
@@ -38,8 +42,19 @@ def main():
         jwks.write_text(json.dumps(made["jwks"]))
         secret = work / "secret"
         secret.write_text(made["secret"])
+        # The issuer's public keys and its secret are in files.
+        flags = ["--auth-issuer", "https://login.example", "--auth-audience", "lkt", "--auth-jwks", jwks]
+        commands = {
+            "lkt": serve(*flags, "--auth-secret-file", f"hex:{secret}"),
+            "axum": [BUILT / "rust/release/axum_logins", "PORT", jwks],
+            "Express": ["node", HERE / "peers/node/logins.js", "PORT", jwks],
+        }
         servers = [Server("no login", serve())]
-        servers += [WithLogins(algorithm, jwks, secret, token) for algorithm, token in made["tokens"].items()]
+        for algorithm, token in made["tokens"].items():
+            # The peers' libraries verify these three alone with a set of keys.
+            of = commands if algorithm in ("RS256", "ES256", "EdDSA") else ["lkt"]
+            servers += [WithLogins(f"{algorithm}, {name}", commands[name], token) for name in of]
+        servers = [server for server in servers if server.is_there()]
         table = Table()
         for _ in range(options.rounds):
             for server in servers:

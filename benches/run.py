@@ -227,6 +227,17 @@ class Table:
             lines.append(f"| {measure} | " + " | ".join("" if value is None else shown(value) for value in values) + " |")
         return "\n".join(lines) + "\n"
 
+    def against(self, name, peers):
+        """Prints what a server takes or reaches, as a part of the best of these peers."""
+        print(f"\n{name}, where the best of {', '.join(peers)} is 1.00")
+        for measure in self.values:
+            best = max if measure.startswith("requests/s") else min
+            values = [self.median(measure, peer) for peer in peers]
+            values = [value for value in values if value]
+            own = self.median(measure, name)
+            if values and own is not None:
+                print(f"{measure}: {own / best(values):.2f}")
+
     def print(self, names):
         print("| measure | " + " | ".join(names) + " |")
         print("| --- |" + " --- |" * len(names))
@@ -260,20 +271,12 @@ def http(work, options):
             table.add("start to first answer, ms", server.name, server.first_answer * 1000)
             table.add("memory idle, KiB", server.name, server.memory())
             for connections in CONNECTIONS:
-                before = server.processor_time()
-                load = wrk(work, server, connections, options.seconds)
-                taken = (server.processor_time() - before) / load.requests
-                table.add(f"requests/s, {connections} connections", server.name, load.rate)
-                table.add(f"p50 ms, {connections} connections", server.name, load.half)
-                table.add(f"p99 ms, {connections} connections", server.name, load.most)
-                table.add(f"processor time per request, µs, {connections} connections", server.name, taken * 1e6)
+                measured(table, work, server, options, f"{connections} connections", connections=connections)
             table.add("memory after the load, KiB", server.name, server.memory())
-            table.add("requests/s, a new connection per request", server.name, wrk(work, server, 32, options.seconds, close=True).rate)
+            measured(table, work, server, options, "a new connection per request", close=True)
             if not server.name.startswith("floor"):
                 for size, body in large.items():
-                    load = wrk(work, server, 32, options.seconds, body=body)
-                    table.add(f"requests/s, answers of {size // 1024} KiB", server.name, load.rate)
-                    table.add(f"p99 ms, answers of {size // 1024} KiB", server.name, load.most)
+                    measured(table, work, server, options, f"answers of {size // 1024} KiB", body=body)
             half, most = oha(work, server, 5000, options.seconds)
             table.add("p50 ms at 5,000 requests/s", server.name, half)
             table.add("p99 ms at 5,000 requests/s", server.name, most)
@@ -282,8 +285,20 @@ def http(work, options):
             server.stop()
     names = [server.name for server in everyone]
     table.print(names)
+    table.against(names[0], [name for name in names if name.startswith(("warp", "axum"))])
     if options.write:
         keep(table.plain(names))
+
+
+def measured(table, work, server, options, load_name, connections=32, **load):
+    """Puts one load on a server, and adds what it measures."""
+    before = server.processor_time()
+    result = wrk(work, server, connections, options.seconds, **load)
+    taken = (server.processor_time() - before) / result.requests
+    table.add(f"requests/s, {load_name}", server.name, result.rate)
+    table.add(f"p50 ms, {load_name}", server.name, result.half)
+    table.add(f"p99 ms, {load_name}", server.name, result.most)
+    table.add(f"processor time per request, µs, {load_name}", server.name, taken * 1e6)
 
 
 def keep(table):

@@ -56,8 +56,8 @@ mod server {
                 here = arrived.len().min(here + piece);
                 loop {
                     let rest = &arrived[used..here];
-                    let admit = |_: &mut http1::Head| (ControlFlow::Continue(()), MAX_BODY);
-                    match http1::read(&mut request, rest, &limits, b"", admit) {
+                    let admit = |_: &http1::Head| (ControlFlow::Continue(()), MAX_BODY);
+                    match http1::read(&mut request, rest, &limits, |_| None, admit) {
                         Ok((step, Progress::More | Progress::Continue)) => {
                             used += step;
                             break;

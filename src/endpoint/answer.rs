@@ -9,10 +9,7 @@ use super::fields::Completed;
 use super::login::Login;
 use super::routes::TokenRoute;
 use super::{Refusal, ServerUrl};
-use crate::token::{Claims, RoomConfig};
-
-/// Initial capacity of the buffer for the body of an answer, in bytes. Most bodies fit.
-const USUAL_BYTES: usize = 1024;
+use crate::token::{Claims, RoomConfig, write_text};
 
 /// The endpoint's answer to a request.
 #[derive(Debug)]
@@ -71,28 +68,6 @@ impl From<Response<Vec<u8>>> for Answer {
     fn from(response: Response<Vec<u8>>) -> Self {
         Self::new(response, Outcome::Other)
     }
-}
-
-/// `TokenSourceResponse` of LiveKit's protocol, with the fields that the development token server
-/// adds.
-#[derive(Serialize)]
-struct SnakeCase<'a> {
-    server_url: &'a str,
-    participant_token: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    room_name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    participant_name: Option<&'a str>,
-}
-
-/// The answer of the development token server's first version.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct CamelCase<'a> {
-    server_url: &'a str,
-    room_name: &'a str,
-    participant_name: &'a str,
-    participant_token: &'a str,
 }
 
 /// What is known about a minted token, for a log.
@@ -184,23 +159,30 @@ pub(super) fn token(
 ) -> Response<Vec<u8>> {
     let (room, name) = (claims.video.room.as_str(), claims.name.as_str());
     let server_url = server_url.as_str();
-    let snake_case = |names: bool| SnakeCase {
-        server_url,
-        participant_token: token,
-        room_name: names.then_some(room),
-        participant_name: names.then_some(name),
-    };
+    // `TokenSourceResponse` of LiveKit's protocol, with the fields that the development token server
+    // adds, or the answer of that server's first version.
     match route {
-        TokenRoute::Standard => json(StatusCode::CREATED, &snake_case(false)),
-        TokenRoute::Sandbox => json(StatusCode::CREATED, &snake_case(true)),
-        TokenRoute::SandboxV1 | TokenRoute::ConnectionDetails => json(
+        TokenRoute::Standard => text_fields(
+            StatusCode::CREATED,
+            &[("server_url", server_url), ("participant_token", token)],
+        ),
+        TokenRoute::Sandbox => text_fields(
+            StatusCode::CREATED,
+            &[
+                ("server_url", server_url),
+                ("participant_token", token),
+                ("room_name", room),
+                ("participant_name", name),
+            ],
+        ),
+        TokenRoute::SandboxV1 | TokenRoute::ConnectionDetails => text_fields(
             StatusCode::OK,
-            &CamelCase {
-                server_url,
-                room_name: room,
-                participant_name: name,
-                participant_token: token,
-            },
+            &[
+                ("serverUrl", server_url),
+                ("roomName", room),
+                ("participantName", name),
+                ("participantToken", token),
+            ],
         ),
     }
 }
@@ -225,10 +207,7 @@ pub(super) fn name_ignored(response: &mut Response<Vec<u8>>, unknown: &[String])
 
 /// Returns the body of an answer with a token, as `lkt mint --json` prints it.
 pub fn answer_body(server_url: &ServerUrl, token: &str) -> Vec<u8> {
-    let server_url = server_url.as_str();
-    let answer =
-        SnakeCase { server_url, participant_token: token, room_name: None, participant_name: None };
-    to_json(&answer)
+    to_json(&[("server_url", server_url.as_str()), ("participant_token", token)])
 }
 
 pub(super) fn health() -> Response<Vec<u8>> {
@@ -245,7 +224,17 @@ pub(super) fn empty() -> Response<Vec<u8>> {
 
 /// Returns JSON that must not be cached: it contains a credential, or is about one request only.
 pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response<Vec<u8>> {
-    let mut response = Response::new(to_json(body));
+    // What is sent consists of texts and numbers, which always serialize.
+    uncached(status, serde_json::to_vec(body).unwrap_or_default())
+}
+
+/// The same for an object whose values are all texts.
+fn text_fields(status: StatusCode, fields: &[(&str, &str)]) -> Response<Vec<u8>> {
+    uncached(status, to_json(fields))
+}
+
+fn uncached(status: StatusCode, body: Vec<u8>) -> Response<Vec<u8>> {
+    let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
     // No charset: JSON has none (RFC 8259), and Flutter decodes exactly this type as UTF-8.
@@ -254,9 +243,16 @@ pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response<Vec<u8
     response
 }
 
-fn to_json(body: &impl Serialize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(USUAL_BYTES);
-    // Answers consist of strings, which always serialize.
-    let _ = serde_json::to_writer(&mut bytes, body);
-    bytes
+/// An object whose values are all texts.
+fn to_json(fields: &[(&str, &str)]) -> Vec<u8> {
+    let size = fields.iter().map(|(name, text)| name.len() + text.len() + r#","":"""#.len());
+    let mut json = Vec::with_capacity(size.sum::<usize>() + "{}".len());
+    for (name, text) in fields {
+        json.push(if json.is_empty() { b'{' } else { b',' });
+        write_text(&mut json, name);
+        json.push(b':');
+        write_text(&mut json, text);
+    }
+    json.push(b'}');
+    json
 }

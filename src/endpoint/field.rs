@@ -60,6 +60,12 @@ impl Field {
         }
     }
 
+    /// The field of `TokenSourceRequest` with this name.
+    pub(super) fn find_whole(name: &str) -> Option<Self> {
+        let found = FIELDS.iter().find(|(_, snake, camel)| [*snake, *camel].contains(&name));
+        found.map(|&(field, ..)| field)
+    }
+
     /// Returns every name that parses, in snake_case.
     pub fn names() -> impl Iterator<Item = String> {
         let fields = FIELDS.iter().map(|&(_, name, _)| name.to_owned());
@@ -77,11 +83,7 @@ impl FromStr for Field {
                 RoomConfigPart::find(name).map(Self::RoomConfigPart)
             }
             Some(_) => None,
-            None => {
-                let mut fields = FIELDS.iter();
-                let field = fields.find(|(_, snake, camel)| [*snake, *camel].contains(&text));
-                field.map(|&(field, ..)| field)
-            }
+            None => Self::find_whole(text),
         };
         found.ok_or_else(|| UnknownField(text.to_owned()))
     }

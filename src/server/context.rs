@@ -4,12 +4,14 @@ use std::any::Any;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use http::request::Parts;
 use mio::Poll;
 
 use super::http1::Head;
+use super::known_heads::KnownHeads;
 use super::load::Counters;
 use super::mailbox::Mailbox;
 use super::room::Room;
@@ -23,28 +25,33 @@ pub(super) struct Shared<S> {
     pub(super) service: S,
     pub(super) limits: Limits,
     pub(super) stop: Stop,
+    /// The mailbox of each lane.
+    pub(super) lanes: Vec<Arc<Mailbox>>,
+    /// When the server began.
+    pub(super) began: Instant,
+    /// Number of requests that wait for an answer.
+    parked: AtomicUsize,
 }
 
 /// The service is called here and nowhere else: a panic is the fault of one request, which is answered
 /// 500.
 impl<S: Service> Shared<S> {
-    pub(super) fn new(service: S, limits: Limits, stop: Stop) -> Self {
-        Self { service, limits, stop }
+    pub(super) fn new(service: S, limits: Limits, stop: Stop, lanes: Vec<Arc<Mailbox>>) -> Self {
+        let (began, parked) = (Instant::now(), AtomicUsize::new(0));
+        Self { service, limits, stop, lanes, began, parked }
     }
 
     /// Has the service look at a head. Returns its decision and the maximum size of the body.
     pub(super) fn admit(
         &self,
-        head: &mut Head,
+        head: &Head,
         client: Client,
     ) -> (ControlFlow<Answer, S::Admitted>, usize) {
         let (parts, length) = (&head.parts, head.body_length);
         let admitted =
             contain(|| (self.service.admit(parts, length, client), self.service.max_body()));
         admitted.unwrap_or_else(|refusal| {
-            let answer = self.refuse(Some(parts), refusal);
-            head.is_last = true;
-            (ControlFlow::Break(answer), usize::MAX)
+            (ControlFlow::Break(self.refuse(Some(parts), refusal)), usize::MAX)
         })
     }
 
@@ -52,15 +59,12 @@ impl<S: Service> Shared<S> {
     pub(super) fn answer(
         &self,
         admitted: S::Admitted,
-        head: &mut Head,
+        head: &mut Arc<Parts>,
         body: Vec<u8>,
         call: &Call<'_>,
     ) -> Option<Answer> {
-        let answered = contain(|| self.service.answer(admitted, &mut head.parts, body, call));
-        answered.unwrap_or_else(|refusal| {
-            head.is_last = true;
-            Some(self.refuse(Some(&head.parts), refusal))
-        })
+        let answered = contain(|| self.service.answer(admitted, head, body, call));
+        answered.unwrap_or_else(|refusal| Some(self.refuse(Some(head), refusal)))
     }
 
     /// The answer for a refusal. The service adds what lets a web page read it.
@@ -77,6 +81,22 @@ impl<S: Service> Shared<S> {
     pub(super) fn answered(&self, answered: &Answered<'_>) {
         // A panic has been logged, and the client has its answer.
         let _ = contain(|| self.service.answered(answered));
+    }
+
+    /// Whether another request may wait for its answer. If lanes look at the same moment, each may find
+    /// room for one.
+    pub(super) fn may_park(&self) -> bool {
+        self.parked.load(Ordering::Relaxed) < (self.limits.connections / 2).max(1)
+    }
+
+    /// Notes that a request waits for its answer.
+    pub(super) fn park(&self) {
+        self.parked.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Notes that a request waits no longer.
+    pub(super) fn unpark(&self) {
+        self.parked.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -97,6 +117,7 @@ pub(super) struct Context<S> {
     pub(super) counters: Arc<Counters>,
     pub(super) poll: Poll,
     pub(super) second_reader: SecondReader,
+    pub(super) known: KnownHeads,
     pub(super) clock: Clock,
     /// Buffer for bytes that are read.
     pub(super) read_buffer: Box<[u8]>,
@@ -104,9 +125,6 @@ pub(super) struct Context<S> {
     pub(super) answer: Vec<u8>,
     /// Number of requests that were answered or wait for an answer.
     pub(super) requests: u64,
-    /// Number of requests that wait for an answer, and its maximum.
-    pub(super) parked: usize,
-    pub(super) max_parked: usize,
     /// The room for large bodies.
     pub(super) room: Room,
     /// Whether the server was told to stop: every answer is then the last on its connection.

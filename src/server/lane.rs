@@ -8,17 +8,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use mio::{Events, Poll, Token};
+use mio::{Events, Poll, Registry, Token};
 
-use super::accept::LOG_INTERVAL;
 use super::connection::{Connection, Ended};
 use super::context::{Clock, Context, Shared};
+use super::known_heads::KnownHeads;
 use super::limits::LARGE_BYTES;
 use super::load::Counters;
 use super::mailbox::{Mailbox, Message, NewConnection, RequestId};
 use super::room::Room;
 use super::second_reader::SecondReader;
-use super::{Service, Stop, eviction, unread};
+use super::socket::Listener;
+use super::{Service, Stop};
 use crate::endpoint::{Answer, Refusal};
 
 /// Size of a lane's stack, in bytes. The JSON parser needs most of it: it recurses up to 128 levels,
@@ -33,10 +34,6 @@ const READ_BUFFER_BYTES: usize = 16 * 1024;
 
 /// How long a lane with a single connection polls without sleeping after it had work to do.
 const SPIN_TIME: Duration = Duration::from_micros(50);
-
-/// Maximum time that a new connection waits for room. There is room soon: requests take microseconds, and
-/// connections are evicted (see `eviction`). If there is none, the answer is 503.
-const MAX_WAIT: Duration = Duration::from_millis(800);
 
 /// How long a lane goes on in the same thread after its last large body.
 const RENEW_TIME: Duration = Duration::from_secs(5);
@@ -53,6 +50,12 @@ const FIRST_REQUEST_TIME: Duration = Duration::from_millis(250);
 
 /// The token of the mailbox. Connections use the numbers of their slots.
 const MAILBOX: Token = Token(usize::MAX);
+
+/// The token of the first listening socket; that of the next one is one less.
+const LISTENER: usize = usize::MAX - 1;
+
+/// Maximum number of listening sockets.
+const MAX_LISTENERS: usize = 1024;
 
 /// A lane that has everything but its service: what needs files is opened before the server starts.
 #[derive(Debug)]
@@ -71,6 +74,11 @@ impl Prepared {
         Ok(Self { poll, mailbox, counters, second_reader: SecondReader::new()? })
     }
 
+    /// Opens another file, as a connection would.
+    pub(super) fn spare_file(&self) -> io::Result<Registry> {
+        self.poll.registry().try_clone()
+    }
+
     pub(super) fn mailbox(&self) -> Arc<Mailbox> {
         Arc::clone(&self.mailbox)
     }
@@ -79,12 +87,19 @@ impl Prepared {
         Arc::clone(&self.counters)
     }
 
+    /// Has the lanes watch a listening socket.
+    pub(super) fn watch(lanes: &[Self], listener: &mut Listener, number: usize) -> io::Result<()> {
+        let polls = lanes.iter().map(|lane| lane.poll.registry());
+        listener.register(polls, Token(LISTENER - number))
+    }
+
     /// Starts the lane, one of several, for at most `share` connections. When it ends, it reports that to `ended` and
     /// stops the server.
     pub(super) fn start<S: Service>(
         self,
         number: usize,
-        (share, lanes): (usize, usize),
+        share: usize,
+        listeners: &Arc<[Listener]>,
         shared: &Arc<Shared<S>>,
         ended: &Sender<()>,
     ) -> io::Result<()> {
@@ -94,17 +109,21 @@ impl Prepared {
             counters: self.counters,
             poll: self.poll,
             second_reader: self.second_reader,
+            known: KnownHeads::new(),
             clock: Clock::read(),
             read_buffer: vec![0; READ_BUFFER_BYTES].into_boxed_slice(),
             answer: Vec::new(),
             requests: 0,
-            parked: 0,
-            max_parked: (share / 2).max(1),
-            room: Room::new(LARGE_BYTES / lanes),
+            room: Room::new(LARGE_BYTES / shared.lanes.len()),
             is_finishing: false,
         };
         let lane = Lane {
             context,
+            listeners: Arc::clone(listeners),
+            // Clients that connected before raise no event of their own on some systems.
+            pending: (0..listeners.len()).collect(),
+            accept_from: None,
+            has_made_room: false,
             connections: Vec::new(),
             free: Vec::new(),
             share,
@@ -174,20 +193,28 @@ impl Drop for End {
     }
 }
 
-struct Lane<S: Service> {
-    context: Context<S>,
+pub(super) struct Lane<S: Service> {
+    pub(super) context: Context<S>,
+    /// The listening sockets; none once the server stops.
+    pub(super) listeners: Arc<[Listener]>,
+    /// The indices of those that may have new connections.
+    pub(super) pending: Vec<usize>,
+    /// When to accept again after it has failed.
+    pub(super) accept_from: Option<Instant>,
+    /// Whether a lane was told to make room since the last connection was accepted.
+    pub(super) has_made_room: bool,
     /// The connections, by slot.
-    connections: Vec<Option<Box<Connection<S>>>>,
+    pub(super) connections: Vec<Option<Box<Connection<S>>>>,
     /// The slots of `connections` that are free.
     free: Vec<usize>,
     /// Maximum number of connections.
-    share: usize,
+    pub(super) share: usize,
     /// New connections that wait for room, the newest last, and when each began to wait.
-    waiting: VecDeque<(Instant, NewConnection)>,
+    pub(super) waiting: VecDeque<(Instant, NewConnection)>,
     /// Whether file descriptors or memory are scarce, so that a connection is to be closed.
-    is_scarce: bool,
+    pub(super) is_scarce: bool,
     /// When a connection that could not be served was last logged.
-    last_logged: Option<Instant>,
+    pub(super) last_logged: Option<Instant>,
     /// The slots of connections that have work to do.
     ready: Vec<usize>,
     /// When to check the deadlines next.
@@ -213,10 +240,14 @@ impl<S: Service> Lane<S> {
             self.context.clock.update();
             let mut has_mail = false;
             for event in &events {
-                if event.token() == MAILBOX {
-                    has_mail = true;
-                } else {
-                    self.note_event(event.token().0, event.is_read_closed() || event.is_error());
+                match event.token() {
+                    MAILBOX => has_mail = true,
+                    Token(number) if number > LISTENER - MAX_LISTENERS => {
+                        self.pending.push(LISTENER - number);
+                    }
+                    Token(slot) => {
+                        self.note_event(slot, event.is_read_closed() || event.is_error());
+                    }
                 }
             }
             if has_mail {
@@ -224,6 +255,7 @@ impl<S: Service> Lane<S> {
                     self.handle_message(message);
                 }
             }
+            self.accept();
             self.serve_ready();
             if self.context.room.waiting() > 0 {
                 self.share_room();
@@ -252,7 +284,7 @@ impl<S: Service> Lane<S> {
     }
 
     /// Number of open connections.
-    fn open(&self) -> usize {
+    pub(super) fn open(&self) -> usize {
         self.connections.len() - self.free.len()
     }
 
@@ -281,29 +313,33 @@ impl<S: Service> Lane<S> {
 
     /// How long to wait for events.
     fn poll_timeout(&self) -> Option<Duration> {
-        if !self.ready.is_empty() {
+        if !self.ready.is_empty() || (!self.pending.is_empty() && self.accept_from.is_none()) {
             return Some(Duration::ZERO);
         }
         let renewal = self.had_large.map(|had| had + RENEW_TIME);
-        let next = self.next_check.into_iter().chain(self.end).chain(renewal).min();
+        let next = self.next_check.into_iter().chain(self.end).chain(self.accept_from);
+        let next = next.chain(renewal).min();
         let next = next.map(|next| next.saturating_duration_since(Instant::now()));
         let is_full = !self.waiting.is_empty() || self.is_scarce || self.context.room.waiting() > 0;
         let retry = is_full.then_some(ROOM_INTERVAL);
         next.into_iter().chain(retry).min()
     }
 
-    fn connection(&mut self, slot: usize) -> Option<&mut Connection<S>> {
+    pub(super) fn connection(&mut self, slot: usize) -> Option<&mut Connection<S>> {
         self.connections.get_mut(slot)?.as_deref_mut()
     }
 
     /// The connection, and what the lane lends to it.
-    fn with_context(&mut self, slot: usize) -> Option<(&mut Connection<S>, &mut Context<S>)> {
+    pub(super) fn with_context(
+        &mut self,
+        slot: usize,
+    ) -> Option<(&mut Connection<S>, &mut Context<S>)> {
         let connection = self.connections.get_mut(slot)?.as_deref_mut()?;
         Some((connection, &mut self.context))
     }
 
     /// Notes an event on the socket of a connection.
-    fn note_event(&mut self, slot: usize, is_ended: bool) {
+    pub(super) fn note_event(&mut self, slot: usize, is_ended: bool) {
         if let Some(connection) = self.connection(slot) {
             connection.note_event(is_ended);
             self.enqueue(slot);
@@ -311,7 +347,7 @@ impl<S: Service> Lane<S> {
     }
 
     /// Queues a connection that has work to do, unless it is queued already.
-    fn enqueue(&mut self, slot: usize) {
+    pub(super) fn enqueue(&mut self, slot: usize) {
         if let Some(connection) = self.connection(slot)
             && !mem::replace(&mut connection.is_queued, true)
         {
@@ -321,15 +357,14 @@ impl<S: Service> Lane<S> {
 
     fn handle_message(&mut self, message: Message) {
         match message {
-            Message::Adopt(new) if self.open() < self.share && self.waiting.is_empty() => {
-                self.adopt(new);
-            }
+            Message::Adopt(new) if self.has_room() => self.adopt(new),
             Message::Adopt(new) => self.waiting.push_back((self.context.clock.now, new)),
             Message::MakeRoom => self.is_scarce = true,
             Message::Answer(id, answer) => self.deliver(id, answer),
             Message::Finish(end) => {
                 self.context.is_finishing = true;
                 self.end = Some(end);
+                self.accept_rest(end);
                 // A request that has arrived on an idle connection is answered before it is closed.
                 let first = self.context.clock.now + FIRST_REQUEST_TIME;
                 for slot in 0..self.connections.len() {
@@ -343,110 +378,20 @@ impl<S: Service> Lane<S> {
     }
 
     /// Serves a new connection.
-    fn adopt(&mut self, new: NewConnection) {
+    pub(super) fn adopt(&mut self, new: NewConnection) {
         let slot = self.free.pop().unwrap_or(self.connections.len());
+        let is_settled = new.is_settled;
         let mut connection = Box::new(Connection::new(new, slot, &self.context));
         connection.counted = Some(connection.activity());
-        self.context.counters.accepted.add(1);
+        self.context.counters.accepted.add(u64::from(!is_settled));
         self.context.counters.note(None, connection.counted);
-        let registered = connection.stream.register(self.context.poll.registry(), Token(slot));
         let deadline = connection.deadline;
         match self.connections.get_mut(slot) {
             Some(place) => *place = Some(connection),
             None => self.connections.push(Some(connection)),
         }
-        if let Err(error) = registered {
-            tracing::warn!(%error, "cannot watch a connection");
-            return self.close(slot);
-        }
         self.enqueue(slot);
         self.check_by(deadline);
-    }
-
-    /// Adopts the connections that wait for room, the newest first: in a flood, those that have waited
-    /// longest belong to the flood. Evicts connections for those that do not fit, and answers 503 to
-    /// those that have waited too long.
-    fn make_room(&mut self) {
-        let now = self.context.clock.now;
-        let free = self.share.saturating_sub(self.open());
-        let missing = self.waiting.len().saturating_sub(free) + usize::from(self.is_scarce);
-        if missing > 0 {
-            self.evict(missing);
-        }
-        while self.open() < self.share
-            && let Some((_, new)) = self.waiting.pop_back()
-        {
-            self.adopt(new);
-        }
-        let most = self.context.shared.limits.waiting() / self.context.shared.limits.connections;
-        while self.waiting.len() > most.saturating_mul(self.share)
-            || self.waiting.front().is_some_and(|&(since, _)| now - since >= MAX_WAIT)
-            || (self.is_scarce && !self.waiting.is_empty())
-        {
-            self.turn_oldest_away();
-        }
-    }
-
-    /// Gives the room for large bodies to connections that wait for it. Evicts those that have had some
-    /// for too long.
-    fn share_room(&mut self) {
-        let now = self.context.clock.now;
-        while let Some((slot, bytes)) = self.context.room.next(now) {
-            if let Some(connection) = self.connection(slot) {
-                connection.take_room(bytes, now);
-                self.enqueue(slot);
-            }
-        }
-        let waiting = self.context.room.waiting();
-        if waiting > 0 {
-            self.evict_of(waiting, |connection| connection.is_slow(now));
-        }
-    }
-
-    /// Evicts at most this many connections.
-    fn evict(&mut self, most: usize) {
-        self.evict_of(most, |_| true);
-    }
-
-    /// Evicts at most this many connections of a certain kind.
-    fn evict_of(&mut self, most: usize, is_of_kind: impl Fn(&Connection<S>) -> bool) {
-        let now = self.context.clock.now;
-        let connections = self.connections.iter().enumerate();
-        let open = connections.filter_map(|(slot, place)| Some((slot, place.as_ref()?)));
-        let open = open.filter(|(_, connection)| is_of_kind(connection));
-        let waits = open.map(|(slot, connection)| (slot, connection.client, connection.wait()));
-        let chosen = eviction::choose(waits, most, now);
-        // A request that has arrived by now is answered first, and the connection then stays.
-        for &slot in &chosen {
-            self.note_event(slot, false);
-        }
-        self.serve_ready();
-        for slot in chosen {
-            if let Some((connection, context)) = self.with_context(slot)
-                && connection.wait().is_some_and(|wait| wait.is_over(now))
-            {
-                // A client in the middle of a request is told why.
-                let _ = connection.time_out(context);
-                context.counters.evicted.add(1);
-                self.close(slot);
-            }
-        }
-    }
-
-    /// Answers 503 to the connection that has waited longest for room.
-    fn turn_oldest_away(&mut self) {
-        let Some((_, new)) = self.waiting.pop_front() else { return };
-        let now = self.context.clock.now;
-        if self.last_logged.is_none_or(|before| now - before >= LOG_INTERVAL) {
-            self.last_logged = Some(now);
-            let most = self.context.shared.limits.connections;
-            tracing::warn!(most, "every connection is at work; new ones are answered 503");
-        }
-        let Context { shared, clock, .. } = &self.context;
-        unread::turn_away(new.stream, new.client, shared, &clock.date);
-        self.context.mailbox.note_closed();
-        self.context.counters.turned_away.add(1);
-        self.is_scarce = false;
     }
 
     fn deliver(&mut self, id: RequestId, answer: Result<Answer, Refusal>) {
@@ -459,7 +404,7 @@ impl<S: Service> Lane<S> {
     }
 
     /// Continues the connections that have work to do, one request each.
-    fn serve_ready(&mut self) {
+    pub(super) fn serve_ready(&mut self) {
         for slot in mem::take(&mut self.ready) {
             // If a connection has reused a slot, the slot can be in the queue twice.
             if let Some((connection, context)) = self.with_context(slot)
@@ -473,13 +418,20 @@ impl<S: Service> Lane<S> {
 
     /// Closes a connection, queues it again or waits for it, depending on the result of its last step.
     fn follow_up(&mut self, slot: usize, result: Result<(), Ended>) {
-        let is_finishing = self.context.is_finishing;
         let Some((connection, context)) = self.with_context(slot) else { return };
         let activity = Some(connection.activity());
         context.counters.note(connection.counted, activity);
         connection.counted = activity;
-        let is_done = is_finishing && connection.is_done();
+        let is_done = context.is_finishing && connection.is_done();
         if result.is_err() || is_done {
+            return self.close(slot);
+        }
+        if connection.may_settle() && !context.is_finishing {
+            self.settle(slot);
+        }
+        let Some((connection, context)) = self.with_context(slot) else { return };
+        if let Err(error) = connection.watch(context.poll.registry()) {
+            tracing::warn!(%error, "cannot watch a connection");
             return self.close(slot);
         }
         let (deadline, is_ready) = (connection.deadline, connection.is_ready());
@@ -489,15 +441,20 @@ impl<S: Service> Lane<S> {
         self.check_by(deadline);
     }
 
-    fn close(&mut self, slot: usize) {
-        if let Some(mut connection) = self.connections.get_mut(slot).and_then(Option::take) {
+    pub(super) fn close(&mut self, slot: usize) {
+        if let Some(mut connection) = self.remove(slot) {
             connection.end_wait(&mut self.context);
             connection.leave_room(&mut self.context);
-            self.context.counters.note(connection.counted, None);
-            self.free.push(slot);
-            self.context.mailbox.note_closed();
             self.is_scarce = false;
         }
+    }
+
+    pub(super) fn remove(&mut self, slot: usize) -> Option<Box<Connection<S>>> {
+        let connection = self.connections.get_mut(slot).and_then(Option::take)?;
+        self.free.push(slot);
+        self.context.counters.note(connection.counted, None);
+        self.context.mailbox.note_closed();
+        Some(connection)
     }
 
     fn check_by(&mut self, deadline: Instant) {

@@ -1,10 +1,10 @@
 //! Messages from other threads to a lane, among them the answers that come later.
 
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mio::{Registry, Token, Waker};
 
@@ -38,6 +38,8 @@ pub(super) enum Message {
 pub(super) struct NewConnection {
     pub(super) stream: Stream,
     pub(super) client: Client,
+    /// Whether it was answered before, in another lane.
+    pub(super) is_settled: bool,
 }
 
 /// The messages that a lane has not read yet.
@@ -47,13 +49,16 @@ pub(super) struct Mailbox {
     waker: Waker,
     /// Number of connections that the lane was given and has not closed.
     connections: AtomicUsize,
+    /// When a connection has last come to stay in the lane, in nanoseconds since the server began.
+    settled: AtomicU64,
 }
 
 impl Mailbox {
     /// Creates a mailbox that wakes the owner of `registry` with an event of this token.
     pub(super) fn new(registry: &Registry, token: Token) -> io::Result<Self> {
         let waker = Waker::new(registry, token)?;
-        Ok(Self { messages: Mutex::default(), waker, connections: AtomicUsize::new(0) })
+        let (connections, settled) = (AtomicUsize::new(0), AtomicU64::new(0));
+        Ok(Self { messages: Mutex::default(), waker, connections, settled })
     }
 
     /// Number of connections that the lane was given and has not closed.
@@ -61,10 +66,26 @@ impl Mailbox {
         self.connections.load(Ordering::Relaxed)
     }
 
+    /// Orders lanes: a new connection goes to the one with the fewest. If all have as many, it goes to the
+    /// one in which none has come to stay for longest, where one may have to make room.
+    pub(super) fn fill(&self) -> (usize, u64) {
+        (self.connections(), self.settled.load(Ordering::Relaxed))
+    }
+
+    /// Notes that a connection has come to stay in the lane, so long after the server began.
+    pub(super) fn note_settled(&self, time: Duration) {
+        self.settled.store(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
     /// Gives a connection to the lane.
     pub(super) fn adopt(&self, new: NewConnection) {
-        self.connections.fetch_add(1, Ordering::Relaxed);
+        self.note_accepted();
         self.put(Message::Adopt(new));
+    }
+
+    /// Notes that the lane has accepted a connection itself.
+    pub(super) fn note_accepted(&self) {
+        self.connections.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Notes that the lane has closed a connection.

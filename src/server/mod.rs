@@ -12,13 +12,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Every socket is owned by one value from `accept` to `close`. An accept loop hands connections to
-//! lanes: threads, one per core, each with a poll and the connections that it owns. A connection is a
-//! small state machine that never blocks, so a slow, silent or greedy client delays nobody else.
+//! Every socket is owned by one value from `accept` to `close`. Lanes are threads, one per core, each with
+//! a poll and the connections that it owns. The lane that is awake accepts, and a connection that stays
+//! goes to the lane with the fewest. A connection is a small state machine that never blocks, so a slow,
+//! silent or greedy client delays nobody else.
 //!
 //! - `http1` reads requests and writes answers: pure functions, no sockets;
 //! - `second_reader` has tiny_http read each request as well (with the feature `tiny_http`, on Unix);
-//! - `connection` and `lane` transfer the bytes and enforce the deadlines;
+//! - `known_heads` are those that need not be read again;
+//! - `accept`, `connection` and `lane` transfer the bytes and enforce the deadlines;
 //! - `eviction` chooses the connection to evict when there are too many.
 //!
 //! Memory use is bounded: a connection keeps at most the head of a request and what has arrived together
@@ -33,6 +35,7 @@ mod connection;
 mod context;
 mod eviction;
 mod http1;
+mod known_heads;
 mod lane;
 mod limits;
 mod load;
@@ -54,8 +57,6 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use mio::{Poll, Token, Waker};
-
 pub use limits::{LARGE_BODY, Limits, MAX_HEAD_BYTES, MAX_HEADER_LINES};
 pub use load::{LaneLoad, Load};
 pub use mailbox::{Call, LateAnswer};
@@ -64,7 +65,6 @@ pub use service::{Answered, Client, Service, SharedEndpoint};
 pub use socket::OpenSocket;
 pub use stop::Stop;
 
-use accept::Acceptor;
 use context::Shared;
 use lane::Prepared;
 use mailbox::{Mailbox, Message};
@@ -81,7 +81,6 @@ const SPARE_FILES: usize = 8;
 pub struct Server {
     listeners: Vec<Listener>,
     limits: Limits,
-    poll: Poll,
     stop: Stop,
     lanes: Vec<Prepared>,
 }
@@ -94,14 +93,12 @@ impl Server {
     /// Any error of the system, for example if too few open files are allowed.
     pub fn new(socket: impl Into<OpenSocket>, limits: Limits) -> io::Result<Self> {
         let limits = limits.bounded();
-        let poll = Poll::new()?;
-        let stop = Stop::new(Waker::new(poll.registry(), accept::WAKE)?);
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let lanes = (0..cores.min(limits.connections)).map(|_| Prepared::new());
         let lanes = lanes.collect::<io::Result<_>>()?;
-        let mut server = Self { listeners: Vec::new(), limits, poll, stop, lanes };
+        let mut server = Self { listeners: Vec::new(), limits, stop: Stop::default(), lanes };
         server.add_listener(socket)?;
-        let spare = (0..SPARE_FILES).map(|_| server.poll.registry().try_clone());
+        let spare = server.lanes.iter().cycle().take(SPARE_FILES).map(Prepared::spare_file);
         spare.collect::<io::Result<Vec<_>>>()?;
         Ok(server)
     }
@@ -112,7 +109,7 @@ impl Server {
     /// Any error of the system.
     pub fn add_listener(&mut self, socket: impl Into<OpenSocket>) -> io::Result<()> {
         let mut listener = Listener::new(socket.into())?;
-        listener.register(self.poll.registry(), Token(self.listeners.len()))?;
+        Prepared::watch(&self.lanes, &mut listener, self.listeners.len())?;
         self.listeners.push(listener);
         Ok(())
     }
@@ -132,43 +129,33 @@ impl Server {
     ///
     /// # Errors
     /// Anything that keeps the threads of the server from starting or continuing.
-    pub fn run(mut self, service: impl Service) -> io::Result<()> {
-        let shared = Arc::new(Shared::new(service, self.limits, self.stop));
+    pub fn run(self, service: impl Service) -> io::Result<()> {
+        let mailboxes = self.lanes.iter().map(Prepared::mailbox).collect::<Vec<_>>();
+        let count = mailboxes.len();
+        let shared = Arc::new(Shared::new(service, self.limits, self.stop, mailboxes));
+        let listeners = Arc::from(self.listeners);
         let (sender, ended) = mpsc::channel();
-        let count = self.lanes.len();
-        let mut lanes = Vec::with_capacity(count);
         for (number, prepared) in self.lanes.into_iter().enumerate() {
             let share = (shared.limits.connections + number) / count;
-            let mailbox = prepared.mailbox();
-            if let Err(error) = prepared.start(number, (share, count), &shared, &sender) {
-                finish(&lanes, Instant::now());
+            if let Err(error) = prepared.start(number, share, &listeners, &shared, &sender) {
+                finish(&shared.lanes, Instant::now());
                 return Err(error);
             }
-            lanes.push(mailbox);
         }
-        // From now on, the lanes have the only senders.
-        drop(sender);
-        let mut acceptor = Acceptor {
-            listeners: &self.listeners,
-            lanes: &lanes,
-            has_made_room: false,
-            last_logged: None,
-        };
-        let accepted = acceptor.run(&mut self.poll, &shared.stop);
+        // From now on, the lanes alone have these.
+        drop((sender, listeners));
+        shared.stop.wait();
         // No lane has been told to end yet.
         let is_broken = ended.try_recv().is_ok();
         let end = Instant::now() + shared.limits.stopping;
-        // Clients that connected before the end but were not accepted yet are still served.
-        let _ = acceptor.accept_all(|| Instant::now() >= end);
-        drop(self.listeners);
-        finish(&lanes, end);
+        finish(&shared.lanes, end);
         // Waits until the last lane has ended and its sender is gone, but not for one that is stuck.
         let left = || (end + GRACE).saturating_duration_since(Instant::now());
         while ended.recv_timeout(left()).is_ok() {}
         if is_broken {
             return Err(io::Error::other("a thread that serves connections has ended"));
         }
-        accepted
+        Ok(())
     }
 }
 

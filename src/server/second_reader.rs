@@ -15,8 +15,8 @@
 //!   empty lines before the request line.
 //! - The version is 1.1, since tiny_http reads nothing after a request of HTTP/1.0.
 //! - The value of `Transfer-Encoding` is in lower case: tiny_http knows `chunked` in no other.
-//! - A head that is byte for byte the one that both have just agreed on, on the same connection, is not
-//!   read again, nor is a body whose length it gives (see `http1::read`).
+//! - A head that is byte for byte one that both have agreed on before, in the same lane, is not read
+//!   again, nor is a body whose length it gives (see `known_heads`).
 //! - A request that its head alone decides, before its body is there, is not read by tiny_http. Its
 //!   answer is the last on the connection.
 //!

@@ -33,12 +33,12 @@ pub trait Service: Send + Sync + 'static {
         client: Client,
     ) -> ControlFlow<Answer, Self::Admitted>;
 
-    /// Answers an admitted request. Returns `None` if the answer comes later. What it changes in the head
-    /// is there when the other methods see the head again.
+    /// Answers an admitted request. Returns `None` if the answer comes later. What it changes in the head,
+    /// by [`Arc::make_mut`], is there when the other methods see the head again.
     fn answer(
         &self,
         admitted: Self::Admitted,
-        head: &mut Parts,
+        head: &mut Arc<Parts>,
         body: Vec<u8>,
         call: &Call<'_>,
     ) -> Option<Answer>;
@@ -113,7 +113,7 @@ impl Service for SharedEndpoint {
     fn answer(
         &self,
         (endpoint, admitted): Self::Admitted,
-        head: &mut Parts,
+        head: &mut Arc<Parts>,
         body: Vec<u8>,
         call: &Call<'_>,
     ) -> Option<Answer> {

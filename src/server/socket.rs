@@ -95,12 +95,31 @@ impl Listener {
         }
     }
 
-    pub(super) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-        match self {
+    /// Has the polls of lanes report new connections. Each connection wakes one of the lanes that sleep; on
+    /// other systems than Linux, always the first one.
+    pub(super) fn register<'a>(
+        &mut self,
+        mut lanes: impl Iterator<Item = &'a Registry>,
+        token: Token,
+    ) -> io::Result<()> {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        return lanes.try_for_each(|registry| {
+            use rustix::event::epoll::{self, EventData, EventFlags};
+
+            let flags = EventFlags::IN | EventFlags::ET | EventFlags::EXCLUSIVE;
+            let data = EventData::new_u64(token.0 as u64);
+            let added = match self {
+                Self::Tcp(listener) => epoll::add(registry, listener, data, flags),
+                Self::Unix(listener) => epoll::add(registry, listener, data, flags),
+            };
+            added.map_err(io::Error::from)
+        });
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        lanes.next().map_or(Ok(()), |registry| match self {
             Self::Tcp(listener) => listener.register(registry, token, Interest::READABLE),
             #[cfg(unix)]
             Self::Unix(listener) => listener.register(registry, token, Interest::READABLE),
-        }
+        })
     }
 }
 
@@ -113,14 +132,24 @@ impl Stream {
         }
     }
 
-    /// Registers for events when the client sends something.
-    pub(super) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-        registry.register(self.socket(), token, Interest::READABLE)
+    /// Registers for events, again if it is registered.
+    pub(super) fn watch(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        wanted: Interest,
+        again: bool,
+    ) -> io::Result<()> {
+        if again {
+            registry.reregister(self.socket(), token, wanted)
+        } else {
+            registry.register(self.socket(), token, wanted)
+        }
     }
 
-    /// Registers for events when the client can take more, too.
-    pub(super) fn watch_for_room(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-        registry.reregister(self.socket(), token, Interest::READABLE | Interest::WRITABLE)
+    /// Ends the registration.
+    pub(super) fn unwatch(&mut self, registry: &Registry) -> io::Result<()> {
+        registry.deregister(self.socket())
     }
 
     /// Shuts down this side of the connection.

@@ -1,36 +1,33 @@
 //! A handle that stops a server.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use mio::Waker;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 /// A handle that stops a server, from any thread.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Stop(Arc<Inner>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Inner {
-    is_set: AtomicBool,
-    waker: Waker,
+    is_set: Mutex<bool>,
+    changed: Condvar,
 }
 
 impl Stop {
-    /// `waker` wakes the thread that accepts connections.
-    pub(super) fn new(waker: Waker) -> Self {
-        Self(Arc::new(Inner { is_set: AtomicBool::new(false), waker }))
-    }
-
     /// Whether the server was told to stop.
     pub fn is_set(&self) -> bool {
-        self.0.is_set.load(Ordering::Acquire)
+        *self.0.is_set.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells the server to stop: it accepts no new connections, answers the requests in flight, and
     /// returns.
     pub fn set(&self) {
-        self.0.is_set.store(true, Ordering::Release);
-        // This fails only if the server is gone.
-        let _ = self.0.waker.wake();
+        *self.0.is_set.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.0.changed.notify_all();
+    }
+
+    /// Waits until the server is told to stop.
+    pub(super) fn wait(&self) {
+        let is_set = self.0.is_set.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.0.changed.wait_while(is_set, |is_set| !*is_set));
     }
 }

@@ -40,8 +40,8 @@ pub(super) fn turn_away(
     let read = stream.read(&mut arrived).ok().flatten().unwrap_or(0);
     let arrived = arrived.get(..read).unwrap_or_default();
     let end = head::find_end(arrived, &shared.limits).ok().flatten();
-    let mut head = end.and_then(|end| head::parse(arrived.get(..end)?).ok());
-    let decided = head.as_mut().and_then(|head| shared.admit(head, client).0.break_value());
+    let head = end.and_then(|end| head::parse(arrived.get(..end)?).ok());
+    let decided = head.as_ref().and_then(|head| shared.admit(head, client).0.break_value());
     let busy = || without_head(shared, arrived, busy("too many connections are open"));
     let head_only = head.is_some_and(|head| head.parts.method == Method::HEAD);
     let mut bytes = Vec::new();

@@ -58,7 +58,7 @@ impl Service for Site {
     fn answer(
         &self,
         (gateway, admitted): Self::Admitted,
-        head: &mut Parts,
+        head: &mut Arc<Parts>,
         body: Vec<u8>,
         call: &Call<'_>,
     ) -> Option<Answer> {

@@ -128,6 +128,21 @@ impl From<Value> for Json {
     }
 }
 
+/// Appends a text as a JSON string.
+#[cfg(feature = "endpoint")]
+pub(crate) fn write_text(json: &mut Vec<u8>, text: &str) {
+    // Looks at all bytes, so that the compiler can look at many at once. Most texts need no escape.
+    let needs_escape = |byte| byte < b' ' || byte == b'"' || byte == b'\\';
+    if text.bytes().fold(false, |found, byte| found | needs_escape(byte)) {
+        // Writing to a `Vec` does not fail.
+        let _ = serde_json::to_writer(json, text);
+        return;
+    }
+    json.push(b'"');
+    json.extend_from_slice(text.as_bytes());
+    json.push(b'"');
+}
+
 /// Returns the first name that is given twice in an object.
 pub(crate) fn given_twice(members: &[(String, Json)]) -> Option<&str> {
     let names = members.iter().map(|(name, _)| name.as_str());
@@ -272,6 +287,16 @@ mod tests {
             assert_eq!(given_twice(&members), None, "{size}");
             members.push(("1".to_owned(), Json::Null));
             assert_eq!(given_twice(&members), Some("1"), "{size}");
+        }
+    }
+
+    #[cfg(feature = "endpoint")]
+    #[test]
+    fn a_text_is_written_as_serde_json_writes_it() {
+        for text in ["", "a", "Zo\u{eb} \u{7f}\u{2028}", "\"", "a\\b", "\n", "\0x", "\u{1f}"] {
+            let mut json = Vec::new();
+            write_text(&mut json, text);
+            assert_eq!(json, serde_json::to_vec(text).expect("a text"), "{text:?}");
         }
     }
 

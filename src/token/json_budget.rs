@@ -46,8 +46,8 @@ impl JsonBudget {
     pub(crate) fn check(self, text: &[u8]) -> Result<(), JsonBudgetError> {
         // Counts brackets in strings as well, so it finds too many rather than too few. This is fast,
         // and enough for nearly every request.
-        let opening = text.iter().filter(|byte| matches!(byte, b'{' | b'[')).count();
-        let values = text.iter().filter(|byte| matches!(byte, b'{' | b'[' | b',')).count();
+        let opening = occurrences(text, |byte| matches!(byte, b'{' | b'['));
+        let values = opening + occurrences(text, |byte| byte == b',');
         if opening <= MAX_DEPTH.min(self.objects) && values <= self.values {
             return Ok(());
         }
@@ -109,6 +109,13 @@ impl JsonBudgetError {
         let text = member.as_ref().map_or("the JSON".to_owned(), |name| format!("`{name}`"));
         Self { member, text, problem }
     }
+}
+
+/// Returns the number of such bytes. A sum of a few of them fits into a byte, so that the compiler can
+/// count many at once.
+fn occurrences(text: &[u8], is_one: impl Fn(u8) -> bool) -> usize {
+    let few = text.chunks(usize::from(u8::MAX));
+    few.map(|few| usize::from(few.iter().map(|&byte| u8::from(is_one(byte))).sum::<u8>())).sum()
 }
 
 /// Returns the index of the quote that ends a string.

@@ -1,9 +1,12 @@
 //! API key and secret, and signing with them.
 
 use std::fmt;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use std::sync::LazyLock;
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use base64::engine::{Simd, general_purpose::NO_PAD};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -13,7 +16,13 @@ use super::hs256::Hs256;
 /// `{"alg":"HS256","typ":"JWT"}` in base64url: the header of every LiveKit token.
 pub(super) const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
-/// Initial capacity of the buffer for a token's claims, in bytes. Most claims fit.
+/// base64url without padding, many bytes at once where the processor can.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+static BASE64URL: LazyLock<Simd> = LazyLock::new(|| Simd::url_safe(NO_PAD));
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
+
+/// Initial capacity of the buffer for a token's claims without metadata, in bytes. Most claims fit.
 const USUAL_CLAIMS: usize = 512;
 
 /// Minimum length of a secret, in bytes (RFC 7518, section 3.2). LiveKit's server warns about a
@@ -154,7 +163,7 @@ impl KeyPair {
     /// # Errors
     /// [`SignError`] when the claims cannot be written as JSON.
     pub fn sign(&self, claims: &Claims) -> Result<String, SignError> {
-        let mut text = Vec::with_capacity(USUAL_CLAIMS);
+        let mut text = Vec::with_capacity(USUAL_CLAIMS + claims.metadata.len());
         serde_json::to_writer(&mut text, claims)?;
         Ok(self.sign_text(&text))
     }
@@ -167,10 +176,10 @@ impl KeyPair {
         let mut token = String::with_capacity(HEADER.len() + claims.len() * 4 / 3 + 48);
         token.push_str(HEADER);
         token.push('.');
-        URL_SAFE_NO_PAD.encode_string(claims, &mut token);
+        BASE64URL.encode_string(claims, &mut token);
         let signature = self.signer.mac(token.as_bytes());
         token.push('.');
-        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        BASE64URL.encode_string(signature, &mut token);
         token
     }
 }
@@ -183,6 +192,8 @@ pub struct SignError(#[from] serde_json::Error);
 
 #[cfg(test)]
 mod tests {
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
 
     fn claims() -> Claims {

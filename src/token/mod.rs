@@ -56,6 +56,8 @@ pub use grants::{
 pub(crate) use hs256::Hs256;
 pub use json::JsonKind;
 #[cfg(feature = "endpoint")]
+#[cfg(feature = "endpoint")]
+pub(crate) use json::write_text;
 pub(crate) use json::{Json, given_twice, without_lone_surrogates};
 #[cfg(feature = "endpoint")]
 pub(crate) use json_budget::JsonBudget;

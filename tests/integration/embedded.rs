@@ -4,8 +4,8 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::ops::ControlFlow;
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -163,7 +163,7 @@ impl Service for Slow {
     fn answer(
         &self,
         admitted: Self::Admitted,
-        head: &mut Parts,
+        head: &mut Arc<Parts>,
         body: Vec<u8>,
         call: &Call<'_>,
     ) -> Option<Answer> {
@@ -309,7 +309,7 @@ fn half_of_all_connections_may_wait_for_their_answers() {
     let server = Running::limited(limits, service);
     let open = |_| Connection::open(server.address);
     let mut slow = (0..4 * lanes).map(open).collect::<Vec<_>>();
-    // Connections are spread evenly, so the first half fills each lane's half.
+    // The limit holds for all lanes together.
     let (first, rest) = slow.split_at_mut(2 * lanes);
     for connection in first.iter_mut() {
         connection.send(named("slow"));

@@ -2,19 +2,7 @@
 import cluster from 'node:cluster';
 import { availableParallelism } from 'node:os';
 import express from 'express';
-import { AccessToken } from 'livekit-server-sdk';
-
-async function token(body) {
-  const at = new AccessToken('devkey', 'secret', {
-    identity: body.participant_identity || 'quickstart-identity',
-    name: body.participant_name || 'quickstart-username',
-    metadata: body.participant_metadata,
-    attributes: body.participant_attributes,
-    ttl: '10m',
-  });
-  at.addGrant({ roomJoin: true, room: body.room_name || 'quickstart-room' });
-  return at.toJwt();
-}
+import { token } from './token.js';
 
 if (cluster.isPrimary) {
   for (let n = 0; n < availableParallelism(); n++) cluster.fork();

@@ -1,6 +1,6 @@
 //! Reads the fields of a request from JSON, in one pass.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Deserialize;
@@ -8,25 +8,19 @@ use serde::de::{Deserializer, Error, Expected as Wanted, IgnoredAny, MapAccess, 
 use serde::de::{Unexpected, Visitor};
 use serde_json::Value;
 
+use super::super::Field;
 use super::RequestError;
 use super::explain::{explain, explain_value};
 use crate::token::{Json, JsonBudget, without_lone_surrogates};
 
 /// The request as JSON, before its room configuration is read.
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 pub(super) struct Wire {
-    #[serde(alias = "roomName")]
     pub(super) room_name: Text,
-    #[serde(alias = "participantIdentity")]
     pub(super) participant_identity: Text,
-    #[serde(alias = "participantName")]
     pub(super) participant_name: Text,
-    #[serde(alias = "participantMetadata")]
     pub(super) participant_metadata: Text,
-    #[serde(alias = "participantAttributes")]
     pub(super) participant_attributes: Attributes,
-    #[serde(alias = "roomConfig")]
     pub(super) room_config: Json,
 }
 
@@ -57,23 +51,83 @@ pub(super) fn from_value(value: &Value) -> Result<(Wire, Vec<String>), RequestEr
     let Value::Object(members) = value else {
         return Err(RequestError::NotAnObject(Json::from(value.clone()).kind()));
     };
-    let mut unknown = Vec::new();
-    let mut note = |path: serde_ignored::Path<'_>| unknown.push(path.to_string());
-    match Wire::deserialize(serde_ignored::Deserializer::new(members, &mut note)) {
-        Ok(wire) => Ok((wire, unknown)),
-        Err(_) => Err(explain_value(value.clone().into())),
-    }
+    members.deserialize_map(WireVisitor).map_err(|_| explain_value(value.clone().into()))
 }
 
 /// Reads a request and its unknown names. Returns `None` if it cannot be read. [`explain`] then
 /// finds the reason: tracking it here would double the time.
 fn read_wire(bytes: &[u8]) -> Option<(Wire, Vec<String>)> {
-    let mut unknown = Vec::new();
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let mut note = |path: serde_ignored::Path<'_>| unknown.push(path.to_string());
-    let wire = Wire::deserialize(serde_ignored::Deserializer::new(&mut json, &mut note)).ok()?;
+    let read = json.deserialize_map(WireVisitor).ok()?;
     json.end().ok()?;
-    Some((wire, unknown))
+    Some(read)
+}
+
+/// Reads a request and its unknown names.
+struct WireVisitor;
+
+impl<'de> Visitor<'de> for WireVisitor {
+    type Value = (Wire, Vec<String>);
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a request")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut wire, mut unknown, mut left) =
+            (Wire::default(), Vec::new(), Field::WHOLE.map(Some));
+        while let Some(name) = map.next_key::<Name>()? {
+            let field = match name {
+                Name::Field(field) => field,
+                Name::Unknown(name) => {
+                    map.next_value::<IgnoredAny>()?;
+                    unknown.push(name);
+                    continue;
+                }
+            };
+            if left.iter_mut().find_map(|it| it.take_if(|it| *it == field)).is_none() {
+                return Err(A::Error::custom("given twice"));
+            }
+            match field {
+                Field::RoomName => wire.room_name = map.next_value()?,
+                Field::ParticipantIdentity => wire.participant_identity = map.next_value()?,
+                Field::ParticipantName => wire.participant_name = map.next_value()?,
+                Field::ParticipantMetadata => wire.participant_metadata = map.next_value()?,
+                Field::ParticipantAttributes => wire.participant_attributes = map.next_value()?,
+                Field::RoomConfig | Field::RoomConfigPart(_) => {
+                    wire.room_config = map.next_value()?
+                }
+            }
+        }
+        Ok((wire, unknown))
+    }
+}
+
+/// The name of a member of a request.
+enum Name {
+    Field(Field),
+    Unknown(String),
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(NameVisitor)
+    }
+}
+
+struct NameVisitor;
+
+impl Visitor<'_> for NameVisitor {
+    type Value = Name;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Name, E> {
+        let field = Field::find_whole(name);
+        Ok(field.map_or_else(|| Name::Unknown(name.to_owned()), Name::Field))
+    }
 }
 
 /// A string. `null` and empty values count as absent.
@@ -148,24 +202,17 @@ impl<'de> Visitor<'de> for AttributesVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut attributes = BTreeMap::new();
+        let (mut attributes, mut absent) = (BTreeMap::new(), BTreeSet::new());
         while let Some(key) = map.next_key::<String>()? {
-            let AttributeValue(value) = map.next_value()?;
-            if attributes.contains_key(&key) {
+            if attributes.contains_key(&key) || absent.contains(&key) {
                 return Err(A::Error::custom("given twice"));
             }
-            attributes.insert(key, value);
+            match map.next_value::<Option<String>>()? {
+                Some(value) => drop(attributes.insert(key, value)),
+                None => drop(absent.insert(key)),
+            }
         }
-        Ok(attributes.into_iter().filter_map(|(key, value)| Some((key, value?))).collect())
-    }
-}
-
-/// The value of an attribute: a string, which may be empty, or `null`.
-struct AttributeValue(Option<String>);
-
-impl<'de> Deserialize<'de> for AttributeValue {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Option::deserialize(deserializer).map(Self)
+        Ok(attributes)
     }
 }
 

@@ -5,10 +5,9 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use http::Method;
-use mio::Token;
 
-use super::{Arriving, Connection, Ended, MAX_AGREED, Share, State};
-use crate::endpoint::{Answer, Code, Refusal};
+use super::{Arriving, Connection, Ended, Share, State};
+use crate::endpoint::{Answer, Code, Outcome, Refusal};
 use crate::server::context::Context;
 use crate::server::http1::answer::{self, Form};
 use crate::server::http1::{Head, Request};
@@ -38,12 +37,11 @@ impl<S: Service> Connection<S> {
             self.state = State::Reading { began, request: Some(request) };
             return Ok(());
         }
-        let Request { mut head, raw, admission, body } = *request;
+        let Request { mut head, raw, admission, body, .. } = *request;
         self.shrink_room(&body, context);
         if body.is_whole() {
             match context.second_reader.agrees(&raw, &head, &body) {
-                Ok(true) if !raw.is_empty() && raw.len() <= MAX_AGREED => self.agreed = raw,
-                Ok(true) => {}
+                Ok(true) => context.known.keep(raw, &head),
                 Ok(false) => {
                     tracing::warn!("two readers of a request disagree on it; it is refused");
                     return self.refuse(Some(head), refusals::ambiguous(), context);
@@ -55,9 +53,9 @@ impl<S: Service> Connection<S> {
             }
         } else {
             // The rest of the body is drained.
-            head.is_last = true;
             self.is_readable = true;
         }
+        let is_last = head.is_last || !body.is_whole();
         context.requests += 1;
         self.id.number = context.requests;
         self.since = context.clock.now;
@@ -66,18 +64,18 @@ impl<S: Service> Connection<S> {
             ControlFlow::Continue(admitted) => {
                 let now = context.clock.seconds;
                 // Room bounds the number of large ones.
-                let may_wait = self.room != Share::None || context.parked < context.max_parked;
+                let may_wait = self.room != Share::None || context.shared.may_park();
                 let (id, mailbox) = (self.id, &context.mailbox);
                 let call = Call { client: self.client, now, id, mailbox, may_wait };
-                context.shared.answer(admitted, &mut head, body.bytes, &call)
+                context.shared.answer(admitted, &mut head.parts, body.bytes, &call)
             }
         };
         if let Some(answer) = answer {
-            return self.respond(Some(&head), answer, context);
+            return self.respond(Some(&head), is_last, answer, context);
         }
-        context.parked += 1;
+        context.shared.park();
         self.deadline = began + context.shared.limits.request;
-        self.state = State::Parked(Box::new(head));
+        self.state = State::Parked(head);
         Ok(())
     }
 
@@ -89,12 +87,10 @@ impl<S: Service> Connection<S> {
     ) -> Result<(), Ended> {
         self.end_wait(context);
         match mem::replace(&mut self.state, State::Idle) {
-            State::Parked(mut head) => {
-                head.is_last |=
-                    answer.as_ref().is_err_and(|refusal| refusal.code == Code::Internal);
+            State::Parked(head) => {
                 let refuse = |refusal| context.shared.refuse(Some(&head.parts), refusal);
                 let answer = answer.unwrap_or_else(refuse);
-                self.respond(Some(&head), answer, context)
+                self.respond(Some(&head), head.is_last, answer, context)
             }
             // The deadline passed first.
             other => {
@@ -107,33 +103,31 @@ impl<S: Service> Connection<S> {
     /// Refuses a request, or bytes whose head could not be read, and ends the connection.
     pub(super) fn refuse(
         &mut self,
-        mut head: Option<Head>,
+        head: Option<Head>,
         refusal: Refusal,
         context: &mut Context<S>,
     ) -> Result<(), Ended> {
-        let answer = match &mut head {
-            Some(head) => {
-                head.is_last = true;
-                context.shared.refuse(Some(&head.parts), refusal)
-            }
+        let answer = match &head {
+            Some(head) => context.shared.refuse(Some(&head.parts), refusal),
             None => unread::without_head(&context.shared, &self.unread, refusal),
         };
         // The client may still be sending the request.
         self.is_readable = true;
         self.since = context.clock.now;
-        self.respond(head.as_ref(), answer, context)
+        self.respond(head.as_ref(), true, answer, context)
     }
 
     /// Answers a request, or bytes whose head could not be read.
     fn respond(
         &mut self,
         head: Option<&Head>,
+        is_last: bool,
         mut answer: Answer,
         context: &mut Context<S>,
     ) -> Result<(), Ended> {
-        let is_last = context.is_finishing || head.is_none_or(|head| head.is_last);
+        let is_last = is_last || context.is_finishing || is_failure(&answer.outcome);
         let mut bytes = mem::take(&mut context.answer);
-        let parts = head.map(|head| &head.parts);
+        let parts = head.map(|head| &*head.parts);
         if let Some(parts) = parts {
             context.shared.complete(parts, &mut answer);
         }
@@ -165,7 +159,6 @@ impl<S: Service> Connection<S> {
         let written = self.stream.write(bytes)?.unwrap_or(0);
         let unsent = bytes.get(written..).unwrap_or_default();
         if !unsent.is_empty() {
-            self.stream.watch_for_room(context.poll.registry(), Token(self.id.slot))?;
             self.state = State::Sending(unsent.to_vec(), is_last);
             return Ok(());
         }
@@ -200,4 +193,9 @@ impl<S: Service> Connection<S> {
         self.state = State::Draining(left);
         Ok(())
     }
+}
+
+/// Whether the service has failed, for example by a panic. The connection then ends.
+fn is_failure(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Refused(refusal) if refusal.code == Code::Internal)
 }

@@ -7,6 +7,8 @@ use std::io;
 use std::mem;
 use std::time::Instant;
 
+use mio::{Interest, Registry, Token};
+
 use crate::endpoint::Answer;
 use crate::server::context::Context;
 use crate::server::eviction::Wait;
@@ -20,9 +22,6 @@ use crate::server::room::LARGE_TIME;
 use crate::server::socket::Stream;
 use crate::server::{Client, Service};
 
-/// Maximum size of a head that is kept to be recognized, in bytes.
-const MAX_AGREED: usize = 2048;
-
 /// A request that arrives, and what its service made of its head.
 type Arriving<A> = Box<Request<Answer, A>>;
 
@@ -35,8 +34,6 @@ pub(in crate::server) struct Connection<S: Service> {
     state: State<S::Admitted>,
     /// Bytes that were read but not used yet: part of a head, or later requests.
     unread: Vec<u8>,
-    /// The last head that both readers have agreed on.
-    agreed: Vec<u8>,
     /// Whether the socket may have something to read.
     is_readable: bool,
     /// Whether the client has closed its side of the connection.
@@ -47,6 +44,11 @@ pub(in crate::server) struct Connection<S: Service> {
     pub(in crate::server) deadline: Instant,
     /// Whether the connection is in the lane's queue.
     pub(in crate::server) is_queued: bool,
+    /// The events that the lane's poll reports.
+    watched: Option<Interest>,
+    /// Whether the connection is in the lane where it stays. It may have come from another one, where its
+    /// first request was answered.
+    pub(in crate::server) is_settled: bool,
     /// The room that the current request takes, if its body is large.
     room: Share,
     /// What the connection is counted as.
@@ -61,7 +63,7 @@ enum State<A> {
     /// its whole head has arrived.
     Reading { began: Instant, request: Option<Arriving<A>> },
     /// Waits for an answer that comes later.
-    Parked(Box<Head>),
+    Parked(Head),
     /// Waits for the client to take the rest of an answer. The flag says whether this is the last answer.
     Sending(Vec<u8>, bool),
     /// Discards what the client still sends after the last answer, up to this many bytes.
@@ -99,13 +101,14 @@ impl<S: Service> Connection<S> {
             id: RequestId { slot, number: 0 },
             state: State::Idle,
             unread: Vec::new(),
-            agreed: Vec::new(),
             // Bytes that arrived together with the connection raise no event of their own.
             is_readable: true,
             is_ended: false,
             since: now,
             deadline: now + context.shared.limits.idle,
             is_queued: false,
+            watched: None,
+            is_settled: new.is_settled,
             room: Share::None,
             counted: None,
         }
@@ -143,7 +146,7 @@ impl<S: Service> Connection<S> {
     /// Makes room for others that wait for an answer, if this connection does.
     pub(in crate::server) fn end_wait(&self, context: &mut Context<S>) {
         if self.is_parked() {
-            context.parked -= 1;
+            context.shared.unpark();
         }
     }
 
@@ -205,7 +208,7 @@ impl<S: Service> Connection<S> {
 
     /// Whether the client has sent nothing yet.
     fn is_new(&self) -> bool {
-        matches!(self.state, State::Idle) && self.id.number == 0
+        matches!(self.state, State::Idle) && self.id.number == 0 && !self.is_settled
     }
 
     /// Whether the connection may be closed once the server is told to stop. A client that has just
@@ -241,6 +244,36 @@ impl<S: Service> Connection<S> {
     pub(in crate::server) fn note_event(&mut self, is_ended: bool) {
         self.is_readable = true;
         self.is_ended |= is_ended;
+    }
+
+    /// Whether the connection stays after its first answer, and waits for the next request.
+    pub(in crate::server) fn may_settle(&self) -> bool {
+        !self.is_settled
+            && self.id.number > 0
+            && matches!(self.state, State::Idle)
+            && !self.is_ready()
+    }
+
+    /// Has the lane's poll report events on the socket. A connection that ends with the request that came
+    /// with it is never watched.
+    pub(in crate::server) fn watch(&mut self, registry: &Registry) -> io::Result<()> {
+        let is_sending = matches!(self.state, State::Sending(..));
+        let wanted =
+            if is_sending { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
+        if self.watched == Some(wanted) || (self.watched.is_some() && !is_sending) {
+            return Ok(());
+        }
+        self.stream.watch(registry, Token(self.id.slot), wanted, self.watched.is_some())?;
+        self.watched = Some(wanted);
+        Ok(())
+    }
+
+    /// Gives the connection up, for another lane.
+    pub(in crate::server) fn give_away(mut self, registry: &Registry) -> io::Result<NewConnection> {
+        if self.watched.is_some() {
+            self.stream.unwatch(registry)?;
+        }
+        Ok(NewConnection { stream: self.stream, client: self.client, is_settled: true })
     }
 
     /// Continues until a request is answered, or until the work would block.
@@ -293,8 +326,9 @@ impl<S: Service> Connection<S> {
             arrived = &self.unread;
         }
         let (shared, client) = (&context.shared, self.client);
-        let admit = |head: &mut Head| shared.admit(head, client);
-        let result = http1::read(&mut request, arrived, &shared.limits, &self.agreed, admit);
+        let admit = |head: &Head| shared.admit(head, client);
+        let known = |raw: &[u8]| context.known.find(raw);
+        let result = http1::read(&mut request, arrived, &shared.limits, known, admit);
         let used = result.as_ref().map_or(0, |&(used, _)| used);
         // An idle connection keeps no buffer.
         self.unread = arrived.get(used..).unwrap_or_default().to_vec();

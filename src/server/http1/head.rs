@@ -1,6 +1,7 @@
 //! The head of a request: its request line and header lines (RFC 9112, sections 2 to 5).
 
 use std::mem::MaybeUninit;
+use std::sync::Arc;
 
 use http::header::{CONNECTION, EXPECT, HOST, HeaderName, HeaderValue};
 use http::request::Parts;
@@ -11,11 +12,11 @@ use super::{bad, body};
 use crate::endpoint::{Code, Refusal};
 use crate::server::{Limits, MAX_HEADER_LINES};
 
-/// The head of a request that can be answered.
-#[derive(Debug)]
+/// The head of a request that can be answered. Clones share what is large.
+#[derive(Debug, Clone)]
 pub(in crate::server) struct Head {
     /// Method, target, version and headers.
-    pub(in crate::server) parts: Parts,
+    pub(in crate::server) parts: Arc<Parts>,
     /// The length of the body in bytes, 0 if there is none; `None` if it is chunked.
     pub(in crate::server) body_length: Option<u64>,
     /// Whether the client waits for `100 Continue` before it sends its body.
@@ -25,7 +26,7 @@ pub(in crate::server) struct Head {
     /// The headers as they were sent, if the target names another host than `Host` does.
     #[cfg_attr(not(all(unix, feature = "tiny_http")), allow(dead_code))]
     // for the second reader
-    sent: Option<Box<HeaderMap>>,
+    sent: Option<Arc<HeaderMap>>,
 }
 
 impl Head {
@@ -121,7 +122,7 @@ fn check(request: &httparse::Request<'_, '_>) -> Result<Head, Refusal> {
     let body_length = body::length(&parts)?;
     let expects_continue = expects_continue(&parts)?;
     let is_last = is_last(&parts);
-    Ok(Head { parts, body_length, expects_continue, is_last, sent })
+    Ok(Head { parts: Arc::new(parts), body_length, expects_continue, is_last, sent })
 }
 
 /// Parses a request target.
@@ -171,7 +172,7 @@ fn copy_headers(headers: &[httparse::Header<'_>]) -> Result<HeaderMap, Refusal> 
 
 /// Checks that there is one `Host` (RFC 9112, section 3.2). The host of a target in absolute form takes
 /// precedence; the headers as they were sent are then returned.
-fn check_host(parts: &mut Parts) -> Result<Option<Box<HeaderMap>>, Refusal> {
+fn check_host(parts: &mut Parts) -> Result<Option<Arc<HeaderMap>>, Refusal> {
     let lines = parts.headers.get_all(HOST).iter().count();
     if lines > 1 || (lines == 0 && parts.version == Version::HTTP_11) {
         return Err(bad("the request must have exactly one `Host`"));
@@ -185,7 +186,7 @@ fn check_host(parts: &mut Parts) -> Result<Option<Box<HeaderMap>>, Refusal> {
             return Err(bad("the request target must not have user information"));
         }
         let host = HeaderValue::from_str(authority.as_str());
-        let sent = Box::new(parts.headers.clone());
+        let sent = Arc::new(parts.headers.clone());
         parts.headers.insert(HOST, host.map_err(|_| bad("the request target has no host"))?);
         return Ok(Some(sent));
     }

@@ -171,14 +171,15 @@ impl Gateway {
     pub(crate) fn answer(
         self: &Arc<Self>,
         admitted: Admitted,
-        head: &mut Parts,
+        head: &mut Arc<Parts>,
         body: Vec<u8>,
         call: &Call<'_>,
     ) -> Option<Answer> {
         if self.backend.is_some() {
             // The answer has the id that the backend gets.
-            request_id::complete(&mut head.headers);
+            request_id::complete(&mut Arc::make_mut(head).headers);
         }
+        let head = &**head;
         let (client, now) = (call.client, call.now);
         let waiting = |head: &Parts, body, later| {
             let head = head.clone();

@@ -51,7 +51,7 @@ impl Service for Exposition {
     fn answer(
         &self,
         admitted: Self::Admitted,
-        _head: &mut Parts,
+        _head: &mut Arc<Parts>,
         _body: Vec<u8>,
         _call: &Call<'_>,
     ) -> Option<Answer> {

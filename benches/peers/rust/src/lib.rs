@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Deserialize)]
 pub struct TokenSourceRequest {
     room_name: Option<String>,
-    participant_identity: Option<String>,
+    pub participant_identity: Option<String>,
     participant_name: Option<String>,
     participant_metadata: Option<String>,
     #[serde(default)]
