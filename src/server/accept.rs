@@ -65,7 +65,8 @@ impl<S: Service> Lane<S> {
     /// Accepts at most this many connections. Returns whether there are no more.
     fn accept_some(&mut self, listener: usize, most: usize) -> io::Result<bool> {
         for _ in 0..most {
-            let Some(accepted) = self.listeners.get(listener).map(|it| it.accept()) else {
+            let Some(accepted) = self.listeners.get(listener).map(super::socket::Listener::accept)
+            else {
                 return Ok(true);
             };
             match accepted {

@@ -95,7 +95,7 @@ impl<'de> Visitor<'de> for WireVisitor {
                 Field::ParticipantMetadata => wire.participant_metadata = map.next_value()?,
                 Field::ParticipantAttributes => wire.participant_attributes = map.next_value()?,
                 Field::RoomConfig | Field::RoomConfigPart(_) => {
-                    wire.room_config = map.next_value()?
+                    wire.room_config = map.next_value()?;
                 }
             }
         }

@@ -44,11 +44,11 @@ impl<S: Service> Connection<S> {
                 Ok(true) => context.known.keep(raw, &head),
                 Ok(false) => {
                     tracing::warn!("two readers of a request disagree on it; it is refused");
-                    return self.refuse(Some(head), refusals::ambiguous(), context);
+                    return self.refuse(Some(&head), refusals::ambiguous(), context);
                 }
                 Err(error) => {
                     tracing::error!(%error, "cannot connect to tiny_http, the second reader");
-                    return self.refuse(Some(head), refusals::unread(), context);
+                    return self.refuse(Some(&head), refusals::unread(), context);
                 }
             }
         } else {
@@ -103,18 +103,18 @@ impl<S: Service> Connection<S> {
     /// Refuses a request, or bytes whose head could not be read, and ends the connection.
     pub(super) fn refuse(
         &mut self,
-        head: Option<Head>,
+        head: Option<&Head>,
         refusal: Refusal,
         context: &mut Context<S>,
     ) -> Result<(), Ended> {
-        let answer = match &head {
+        let answer = match head {
             Some(head) => context.shared.refuse(Some(&head.parts), refusal),
             None => unread::without_head(&context.shared, &self.unread, refusal),
         };
         // The client may still be sending the request.
         self.is_readable = true;
         self.since = context.clock.now;
-        self.respond(head.as_ref(), true, answer, context)
+        self.respond(head, true, answer, context)
     }
 
     /// Answers a request, or bytes whose head could not be read.

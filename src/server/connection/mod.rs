@@ -346,7 +346,7 @@ impl<S: Service> Connection<S> {
                 self.wait_for_more(began, request, context);
             }
             (Err(refusal), request) => {
-                self.refuse(request.map(|request| request.head), refusal, context)?;
+                self.refuse(request.as_ref().map(|request| &request.head), refusal, context)?;
                 return Ok(true);
             }
         }
@@ -377,13 +377,13 @@ impl<S: Service> Connection<S> {
     pub(in crate::server) fn time_out(&mut self, context: &mut Context<S>) -> Result<(), Ended> {
         match mem::replace(&mut self.state, State::Idle) {
             State::Reading { request: Some(request), .. } if self.room == Share::Waiting => {
-                self.refuse(Some(request.head), refusals::no_room(), context)
+                self.refuse(Some(&request.head), refusals::no_room(), context)
             }
             State::Reading { request, .. } => {
                 let body =
                     request.as_deref().map(|request| (request.head.body_length, &request.body));
                 let refusal = refusals::too_slow(body);
-                self.refuse(request.map(|request| request.head), refusal, context)
+                self.refuse(request.as_ref().map(|request| &request.head), refusal, context)
             }
             parked @ State::Parked(_) => {
                 self.state = parked;
