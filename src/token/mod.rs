@@ -58,6 +58,7 @@ pub use json::JsonKind;
 #[cfg(feature = "endpoint")]
 #[cfg(feature = "endpoint")]
 pub(crate) use json::write_text;
+#[cfg(feature = "endpoint")]
 pub(crate) use json::{Json, given_twice, without_lone_surrogates};
 #[cfg(feature = "endpoint")]
 pub(crate) use json_budget::JsonBudget;
