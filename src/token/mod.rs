@@ -56,7 +56,6 @@ pub use grants::{
 pub(crate) use hs256::Hs256;
 pub use json::JsonKind;
 #[cfg(feature = "endpoint")]
-#[cfg(feature = "endpoint")]
 pub(crate) use json::write_text;
 #[cfg(feature = "endpoint")]
 pub(crate) use json::{Json, given_twice, without_lone_surrogates};
