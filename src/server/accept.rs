@@ -103,13 +103,11 @@ impl<S: Service> Lane<S> {
             connection.is_settled = true;
         }
         let shared = &self.context.shared;
-        // Read before the answer was sent, so that the order is the one that clients see.
-        let now = self.context.clock.now.saturating_duration_since(shared.began);
         let Some(fewest) = shared.lanes.iter().min_by_key(|lane| lane.fill()) else { return };
         if fewest.connections() + 1 >= self.context.mailbox.connections() {
-            return self.context.mailbox.note_settled(now);
+            return;
         }
-        fewest.note_settled(now);
+        fewest.note_settled(self.context.clock.now - shared.began);
         let fewest = Arc::clone(fewest);
         if let Some(connection) = self.remove(slot)
             && let Ok(new) = connection.give_away(self.context.poll.registry())

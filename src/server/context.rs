@@ -30,7 +30,7 @@ pub(super) struct Shared<S> {
     /// When the server began.
     pub(super) began: Instant,
     /// Number of requests that wait for an answer.
-    parked: AtomicUsize,
+    pub(super) parked: AtomicUsize,
 }
 
 /// The service is called here and nowhere else: a panic is the fault of one request, which is answered
@@ -83,20 +83,18 @@ impl<S: Service> Shared<S> {
         let _ = contain(|| self.service.answered(answered));
     }
 
-    /// Whether another request may wait for its answer. If lanes look at the same moment, each may find
-    /// room for one.
-    pub(super) fn may_park(&self) -> bool {
-        self.parked.load(Ordering::Relaxed) < (self.limits.connections / 2).max(1)
+    /// Maximum number of requests that wait for their answers.
+    pub(super) fn most_parked(&self) -> usize {
+        (self.limits.connections / 2).max(1)
     }
 
-    /// Notes that a request waits for its answer.
-    pub(super) fn park(&self) {
-        self.parked.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Notes that a request waits no longer.
-    pub(super) fn unpark(&self) {
-        self.parked.fetch_sub(1, Ordering::Relaxed);
+    /// Counts whether a request waits for its answer.
+    pub(super) fn count_parked(&self, before: bool, now: bool) {
+        match (before, now) {
+            (false, true) => drop(self.parked.fetch_add(1, Ordering::Relaxed)),
+            (true, false) => drop(self.parked.fetch_sub(1, Ordering::Relaxed)),
+            _ => {}
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Messages from other threads to a lane, among them the answers that come later.
 
 use std::io;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -118,8 +118,11 @@ pub struct Call<'a> {
     pub now: u64,
     pub(super) id: RequestId,
     pub(super) mailbox: &'a Arc<Mailbox>,
-    /// Whether there is room for another request that waits for its answer.
-    pub(super) may_wait: bool,
+    /// Number of requests of all lanes that wait for their answers, and its maximum.
+    pub(super) parked: &'a AtomicUsize,
+    pub(super) most_parked: usize,
+    /// Whether this request counts as one of them.
+    pub(super) is_counted: AtomicBool,
 }
 
 impl Call<'_> {
@@ -129,8 +132,11 @@ impl Call<'_> {
     /// # Errors
     /// A refusal to answer with, if half of all connections wait for their answers already.
     pub fn later(&self) -> Result<LateAnswer, Refusal> {
-        if !self.may_wait {
-            return Err(refusals::too_many_wait());
+        let one_more = |parked| (parked < self.most_parked).then(|| parked + 1);
+        if !self.is_counted.load(Ordering::Relaxed) {
+            let counted = self.parked.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
+            counted.map_err(|_| refusals::too_many_wait())?;
+            self.is_counted.store(true, Ordering::Relaxed);
         }
         let mailbox = Arc::clone(self.mailbox);
         Ok(LateAnswer { id: self.id, mailbox, outcome: Some(Err(refusals::no_answer())) })

@@ -2,6 +2,7 @@
 
 use std::mem;
 use std::ops::ControlFlow;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use http::Method;
@@ -63,17 +64,27 @@ impl<S: Service> Connection<S> {
             ControlFlow::Break(answer) => Some(answer),
             ControlFlow::Continue(admitted) => {
                 let now = context.clock.seconds;
+                let shared = &context.shared;
                 // Room bounds the number of large ones.
-                let may_wait = self.room != Share::None || context.shared.may_park();
-                let (id, mailbox) = (self.id, &context.mailbox);
-                let call = Call { client: self.client, now, id, mailbox, may_wait };
-                context.shared.answer(admitted, &mut head.parts, body.bytes, &call)
+                let most_parked =
+                    if self.room == Share::None { shared.most_parked() } else { usize::MAX };
+                let call = Call {
+                    client: self.client,
+                    now,
+                    id: self.id,
+                    mailbox: &context.mailbox,
+                    parked: &shared.parked,
+                    most_parked,
+                    is_counted: AtomicBool::new(false),
+                };
+                let answer = shared.answer(admitted, &mut head.parts, body.bytes, &call);
+                shared.count_parked(call.is_counted.into_inner(), answer.is_none());
+                answer
             }
         };
         if let Some(answer) = answer {
             return self.respond(Some(&head), is_last, answer, context);
         }
-        context.shared.park();
         self.deadline = began + context.shared.limits.request;
         self.state = State::Parked(head);
         Ok(())
@@ -139,6 +150,10 @@ impl<S: Service> Connection<S> {
         };
         answer::write(&mut bytes, &answer.response, form);
         self.deadline = context.clock.now + context.shared.limits.answer;
+        if !self.is_settled {
+            // Before the answer is sent, so that the order is the one that clients see.
+            context.mailbox.note_settled(context.clock.now - context.shared.began);
+        }
         let arrived = self.since;
         let result = self.send(&bytes, is_last, context);
         bytes.clear();

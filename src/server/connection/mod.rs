@@ -146,7 +146,7 @@ impl<S: Service> Connection<S> {
     /// Makes room for others that wait for an answer, if this connection does.
     pub(in crate::server) fn end_wait(&self, context: &mut Context<S>) {
         if self.is_parked() {
-            context.shared.unpark();
+            context.shared.count_parked(true, false);
         }
     }
 
