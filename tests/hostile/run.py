@@ -7,6 +7,7 @@ from pathlib import Path
 import faults
 import lifecycle
 import memory
+import parked
 import smuggling
 from floods import ALONE_ONLY, ATTACKS, QUICK, flood
 from report import Report
@@ -28,6 +29,7 @@ def main():
                 beside_load(report, setup, args.load_seconds)
             scarcity(report, name, make, args.binary)
     faults.run(report, args.binary)
+    parked.run(report, args.binary)
     memory.run(report, args.binary)
     lifecycle.run(report, args)
     return report.close()

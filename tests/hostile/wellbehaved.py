@@ -17,6 +17,14 @@ MOST_SECONDS = 1.0
 BODIES = [BODY.encode(), b"{}", b""] + [
     json.dumps({"participant_metadata": "m" * size}).encode() for size in (100, 3_000, 20_000)
 ]
+# With lists and objects in objects.
+BODIES += [
+    json.dumps({"participant_attributes": {f"a{number}": "v" for number in range(50)}}).encode(),
+    json.dumps({"room_config": {
+        "agents": [{"agent_name": f"a{number}", "attributes": {"k": "v"}} for number in range(20)],
+        "egress": {"room": {"room_name": "r", "file_outputs": [{"filepath": "f"}] * 10}},
+    }}).encode(),
+]
 
 
 class Client:

@@ -34,8 +34,12 @@ use waiting::Waiting;
 const FETCHERS: PoolLimits = PoolLimits { threads: 4, threads_per_client: 1, waiting: 256 };
 
 /// The threads that ask the backend, and so the maximum number of questions at the same time. Some are
-/// left to others if one person or network sends more requests than the backend answers.
-const ASKERS: PoolLimits = PoolLimits { threads: 32, threads_per_client: 24, waiting: 256 };
+/// left to others if one person or network sends more requests than the backend answers. A quarter of all
+/// connections may wait for their turn: with the questions at the same time, less than the half that may
+/// wait for anything, so that it is the pool that decides whose request gives way.
+fn askers(connections: usize) -> PoolLimits {
+    PoolLimits { threads: 32, threads_per_client: 24, waiting: (connections / 4).max(1) }
+}
 
 /// The threads that read large requests, and that go on with a request once the backend has answered. They
 /// are few, since each may need many times the size of a request.
@@ -95,6 +99,7 @@ impl Gateway {
         let denied = denied.map(|(location, key)| DenyStore::new(location, key, before));
         let store =
             store.map(|settings| reuse_store(settings, metrics.as_ref(), old)).transpose()?;
+        let connections = settings.limits.connections;
         let reused = old.map_or(&[][..], |old| old.keys.as_slice());
         let keys = key_sources.into_iter().map(|source| Cached::reuse(source, reused));
         let keys = keys.collect::<Vec<_>>();
@@ -107,7 +112,7 @@ impl Gateway {
             endpoint,
             keys,
             fetchers: fetching.unwrap_or_else(|| Pool::new("keys", FETCHERS)),
-            askers: asking.unwrap_or_else(|| Pool::new("ask", ASKERS)),
+            askers: asking.unwrap_or_else(|| Pool::new("ask", askers(connections))),
             deciders: deciding.unwrap_or_else(|| Pool::new("decide", DECIDERS)),
             backend: ask.map(Backend::new),
             join_url,
