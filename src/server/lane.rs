@@ -3,34 +3,21 @@
 use std::collections::VecDeque;
 use std::io;
 use std::mem;
-use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use mio::{Events, Poll, Registry, Token};
+use mio::{Events, Token};
 
+use super::Service;
 use super::connection::{Connection, Ended};
-use super::context::{Clock, Context, Shared};
-use super::known_heads::KnownHeads;
-use super::limits::LARGE_BYTES;
-use super::load::Counters;
-use super::mailbox::{Mailbox, Message, NewConnection, RequestId};
-use super::room::Room;
-use super::second_reader::SecondReader;
+use super::context::Context;
+use super::mailbox::{Message, NewConnection, RequestId};
 use super::socket::Listener;
-use super::{Service, Stop};
 use crate::endpoint::{Answer, Refusal};
-
-/// Size of a lane's stack, in bytes. The JSON parser needs most of it: it recurses up to 128 levels,
-/// which takes over 256 KiB in a debug build. Only pages that are touched take memory.
-const STACK_BYTES: usize = 1024 * 1024;
 
 /// Maximum number of events that a lane handles at once.
 const MAX_EVENTS: usize = 256;
-
-/// Size of the read buffer, in bytes. An ordinary request fits.
-const READ_BUFFER_BYTES: usize = 16 * 1024;
 
 /// How long a lane with a single connection polls without sleeping after it had work to do.
 const SPIN_TIME: Duration = Duration::from_micros(50);
@@ -49,129 +36,17 @@ const MIN_CHECK_INTERVAL: Duration = Duration::from_millis(10);
 const FIRST_REQUEST_TIME: Duration = Duration::from_millis(250);
 
 /// The token of the mailbox. Connections use the numbers of their slots.
-const MAILBOX: Token = Token(usize::MAX);
+pub(super) const MAILBOX: Token = Token(usize::MAX);
 
 /// The token of the first listening socket; that of the next one is one less.
-const LISTENER: usize = usize::MAX - 1;
+pub(super) const LISTENER: usize = usize::MAX - 1;
 
 /// Maximum number of listening sockets.
 const MAX_LISTENERS: usize = 1024;
 
-/// A lane that has everything but its service: what needs files is opened before the server starts.
-#[derive(Debug)]
-pub(super) struct Prepared {
-    poll: Poll,
-    mailbox: Arc<Mailbox>,
-    counters: Arc<Counters>,
-    second_reader: SecondReader,
-}
-
-impl Prepared {
-    pub(super) fn new() -> io::Result<Self> {
-        let poll = Poll::new()?;
-        let mailbox = Arc::new(Mailbox::new(poll.registry(), MAILBOX)?);
-        let counters = Arc::default();
-        Ok(Self { poll, mailbox, counters, second_reader: SecondReader::new()? })
-    }
-
-    /// Opens another file, as a connection would.
-    pub(super) fn spare_file(&self) -> io::Result<Registry> {
-        self.poll.registry().try_clone()
-    }
-
-    pub(super) fn mailbox(&self) -> Arc<Mailbox> {
-        Arc::clone(&self.mailbox)
-    }
-
-    pub(super) fn counters(&self) -> Arc<Counters> {
-        Arc::clone(&self.counters)
-    }
-
-    /// Has the lanes watch a listening socket.
-    pub(super) fn watch(lanes: &[Self], listener: &mut Listener, number: usize) -> io::Result<()> {
-        let polls = lanes.iter().map(|lane| lane.poll.registry());
-        listener.register(polls, Token(LISTENER - number))
-    }
-
-    /// Starts the lane, one of several, for at most `share` connections. When it ends, it reports that to `ended` and
-    /// stops the server.
-    pub(super) fn start<S: Service>(
-        self,
-        number: usize,
-        share: usize,
-        listeners: &Arc<[Listener]>,
-        shared: &Arc<Shared<S>>,
-        ended: &Sender<()>,
-    ) -> io::Result<()> {
-        let context = Context {
-            shared: Arc::clone(shared),
-            mailbox: self.mailbox,
-            counters: self.counters,
-            poll: self.poll,
-            second_reader: self.second_reader,
-            known: KnownHeads::new(),
-            clock: Clock::read(),
-            read_buffer: vec![0; READ_BUFFER_BYTES].into_boxed_slice(),
-            answer: Vec::new(),
-            requests: 0,
-            room: Room::new(LARGE_BYTES / shared.lanes.len()),
-            is_finishing: false,
-        };
-        let lane = Lane {
-            context,
-            listeners: Arc::clone(listeners),
-            // Clients that connected before raise no event of their own on some systems.
-            pending: (0..listeners.len()).collect(),
-            accept_from: None,
-            has_made_room: false,
-            connections: Vec::new(),
-            free: Vec::new(),
-            share,
-            waiting: VecDeque::new(),
-            is_scarce: false,
-            last_logged: None,
-            ready: Vec::new(),
-            next_check: None,
-            had_large: None,
-            is_second: false,
-            end: None,
-        };
-        let end = End { ended: ended.clone(), stop: shared.stop.clone() };
-        spawn(number, &Arc::new(Mutex::new(Some((end, lane)))))
-    }
-}
-
-/// A lane for a thread to take.
-type Seat<S> = Arc<Mutex<Option<(End, Lane<S>)>>>;
-
-/// Starts a thread for the lane. If that fails, the lane is still there.
-fn spawn<S: Service>(number: usize, seat: &Seat<S>) -> io::Result<()> {
-    let seat = Arc::clone(seat);
-    let thread = thread::Builder::new().name(format!("lane {number}")).stack_size(STACK_BYTES);
-    thread.spawn(move || work(number, &seat)).map(drop)
-}
-
-/// Runs the lane. Hands it to a new thread when this one should end.
-fn work<S: Service>(number: usize, seat: &Seat<S>) {
-    let take = || seat.lock().unwrap_or_else(PoisonError::into_inner).take();
-    // The lane is dropped first, and with it its connections are closed.
-    while let Some((end, mut lane)) = take() {
-        if lane.run() == Leave::End {
-            return;
-        }
-        // Some allocators give back what one thread has left only when the next one ends.
-        lane.had_large = lane.had_large.take().filter(|_| !lane.is_second).map(|_| Instant::now());
-        lane.is_second = lane.had_large.is_some();
-        *seat.lock().unwrap_or_else(PoisonError::into_inner) = Some((end, lane));
-        if spawn(number, seat).is_ok() {
-            return;
-        }
-    }
-}
-
 /// Why a thread leaves its lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Leave {
+pub(super) enum Leave {
     /// The lane has ended.
     End,
     /// Another thread is to go on: what this one keeps of the memory of large bodies is given back only
@@ -179,20 +54,7 @@ enum Leave {
     Renew,
 }
 
-/// Reports the end of a lane when it is dropped, even if the lane panics.
-struct End {
-    ended: Sender<()>,
-    stop: Stop,
-}
-
-impl Drop for End {
-    fn drop(&mut self) {
-        // This fails only if the server does not wait for its lanes any more.
-        let _ = self.ended.send(());
-        self.stop.set();
-    }
-}
-
+/// Connections, and what is known about them.
 pub(super) struct Lane<S: Service> {
     pub(super) context: Context<S>,
     /// The listening sockets; none once the server stops.
@@ -227,8 +89,30 @@ pub(super) struct Lane<S: Service> {
 }
 
 impl<S: Service> Lane<S> {
+    pub(super) fn new(context: Context<S>, listeners: &Arc<[Listener]>, share: usize) -> Self {
+        Self {
+            context,
+            listeners: Arc::clone(listeners),
+            // Clients that connected before raise no event of their own on some systems.
+            pending: (0..listeners.len()).collect(),
+            accept_from: None,
+            has_made_room: false,
+            connections: Vec::new(),
+            free: Vec::new(),
+            share,
+            waiting: VecDeque::new(),
+            is_scarce: false,
+            last_logged: None,
+            ready: Vec::new(),
+            next_check: None,
+            had_large: None,
+            is_second: false,
+            end: None,
+        }
+    }
+
     /// Serves until the lane is told to end, or should go on in another thread.
-    fn run(&mut self) -> Leave {
+    pub(super) fn run(&mut self) -> Leave {
         let mut events = Events::with_capacity(MAX_EVENTS);
         while !self.is_done() {
             if let Err(error) = self.wait(&mut events)
@@ -281,6 +165,12 @@ impl<S: Service> Lane<S> {
         }
         let is_old = |had: Instant| now.saturating_duration_since(had) >= RENEW_TIME;
         !self.context.is_finishing && self.had_large.is_some_and(is_old)
+    }
+
+    /// Notes that another thread goes on. It does so once after large bodies.
+    pub(super) fn renew(&mut self) {
+        self.had_large = self.had_large.take().filter(|_| !self.is_second).map(|_| Instant::now());
+        self.is_second = self.had_large.is_some();
     }
 
     /// Number of open connections.

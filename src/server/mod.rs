@@ -37,6 +37,7 @@ mod eviction;
 mod http1;
 mod known_heads;
 mod lane;
+mod lane_thread;
 mod limits;
 mod load;
 mod mailbox;
@@ -66,7 +67,7 @@ pub use socket::OpenSocket;
 pub use stop::Stop;
 
 use context::Shared;
-use lane::Prepared;
+use lane_thread::Prepared;
 use mailbox::{Mailbox, Message};
 use socket::Listener;
 
