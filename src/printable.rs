@@ -21,12 +21,25 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
+/// `{"` in base64url, with which every header of a JWT begins.
+const JWT: &str = "eyJ";
+
+/// Whether a text is a JWT by its looks: a header, and three parts in all.
+pub(crate) fn looks_like_token(text: &str) -> bool {
+    text.starts_with(JWT) && text.matches('.').count() == 2
+}
+
+/// Whether there may be a JWT in a text, or a part of one.
+pub(crate) fn may_contain_token(text: &str) -> bool {
+    text.contains(JWT)
+}
+
 /// A value as it was typed, in backticks. A value with an `@` is left out, because it may be a URL with
-/// a password. So is a token, which begins as all JWTs do: with `{"` in base64url.
+/// a password. So is a token.
 pub(crate) fn without_password(value: &str) -> Cow<'static, str> {
     if value.contains('@') {
         Cow::Borrowed("(not shown: what stands before an `@` may be a password)")
-    } else if value.contains("eyJ") && value.contains('.') {
+    } else if may_contain_token(value) && value.contains('.') {
         Cow::Borrowed("(not shown: it looks like a token)")
     } else {
         Cow::Owned(format!("`{value}`"))

@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use http::header::HeaderMap;
 use http::{HeaderName, HeaderValue};
 
+use crate::printable::may_contain_token;
+
 /// The header of the request's id.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -25,16 +27,14 @@ const MAX_ID: usize = 128;
 /// Maximum length of `tracestate` in bytes: what the specification wants to be passed on at least.
 const MAX_STATE: usize = 512;
 
-/// `{"` in base64url, with which every header of a JWT begins. A token is no id.
-pub(super) const JWT: &str = "eyJ";
-
 /// The id that a request brings, if it is one: letters, digits and `-_.~+/=:@,`, at most 128 of them.
 pub(crate) fn of(headers: &HeaderMap) -> Option<&HeaderValue> {
     let value = only(headers, &REQUEST_ID)?;
     let text = value.to_str().ok()?;
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~+/=:@,".contains(&byte);
     let is_id = !text.is_empty() && text.len() <= MAX_ID && text.bytes().all(is_plain);
-    (is_id && !text.contains(JWT)).then_some(value)
+    // A token is no id.
+    (is_id && !may_contain_token(text)).then_some(value)
 }
 
 /// A new id: 32 hexadecimal digits that no other process has, and that cannot be guessed from others.

@@ -17,6 +17,7 @@ use crate::cli::notes::Notes;
 use crate::endpoint::Code;
 use crate::endpoint::login::{Issuer, KeySet, LoginError, Verified};
 use crate::failure::Failure;
+use crate::printable::looks_like_token;
 use crate::service::issuer::KeySource;
 use crate::times::now;
 
@@ -82,8 +83,7 @@ pub(super) fn refuse_without_keys(issuer: &Issuer, found: &IssuerKeys) -> Result
 
 /// Refuses a token in place of a file name, without printing it.
 fn refuse_token_as_file(args: &IssuerArgs) -> Result<(), Failure> {
-    let is_token = |value: &String| value.starts_with("eyJ") && value.matches('.').count() == 2;
-    if args.auth_token.as_ref().is_some_and(is_token) {
+    if args.auth_token.as_deref().is_some_and(looks_like_token) {
         let error = anyhow::anyhow!("`--auth-token` takes a file, and this is a token");
         return Err(Failure::usage(error, "give it on standard input: `--auth-token -`"));
     }

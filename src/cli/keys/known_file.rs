@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::RawSecret;
 use super::key_list::first_document;
 use crate::failure::Failure;
+use crate::printable::looks_like_token;
 
 /// What a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +93,7 @@ impl KnownFile {
         if text.starts_with("-----BEGIN") {
             return Some(Self::Pem);
         }
-        if text.starts_with("eyJ") && text.matches('.').count() == 2 {
+        if looks_like_token(text) {
             return Some(Self::Token);
         }
         if text.starts_with("<!") || text.starts_with("<html") {

@@ -5,8 +5,9 @@
 use std::borrow::Cow;
 
 use crate::endpoint::{Minted, Refusal};
+use crate::printable::may_contain_token;
 use crate::server::Answered;
-use crate::service::request_id::{self, REQUEST_ID, Trace};
+use crate::service::request_id::{REQUEST_ID, Trace};
 
 /// Maximum length of a value in the log, in bytes, after escaping.
 const MAX_VALUE: usize = 480;
@@ -115,13 +116,13 @@ pub(super) fn explanation(refusal: &Refusal) -> (&'static str, String, String) {
 
 /// A text with anything that looks like a JWT removed.
 fn without_tokens(text: &str) -> Cow<'_, str> {
-    if !text.contains(request_id::JWT) {
+    if !may_contain_token(text) {
         return Cow::Borrowed(text);
     }
     let is_outside = |letter: char| !letter.is_ascii_alphanumeric() && !"-_.".contains(letter);
     // A word includes the character that ended it, which is kept.
     let words = text.split_inclusive(is_outside).map(|word| {
-        if word.contains(request_id::JWT) {
+        if may_contain_token(word) {
             word.replace(word.trim_end_matches(is_outside), "***")
         } else {
             word.to_owned()
