@@ -3,8 +3,6 @@
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::printable::looks_like_token;
-
 /// The names of tokens in JSON: in the answer of a token endpoint of LiveKit's, and of OAuth 2.0.
 const IN_JSON: [&str; 6] =
     ["participant_token", "participantToken", "access_token", "accessToken", "id_token", "token"];
@@ -29,8 +27,9 @@ fn without_quotes(text: &str) -> &str {
 fn in_answer(text: &str) -> Option<String> {
     let answer = text.starts_with('{').then(|| serde_json::from_str::<Value>(text))?.ok()?;
     let tokens = || IN_JSON.iter().filter_map(|name| answer.get(name)?.as_str());
-    // An access token may be opaque, next to an ID token.
-    tokens().find(|token| looks_like_token(token)).or_else(|| tokens().next()).map(str::to_owned)
+    // An access token may be opaque, next to an ID token. A header that cannot be read is for `inspect` to name.
+    let is_jwt = |token: &&str| token.matches('.').count() == 2;
+    tokens().find(is_jwt).or_else(|| tokens().next()).map(str::to_owned)
 }
 
 /// Finds the line `Access token: …` of LiveKit's CLI.
