@@ -27,7 +27,8 @@ fn without_quotes(text: &str) -> &str {
 fn in_answer(text: &str) -> Option<String> {
     let answer = text.starts_with('{').then(|| serde_json::from_str::<Value>(text))?.ok()?;
     let tokens = || IN_JSON.iter().filter_map(|name| answer.get(name)?.as_str());
-    // An access token may be opaque, next to an ID token. A header that cannot be read is for `inspect` to name.
+    // An access token may be opaque, next to an ID token. A header that cannot be read is for `inspect` to
+    // name.
     let is_jwt = |token: &&str| token.matches('.').count() == 2;
     tokens().find(is_jwt).or_else(|| tokens().next()).map(str::to_owned)
 }
