@@ -29,6 +29,8 @@ def left_over(session):
 def main(command):
     child, terminal = pty.fork()
     if child == 0:
+        # A shell without job control has its children in the background ignore it.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.execvp(command[0], command)
     said, pressed, end = b"", False, time.monotonic() + PATIENCE
     while time.monotonic() < end:
