@@ -32,13 +32,16 @@ function explanation() {
 
 /** Runs the program as a child, and ends as it ends. */
 function run(program, args) {
-  const child = spawn(program, args, { stdio: 'inherit' });
+  // The handlers come first: a signal may arrive as soon as the child runs. They are called after this
+  // function, when there is a child.
+  let child;
   // A terminal sends Ctrl-C to every process of the group: passed on, it would arrive twice.
   const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
   process.on('SIGINT', () => terminal || child.kill('SIGINT'));
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGQUIT']) {
     process.on(signal, () => child.kill(signal));
   }
+  child = spawn(program, args, { stdio: 'inherit' });
   child.on('error', (error) => {
     console.error(`error: cannot run ${program}: ${error.message}`);
     process.exit(1);
