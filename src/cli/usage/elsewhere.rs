@@ -80,8 +80,9 @@ pub(super) fn positional(command: &str, typed: &str) -> String {
         }
         "health" => "check one server at a time".to_owned(),
         "invite inspect" => "give one code or link".to_owned(),
-        "invite" => format!("give it with its option, as in `--room {value}`, and quote blanks"),
-        "mint" => format!("give it with its option, as in `--room {value}`, and quote blanks"),
+        "mint" | "invite" => {
+            format!("give it with its option, as in `--room {value}`, and quote blanks")
+        }
         "serve" if value.parse::<u16>().is_ok() => {
             format!("give it with its option: `--port {value}`")
         }
