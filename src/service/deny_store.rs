@@ -5,7 +5,7 @@
 //! be reached, the list that was read last remains.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
@@ -24,12 +24,15 @@ const TIMEOUT: Duration = Duration::from_secs(1);
 /// would be on the rest of it?
 const MAX_ENTRIES: usize = 10_000;
 
+/// The members of the set, and the list that they are.
+type Read = (Vec<Vec<u8>>, Arc<DenyList>);
+
 /// A deny list that lives in the store. Its thread ends when it is dropped.
 pub(crate) struct DenyStore {
     location: StoreLocation,
     key: String,
     /// The list that was read last, and its members.
-    last: Mutex<Option<(Vec<Vec<u8>>, Arc<DenyList>)>>,
+    last: Mutex<Option<Read>>,
     /// Whether the thread that reads it has been started.
     is_read: AtomicBool,
 }
@@ -103,7 +106,7 @@ impl DenyStore {
         Ok(Some(number))
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(Vec<Vec<u8>>, Arc<DenyList>)>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Read>> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

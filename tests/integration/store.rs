@@ -54,7 +54,7 @@ fn number(reader: &mut impl BufRead) -> Option<usize> {
 }
 
 fn status(server: &TestServer) -> u16 {
-    json_post(server.address(), &json!({"participant_identity": "eve"}).to_string()).status
+    json_post(server.address(), json!({"participant_identity": "eve"}).to_string()).status
 }
 
 /// Each reply counts as none, and nothing of it is in the log.
@@ -133,7 +133,7 @@ fn an_entry_that_is_no_text_takes_no_other_entry_along() {
     let line = server.wait_for_log("cannot be read");
     assert!(line.contains("entries=1") && line.contains("it is not UTF-8"), "{line}");
     server.wait_for_log("read the deny list in the store entries=2");
-    let room = |room: &str| json_post(server.address(), &json!({"room_name": room}).to_string());
+    let room = |room: &str| json_post(server.address(), json!({"room_name": room}).to_string());
     assert_eq!([room("2").status, room("3").status], [403, 201]);
 }
 
