@@ -10,6 +10,11 @@ pub enum LoginError {
     /// No login came with the request.
     #[error("a login is needed")]
     Missing,
+    /// `Authorization` has another scheme, such as `DPoP`, or is there twice.
+    #[error(
+        "the login token cannot be read: `Authorization` must be one line, `Bearer` and a token"
+    )]
+    NotBearer,
     /// The text is not a login token, or was changed on its way.
     #[error("the login token cannot be read: {0}")]
     Malformed(&'static str),
@@ -22,6 +27,9 @@ pub enum LoginError {
     /// The text holds a login token, or stands for one, but is none itself.
     #[error("{0}, instead of the login token itself")]
     Wrapped(&'static str),
+    /// The issuer made the token for another purpose than a login.
+    #[error("this is {0}, and not a login token")]
+    NotALogin(&'static str),
     /// The token is not a JWT. Only its issuer can say what it means.
     #[error("the login token is opaque: it is not a JWT, and only its issuer can check it")]
     Opaque,
@@ -133,10 +141,12 @@ impl LoginError {
     pub fn code(&self) -> Code {
         match self {
             Self::Missing
+            | Self::NotBearer
             | Self::Malformed(_)
             | Self::Unusual(_)
             | Self::TooLarge
             | Self::Wrapped(_)
+            | Self::NotALogin(_)
             | Self::Opaque
             | Self::Encrypted
             | Self::Unsigned
@@ -159,6 +169,10 @@ impl LoginError {
     fn hint(&self) -> &'static str {
         match self {
             Self::Missing => "log in, and send the login's token as `Authorization: Bearer`",
+            Self::NotBearer => {
+                "send the login's token as `Authorization: Bearer`, also one that is bound to a key \
+                 (DPoP)"
+            }
             Self::Malformed(_) => "send the token that the login gave, whole and as it is",
             Self::Unusual(_) => {
                 "set up the issuer to write the token as RFC 7515 and 7519 define it"
@@ -169,6 +183,7 @@ impl LoginError {
             Self::Wrapped(_) => {
                 "send the token's own text, without quotes or JSON round it, once the login is there"
             }
+            Self::NotALogin(_) => "send the access token or the ID token of the login",
             Self::Opaque => {
                 "set up the issuer to issue JWTs as access tokens (many do so once the app \
                  requests an audience), or send the ID token"
