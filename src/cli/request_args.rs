@@ -86,7 +86,9 @@ pub(super) struct RequestArgs {
 
 fn parse_attribute(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((key, _)) if key.trim().is_empty() => Err("the key before `=` is empty".to_owned()),
+        Some((key, _)) if key.trim().is_empty() => {
+            Err("the key before `=` is empty; write it as KEY=VALUE".to_owned())
+        }
         Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
         None => Err("write it as KEY=VALUE".to_owned()),
     }

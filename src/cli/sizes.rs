@@ -17,17 +17,22 @@ pub(super) fn parse_size(text: &str, bounds: RangeInclusive<usize>) -> Result<us
         return Ok(size);
     }
     let (least, most) = (shown(*bounds.start()), shown(*bounds.end()));
-    Err(format!("it must be between {least} and {most}"))
+    Err(format!("it is out of range; give a size between {least} and {most}"))
 }
 
 /// Parses a whole number within bounds: `1000`.
 pub(super) fn parse_number(text: &str, bounds: RangeInclusive<usize>) -> Result<usize, String> {
     let number = text.trim().parse::<usize>();
-    let number = number.map_err(|_| "it must be a whole number, such as 1000".to_owned())?;
+    let number =
+        number.map_err(|_| "it is not a whole number; give one such as 1000".to_owned())?;
     if bounds.contains(&number) {
         return Ok(number);
     }
-    Err(format!("it must be between {} and {}", bounds.start(), bounds.end()))
+    Err(format!(
+        "it is out of range; give a number between {} and {}",
+        bounds.start(),
+        bounds.end()
+    ))
 }
 
 /// A size in the largest unit of which it is a multiple.
@@ -63,8 +68,14 @@ mod tests {
     #[test]
     fn bounds_are_named() {
         let error = parse_size("0", 64..=1024 * 1024);
-        assert_eq!(error, Err("it must be between 64 bytes and 1 MiB".to_owned()));
-        assert_eq!(parse_number("0", 1..=9), Err("it must be between 1 and 9".to_owned()));
+        assert_eq!(
+            error,
+            Err("it is out of range; give a size between 64 bytes and 1 MiB".to_owned())
+        );
+        assert_eq!(
+            parse_number("0", 1..=9),
+            Err("it is out of range; give a number between 1 and 9".to_owned())
+        );
         assert_eq!(parse_number("7", 1..=9), Ok(7));
     }
 }

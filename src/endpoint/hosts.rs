@@ -32,7 +32,7 @@ pub enum Hosts {
 #[non_exhaustive]
 pub enum HostError {
     /// Only a leading dot stands for other names.
-    #[error("`*` has no meaning here; .example.com is that name and all names below it")]
+    #[error("`*` has no meaning here; write .example.com for that name and all names below it")]
     Pattern,
     /// It is a URL or a path.
     #[error("give the name of the host alone, such as tokens.example.com")]

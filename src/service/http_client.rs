@@ -1,6 +1,7 @@
 //! The HTTP client of `lkt check`, `lkt health` and the logins of `lkt serve`: a request and its answer
 //! within a time limit.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 use std::{env, io};
@@ -11,6 +12,8 @@ use ureq::Agent;
 use ureq::config::{Config, ConfigBuilder};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::typestate::AgentScope;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
 use super::outbound;
 use crate::times::words;
@@ -140,7 +143,34 @@ fn with_tls(config: ConfigBuilder<AgentScope>) -> Agent {
         .root_certs(RootCerts::PlatformVerifier)
         .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .build();
-    config.tls_config(tls).build().into()
+    let config = config.tls_config(tls).build();
+    Agent::with_parts(config, DefaultConnector::default(), BothOfLocalhost::default())
+}
+
+/// Looks names up, and gives `localhost` both of its addresses, as browsers do, whatever the system's file
+/// of hosts has (RFC 6761, 6.3).
+#[derive(Debug, Default)]
+struct BothOfLocalhost {
+    others: DefaultResolver,
+}
+
+impl Resolver for BothOfLocalhost {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        if !uri.host().is_some_and(|host| host.eq_ignore_ascii_case("localhost")) {
+            return self.others.resolve(uri, config, timeout);
+        }
+        let default = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+        let port = uri.port_u16().unwrap_or(default);
+        let mut addresses = self.empty();
+        addresses.push((Ipv6Addr::LOCALHOST, port).into());
+        addresses.push((Ipv4Addr::LOCALHOST, port).into());
+        Ok(addresses)
+    }
 }
 
 fn config(timeout: Duration) -> ConfigBuilder<AgentScope> {

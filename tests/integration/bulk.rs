@@ -185,13 +185,13 @@ fn tokens_that_would_all_be_equal_are_refused() {
 
 #[test]
 fn a_count_is_a_whole_number_from_1() {
-    let number = "it must be a whole number, such as 1000";
+    let number = "it is not a whole number\nhelp: give one such as 1000";
     for (count, expected) in [
-        ("0", "it must be 1 or more, such as 1000"),
+        ("0", "it must be 1 or more\nhelp: give a number such as 1000"),
         ("x", number),
         ("-1", number),
         ("1.5", number),
-        ("99999999999999999999", "the number is too large"),
+        ("99999999999999999999", "the number is too large\nhelp: give a smaller one"),
     ] {
         let said = lkt(&format!("mint --dev -i {{n}} --count={count}")).fails(2);
         let problem = format!("error: invalid value `{count}` for `--count <N>`: {expected}\n");

@@ -12,8 +12,12 @@ use crate::support::{Lkt, lkt};
 
 /// Starts a server that answers one request with these bytes, and returns the request.
 fn answers(bytes: impl Into<Vec<u8>>) -> (SocketAddr, Receiver<String>) {
+    answers_at("127.0.0.1:0", bytes)
+}
+
+fn answers_at(address: &str, bytes: impl Into<Vec<u8>>) -> (SocketAddr, Receiver<String>) {
     let bytes = bytes.into();
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let listener = TcpListener::bind(address).expect("a port");
     let address = listener.local_addr().expect("an address");
     let (sender, receiver) = channel();
     thread::spawn(move || {
@@ -72,6 +76,20 @@ fn an_answer_whose_body_does_not_come_is_the_servers_trouble() {
     assert_eq!(code, Some(1));
     let problem = "is in trouble: 200, and its body broke off or did not come in time\n";
     assert!(said.contains(problem), "{said}");
+}
+
+#[test]
+fn localhost_is_both_loopback_addresses_whatever_the_file_of_hosts_has() {
+    for address in ["127.0.0.1:0", "[::1]:0"] {
+        if TcpListener::bind(address).is_err() {
+            // The machine has no IPv6.
+            continue;
+        }
+        let (address, _) = answers_at(address, answer("200 OK", "success"));
+        let url = format!("ws://localhost:{}", address.port());
+        let printed = lkt("check --dev --url").arg(url).succeeds();
+        assert!(printed.contains("accepts the token"), "{address}: {printed}");
+    }
 }
 
 #[test]

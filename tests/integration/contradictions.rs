@@ -28,7 +28,7 @@ fn a_token_that_no_server_would_take_is_not_minted() {
             "--ttl 18446744073709551615",
             "error: invalid value `18446744073709551615` for `--ttl <SPAN>`: it has to end before \
              the year 9999 does",
-            "see `lkt mint --help`",
+            "write it as 90s, 10m, 1h30m or 7d; a bare number is seconds",
         ),
     ] {
         let said = lkt(&format!("mint --dev {arguments}")).fails(2);

@@ -116,16 +116,14 @@ fn an_address_can_come_from_the_environment() {
 fn a_variable_in_an_address_is_replaced_without_a_shell() {
     let refused = |listen: &str| lkt("serve --dev --listen").arg(listen).fails(2);
     let problem = |listen: &str, problem: &str| {
-        format!(
-            "error: invalid value `{listen}` for `--listen <ADDRESS>`: {problem}\n\
-             help: see `lkt serve --help`\n"
-        )
+        format!("error: invalid value `{listen}` for `--listen <ADDRESS>`{problem}\n")
     };
+    let write = "\nhelp: write a variable as `$PORT`";
     for (listen, reason) in [
-        ("0.0.0.0:$PORT", "the variable PORT is not set"),
-        ("0.0.0.0:${PORT", "`${` has no `}`"),
-        ("0.0.0.0:$", "write a variable as `$PORT`"),
-        ("$:1", "write a variable as `$PORT`"),
+        ("0.0.0.0:$PORT", ": the variable PORT is not set\nhelp: set it, or write its value"),
+        ("0.0.0.0:${PORT", &format!(": `${{` has no `}}`{write}")),
+        ("0.0.0.0:$", write),
+        ("$:1", write),
     ] {
         assert_eq!(refused(listen), problem(listen, reason));
     }

@@ -98,6 +98,13 @@ fn what_is_probably_not_meant_is_warned_about() {
         let (_, said) = lkt(command).file(file, "").succeeds_saying();
         assert_eq!(said, warning, "{command}");
     }
+    let (_, said) = lkt("serve --dev --check --store redis://127.0.0.1:9").succeeds_saying();
+    assert!(said.starts_with("warning: nothing uses --store: give --rate, "), "{said}");
+    for used in ["--rate 10/1m", "--invites", "--deny-store denied"] {
+        let command = format!("serve --dev --check --store redis://127.0.0.1:9 {used}");
+        let (_, said) = lkt(&command).succeeds_saying();
+        assert_eq!(said, "", "{used}");
+    }
     let said =
         lkt("serve --dev --listen 0.0.0.0:0 --allow-room team-* --allow-room [a-z]+").fails(2);
     let warning = "warning: --allow-room `[a-z]+` looks like a regular expression; only `*` and `?` have \

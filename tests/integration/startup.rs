@@ -76,6 +76,21 @@ fn the_start_says_what_is_decided_about_a_request_besides_who_may_ask() {
              a bearer token of `{file}` is needed as well"
         )
     );
+    assert_eq!(
+        who(&format!("--invites --auth-token-file {file}")),
+        format!(
+            "  who may ask     clients with a bearer token of `{file}`; guests with an invitation"
+        )
+    );
+    assert_eq!(
+        who(&format!(
+            "--invites --auth-header Remote-User --trusted-proxy 127.0.0.1 --auth-token-file {file}"
+        )),
+        format!(
+            "  who may ask     users whom the proxy names in the header `remote-user`; \
+             a bearer token of `{file}` is needed as well; guests with an invitation"
+        )
+    );
     for (arguments, is_shared) in [
         ("--default participant_identity=kiosk", true),
         ("--default participant_identity=kiosk-{random}", false),

@@ -34,6 +34,12 @@ impl Variable {
     }
 }
 
+/// Whether a variable has the name of one of lkt's but for its case or its hyphens: `livekit_url`.
+pub(super) fn misspelled(name: &str) -> Option<Variable> {
+    let meant = name.to_ascii_uppercase().replace('-', "_");
+    Variable::ALL.into_iter().find(|variable| variable.name() == meant && name != meant)
+}
+
 /// Whether a variable of another program has the URL of a LiveKit server: `NEXT_PUBLIC_LIVEKIT_URL`,
 /// `LIVEKIT_WS_URL`.
 pub(super) fn is_similar_to_url(name: &str) -> bool {

@@ -196,30 +196,42 @@ fn list(names: &[String], none: &str) -> String {
     if names.is_empty() { none.to_owned() } else { names.join(", ") }
 }
 
-/// Whether every request needs a bearer token. With logins, either is accepted.
+/// Whether every request needs a bearer token, except one with an invitation. With logins, either is
+/// accepted.
 fn needs_bearer(endpoint: &Endpoint) -> bool {
     endpoint.callers.bearer.is_some() && endpoint.callers.issuers.is_empty()
 }
 
 fn who_may_ask(settings: &Settings, locals: &[LocalAddress]) -> String {
-    let mut lines = logins(settings);
+    let mut lines = people(settings);
+    let callers = &settings.endpoint.callers;
     let source = &settings.sources.bearer;
     match (lines.is_empty(), needs_bearer(&settings.endpoint)) {
         (true, true) => lines.push(format!("clients with a bearer token of `{source}`")),
-        (true, false) => {
+        (false, true) => lines.push(format!("a bearer token of `{source}` is needed as well")),
+        (true, false) if !callers.need_login() => {
             let mut groups = locals.iter().map(|local| who_can_reach(settings, local));
             let groups = groups.by_ref().collect::<BTreeSet<_>>();
             lines.extend(groups);
         }
-        (false, true) => lines.push(format!("a bearer token of `{source}` is needed as well")),
-        (false, false) => {}
+        (_, false) => {}
+    }
+    // These need nothing else.
+    if callers.invitations.are_accepted() {
+        lines.push("guests with an invitation".to_owned());
+    }
+    if callers.bearer.is_some() && !callers.issuers.is_empty() {
+        lines.push("servers with a bearer token".to_owned());
+    }
+    if callers.guests && !needs_bearer(&settings.endpoint) {
+        lines.push("guests, without a login".to_owned());
     }
     lines.extend(conditions(settings));
     lines.join("; ")
 }
 
-/// Who may have tokens because of a login. Empty if logins are not configured.
-fn logins(settings: &Settings) -> Vec<String> {
+/// The people who may have tokens because of a login. Empty if logins are not configured.
+fn people(settings: &Settings) -> Vec<String> {
     let callers = &settings.endpoint.callers;
     let mut lines = Vec::new();
     for issuer in &callers.issuers {
@@ -235,15 +247,6 @@ fn logins(settings: &Settings) -> Vec<String> {
     }
     if let Some(header) = &callers.proxy_header {
         lines.push(format!("users whom the proxy names in the header `{header}`"));
-    }
-    if callers.invitations.are_accepted() {
-        lines.push("guests with an invitation".to_owned());
-    }
-    if callers.bearer.is_some() && !callers.issuers.is_empty() {
-        lines.push("servers with a bearer token".to_owned());
-    }
-    if callers.guests {
-        lines.push("guests, without a login".to_owned());
     }
     lines
 }

@@ -88,9 +88,27 @@ impl ListenArgs {
     /// Where to listen, with this machine's address on its network.
     pub(super) fn settings(&self) -> Result<ListenSettings, Failure> {
         let addresses = self.addresses()?;
+        refuse_overlap(&addresses, "--listen")?;
         let lan = if self.lan { Some(lan::choose(&addresses)?) } else { None };
         Ok(ListenSettings { addresses, are_passed: false, lan })
     }
+}
+
+/// Refuses an address that another one takes already. `options` are where they come from.
+pub(super) fn refuse_overlap(addresses: &[Listen], options: &str) -> Result<(), Failure> {
+    let mut rest = addresses;
+    while let [first, others @ ..] = rest {
+        if let Some(other) = others.iter().find(|other| other.overlaps(first)) {
+            let error = if first == other {
+                anyhow::anyhow!("`{first}` is given more than once with {options}")
+            } else {
+                anyhow::anyhow!("`{first}` and `{other}` of {options} are the same port")
+            };
+            return Err(Failure::usage(error, "leave one of them out, or give another port"));
+        }
+        rest = others;
+    }
+    Ok(())
 }
 
 /// Replaces loopback, which phones cannot reach, with all interfaces. Any other address was chosen.
@@ -125,14 +143,17 @@ fn parse_address(text: &str) -> Result<Listen, String> {
     let mut expanded = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (name, rest) = match part.strip_prefix('{') {
-            Some(part) => part.split_once('}').ok_or("`${` has no `}`")?,
+            Some(part) => {
+                part.split_once('}').ok_or("`${` has no `}`; write a variable as `$PORT`")?
+            }
             None => part.split_at(part.find(|letter| !is_name(letter)).unwrap_or(part.len())),
         };
         if name.is_empty() || !name.chars().all(is_name) {
             return Err("write a variable as `$PORT`".to_owned());
         }
         let value = env::var(name).ok().filter(|value| !value.is_empty());
-        expanded += &value.ok_or_else(|| format!("the variable {name} is not set"))?;
+        expanded += &value
+            .ok_or_else(|| format!("the variable {name} is not set; set it, or write its value"))?;
         expanded += rest;
     }
     expanded.parse()

@@ -76,10 +76,11 @@ const AWS_ACCESS: &str = "X-Amzn-Oidc-Accesstoken";
 const AWS_USER: &str = "X-Amzn-Oidc-Identity";
 
 fn parse_token_header(text: &str) -> Result<HeaderName, String> {
-    let name =
-        text.parse::<HeaderName>().map_err(|_| "it is not the name of a header".to_owned())?;
+    let name = text
+        .parse::<HeaderName>()
+        .map_err(|_| "it is not the name of a header; write it as X-Login".to_owned())?;
     if name == AUTHORIZATION {
-        return Err("login tokens are read from there already".to_owned());
+        return Err("login tokens are read from there already; leave it out".to_owned());
     }
     if name == AWS_DATA {
         return Err(format!(
@@ -88,7 +89,10 @@ fn parse_token_header(text: &str) -> Result<HeaderName, String> {
         ));
     }
     if [COOKIE, CONTENT_TYPE, CONTENT_LENGTH, HOST, ORIGIN].contains(&name) {
-        return Err("it cannot hold a login token (for a cookie, use --auth-cookie)".to_owned());
+        return Err(
+            "it cannot hold a login token; use --auth-cookie for a cookie, or a header of your own"
+                .to_owned(),
+        );
     }
     Ok(name)
 }
@@ -96,7 +100,9 @@ fn parse_token_header(text: &str) -> Result<HeaderName, String> {
 /// The name of a cookie is a token of HTTP, like that of a header (RFC 6265, section 4.1.1).
 fn parse_cookie(text: &str) -> Result<String, String> {
     let name = text.parse::<HeaderName>();
-    name.map(|_| text.to_owned()).map_err(|_| "it is not the name of a cookie".to_owned())
+    name.map(|_| text.to_owned()).map_err(|_| {
+        "it is not the name of a cookie; give the name alone, such as session".to_owned()
+    })
 }
 
 fn parse_network(text: &str) -> Result<IpNet, String> {

@@ -70,6 +70,11 @@ impl ReplicaArgs {
         self.store.is_some()
     }
 
+    /// Whether the store has a list of who gets no tokens.
+    pub(super) fn has_deny_store(&self) -> bool {
+        self.deny_store.is_some()
+    }
+
     /// Where the store is, and what happens without it.
     pub(super) fn store(&self, notes: Notes) -> Result<Option<StoreSettings>, Failure> {
         let Some(location) = self.store.clone() else { return Ok(None) };

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::args::ServeArgs;
 use super::bearer::{AUTH_TOKEN, bearer_tokens, no_bearer_token};
+use super::listen_args::refuse_overlap;
 use super::masked::masked;
 use crate::cli::keys::{Need, ResolvedKeys, Sourced};
 use crate::cli::notes::Notes;
@@ -47,6 +48,12 @@ impl ServeArgs {
         listening: ListenSettings,
         notes: Notes,
     ) -> Result<Settings, Failure> {
+        if !listening.are_passed {
+            let metrics = self.replicas.metrics_listen.iter();
+            let all = listening.addresses.iter().chain(metrics).cloned().collect::<Vec<_>>();
+            refuse_overlap(&all, "--listen and --metrics-listen")?;
+        }
+        self.warn_of_unused_store(notes);
         let lan = listening.lan.as_ref().map(|lan| lan.address);
         let ResolvedKeys { keys, url } = found;
         // `find` has made sure that there is a URL.
@@ -80,6 +87,15 @@ impl ServeArgs {
                 permissions: self.permissions.serve_warning(),
             },
         })
+    }
+
+    fn warn_of_unused_store(&self, notes: Notes) {
+        let is_used = self.logins.rate.is_some() || self.invites.invites;
+        if self.replicas.has_store() && !is_used && !self.replicas.has_deny_store() {
+            notes.warn(
+                "nothing uses --store: give --rate, --invites or --deny-store as well, or leave it out",
+            );
+        }
     }
 
     /// Completes the endpoint, and returns where the keys of each issuer are.

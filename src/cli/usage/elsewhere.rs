@@ -1,8 +1,8 @@
 //! Commands and options that other programs have, and what lkt has instead.
 
 use super::counterparts::{
-    COMMANDS, OF_CHECK, OF_COMPLETIONS, OF_HEALTH, OF_INSPECT, OF_INVITE, OF_KEYS, OF_MINT,
-    OF_PERMISSIONS, OF_SERVE, find,
+    COMMANDS, OF_CHECK, OF_COMPLETIONS, OF_HEALTH, OF_INSPECT, OF_INVITE, OF_INVITE_INSPECT,
+    OF_KEYS, OF_MINT, OF_PERMISSIONS, OF_SERVE, find,
 };
 use crate::cli::suggest::did_you_mean;
 
@@ -18,6 +18,7 @@ pub(super) fn option(command: &str, name: &str) -> Option<&'static str> {
         "mint" => find(OF_MINT, name).or_else(|| find(OF_PERMISSIONS, name)),
         "serve" => find(OF_SERVE, name).or_else(|| find(OF_PERMISSIONS, name)),
         "invite" => find(OF_INVITE, name).or_else(|| find(OF_PERMISSIONS, name)),
+        "invite inspect" => find(OF_INVITE_INSPECT, name),
         "inspect" => find(OF_INSPECT, name),
         "check" => find(OF_CHECK, name),
         "health" => return find(OF_HEALTH, name),
@@ -54,8 +55,19 @@ pub(super) fn invite_command(typed: &str) -> String {
 }
 
 /// Whether a word can be repeated in a command line. A longer one may be a token.
-fn is_plain(typed: &str) -> bool {
+pub(super) fn is_plain(typed: &str) -> bool {
     typed.len() < 40 && typed.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+}
+
+/// The end of a sentence that names an option for a word, in the commands in which no word is without.
+pub(super) fn sample_option(command: &str, typed: &str) -> Option<String> {
+    let value = if is_plain(typed) { typed } else { "VALUE" };
+    match command {
+        "mint" | "invite" => Some(format!(", such as `--room {value}`")),
+        "serve" if value.parse::<u16>().is_ok() => Some(format!(", such as `--port {value}`")),
+        "serve" => Some(String::new()),
+        _ => None,
+    }
 }
 
 /// What to do about an argument without an option.
@@ -67,8 +79,13 @@ pub(super) fn positional(command: &str, typed: &str) -> String {
             "leave it out: `lkt serve` starts the endpoint".to_owned()
         }
         "health" => "check one server at a time".to_owned(),
-        "invite" => "give one code or link".to_owned(),
-        "mint" => format!("give it with its option, as in `--room {value}`, and quote blanks"),
+        "invite inspect" => "give one code or link".to_owned(),
+        "mint" | "invite" => {
+            format!("give it with its option, as in `--room {value}`, and quote blanks")
+        }
+        "serve" if value.parse::<u16>().is_ok() => {
+            format!("give it with its option: `--port {value}`")
+        }
         "serve" => "give it with its option, as in `--listen ADDRESS`, and quote blanks".to_owned(),
         "check" => "give the URL of the server with `--url`".to_owned(),
         "inspect" => "inspect one token at a time".to_owned(),

@@ -4,13 +4,14 @@
 mod counterparts;
 mod elsewhere;
 mod options;
+mod reason;
 mod short_help;
 mod slips;
 
 use std::error::Error as _;
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::num::{IntErrorKind, ParseIntError};
+use std::num::ParseIntError;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -150,9 +151,7 @@ impl Mistake<'_> {
             ErrorKind::ArgumentConflict if self.text(ContextKind::InvalidArg).is_empty() => {
                 self.unknown_command()
             }
-            ErrorKind::ArgumentConflict => {
-                (self.conflict(), format!("leave one of them out; {}", self.see_help()))
-            }
+            ErrorKind::ArgumentConflict => (self.conflict(), "leave one of them out".to_owned()),
             ErrorKind::TooManyValues => self.value_of_flag(),
             kind => {
                 let what = kind.as_str().unwrap_or("the command line is wrong");
@@ -187,15 +186,18 @@ impl Mistake<'_> {
             return found;
         }
         if !typed.starts_with('-') {
-            return (problem, elsewhere::positional(command.get_name(), &typed));
+            let after_option = self.after_option(&typed, &command);
+            if let Some(help) = after_option {
+                return (problem, help);
+            }
+            return (problem, elsewhere::positional(&words(&command), &typed));
         }
         let name = typed.split('=').next().unwrap_or(&typed);
         if self.is_before(name, &command) {
-            let command = command.get_name();
+            let command = words(&command);
             return (problem, format!("write it after the command: `lkt {command} {name}`"));
         }
-        let help = self.known_elsewhere(name, &command);
-        (problem, help.unwrap_or_else(|| self.see_help()))
+        (problem, self.known_elsewhere(name, &command))
     }
 
     /// Whether an option of this command was typed before the command.
@@ -216,7 +218,7 @@ impl Mistake<'_> {
             let value = words.peek().filter(|value| value.starts_with(&start));
             if let Some(value) = value.filter(|_| option.starts_with("--")) {
                 let problem = format!("the value `{value}` of `{option}` is negative");
-                return Some((problem, format!("give a positive one; {}", self.see_help())));
+                return Some((problem, "give a positive one".to_owned()));
             }
         }
         None
@@ -242,11 +244,17 @@ impl Mistake<'_> {
         }
         let problem = format!("invalid value {} for {argument}", without_password(&value));
         if let Some(reason) = self.error.source() {
-            let reason = match reason.downcast_ref::<ParseIntError>() {
-                Some(number) => wrong_number(number).to_owned(),
-                None => in_words(&reason.to_string()),
+            let number = reason.downcast_ref::<ParseIntError>().map(reason::of_number);
+            let reason = number.map_or_else(|| reason.to_string(), str::to_owned);
+            if let Some((_, list)) = reason.split_once(" none of ") {
+                return (problem, reason::one_of(&value, list));
+            }
+            let (reason, help) = reason::and_help(&reason);
+            let help = help.unwrap_or_else(|| self.see_help());
+            return match reason {
+                Some(reason) => (format!("{problem}: {reason}"), help),
+                None => (problem, help),
             };
-            return (format!("{problem}: {reason}"), self.see_help());
         }
         let known = match self.error.get(ContextKind::ValidValue) {
             Some(ContextValue::Strings(known)) => known.as_slice(),
@@ -317,34 +325,25 @@ impl Mistake<'_> {
 
     fn see_help(&self) -> String {
         let command = self.command();
-        let command =
-            command.map_or_else(String::new, |command| format!(" {}", command.get_name()));
+        let command = command.map_or_else(String::new, |command| format!(" {}", words(&command)));
         format!("see `lkt{command} --help`")
     }
 
-    /// The command that was typed. Only flags without a value can precede it.
+    /// The command that was typed. Only flags without a value can precede it and a command of its own,
+    /// such as `inspect` of `invite`.
     fn command(&self) -> Option<Command> {
-        let mut typed = self.arguments.iter().skip(1).filter_map(|argument| argument.to_str());
-        let first = typed.find(|argument| !argument.starts_with('-'))?;
-        built().find_subcommand(first).cloned()
+        let typed = self.arguments.iter().skip(1).filter_map(|argument| argument.to_str());
+        let mut typed = typed.filter(|argument| !argument.starts_with('-'));
+        let command = built().find_subcommand(typed.next()?).cloned()?;
+        let own = typed.next().and_then(|typed| command.find_subcommand(typed).cloned());
+        Some(own.unwrap_or(command))
     }
 }
 
-/// clap's words for a number out of its range, `9 is not in 0..=5`.
-fn in_words(reason: &str) -> String {
-    let range = reason.split_once(" is not in ").and_then(|(_, range)| range.split_once("..="));
-    match range {
-        Some((first, last)) => format!("it must be from {first} to {last}"),
-        None => reason.to_owned(),
-    }
-}
-
-fn wrong_number(error: &ParseIntError) -> &'static str {
-    match error.kind() {
-        IntErrorKind::PosOverflow => "the number is too large",
-        IntErrorKind::Zero => "it must be 1 or more, such as 1000",
-        _ => "it must be a whole number, such as 1000",
-    }
+/// The words of a command: `mint`, `invite inspect`.
+fn words(command: &Command) -> String {
+    let name = command.get_display_name().unwrap_or(command.get_name());
+    name.strip_prefix("lkt-").unwrap_or(name).replace('-', " ")
 }
 
 /// A value that clap knows, in backticks. Several values are separated by commas.

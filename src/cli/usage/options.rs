@@ -2,32 +2,36 @@
 
 use clap::{Arg, Command};
 
-use super::{Mistake, built, elsewhere};
+use super::{Mistake, built, elsewhere, short_help, words};
 use crate::cli::room_config_fields;
 use crate::cli::suggest::did_you_mean;
 
-/// Number of options that a help line lists.
-const LISTED: usize = 6;
+/// Number of options that a help line describes.
+const LISTED: usize = 2;
+
+/// Number of options of a command that a help line names.
+const NAMED: usize = 6;
 
 impl Mistake<'_> {
     /// What lkt has in place of an option: one of the same job, one with a similar name, one that another
     /// command has, or one whose help has the word.
-    pub(super) fn known_elsewhere(&self, typed: &str, command: &Command) -> Option<String> {
+    pub(super) fn known_elsewhere(&self, typed: &str, command: &Command) -> String {
         let of_mint = (command.get_name() == "serve").then(|| self.default_for(typed)).flatten();
         let name = typed.trim_start_matches('-');
         let plain = name.to_ascii_lowercase().replace('_', "-");
         let known = || {
-            let of = |name: &str| elsewhere::option(command.get_name(), name).map(str::to_owned);
+            let of = |name: &str| elsewhere::option(&words(command), name).map(str::to_owned);
             of(name).or_else(|| of(&plain))
         };
         of_mint
             .or_else(known)
             .or_else(|| of_the_room(&plain, command))
+            .or_else(|| negated(&plain, command))
             .or_else(|| similar_option(&plain, command))
             .or_else(|| of_another_command(name, command))
             .or_else(|| by_help(&plain, command))
             .or_else(|| all_options(command))
-            .or_else(|| on_one_screen(command))
+            .unwrap_or_else(|| of_every_day(command))
     }
 
     /// The option of `lkt serve` that replaces a flag of `lkt mint`.
@@ -73,13 +77,16 @@ pub(super) fn without_command(typed: &str) -> String {
 
 /// An option with a similar name, and with the same meaning: `--publish` is not `--no-publish`.
 fn similar_option(name: &str, command: &Command) -> Option<String> {
-    let forbids =
-        |name: &str| ["no-", "deny", "forbid", "disallow"].iter().any(|no| name.starts_with(no));
-    let options = command.get_arguments().filter(|option| !option.is_hide_set());
-    let options =
-        options.filter_map(Arg::get_long).filter(|option| forbids(option) == forbids(name));
+    let options = shown(command).filter_map(Arg::get_long);
+    let options = options.filter(|option| forbids(Some(option)) == forbids(Some(name)));
     let similar = did_you_mean(name, options)?;
     Some(format!("did you mean `--{similar}`?"))
+}
+
+/// Whether an option forbids something, by its name.
+fn forbids(name: Option<&str>) -> bool {
+    const NO: [&str; 6] = ["no-", "deny", "forbid", "disallow", "disable", "without"];
+    name.is_some_and(|name| NO.iter().any(|no| name.starts_with(no)))
 }
 
 /// A field of the room's configuration, such as `max_participants`.
@@ -94,11 +101,26 @@ fn of_the_room(name: &str, command: &Command) -> Option<String> {
     }
 }
 
-/// The short help of a command that has one.
-fn on_one_screen(command: &Command) -> Option<String> {
-    let name = command.get_name();
-    let has_one = ["mint", "serve"].contains(&name);
-    has_one.then(|| format!("`lkt {name} -h` shows the options on one screen"))
+/// The options of every day, of a command that has many.
+fn of_every_day(command: &Command) -> String {
+    let name = words(command);
+    let options = match short_help::options(command) {
+        Some(options) => options.collect::<Vec<_>>(),
+        None => shown(command).filter_map(Arg::get_long).take(NAMED).collect(),
+    };
+    let options = options.iter().map(|name| format!("`--{name}`")).collect::<Vec<_>>().join(", ");
+    format!("leave it out; `lkt {name}` has {options}, and more in `lkt {name} --help`")
+}
+
+/// `--no-hidden`, where there is `--hidden` and it is off by default.
+fn negated(name: &str, command: &Command) -> Option<String> {
+    let name = name.strip_prefix("no-")?;
+    let option = shown(command).find(|option| option.get_long() == Some(name))?;
+    Some(if option.get_action().takes_values() {
+        format!("leave it out: nothing is set unless `--{name}` is given")
+    } else {
+        format!("leave it out: it is off unless `--{name}` is given")
+    })
 }
 
 /// The command that has the option.
@@ -112,30 +134,43 @@ fn of_another_command(name: &str, command: &Command) -> Option<String> {
 
 /// The options whose name and help have the most words of the name, if they are few.
 fn by_help(name: &str, command: &Command) -> Option<String> {
-    let words = name.split('-').filter(|word| word.len() > 2).collect::<Vec<_>>();
+    let asked = name.split('-').filter(|word| word.len() > 2).collect::<Vec<_>>();
     let matches = |option: &Arg| {
-        let help = option.get_help().map(ToString::to_string).unwrap_or_default();
-        let text = format!("{} {help}", option.get_long().unwrap_or_default()).to_lowercase();
+        let text = format!("{} {}", option.get_long().unwrap_or_default(), help_of(option));
+        let text = text.to_lowercase();
         let said = text.split(|letter: char| !letter.is_ascii_alphanumeric()).collect::<Vec<_>>();
         let is_said = |word: &str| {
             said.iter().any(|&said| said == word || said.strip_suffix('s') == Some(word))
         };
-        words.iter().filter(|word| is_said(word)).count()
+        asked.iter().filter(|word| is_said(word)).count()
     };
-    let most = shown(command).map(matches).max().filter(|&most| most > 0)?;
-    let found = shown(command).filter(|option| matches(option) == most).filter_map(Arg::get_long);
-    let found = found.map(|name| format!("`--{name}`")).collect::<Vec<_>>();
-    let command = command.get_name();
-    (found.len() <= LISTED).then(|| format!("see {} in `lkt {command} --help`", found.join(", ")))
+    let same_sense =
+        || shown(command).filter(|option| forbids(option.get_long()) == forbids(Some(name)));
+    let most = same_sense().map(matches).max().filter(|&most| most > 0)?;
+    let found = same_sense().filter(|option| matches(option) == most).collect::<Vec<_>>();
+    let described = found.iter().filter_map(|option| described(option)).collect::<Vec<_>>();
+    (found.len() <= LISTED).then(|| format!("nearest: {}", described.join("; ")))
+}
+
+/// An option with its help, as far as the first mark.
+fn described(option: &Arg) -> Option<String> {
+    let help = help_of(option);
+    let summary = help.split([':', ';', '.', '[', '(']).next().unwrap_or_default().trim();
+    Some(format!("`--{}` ({summary})", option.get_long()?))
+}
+
+fn help_of(option: &Arg) -> String {
+    option.get_help().map(ToString::to_string).unwrap_or_default()
 }
 
 /// All options of a command that has few.
 fn all_options(command: &Command) -> Option<String> {
     let names = shown(command).filter_map(Arg::get_long).map(|name| format!("`--{name}`"));
     let names = names.collect::<Vec<_>>();
-    (names.len() <= LISTED).then(|| format!("the options are {}", names.join(", ")))
+    (names.len() <= NAMED).then(|| format!("the options are {}", names.join(", ")))
 }
 
 fn shown(command: &Command) -> impl Iterator<Item = &Arg> {
-    command.get_arguments().filter(|option| !option.is_hide_set())
+    let is_own = |option: &&Arg| !option.is_global_set() && option.get_id() != "help";
+    command.get_arguments().filter(|option| !option.is_hide_set()).filter(is_own)
 }

@@ -29,13 +29,24 @@ const SERVE: Shown = &[
     ("cors_origin", "Allow web pages of this origin"),
 ];
 
+fn shown(command: &Command) -> Option<Shown> {
+    match command.get_name() {
+        "mint" => Some(MINT),
+        "serve" => Some(SERVE),
+        _ => None,
+    }
+}
+
+/// The long names of the options of every day.
+pub(super) fn options(command: &Command) -> Option<impl Iterator<Item = &str>> {
+    let shown = shown(command)?.iter();
+    let find = |id: &str| command.get_arguments().find(|argument| argument.get_id() == id);
+    Some(shown.filter_map(move |(id, _)| find(id)).filter_map(Arg::get_long))
+}
+
 /// The short help of a command, if it has one of its own.
 pub(super) fn of(command: Command) -> Option<String> {
-    let shown = match command.get_name() {
-        "mint" => MINT,
-        "serve" => SERVE,
-        _ => return None,
-    };
+    let shown = shown(&command)?;
     Some(command.mut_args(|argument| with_short_help(argument, shown)).render_help().to_string())
 }
 

@@ -4,7 +4,8 @@
 use clap::error::ContextKind;
 use clap::{Arg, ArgAction, Command};
 
-use super::Mistake;
+use super::{Mistake, elsewhere, words as words_of};
+use crate::printable::without_password;
 
 /// Dashes that text programs put in place of two hyphens.
 const DASHES: &[char] = &['–', '—', '―', '−'];
@@ -44,6 +45,44 @@ impl Mistake<'_> {
         takes_no_value(&flag, &self.plain(ContextKind::InvalidValue))
     }
 
+    /// What to do about a word after an option that has its value, or takes none: `--name Ada Lovelace`,
+    /// `--no-publish demo`.
+    pub(super) fn after_option(&self, typed: &str, command: &Command) -> Option<String> {
+        let words = self.arguments.iter().map_while(|argument| argument.to_str());
+        let words = words.take_while(|word| *word != typed).collect::<Vec<_>>();
+        let at = words.iter().rposition(|word| word.starts_with('-'))?;
+        let name = words.get(at)?.split('=').next()?;
+        let found = option(command, name).or_else(|| short_option(command, name))?;
+        let plain = |word: &&str| elsewhere::is_plain(word);
+        let values = words.get(at + 1..)?.iter().copied().chain([typed]);
+        let values = values.map(|word| word.trim_matches(',')).filter(plain);
+        let values = values.collect::<Vec<_>>();
+        let count = words.len() - at;
+        if is_flag(found) {
+            let sample = elsewhere::sample_option(&words_of(command), typed)?;
+            let help = format!("`{name}` takes no value: leave out {}", without_password(typed));
+            return Some(format!("{help}, or give it its own option{sample}"));
+        }
+        if values.len() != count || words.get(at)?.contains('=') {
+            let help = format!("quote a value with blanks: `{name} 'WORD WORD'`");
+            return Some(help);
+        }
+        if found.get_value_delimiter().is_some() {
+            return Some(format!("put commas between the values: `{name} {}`", values.join(",")));
+        }
+        let quoted = format!("`{name} '{}'`", values.join(" "));
+        let is_list = matches!(found.get_action(), ArgAction::Append);
+        Some(if is_list {
+            let each = values.iter().map(|value| format!("{name} {value}")).collect::<Vec<_>>();
+            format!(
+                "give each value its option: `{}`; quote one with blanks: {quoted}",
+                each.join(" ")
+            )
+        } else {
+            format!("quote a value with blanks: {quoted}; or give `{typed}` its own option")
+        })
+    }
+
     /// The argument before this one.
     fn before(&self, typed: &str) -> Option<&str> {
         let at = self.arguments.iter().position(|argument| argument == typed)?;
@@ -52,13 +91,26 @@ impl Mistake<'_> {
 
     /// What to do about a missing option, which another one needs or the command.
     pub(super) fn add_missing(&self) -> String {
-        format!("add it, or leave out the option that needs it; {}", self.see_help())
+        let missing = self.plain(ContextKind::InvalidArg);
+        let name = missing.split(' ').next().unwrap_or_default();
+        let command = self.command();
+        let found = command.as_ref().and_then(|command| option(command, name));
+        if found.is_some_and(Arg::is_required_set) {
+            return format!("add it, as in `{}`", missing.replace(['<', '>'], ""));
+        }
+        "add it, or leave out the option that needs it".to_owned()
     }
 }
 
 fn option<'c>(command: &'c Command, typed: &str) -> Option<&'c Arg> {
     let name = typed.strip_prefix("--")?;
     command.get_arguments().find(|option| option.get_long() == Some(name))
+}
+
+fn short_option<'c>(command: &'c Command, typed: &str) -> Option<&'c Arg> {
+    let mut letters = typed.strip_prefix('-')?.chars();
+    let letter = letters.next().filter(|_| letters.next().is_none())?;
+    command.get_arguments().find(|option| option.get_short() == Some(letter))
 }
 
 fn is_flag(option: &Arg) -> bool {

@@ -67,7 +67,8 @@ fn check_placeholders(text: &str) -> Result<(), String> {
     if text.contains(PLACEHOLDERS[0]) {
         Ok(())
     } else {
-        Err("without {token}, nobody could join".to_owned())
+        Err("without {token}, nobody could join; write it as https://app.example.com/room#{token}"
+            .to_owned())
     }
 }
 

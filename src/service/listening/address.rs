@@ -75,6 +75,28 @@ impl Listen {
         }
     }
 
+    /// Whether a socket at this address takes what another address is for: they are the same, or one of
+    /// them is all addresses of this machine.
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
+        let (Self::Tcp { host, port }, Self::Tcp { host: other_host, port: other_port }) =
+            (self, other)
+        else {
+            return self == other;
+        };
+        let ip = |host: &str| {
+            let host = if host.eq_ignore_ascii_case(LOCALHOST) { "127.0.0.1" } else { host };
+            host.parse::<IpAddr>().ok()
+        };
+        let is_same = match (ip(host), ip(other_host)) {
+            (Some(one), Some(other)) if one.is_ipv4() == other.is_ipv4() => {
+                one == other || one.is_unspecified() || other.is_unspecified()
+            }
+            (Some(_), Some(_)) => false,
+            _ => host.eq_ignore_ascii_case(other_host),
+        };
+        *port != 0 && port == other_port && is_same
+    }
+
     /// Whether it is a Unix socket.
     pub(crate) fn is_unix(&self) -> bool {
         self.host().is_none()
@@ -93,7 +115,8 @@ impl FromStr for Listen {
         let text = text.trim();
         let port = text.strip_prefix(':').unwrap_or(text);
         if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) {
-            let port = port.parse().map_err(|_| "ports go up to 65535".to_owned())?;
+            let port =
+                port.parse().map_err(|_| "ports go up to 65535; give a lower one".to_owned())?;
             return Ok(Self::at_localhost(port));
         }
         let syntax = || {

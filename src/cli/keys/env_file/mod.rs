@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::known_file::KnownFile;
-use super::variable::is_similar_to_url;
+use super::variable::{is_similar_to_url, misspelled};
 use super::{ChosenBy, Sourced, Variable, is_in_working_directory};
 use crate::cli::files::Input;
 use crate::cli::notes::Notes;
@@ -35,7 +35,8 @@ pub(super) struct EnvFile {
     /// Whether the user named the file, or lkt found it in the working directory.
     chosen_by: ChosenBy,
     verdicts: BTreeMap<Variable, Verdict>,
-    /// Variables of other programs with the URL of a LiveKit server.
+    /// Variables that lkt does not read: those of other programs with the URL of a LiveKit server, and its
+    /// own in another case, with what to do.
     similar: Vec<String>,
     /// Whether the file was found in the working directory and is a link to a file elsewhere.
     is_link: bool,
@@ -68,12 +69,17 @@ impl EnvFile {
             ChosenBy::WorkingDirectory => Dollars::Refused,
         };
         let is_link = chosen_by == ChosenBy::WorkingDirectory && !is_in_working_directory(path);
-        let similar = names(&text).into_iter().filter(|name| is_similar_to_url(name));
+        let names = names(&text).into_iter();
+        let similar = names.filter_map(|name| match misspelled(name) {
+            Some(meant) => Some(format!("{name} (write {})", meant.name())),
+            None if is_similar_to_url(name) => Some(format!("{name} (not read)")),
+            None => None,
+        });
         Ok(Self {
             path: path.to_owned(),
             chosen_by,
             verdicts: verdicts(&text, dollars),
-            similar: similar.map(str::to_owned).collect(),
+            similar: similar.collect(),
             is_link,
         })
     }
@@ -117,8 +123,7 @@ impl EnvFile {
             }
             _ => variable.name().to_owned(),
         });
-        let similar = self.similar.iter().map(|name| format!("{name} (not read)"));
-        let all = named.chain(similar).collect::<Vec<_>>();
+        let all = named.chain(self.similar.iter().cloned()).collect::<Vec<_>>();
         let all =
             if all.is_empty() { "no LIVEKIT_… variable".to_owned() } else { all.join(", ") };
         format!("`{}` has {all}", self.path.display())

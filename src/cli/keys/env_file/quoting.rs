@@ -29,6 +29,11 @@ pub(super) enum Difference {
         "readers in JavaScript, Java, PHP and Ruby end the value at the `#`; put it into quotes"
     )]
     Hash,
+    #[error(
+        "docker's --env-file and systemd take the note after the value for a part of it; put it on a line \
+         of its own"
+    )]
+    Note,
     #[error("shells drop the backslash; put the value into single quotes")]
     Backslash,
     #[error(
@@ -81,15 +86,20 @@ pub(super) fn spelled(
     match raw.chars().next() {
         None => {}
         Some('`') => return Err(Refusal::Backtick),
-        Some('"') => reader.double(quoted(raw)?)?,
-        Some('\'') => reader.single(quoted(raw)?)?,
+        Some(quote @ ('"' | '\'')) => {
+            let (inner, has_note) = quoted(raw)?;
+            if has_note {
+                reader.differs(Difference::Note);
+            }
+            if quote == '"' { reader.double(inner)? } else { reader.single(inner)? }
+        }
         Some(_) => reader.unquoted(raw)?,
     }
     Ok(reader.spelled)
 }
 
-/// The text between the quotes of a value.
-fn quoted(raw: &str) -> Result<&str, Refusal> {
+/// The text between the quotes of a value, and whether a note follows it.
+fn quoted(raw: &str) -> Result<(&str, bool), Refusal> {
     let (inner, after) = raw.split_at(closing_quote(raw).ok_or(Refusal::OpenQuote)?);
     let after = after.get(1..).unwrap_or_default();
     if after.starts_with([';', ',']) {
@@ -98,7 +108,7 @@ fn quoted(raw: &str) -> Result<&str, Refusal> {
     if !after.trim().is_empty() && !is_comment(after) {
         return Err(Refusal::AfterQuote);
     }
-    Ok(inner.get(1..).unwrap_or_default())
+    Ok((inner.get(1..).unwrap_or_default(), is_comment(after)))
 }
 
 /// Builds a value from its text.
@@ -119,6 +129,9 @@ impl Reader<'_> {
         let comment = raw.match_indices('#').map(|(at, _)| at);
         let comment =
             comment.map(|at| raw.split_at(at).0).find(|before| before.ends_with(is_blank));
+        if comment.is_some() {
+            self.differs(Difference::Note);
+        }
         let value = comment.unwrap_or(raw).trim_end_matches(is_blank);
         if value.is_empty() || value.starts_with('#') {
             return Err(Refusal::Hash);

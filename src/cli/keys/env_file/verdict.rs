@@ -115,7 +115,8 @@ fn read_line(
     }
     let mut spelled = spelled(entry.raw, variable, substitute)?;
     // dotenvy is the reader. Where no rule explains a difference, the line is not read.
-    if spelled.differences.is_empty() && dotenvy_value(entry).as_ref() != Some(&spelled.value) {
+    let is_explained = spelled.differences.iter().any(|found| *found != Difference::Note);
+    if !is_explained && dotenvy_value(entry).as_ref() != Some(&spelled.value) {
         return Err(Refusal::Unclear);
     }
     if entry.is_spaced {
