@@ -169,33 +169,15 @@ impl LoginError {
     fn hint(&self) -> &'static str {
         match self {
             Self::Missing => "log in, and send the login's token as `Authorization: Bearer`",
-            Self::NotBearer => {
-                "send the login's token as `Authorization: Bearer`, also one that is bound to a key \
-                 (DPoP)"
-            }
-            Self::Malformed(_) => "send the token that the login gave, whole and as it is",
-            Self::Unusual(_) => {
-                "set up the issuer to write the token as RFC 7515 and 7519 define it"
-            }
-            Self::TooLarge => {
-                "set up the issuer to leave out claims, such as a long list of groups"
-            }
-            Self::Wrapped(_) => {
-                "send the token's own text, without quotes or JSON round it, once the login is there"
-            }
-            Self::NotALogin(_) => "send the access token or the ID token of the login",
-            Self::Opaque => {
-                "set up the issuer to issue JWTs as access tokens (many do so once the app \
-                 requests an audience), or send the ID token"
-            }
-            Self::Encrypted => {
-                "set up the issuer to sign its access tokens without encrypting them, or send the \
-                 ID token"
-            }
-            Self::Unsigned => {
-                "emulators do not sign, and this server accepts signed logins only: during \
-                 development, let your backend decide about requests"
-            }
+            Self::NotBearer
+            | Self::Malformed(_)
+            | Self::Unusual(_)
+            | Self::TooLarge
+            | Self::Wrapped(_)
+            | Self::NotALogin(_)
+            | Self::Opaque
+            | Self::Encrypted
+            | Self::Unsigned => self.hint_for_text(),
             Self::Algorithm(_) => {
                 "set up the issuer to sign with RS256, PS256, ES256, EdDSA or their longer forms"
             }
@@ -229,6 +211,39 @@ impl LoginError {
                 "set up the issuer to write the claim, or choose another claim as the person here"
             }
             Self::Claim { .. } => "log in with an account and an app that are allowed here",
+        }
+    }
+
+    /// What to do about a text that is no signed login token.
+    fn hint_for_text(&self) -> &'static str {
+        match self {
+            Self::NotBearer => {
+                "send the login's token as `Authorization: Bearer`, also one that is bound to a key \
+                 (DPoP)"
+            }
+            Self::Unusual(_) => {
+                "set up the issuer to write the token as RFC 7515 and 7519 define it"
+            }
+            Self::TooLarge => {
+                "set up the issuer to leave out claims, such as a long list of groups"
+            }
+            Self::Wrapped(_) => {
+                "send the token's own text, without quotes or JSON round it, once the login is there"
+            }
+            Self::NotALogin(_) => "send the access token or the ID token of the login",
+            Self::Opaque => {
+                "set up the issuer to issue JWTs as access tokens (many do so once the app \
+                 requests an audience), or send the ID token"
+            }
+            Self::Encrypted => {
+                "set up the issuer to sign its access tokens without encrypting them, or send the \
+                 ID token"
+            }
+            Self::Unsigned => {
+                "emulators do not sign, and this server accepts signed logins only: during \
+                 development, let your backend decide about requests"
+            }
+            _ => "send the token that the login gave, whole and as it is",
         }
     }
 }
