@@ -38,9 +38,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Wire, Vec<String>), RequestError> {
     JsonBudget::REQUEST.check(bytes)?;
     // serde would read a list as an object, by position.
     let object = std::str::from_utf8(bytes).ok().filter(|text| text.starts_with('{'));
-    let wire = object.and_then(|text| {
-        read_wire(text).or_else(|| read_wire(&without_lone_surrogates(text)))
-    });
+    let wire = object
+        .and_then(|text| read_wire(text).or_else(|| read_wire(&without_lone_surrogates(text))));
     wire.ok_or_else(|| explain(bytes))
 }
 
