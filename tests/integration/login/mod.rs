@@ -10,6 +10,7 @@ mod key_sets;
 mod pasted;
 mod places;
 mod precedence;
+mod purposes;
 mod refusals;
 mod rules;
 mod serve;
