@@ -21,6 +21,18 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
+/// Maximum length of a name from elsewhere in a message, in bytes.
+const MAX_NAME: usize = 200;
+
+/// A name for a message: its beginning, if it is longer than any name should be.
+pub(crate) fn short_name(name: &str) -> Cow<'_, str> {
+    if name.len() <= MAX_NAME {
+        return Cow::Borrowed(name);
+    }
+    let end = name.floor_char_boundary(MAX_NAME);
+    Cow::Owned(format!("{}…", name.get(..end).unwrap_or_default()))
+}
+
 /// `{"` in base64url, with which every header of a JWT begins.
 const JWT: &str = "eyJ";
 

@@ -1,5 +1,9 @@
 //! "did you mean" suggestions.
 
+/// Maximum length of a name that is compared, in bytes. The longest known name has less than half of it, and
+/// comparing a name of a megabyte takes minutes.
+const MAX_TYPED: usize = 100;
+
 /// The known name that is closest to a mistyped one, if any is close enough.
 pub(crate) fn did_you_mean<'a>(
     typed: &str,
@@ -10,6 +14,9 @@ pub(crate) fn did_you_mean<'a>(
     // `create` for `cert`, and the second measure `kind` for `bind`: few get the first letter wrong.
     const CLOSE: (f64, f64) = (0.8, 0.6);
     const FAR: f64 = 0.5;
+    if typed.len() > MAX_TYPED {
+        return None;
+    }
     let typed = typed.to_lowercase();
     let similarity = |name: &str| {
         let name = name.to_lowercase();
