@@ -1,10 +1,10 @@
 //! A lane: a thread that owns connections. It polls all of them at once and never blocks on one.
 
 use std::collections::VecDeque;
+use std::hint;
 use std::io;
 use std::mem;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Token};
@@ -179,16 +179,18 @@ impl<S: Service> Lane<S> {
     }
 
     /// Waits for events. A single client often sends the next request right after an answer, and waking
-    /// up would take longer than the answer itself.
+    /// up would take longer than the answer itself. On a single processor, the client could not send it
+    /// meanwhile.
     fn wait(&mut self, events: &mut Events) -> io::Result<()> {
         let began = self.context.clock.now;
-        while self.open() == 1 && self.ready.is_empty() && began.elapsed() < SPIN_TIME {
+        let may_spin = self.context.shared.lanes.len() > 1 && self.ready.is_empty();
+        while may_spin && self.open() == 1 && began.elapsed() < SPIN_TIME {
             self.context.poll.poll(events, Some(Duration::ZERO))?;
             if !events.is_empty() {
                 return Ok(());
             }
-            // Leaves the core to other threads that have work.
-            thread::yield_now();
+            // Does not yield: where the processors are busy, its turn would come too late.
+            hint::spin_loop();
         }
         let timeout = self.poll_timeout();
         self.context.poll.poll(events, timeout)
