@@ -241,7 +241,7 @@ impl Callers {
         if !head.headers.contains_key(AUTHORIZATION) {
             return Ok(Token::None);
         }
-        let code = credential.ok_or(LoginError::Malformed(login::NOT_BEARER))?;
+        let code = credential.ok_or(LoginError::NotBearer)?;
         Ok(Token::Invitation(std::str::from_utf8(code).unwrap_or_default()))
     }
 }

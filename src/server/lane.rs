@@ -289,8 +289,8 @@ impl<S: Service> Lane<S> {
         // The client may have left, or may have been told that there is no answer and sent another
         // request.
         let Some((connection, context)) = found else { return };
-        let result = connection.deliver(answer, context);
-        self.follow_up(id.slot, result);
+        connection.deliver(answer, context);
+        self.follow_up(id.slot, Ok(()));
     }
 
     /// Continues the connections that have work to do, one request each.
@@ -302,8 +302,30 @@ impl<S: Service> Lane<S> {
             {
                 let result = connection.advance(context);
                 self.follow_up(slot, result);
+                if self.context.outbox.is_full() {
+                    self.send_answers();
+                }
             }
         }
+        self.send_answers();
+    }
+
+    /// Sends the answers that wait.
+    pub(super) fn send_answers(&mut self) {
+        if self.context.outbox.is_empty() {
+            return;
+        }
+        let mut outbox = mem::take(&mut self.context.outbox);
+        for (unsent, bytes) in outbox.waiting() {
+            if let Some((connection, context)) = self.with_context(unsent.slot)
+                && connection.is_answered()
+            {
+                let result = connection.send(bytes, unsent.is_last, context);
+                self.follow_up(unsent.slot, result);
+            }
+        }
+        outbox.clear();
+        self.context.outbox = outbox;
     }
 
     /// Closes a connection, queues it again or waits for it, depending on the result of its last step.
@@ -312,6 +334,9 @@ impl<S: Service> Lane<S> {
         let activity = Some(connection.activity());
         context.counters.note(connection.counted, activity);
         connection.counted = activity;
+        if result.is_ok() && connection.is_answered() {
+            return;
+        }
         let is_done = context.is_finishing && connection.is_done();
         if result.is_err() || is_done {
             return self.close(slot);
@@ -368,6 +393,7 @@ impl<S: Service> Lane<S> {
             let result = connection.time_out(context);
             self.follow_up(slot, result);
         }
+        self.send_answers();
         self.next_check = self.next_check.map(|look| look.max(now + MIN_CHECK_INTERVAL));
     }
 }

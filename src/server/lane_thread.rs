@@ -14,6 +14,7 @@ use super::lane::{LISTENER, Lane, Leave, MAILBOX};
 use super::limits::LARGE_BYTES;
 use super::load::Counters;
 use super::mailbox::Mailbox;
+use super::outbox::Outbox;
 use super::room::Room;
 use super::second_reader::SecondReader;
 use super::socket::Listener;
@@ -81,7 +82,7 @@ impl Prepared {
             known: KnownHeads::new(),
             clock: Clock::read(),
             read_buffer: vec![0; READ_BUFFER_BYTES].into_boxed_slice(),
-            answer: Vec::new(),
+            outbox: Outbox::default(),
             requests: 0,
             room: Room::new(LARGE_BYTES / shared.lanes.len()),
             is_finishing: false,

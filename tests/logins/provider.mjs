@@ -34,7 +34,10 @@ export function startProvider(...clients) {
       accountId,
       claims: () => ({ sub: accountId, email: `${accountId}@example.com`, email_verified: true }),
     }),
+    // By default, it refuses addresses of this machine, where the tests' apps are.
+    fetch: (url, { dispatcher, ...options }) => fetch(url, options),
     features: {
+      backchannelLogout: { enabled: true },
       clientCredentials: { enabled: true },
       resourceIndicators: {
         enabled: true,

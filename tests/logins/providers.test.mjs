@@ -1,12 +1,15 @@
 // Real providers: they issue the tokens, lkt finds their keys and verifies.
 
 import assert from 'node:assert/strict'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { betterAuth } from 'better-auth'
 import { memoryAdapter } from 'better-auth/adapters/memory'
 import { jwt } from 'better-auth/plugins'
 import { toNodeHandler } from 'better-auth/node'
+import { Browser, CALLBACK, decoded, endpoints, logIn } from './flow.mjs'
 import { ask, check, serve } from './lkt.mjs'
+import { prove } from './prove.mjs'
 import { AUDIENCE, listen, startProvider } from './provider.mjs'
 
 test('oidc-provider: an access token for a resource', async () => {
@@ -27,6 +30,32 @@ test('oidc-provider: an access token for a resource', async () => {
   assert.equal((await check(provider.url, token, '--auth-audience', AUDIENCE)).exit, 0)
   server.stop()
   provider.stop()
+})
+
+test('oidc-provider: its logout token is no login, though it is for the same app and person', async () => {
+  let received
+  const logout = new Promise((resolve) => { received = resolve })
+  const app = await listen(() => async (request, response) => {
+    received(new URLSearchParams(await text(request)).get('logout_token'))
+    response.end()
+  })
+  const provider = await startProvider({
+    client_id: 'app', redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', backchannel_logout_uri: `${app.url}/`,
+  })
+  try {
+    const browser = new Browser()
+    const login = async (_browser, page) => browser.submit(await browser.submit(page, { login: 'ada', password: 'secret' }), {})
+    const { id_token: id } = await logIn({ ...await endpoints(provider.url), client: 'app', scope: 'openid', login }, browser)
+    await browser.submit(await browser.go(`${provider.url}/session/end?id_token_hint=${id}`), { logout: 'yes' })
+    const token = await logout
+    assert.equal(decoded(token).header.typ, 'logout+jwt')
+    await prove(['--auth-issuer', provider.url, '--auth-audience', 'app'], {
+      taken: { id: [id, 'ada'] }, refused: { logout: [token, 'unauthorized'] },
+    })
+  } finally {
+    provider.stop()
+    app.stop()
+  }
 })
 
 test('better-auth: its EdDSA token, from sign-up to a LiveKit token', async () => {

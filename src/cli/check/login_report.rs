@@ -89,6 +89,9 @@ impl LoginReport<'_> {
             let note = "there is more than the token; clients send the token alone";
             lines.push(("note", note.to_owned()));
         }
+        if verified.is_ok() {
+            lines.extend(pasted.notes().iter().map(|note| ("note", note.clone())));
+        }
         let flags = pasted.flags();
         if verified.is_ok() && !is_pinned(self.issuer) && !flags.is_empty() {
             let flags = flags.join(", ");
@@ -121,6 +124,7 @@ impl LoginReport<'_> {
             "unused": unused.collect::<Vec<_>>(),
             "token": self.pasted.map_or(Value::Null, PastedLogin::json),
             "flags": self.pasted.map(PastedLogin::flags).unwrap_or_default(),
+            "notes": accepted.and(self.pasted).map(PastedLogin::notes).unwrap_or_default(),
             "claims": accepted.map(|accepted| &accepted.login.claims),
             "cut_name": accepted.and_then(|accepted| accepted.cut_name),
             "code": error.map(|error| error.code.as_str()),

@@ -19,9 +19,11 @@ pub(super) struct PastedLogin {
     pub(super) token: Zeroizing<String>,
     /// Whether there was more around it than a client may send.
     pub(super) was_wrapped: bool,
-    /// `alg` and `kid` of the header, and the claims that say for which application it is. `None` if
-    /// the token cannot be decoded.
+    /// `alg`, `kid` and `typ` of the header, and the claims that say for which application it is.
+    /// `None` if the token cannot be decoded.
     facts: Option<Map<String, Value>>,
+    /// What `lkt serve` does not look at unless it is told to.
+    notes: Vec<String>,
 }
 
 impl PastedLogin {
@@ -30,14 +32,17 @@ impl PastedLogin {
         let text = text.trim();
         let bare = text.strip_prefix("Bearer ").unwrap_or(text).trim();
         let was_wrapped = bare != token.as_str();
-        let facts = Decoded::new(&token).ok().map(|token| {
-            let header = ["alg", "kid"].into_iter().map(|name| (name, token.header.get(name)));
+        let decoded = Decoded::new(&token).ok();
+        let notes = decoded.as_ref().map(|token| notes(&token.claims)).unwrap_or_default();
+        let facts = decoded.map(|token| {
+            let header =
+                ["alg", "kid", "typ"].into_iter().map(|name| (name, token.header.get(name)));
             let claims = CLAIMS.into_iter().map(|name| (name, token.claims.get(name)));
             let there =
                 |(name, value): (&str, Option<&Value>)| Some((name.to_owned(), value?.clone()));
             header.chain(claims).filter_map(there).collect()
         });
-        Self { token, was_wrapped, facts }
+        Self { token, was_wrapped, facts, notes }
     }
 
     /// What the token says, on one line.
@@ -47,6 +52,11 @@ impl PastedLogin {
         let said = said.by_ref().collect::<Vec<_>>().join(", ");
         let no_audience = if facts.contains_key("aud") { "" } else { ", no aud" };
         Some(format!("{said}{no_audience}"))
+    }
+
+    /// What `lkt serve` accepts, and an operator may not want.
+    pub(super) fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// What the token says, for programs.
@@ -70,6 +80,33 @@ impl PastedLogin {
         };
         CLAIMS.into_iter().flat_map(of).collect()
     }
+}
+
+/// Notes on a token that is more or less than the login of a person.
+fn notes(claims: &Map<String, Value>) -> Vec<String> {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    let mut notes = Vec::new();
+    let client =
+        ["client_id", "azp"].into_iter().filter_map(text).find(|it| text("sub") == Some(it));
+    if let Some(client) = client.filter(|client| is_name(client)) {
+        let flag = quoted(&format!("sub!={client}"));
+        notes.push(format!(
+            "its sub is its application: it is no person's login; --auth-claim {flag} refuses it"
+        ));
+    }
+    if claims.contains_key("act") {
+        notes.push(
+            "somebody else acts for the person (act); --auth-claim '!act' refuses it".to_owned(),
+        );
+    }
+    if claims.contains_key("cnf") {
+        notes.push(
+            "it is bound to a key (cnf), and accepted without proof of that key; --auth-claim '!cnf' \
+             refuses it"
+                .to_owned(),
+        );
+    }
+    notes
 }
 
 /// Whether the flags pin an application. `lkt serve` requires that.

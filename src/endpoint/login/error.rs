@@ -10,6 +10,11 @@ pub enum LoginError {
     /// No login came with the request.
     #[error("a login is needed")]
     Missing,
+    /// `Authorization` has another scheme, such as `DPoP`, or is there twice.
+    #[error(
+        "the login token cannot be read: `Authorization` must be one line, `Bearer` and a token"
+    )]
+    NotBearer,
     /// The text is not a login token, or was changed on its way.
     #[error("the login token cannot be read: {0}")]
     Malformed(&'static str),
@@ -22,6 +27,9 @@ pub enum LoginError {
     /// The text holds a login token, or stands for one, but is none itself.
     #[error("{0}, instead of the login token itself")]
     Wrapped(&'static str),
+    /// The issuer made the token for another purpose than a login.
+    #[error("this is {0}, and not a login token")]
+    NotALogin(&'static str),
     /// The token is not a JWT. Only its issuer can say what it means.
     #[error("the login token is opaque: it is not a JWT, and only its issuer can check it")]
     Opaque,
@@ -133,10 +141,12 @@ impl LoginError {
     pub fn code(&self) -> Code {
         match self {
             Self::Missing
+            | Self::NotBearer
             | Self::Malformed(_)
             | Self::Unusual(_)
             | Self::TooLarge
             | Self::Wrapped(_)
+            | Self::NotALogin(_)
             | Self::Opaque
             | Self::Encrypted
             | Self::Unsigned
@@ -159,28 +169,15 @@ impl LoginError {
     fn hint(&self) -> &'static str {
         match self {
             Self::Missing => "log in, and send the login's token as `Authorization: Bearer`",
-            Self::Malformed(_) => "send the token that the login gave, whole and as it is",
-            Self::Unusual(_) => {
-                "set up the issuer to write the token as RFC 7515 and 7519 define it"
-            }
-            Self::TooLarge => {
-                "set up the issuer to leave out claims, such as a long list of groups"
-            }
-            Self::Wrapped(_) => {
-                "send the token's own text, without quotes or JSON round it, once the login is there"
-            }
-            Self::Opaque => {
-                "set up the issuer to issue JWTs as access tokens (many do so once the app \
-                 requests an audience), or send the ID token"
-            }
-            Self::Encrypted => {
-                "set up the issuer to sign its access tokens without encrypting them, or send the \
-                 ID token"
-            }
-            Self::Unsigned => {
-                "emulators do not sign, and this server accepts signed logins only: during \
-                 development, let your backend decide about requests"
-            }
+            Self::NotBearer
+            | Self::Malformed(_)
+            | Self::Unusual(_)
+            | Self::TooLarge
+            | Self::Wrapped(_)
+            | Self::NotALogin(_)
+            | Self::Opaque
+            | Self::Encrypted
+            | Self::Unsigned => self.hint_for_text(),
             Self::Algorithm(_) => {
                 "set up the issuer to sign with RS256, PS256, ES256, EdDSA or their longer forms"
             }
@@ -214,6 +211,39 @@ impl LoginError {
                 "set up the issuer to write the claim, or choose another claim as the person here"
             }
             Self::Claim { .. } => "log in with an account and an app that are allowed here",
+        }
+    }
+
+    /// What to do about a text that is no signed login token.
+    fn hint_for_text(&self) -> &'static str {
+        match self {
+            Self::NotBearer => {
+                "send the login's token as `Authorization: Bearer`, also one that is bound to a key \
+                 (DPoP)"
+            }
+            Self::Unusual(_) => {
+                "set up the issuer to write the token as RFC 7515 and 7519 define it"
+            }
+            Self::TooLarge => {
+                "set up the issuer to leave out claims, such as a long list of groups"
+            }
+            Self::Wrapped(_) => {
+                "send the token's own text, without quotes or JSON round it, once the login is there"
+            }
+            Self::NotALogin(_) => "send the access token or the ID token of the login",
+            Self::Opaque => {
+                "set up the issuer to issue JWTs as access tokens (many do so once the app \
+                 requests an audience), or send the ID token"
+            }
+            Self::Encrypted => {
+                "set up the issuer to sign its access tokens without encrypting them, or send the \
+                 ID token"
+            }
+            Self::Unsigned => {
+                "emulators do not sign, and this server accepts signed logins only: during \
+                 development, let your backend decide about requests"
+            }
+            _ => "send the token that the login gave, whole and as it is",
         }
     }
 }

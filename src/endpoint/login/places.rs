@@ -18,10 +18,6 @@ pub struct TokenPlaces {
     pub cookie: Option<String>,
 }
 
-/// What is wrong with an `Authorization` that holds no bearer token.
-pub(in crate::endpoint) const NOT_BEARER: &str =
-    "`Authorization` must be one line, `Bearer` and a token";
-
 impl TokenPlaces {
     /// Finds the login token of a request.
     pub(in crate::endpoint) fn find<'h>(
@@ -32,7 +28,7 @@ impl TokenPlaces {
             return in_header(headers, name).map(Some);
         }
         if headers.contains_key(AUTHORIZATION) {
-            let token = bearer(headers).ok_or(LoginError::Malformed(NOT_BEARER))?;
+            let token = bearer(headers).ok_or(LoginError::NotBearer)?;
             return utf8(token).map(Some);
         }
         self.cookie.as_ref().map_or(Ok(None), |name| in_cookie(headers, name))

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::claim_path::LoginClaims;
 use super::error::LoginError;
+use super::purpose;
 use super::signature::Algorithm;
 use super::strict;
 use crate::token::JsonBudget;
@@ -36,6 +37,10 @@ impl<'t> Unverified<'t> {
         if let Some(problem) = wrapped(token) {
             return Err(LoginError::Wrapped(problem));
         }
+        // What follows a `~` in an SD-JWT (RFC 9901) is disclosed, and is not base64url.
+        if token.starts_with("eyJ") && token.contains('~') {
+            return Err(LoginError::NotALogin(purpose::CREDENTIAL));
+        }
         let parts = token.split('.').collect::<Vec<_>>();
         let &[header, payload, signature] = parts.as_slice() else {
             return Err(match parts.as_slice() {
@@ -61,6 +66,9 @@ impl<'t> Unverified<'t> {
             "its claims are not base64url",
             "its claims are not a JSON object, or name a claim twice",
         )?;
+        if let Some(purpose) = purpose::other_than_login(&header, &claims) {
+            return Err(LoginError::NotALogin(purpose));
+        }
         let (algorithm, key_id) = read_header(&header)?;
         let signature = URL_SAFE_NO_PAD.decode(signature);
         let signature = signature.map_err(|_| malformed("its signature is not base64url"))?;

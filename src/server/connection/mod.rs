@@ -64,6 +64,8 @@ enum State<A> {
     Reading { began: Instant, request: Option<Arriving<A>> },
     /// Waits for an answer that comes later.
     Parked(Head),
+    /// Has an answer in the lane's outbox.
+    Answered,
     /// Waits for the client to take the rest of an answer. The flag says whether this is the last answer.
     Sending(Vec<u8>, bool),
     /// Discards what the client still sends after the last answer, up to this many bytes.
@@ -123,7 +125,7 @@ impl<S: Service> Connection<S> {
             State::Idle => Some(Wait::Idle(self.since)),
             State::Reading { began, .. } => Some(Wait::Unfinished(began)),
             State::Sending(..) | State::Draining(_) => Some(Wait::Unfinished(self.since)),
-            State::Parked(_) => None,
+            State::Parked(_) | State::Answered => None,
         }
     }
 
@@ -133,7 +135,7 @@ impl<S: Service> Connection<S> {
             State::Idle => Activity::Idle,
             State::Reading { .. } => Activity::Receiving,
             State::Parked(_) => Activity::Waiting,
-            State::Sending(..) => Activity::Sending,
+            State::Sending(..) | State::Answered => Activity::Sending,
             State::Draining(_) => Activity::Closing,
         }
     }
@@ -141,6 +143,11 @@ impl<S: Service> Connection<S> {
     /// Whether the request waits for an answer that comes later.
     fn is_parked(&self) -> bool {
         matches!(self.state, State::Parked(_))
+    }
+
+    /// Whether the connection has an answer in the lane's outbox.
+    pub(in crate::server) fn is_answered(&self) -> bool {
+        matches!(self.state, State::Answered)
     }
 
     /// Makes room for others that wait for an answer, if this connection does.
@@ -231,7 +238,7 @@ impl<S: Service> Connection<S> {
             State::Reading { .. } | State::Draining(_) => {
                 self.is_readable && !self.is_whole() && self.room != Share::Waiting
             }
-            State::Parked(_) | State::Sending(..) => false,
+            State::Parked(_) | State::Answered | State::Sending(..) => false,
         }
     }
 
@@ -283,7 +290,7 @@ impl<S: Service> Connection<S> {
             State::Draining(left) => self.drain(left, context),
             other => {
                 self.state = other;
-                if self.is_parked() { Ok(()) } else { self.read(context) }
+                if self.is_parked() || self.is_answered() { Ok(()) } else { self.read(context) }
             }
         }
     }
@@ -334,7 +341,7 @@ impl<S: Service> Connection<S> {
         self.unread = arrived.get(used..).unwrap_or_default().to_vec();
         match (result, request) {
             (Ok((_, Progress::Answer)), Some(request)) => {
-                self.answer(began.unwrap_or(context.clock.now), request, context)?;
+                self.answer(began.unwrap_or(context.clock.now), request, context);
                 return Ok(true);
             }
             (Ok((_, progress)), request) => {
@@ -346,7 +353,7 @@ impl<S: Service> Connection<S> {
                 self.wait_for_more(began, request, context);
             }
             (Err(refusal), request) => {
-                self.refuse(request.as_ref().map(|request| &request.head), refusal, context)?;
+                self.refuse(request.as_ref().map(|request| &request.head), refusal, context);
                 return Ok(true);
             }
         }
@@ -377,19 +384,22 @@ impl<S: Service> Connection<S> {
     pub(in crate::server) fn time_out(&mut self, context: &mut Context<S>) -> Result<(), Ended> {
         match mem::replace(&mut self.state, State::Idle) {
             State::Reading { request: Some(request), .. } if self.room == Share::Waiting => {
-                self.refuse(Some(&request.head), refusals::no_room(), context)
+                self.refuse(Some(&request.head), refusals::no_room(), context);
             }
             State::Reading { request, .. } => {
                 let body =
                     request.as_deref().map(|request| (request.head.body_length, &request.body));
                 let refusal = refusals::too_slow(body);
-                self.refuse(request.as_ref().map(|request| &request.head), refusal, context)
+                self.refuse(request.as_ref().map(|request| &request.head), refusal, context);
             }
             parked @ State::Parked(_) => {
                 self.state = parked;
-                self.deliver(Err(refusals::no_answer()), context)
+                self.deliver(Err(refusals::no_answer()), context);
             }
-            State::Idle | State::Sending(..) | State::Draining(_) => Err(Ended),
+            // The lane is about to send it.
+            State::Answered => self.state = State::Answered,
+            State::Idle | State::Sending(..) | State::Draining(_) => return Err(Ended),
         }
+        Ok(())
     }
 }

@@ -9,6 +9,7 @@ mod key_sets;
 mod pasted;
 mod places;
 mod precedence;
+mod purposes;
 mod refusals;
 mod rules;
 mod serve;

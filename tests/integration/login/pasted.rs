@@ -114,6 +114,46 @@ fn a_good_login_is_shown_with_the_flags_that_serve_needs() {
 }
 
 #[test]
+fn what_is_accepted_and_may_not_be_wanted_is_noted_with_the_flag_that_refuses_it() {
+    let office = Office::new();
+    for (claims, flag, note) in [
+        (
+            json!({"sub": "my-app", "client_id": "my-app"}),
+            "sub!=my-app",
+            "its sub is its application: it is no person's login; --auth-claim 'sub!=my-app' refuses it",
+        ),
+        (
+            json!({"sub": "my-app", "azp": "my-app"}),
+            "sub!=my-app",
+            "its sub is its application: it is no person's login; --auth-claim 'sub!=my-app' refuses it",
+        ),
+        (
+            json!({"act": {"sub": "bot"}}),
+            "!act",
+            "somebody else acts for the person (act); --auth-claim '!act' refuses it",
+        ),
+        (
+            json!({"cnf": {"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}}),
+            "!cnf",
+            "it is bound to a key (cnf), and accepted without proof of that key; --auth-claim '!cnf' \
+             refuses it",
+        ),
+    ] {
+        let token = office.token(&claims);
+        let (lines, code) = office.check("--auth-audience lkt", &token);
+        assert_eq!(lines.last(), Some(&format!("note     {note}")), "{claims}");
+        assert_eq!((lines.len(), code), (3, Some(0)), "{lines:?}");
+        let (lines, code) =
+            office.check(&format!("--auth-audience lkt --auth-claim {flag}"), &token);
+        assert_eq!((lines[1].as_str(), code), ("token    no: claim_denied", Some(1)), "{lines:?}");
+        let check = format!("check --auth-issuer {} --auth-token t --json", office.url);
+        let report = lkt(&check).file("t", &token).succeeds();
+        let report = serde_json::from_str::<Value>(&report).expect("JSON");
+        assert_eq!(report["notes"], json!([note]));
+    }
+}
+
+#[test]
 fn a_login_is_found_in_what_people_paste() {
     let office = Office::new();
     let token = office.token(&json!({}));
