@@ -99,7 +99,9 @@ pub(super) fn positional(command: &str, typed: &str) -> String {
         _ if COMMAND_NAMES.contains(&typed) => {
             format!("give one command at a time, such as `lkt {typed}`")
         }
-        "check" if typed.ends_with(".toml") && is_plain(typed) => {
+        "check"
+            if typed.rsplit_once('.').is_some_and(|(_, end)| end == "toml") && is_plain(typed) =>
+        {
             format!("give it with its option: `--config {typed}`")
         }
         _ if typed == "help" => format!("write it as `lkt {command} --help`"),
