@@ -209,22 +209,35 @@ impl Input {
 
     /// Opens a file to be read within a time limit.
     fn open_within(&self, path: &Path, patience: Duration) -> Result<Box<dyn Read>, Failure> {
+        self.check_kind(path, is_file_or_pipe)?;
+        // Whatever it is by now, it is read until the deadline.
         #[cfg(unix)]
-        if fs::metadata(path).is_ok_and(|metadata| is_pipe(&metadata)) {
-            let pipe = Pipe::open(path, patience).map_err(|error| self.unreadable(error))?;
-            return Ok(Box::new(pipe));
-        }
-        let _ = patience;
-        Ok(Box::new(self.open_file(path, is_file_or_pipe)?))
+        let opened = Pipe::open(path, patience);
+        #[cfg(not(unix))]
+        let opened = {
+            let _ = patience;
+            File::open(path)
+        };
+        Ok(Box::new(opened.map_err(|error| self.unreadable(error))?))
     }
 
-    /// Opens a file if it is of an accepted kind. The kind is checked before opening, because opening
-    /// some devices has side effects.
+    /// Opens a file if it is of an accepted kind.
     fn open_file(
         &self,
         path: &Path,
         will_do: fn(&Path, &Metadata) -> bool,
     ) -> Result<File, Failure> {
+        self.check_kind(path, will_do)?;
+        File::open(path).map_err(|error| self.unreadable(error))
+    }
+
+    /// Checks that a file is of an accepted kind. This comes before opening it, because opening some
+    /// devices has side effects.
+    fn check_kind(
+        &self,
+        path: &Path,
+        will_do: fn(&Path, &Metadata) -> bool,
+    ) -> Result<(), Failure> {
         let metadata = fs::metadata(path).map_err(|error| self.unreadable(error))?;
         if metadata.is_dir() {
             return Err(self.unreadable(io::ErrorKind::IsADirectory.into()));
@@ -233,7 +246,7 @@ impl Input {
             let error = anyhow::anyhow!("{} is neither a regular file nor a pipe", self.name());
             return Err(Failure::usage(error, "give a regular file or a pipe"));
         }
-        File::open(path).map_err(|error| self.unreadable(error))
+        Ok(())
     }
 }
 
