@@ -1,5 +1,6 @@
 //! Reads inputs that the command line names: a file, or `-` for standard input.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
@@ -183,8 +184,27 @@ impl Input {
     }
 
     pub(crate) fn unreadable(&self, error: io::Error) -> Failure {
+        let text = match self {
+            Self::File(path) if error.kind() == io::ErrorKind::NotFound => path.to_string_lossy(),
+            _ => Cow::Borrowed(""),
+        };
+        let is_pair = text.split_once(':').is_some_and(|(key, _)| key.starts_with("API"));
+        if is_pair && !text.contains('/') {
+            let error =
+                anyhow::anyhow!("the name of a file is due, and this is a key with its secret");
+            return Failure::usage(error, "put it into LIVEKIT_KEYS, or into a file");
+        }
+        let help = if text.starts_with(['{', '[']) {
+            "this option names a file; `-` reads the JSON from standard input"
+        } else if text.starts_with('@') {
+            "give the name of the file alone, without `@`"
+        } else if text.contains("://") {
+            "fetch it into a file first: lkt does not read this from a URL"
+        } else {
+            "give a file that exists and may be read"
+        };
         let error = anyhow::Error::new(error).context(format!("cannot read {}", self.name()));
-        Failure::usage(error, "give a file that exists and may be read")
+        Failure::usage(error, help)
     }
 
     /// Opens a file to be read within a time limit.
