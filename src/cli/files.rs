@@ -1,5 +1,6 @@
 //! Reads inputs that the command line names: a file, or `-` for standard input.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
@@ -183,28 +184,60 @@ impl Input {
     }
 
     pub(crate) fn unreadable(&self, error: io::Error) -> Failure {
+        let text = match self {
+            Self::File(path) if error.kind() == io::ErrorKind::NotFound => path.to_string_lossy(),
+            _ => Cow::Borrowed(""),
+        };
+        let is_pair = text.split_once(':').is_some_and(|(key, _)| key.starts_with("API"));
+        if is_pair && !text.contains('/') {
+            let error =
+                anyhow::anyhow!("the name of a file is due, and this is a key with its secret");
+            return Failure::usage(error, "put it into LIVEKIT_KEYS, or into a file");
+        }
+        let help = if text.starts_with(['{', '[']) {
+            "this option names a file; `-` reads the JSON from standard input"
+        } else if text.starts_with('@') {
+            "give the name of the file alone, without `@`"
+        } else if text.contains("://") {
+            "fetch it into a file first: lkt does not read this from a URL"
+        } else {
+            "give a file that exists and may be read"
+        };
         let error = anyhow::Error::new(error).context(format!("cannot read {}", self.name()));
-        Failure::usage(error, "give a file that exists and may be read")
+        Failure::usage(error, help)
     }
 
     /// Opens a file to be read within a time limit.
     fn open_within(&self, path: &Path, patience: Duration) -> Result<Box<dyn Read>, Failure> {
+        self.check_kind(path, is_file_or_pipe)?;
+        // Whatever it is by now, it is read until the deadline.
         #[cfg(unix)]
-        if fs::metadata(path).is_ok_and(|metadata| is_pipe(&metadata)) {
-            let pipe = Pipe::open(path, patience).map_err(|error| self.unreadable(error))?;
-            return Ok(Box::new(pipe));
-        }
-        let _ = patience;
-        Ok(Box::new(self.open_file(path, is_file_or_pipe)?))
+        let opened = Pipe::open(path, patience);
+        #[cfg(not(unix))]
+        let opened = {
+            let _ = patience;
+            File::open(path)
+        };
+        Ok(Box::new(opened.map_err(|error| self.unreadable(error))?))
     }
 
-    /// Opens a file if it is of an accepted kind. The kind is checked before opening, because opening
-    /// some devices has side effects.
+    /// Opens a file if it is of an accepted kind.
     fn open_file(
         &self,
         path: &Path,
         will_do: fn(&Path, &Metadata) -> bool,
     ) -> Result<File, Failure> {
+        self.check_kind(path, will_do)?;
+        File::open(path).map_err(|error| self.unreadable(error))
+    }
+
+    /// Checks that a file is of an accepted kind. This comes before opening it, because opening some
+    /// devices has side effects.
+    fn check_kind(
+        &self,
+        path: &Path,
+        will_do: fn(&Path, &Metadata) -> bool,
+    ) -> Result<(), Failure> {
         let metadata = fs::metadata(path).map_err(|error| self.unreadable(error))?;
         if metadata.is_dir() {
             return Err(self.unreadable(io::ErrorKind::IsADirectory.into()));
@@ -213,7 +246,7 @@ impl Input {
             let error = anyhow::anyhow!("{} is neither a regular file nor a pipe", self.name());
             return Err(Failure::usage(error, "give a regular file or a pipe"));
         }
-        File::open(path).map_err(|error| self.unreadable(error))
+        Ok(())
     }
 }
 

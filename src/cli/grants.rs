@@ -208,6 +208,9 @@ fn grant_help(typed: &str) -> String {
     if typed.is_empty() {
         return "name a grant, such as canPublish=false".to_owned();
     }
+    if typed == "video" {
+        return "give what is inside `video` alone, such as {\"canPublish\": false}".to_owned();
+    }
     if typed.contains(',') {
         return "give each grant with a --grant of its own".to_owned();
     }

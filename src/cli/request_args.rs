@@ -145,6 +145,11 @@ impl RequestArgs {
 
     /// Warns of a file's name in place of a text, as curl and `--room-config` have it.
     pub(super) fn warn_of_files(&self, notes: Notes) {
+        for name in self.agents.iter().filter(|name| name.contains(',')) {
+            notes.warn(&format!(
+                "--agent `{name}` is one agent with a comma in its name; give each with an --agent of its own"
+            ));
+        }
         let texts = [
             ("--metadata", self.metadata.as_deref()),
             ("--agent-metadata", self.agent_metadata.as_deref()),
@@ -335,7 +340,9 @@ fn field_help(error: &FieldError) -> Option<String> {
             let (first, last) = room_config_fields::range(&error.path)?;
             Some(format!("give a whole number from {first} to {last}"))
         }
-        _ => error.wants_string().then(|| "write the value as a string".to_owned()),
+        _ if error.wants_string() => Some("write the value as a string".to_owned()),
+        _ if error.path == "room_config" => None,
+        _ => error.sample().map(|sample| format!("write it as {sample}")),
     }
 }
 
@@ -345,7 +352,9 @@ pub(super) fn explain(error: RequestError) -> Failure {
         RequestError::Syntax(_) | RequestError::NotAnObject(_) => REQUEST_HELP.to_owned(),
         RequestError::Budget(_) => "give fewer values in one request".to_owned(),
         RequestError::Field(error) => {
-            field_help(error).unwrap_or_else(|| "see docs/endpoint.md for the field".to_owned())
+            let sample = || error.sample().map(|sample| format!("write it as {sample}"));
+            let help = field_help(error).or_else(sample);
+            help.unwrap_or_else(|| "see docs/endpoint.md for the field".to_owned())
         }
         RequestError::Token(TokenError::Limit(_)) => {
             "give less of it, or use --no-limits for a server that is configured to take it"

@@ -23,8 +23,8 @@ pub(super) fn parse_size(text: &str, bounds: RangeInclusive<usize>) -> Result<us
 /// Parses a whole number within bounds: `1000`.
 pub(super) fn parse_number(text: &str, bounds: RangeInclusive<usize>) -> Result<usize, String> {
     let number = text.trim().parse::<usize>();
-    let number =
-        number.map_err(|_| "it is not a whole number; give one such as 1000".to_owned())?;
+    let number = number
+        .map_err(|_| "it is not a whole number; give digits alone, such as 1000".to_owned())?;
     if bounds.contains(&number) {
         return Ok(number);
     }

@@ -10,11 +10,15 @@ pub(crate) fn did_you_mean<'a>(
     // `create` for `cert`, and the second measure `kind` for `bind`: few get the first letter wrong.
     const CLOSE: (f64, f64) = (0.8, 0.6);
     const FAR: f64 = 0.5;
+    /// Words after a name that do not change what it means.
+    const SAME: [&str; 10] =
+        ["url", "uri", "name", "value", "address", "addr", "on", "id", "list", "config"];
     let typed = typed.to_lowercase();
     let similarity = |name: &str| {
         let name = name.to_lowercase();
-        if typed.strip_prefix(&name).is_some_and(|rest| rest.starts_with('-')) {
-            // `--store-url` for `--store`.
+        let rest = typed.strip_prefix(&name).and_then(|rest| rest.strip_prefix('-'));
+        if rest.is_some_and(|rest| SAME.contains(&rest)) {
+            // `--store-url` for `--store`, but not `--room-create` for `--room`.
             return Some(CLOSE.0);
         }
         // `--auth-basic` and `--auth-claim` are alike only where they begin.

@@ -60,8 +60,11 @@ impl fmt::Display for What {
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct Requested<'a> {
-    /// Claim `sub` of the login, or the user that a proxy names.
+    /// The person of the login, or the user that a proxy names.
     pub subject: Option<&'a str>,
+    /// What else the person is called: by the claim `sub`, if another one is the person's, and by a proxy,
+    /// besides a login.
+    pub other_names: [Option<&'a str>; 2],
     /// Claim `jti` of the login, or the id of the invitation.
     pub login_id: Option<&'a str>,
     /// Identity of the token.
@@ -72,10 +75,11 @@ pub struct Requested<'a> {
 
 impl<'a> Requested<'a> {
     pub(super) fn of(caller: &'a Caller, claims: &'a Claims) -> Self {
-        let user = caller.login().map(Login::user).or(caller.user());
+        let (login, user) = (caller.login(), caller.user());
         let invitation = caller.invitation().map(|invitation| invitation.id.as_str());
         Self {
-            subject: user,
+            subject: login.map(Login::user).or(user),
+            other_names: [login.and_then(Login::subject), user],
             login_id: caller.login().and_then(Login::id).or(invitation),
             identity: &claims.sub,
             room: &claims.video.room,
@@ -153,13 +157,14 @@ impl DenyList {
     pub fn check(&self, requested: Requested<'_>, now: u64) -> Result<(), Refusal> {
         let in_effect = self.0.iter().filter(|denied| denied.until.is_none_or(|until| now < until));
         for Denied { what, pattern, .. } in in_effect {
-            let value = match what {
-                What::Subject => requested.subject,
-                What::LoginId => requested.login_id,
-                What::Identity => Some(requested.identity),
-                What::Room => Some(requested.room),
+            let [sub, user] = requested.other_names;
+            let values = match what {
+                What::Subject => [requested.subject, sub, user],
+                What::LoginId => [requested.login_id, None, None],
+                What::Identity => [Some(requested.identity), None, None],
+                What::Room => [Some(requested.room), None, None],
             };
-            if value.is_some_and(|value| pattern.matches(value)) {
+            if values.into_iter().flatten().any(|value| pattern.matches(value)) {
                 return Err(refusal(*what));
             }
         }
@@ -213,6 +218,7 @@ mod tests {
             login_id: Some("login-1"),
             identity: "eve-phone",
             room: "den",
+            ..Requested::default()
         };
         for (text, error) in [
             ("sub=eve", "this user gets no new tokens"),
@@ -225,6 +231,12 @@ mod tests {
         }
         for text in ["sub=den", "jti=eve", "identity=eve", "room=eve*", "sub=EVE", ""] {
             assert_eq!(denied(&list(text).expect(text), eve, 0), None, "{text}");
+        }
+        // Whatever the person is called.
+        let other_names = [Some("auth0|7"), Some("evelyn")];
+        let eve = Requested { other_names, ..eve };
+        for text in ["sub=eve", "sub=auth0|7", "sub=evelyn"] {
+            assert!(denied(&list(text).expect(text), eve, 0).is_some(), "{text}");
         }
         // A guest has neither a subject nor a login.
         let guest = Requested { identity: "x", room: "y", ..Requested::default() };

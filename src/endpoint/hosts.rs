@@ -143,10 +143,8 @@ pub(crate) fn is_loopback(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         return address.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback());
     }
-    let host = without_dot(host).to_ascii_lowercase();
-    let under_localhost = host.strip_suffix(".localhost").is_some_and(is_name);
-    host == "localhost"
-        || under_localhost
+    let host = without_dot(host);
+    is_same_or_below(host, ".localhost")
         || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 

@@ -105,6 +105,12 @@ impl Routes {
         parts(path).eq(parts(HEALTH))
     }
 
+    /// Whether `path` is `served`, with or without [`base`](Self::base) before it: probes connect to the
+    /// process directly, without the proxy that adds the base path.
+    pub fn matches_probe(&self, path: &str, served: &str) -> bool {
+        parts(path).eq(parts(served)) || self.matches(path, served)
+    }
+
     /// Returns the path of the token endpoint to show to people.
     pub fn shown(&self) -> String {
         self.with_base(self.token.first().map_or("", String::as_str))
@@ -112,7 +118,8 @@ impl Routes {
 
     /// Returns a path with [`base`](Self::base) before it, one leading slash and no trailing slash.
     pub fn with_base(&self, path: &str) -> String {
-        let parts = parts(&self.base).chain(parts(path));
+        let parts = [self.base.as_str(), path].into_iter().flat_map(|path| path.split('/'));
+        let parts = parts.filter(|part| !part.is_empty());
         format!("/{}", parts.collect::<Vec<_>>().join("/"))
     }
 
@@ -144,8 +151,8 @@ impl Routes {
 
 /// Splits a path at its slashes. Doubled and trailing slashes are ignored: some clients join base
 /// and path with too many, and a redirect would lose the body.
-fn parts(path: &str) -> impl Iterator<Item = &str> + Clone {
-    path.split('/').filter(|part| !part.is_empty())
+fn parts(path: &str) -> impl Iterator<Item = &[u8]> + Clone {
+    path.as_bytes().split(|&byte| byte == b'/').filter(|part| !part.is_empty())
 }
 
 #[cfg(test)]

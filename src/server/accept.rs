@@ -186,6 +186,7 @@ impl<S: Service> Lane<S> {
                 // A client in the middle of a request is told why.
                 let _ = connection.time_out(context);
                 context.counters.evicted.add(1);
+                self.send_answers();
                 self.close(slot);
             }
         }

@@ -14,6 +14,7 @@ use super::http1::Head;
 use super::known_heads::KnownHeads;
 use super::load::Counters;
 use super::mailbox::Mailbox;
+use super::outbox::Outbox;
 use super::room::Room;
 use super::second_reader::SecondReader;
 use super::{Answered, Call, Client, Limits, Service, Stop, refusals};
@@ -119,8 +120,8 @@ pub(super) struct Context<S> {
     pub(super) clock: Clock,
     /// Buffer for bytes that are read.
     pub(super) read_buffer: Box<[u8]>,
-    /// Buffer for the answer.
-    pub(super) answer: Vec<u8>,
+    /// Answers that wait to be sent.
+    pub(super) outbox: Outbox,
     /// Number of requests that were answered or wait for an answer.
     pub(super) requests: u64,
     /// The room for large bodies.

@@ -41,6 +41,7 @@ mod lane_thread;
 mod limits;
 mod load;
 mod mailbox;
+mod outbox;
 #[cfg(all(unix, feature = "tiny_http"))]
 mod private_address;
 mod refusals;

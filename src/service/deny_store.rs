@@ -5,10 +5,11 @@
 //! be reached, the list that was read last remains.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
+use super::pool::contained;
 use super::store::{Link, StoreLocation};
 use crate::endpoint::DenyList;
 use crate::times::parse_time;
@@ -19,15 +20,19 @@ const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
 /// Maximum time for the store to reply.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Maximum number of entries that are read. Each is compared with each token.
+/// Maximum number of entries. Each is compared with each token. A longer list is not read in part: who
+/// would be on the rest of it?
 const MAX_ENTRIES: usize = 10_000;
+
+/// The members of the set, and the list that they are.
+type Read = (Vec<Vec<u8>>, Arc<DenyList>);
 
 /// A deny list that lives in the store. Its thread ends when it is dropped.
 pub(crate) struct DenyStore {
     location: StoreLocation,
     key: String,
     /// The list that was read last, and its members.
-    last: Mutex<Option<(Vec<String>, Arc<DenyList>)>>,
+    last: Mutex<Option<Read>>,
     /// Whether the thread that reads it has been started.
     is_read: AtomicBool,
 }
@@ -68,27 +73,40 @@ impl DenyStore {
             *link = Some(self.location.connect(TIMEOUT).map_err(|error| error_text(&error))?);
         }
         let Some(open) = link.as_mut() else { return Ok(None) };
-        let mut members = open.members(&self.key, TIMEOUT).map_err(|error| error_text(&error))?;
+        let members = open.members(&self.key, MAX_ENTRIES, TIMEOUT);
+        let mut members = members.map_err(|error| error_text(&error))?.map_err(|number| {
+            format!("it has {number} entries, and {MAX_ENTRIES} is the maximum")
+        })?;
         members.sort_unstable();
-        members.truncate(MAX_ENTRIES);
         let mut last = self.lock();
         if last.as_ref().is_some_and(|(before, _)| *before == members) {
             return Ok(None);
         }
-        let mut entries = DenyList::default();
+        let (mut entries, mut unread) = (DenyList::default(), Vec::new());
         for member in &members {
-            // The others count all the same: what is denied must not depend on somebody's typing error.
-            if let Err(problem) = entries.add(member, |time| parse_time(time).ok()) {
-                let problem = problem.to_string();
-                tracing::error!(problem, "an entry of the deny list in the store cannot be read");
-            }
+            let added = match std::str::from_utf8(member) {
+                Ok(entry) => {
+                    entries.add(entry, |time| parse_time(time).ok()).map_err(|e| e.to_string())
+                }
+                Err(_) => Err("it is not UTF-8".to_owned()),
+            };
+            unread.extend(added.err());
+        }
+        // The others count all the same: what is denied must not depend on somebody's typing error.
+        if let Some(problem) = unread.first() {
+            let entries = unread.len();
+            tracing::error!(
+                entries,
+                problem,
+                "entries of the deny list in the store cannot be read"
+            );
         }
         let number = entries.len();
         *last = Some((members, Arc::new(entries)));
         Ok(Some(number))
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(Vec<String>, Arc<DenyList>)>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Read>> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -101,7 +119,8 @@ fn error_text(error: &redis::RedisError) -> String {
 fn watch(denied: &Weak<DenyStore>) {
     let (mut link, mut failed) = (None, false);
     while let Some(denied) = denied.upgrade() {
-        match denied.read(&mut link) {
+        let read = contained(|| denied.read(&mut link));
+        match read.unwrap_or_else(|| Err("lkt has a bug: see its standard error".to_owned())) {
             Ok(changed) => {
                 if let Some(entries) = changed {
                     tracing::info!(entries, "read the deny list in the store");

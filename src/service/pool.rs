@@ -11,6 +11,16 @@ const IDLE_TIME: Duration = Duration::from_secs(5);
 
 type Job = Box<dyn FnOnce() + Send>;
 
+/// Runs a job. A panic does not take the thread along, nor what the thread does for others: what the job
+/// would have answered is refused when the job is dropped. Returns `None` then.
+pub(super) fn contained<T>(job: impl FnOnce() -> T) -> Option<T> {
+    let done = catch_unwind(AssertUnwindSafe(job));
+    if done.is_err() {
+        tracing::error!("a request ended because of a bug in lkt");
+    }
+    done.ok()
+}
+
 /// Threads with a bounded queue for each client. They start when there is something to do, and end when
 /// there has been nothing for a while, or when the pool is dropped.
 ///
@@ -54,6 +64,12 @@ impl Pool {
     pub(super) fn new(name: &'static str, limits: PoolLimits) -> Arc<Self> {
         let shared = Shared { name, state: Mutex::default(), changed: Condvar::new(), limits };
         Arc::new(Self(Arc::new(shared)))
+    }
+
+    /// Whether a job of this client would be taken now. If not, it need not be prepared.
+    pub(super) fn accepts(&self, client: u64) -> bool {
+        let state = self.0.lock();
+        state.waiting < self.0.limits.waiting || state.longest_beside(client).is_some()
     }
 
     /// Runs a job when its client's turn comes. If too many jobs are waiting, the last job of the client
@@ -106,11 +122,7 @@ impl Shared {
         loop {
             if let Some((client, job)) = state.next(self.limits.threads_per_client) {
                 drop(state);
-                // A panic must not take the thread along. What the job would have answered is refused when the
-                // job is dropped.
-                if catch_unwind(AssertUnwindSafe(job)).is_err() {
-                    tracing::error!("a request ended because of a bug in lkt");
-                }
+                contained(job);
                 state = self.lock();
                 state.finish(client);
                 // Another job of this client may run now.
@@ -144,14 +156,19 @@ impl State {
         }
     }
 
-    /// Removes the last job of the client with the most, unless that would be `newcomer` itself.
-    fn make_room(&mut self, newcomer: u64) -> Option<Job> {
+    /// The place of the longest queue, unless it would be that of `newcomer` itself.
+    fn longest_beside(&self, newcomer: u64) -> Option<usize> {
         let own = self.queues.iter().find(|(client, _)| *client == newcomer);
         let own = own.map_or(0, |(_, queue)| queue.len());
-        let (_, longest) = self.queues.iter_mut().max_by_key(|(_, queue)| queue.len())?;
-        if longest.len() <= own + 1 {
-            return None;
-        }
+        let queues = self.queues.iter().enumerate();
+        let (place, (_, longest)) = queues.max_by_key(|(_, (_, queue))| queue.len())?;
+        (longest.len() > own + 1).then_some(place)
+    }
+
+    /// Removes the last job of the client with the most, unless that would be `newcomer` itself.
+    fn make_room(&mut self, newcomer: u64) -> Option<Job> {
+        let place = self.longest_beside(newcomer)?;
+        let (_, longest) = self.queues.get_mut(place)?;
         self.waiting -= 1;
         longest.pop_back()
     }
@@ -259,7 +276,11 @@ mod tests {
         assert!(held.run(1, "first"));
         assert_eq!(held.next(), "first");
         let fits = [(1, "a1"), (1, "a2"), (1, "a3"), (1, "a4"), (2, "b1"), (3, "c1"), (4, "d1")]
-            .map(|(client, name)| held.run(client, name));
+            .map(|(client, name)| {
+                let is_accepted = held.pool.accepts(client);
+                assert_eq!(held.run(client, name), is_accepted, "{name}");
+                is_accepted
+            });
         // `a3` makes room for `b1`, and `a2` for `c1`; then all have one.
         assert_eq!(fits, [true, true, true, false, true, true, false]);
         held.go.clear();

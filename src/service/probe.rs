@@ -42,7 +42,19 @@ impl FromStr for Server {
         if let Some(path) = text.strip_prefix("unix:").filter(|path| !path.is_empty()) {
             return Ok(Self::Unix(path.into()));
         }
-        let syntax = || "write it as http://HOST:PORT or unix:PATH".to_owned();
+        let syntax = || {
+            let is_plain =
+                |letter: char| letter.is_ascii_alphanumeric() || ":.-[]".contains(letter);
+            let port = text.strip_prefix(':').unwrap_or(text);
+            if port.parse::<u16>().is_ok() {
+                format!("write it as http://127.0.0.1:{port}")
+            } else if text.starts_with(char::is_alphanumeric) && text.chars().all(is_plain) {
+                let port = if text.contains(':') { "" } else { ":3000" };
+                format!("write it as http://{text}{port}")
+            } else {
+                "write it as http://HOST:PORT or unix:PATH".to_owned()
+            }
+        };
         let uri = text.parse::<Uri>().map_err(|_| syntax())?;
         if uri.scheme_str() == Some("https") {
             return Err("lkt serve speaks plain HTTP: give its own URL, not the proxy's".to_owned());
@@ -55,7 +67,7 @@ impl FromStr for Server {
         // `http` accepts any text as a port, and treats an invalid port as the default.
         let host_alone = authority.host().len() == authority.as_str().len();
         if !host_alone && authority.port_u16().is_none_or(|port| port == 0) {
-            return Err("a port is a number from 1 to 65535".to_owned());
+            return Err("it has no valid port; give a number from 1 to 65535".to_owned());
         }
         let base = uri.path().trim_end_matches('/');
         if base.ends_with("/healthz") || base.ends_with("/readyz") {
@@ -79,6 +91,10 @@ impl Server {
     pub(crate) fn get(&self, check: &str, timeout: Duration) -> Result<Reply, NoAnswer> {
         let (authority, base) = match self {
             Self::Tcp { authority, base } => (authority, base),
+            #[cfg(unix)]
+            Self::Unix(path) if unix::is_something_else(path) => {
+                return Err(NoAnswer::NoServer("it is not a socket".to_owned()));
+            }
             #[cfg(unix)]
             Self::Unix(path) => return unix::get(path, check, timeout),
             #[cfg(not(unix))]
@@ -131,6 +147,7 @@ fn is_lkts(body: &[u8]) -> bool {
 mod unix {
     use std::io::{self, ErrorKind, Read, Write};
     use std::os::fd::OwnedFd;
+    use std::os::unix::fs::FileTypeExt;
     use std::os::unix::net::UnixStream;
     use std::path::Path;
     use std::time::{Duration, Instant};
@@ -141,6 +158,11 @@ mod unix {
 
     /// Maximum size of an answer, in bytes.
     const MAX_ANSWER: usize = 8 * 1024;
+
+    /// Whether there is a file or a directory at the path.
+    pub(super) fn is_something_else(path: &Path) -> bool {
+        std::fs::metadata(path).is_ok_and(|metadata| !metadata.file_type().is_socket())
+    }
 
     pub(super) fn get(path: &Path, check: &str, timeout: Duration) -> Result<Reply, NoAnswer> {
         let bytes = exchange(path, check, timeout).map_err(|error| match error.kind() {

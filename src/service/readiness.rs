@@ -7,7 +7,7 @@ use http::{Method, Response, StatusCode};
 use serde_json::json;
 
 use super::gateway::{Gateway, Missing};
-use crate::endpoint::{Answer, Code, Refusal, Routes};
+use crate::endpoint::{Answer, Code, Refusal};
 
 /// The path, with or without the base path: probes connect without the proxy that adds it.
 pub(crate) const PATH: &str = "/readyz";
@@ -17,7 +17,7 @@ const METHODS: &[Method] = &[Method::GET, Method::HEAD];
 /// Answers a request for the path.
 pub(super) fn answer(gateway: &Gateway, head: &Parts) -> Option<Answer> {
     let (endpoint, path) = (gateway.endpoint(), head.uri.path());
-    if !endpoint.routes.matches(path, PATH) && !Routes::default().matches(path, PATH) {
+    if !endpoint.routes.matches_probe(path, PATH) {
         return None;
     }
     if !METHODS.contains(&head.method) {

@@ -114,6 +114,18 @@ impl FieldError {
         matches!(&self.problem, Problem::WrongType { expected: Expected::String, .. })
     }
 
+    /// How a value of the field's type is written, if it is an object or a list.
+    pub fn sample(&self) -> Option<&'static str> {
+        let Problem::WrongType { found, expected, .. } = &self.problem else { return None };
+        match (expected, found) {
+            (Expected::Object, JsonKind::String) => Some("{…}, without quotes around it"),
+            (Expected::List, JsonKind::String) => Some("[…], without quotes around it"),
+            (Expected::Object, _) => Some("{\"…\": …}"),
+            (Expected::List, _) => Some("[…]"),
+            _ => None,
+        }
+    }
+
     /// Prepends the path of the enclosing object or list.
     pub(super) fn within(mut self, outer: &str) -> Self {
         self.path.insert_str(0, outer);

@@ -18,8 +18,6 @@ QUICK = 1.0
 # Of 320 connections of one client, and of others that send a request each.
 GREEDY, OTHERS = 320, 47
 BACKEND_SECONDS = 0.05
-# Now and then a request comes while those of the greedy client that are being refused have every place.
-MOST_REFUSED = 3
 # Far below what the queue of the greedy client takes: its 320 requests on the backend's threads.
 FAIR = 2.0
 
@@ -109,8 +107,6 @@ def fair(binary):
         done.set()
         for thread in crowd:
             thread.join()
-    refused = [got for _, got in found if got == [503]]
-    faults = [f"got {got} after {took:.2f} s" for took, got in found if got not in ([201], [503]) or took > FAIR]
-    faults += [f"{len(refused)} are refused"] if len(refused) > MOST_REFUSED else []
+    faults = [f"got {got} after {took:.2f} s" for took, got in found if got != [201] or took > FAIR]
     faults += [] if len(found) == OTHERS else [f"only {len(found)} answers"]
-    return faults[:5], f"{len(refused)} refused, {max(took for took, _ in found) * 1000:.0f} ms at most"
+    return faults[:5], f"{max(took for took, _ in found) * 1000:.0f} ms at most"

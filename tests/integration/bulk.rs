@@ -185,7 +185,7 @@ fn tokens_that_would_all_be_equal_are_refused() {
 
 #[test]
 fn a_count_is_a_whole_number_from_1() {
-    let number = "it is not a whole number\nhelp: give one such as 1000";
+    let number = "it is not a whole number\nhelp: give digits alone, such as 1000";
     for (count, expected) in [
         ("0", "it must be 1 or more\nhelp: give a number such as 1000"),
         ("x", number),

@@ -89,7 +89,11 @@ fn a_wrong_command_is_told_the_right_one() {
     let mint = "to make a token, use `lkt mint --room ROOM --identity IDENTITY`";
     for (arguments, error, help) in [
         ("mnt", "unrecognized subcommand `mnt`", "did you mean `mint`?"),
-        ("xyz", "unrecognized subcommand `xyz`", "see `lkt --help`"),
+        (
+            "xyz",
+            "unrecognized subcommand `xyz`",
+            "the commands are mint, serve, invite, inspect, check, health, completions, man; see `lkt --help`",
+        ),
         ("token create --join --room r", "unrecognized subcommand `token`", mint),
         ("room list", "unrecognized subcommand `room`", lk),
         (
@@ -150,7 +154,7 @@ fn a_wrong_value_is_told_what_is_expected() {
         (
             "mint --count x",
             "invalid value `x` for `--count <N>`: it is not a whole number",
-            "give one such as 1000",
+            "give digits alone, such as 1000",
         ),
         ("serve --listen nowhere", "invalid value `nowhere` for `--listen <ADDRESS>`", listen),
         (
@@ -181,7 +185,7 @@ fn a_wrong_value_is_told_what_is_expected() {
         (
             "serve --max-header-lines x",
             "invalid value `x` for `--max-header-lines <N>`: it is not a whole number",
-            "give one such as 1000",
+            "give digits alone, such as 1000",
         ),
         (
             "serve --deny room_nam",

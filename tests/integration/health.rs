@@ -124,6 +124,6 @@ fn a_password_in_a_url_is_not_shown() {
 fn a_port_that_is_none_is_a_wrong_command_line() {
     for url in ["http://h:abc", "http://h:99999"] {
         let said = lkt("health").arg(url).fails(2);
-        assert!(said.contains("a port is a number from 1 to 65535"), "{said}");
+        assert!(said.contains("give a number from 1 to 65535"), "{said}");
     }
 }

@@ -127,7 +127,8 @@ fn what_is_not_a_token_is_said_once_with_the_way_out() {
     let said = lkt("inspect foo").file("foo", "text").fails(1);
     assert_eq!(said, format!("{wrong}help: to read the file: `lkt inspect - < foo`\n"));
     let said = lkt("inspect -").stdin("\n").fails(2);
-    assert_eq!(said, "error: standard input is empty\nhelp: give a token\n");
+    let help = "give a token, or see whether a variable is not set";
+    assert_eq!(said, format!("error: standard input is empty\nhelp: {help}\n"));
 }
 
 #[test]

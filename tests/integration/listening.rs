@@ -106,8 +106,8 @@ fn an_address_can_come_from_the_environment() {
         assert!(TestServer::run(&mut command, "").address().is_ipv4());
     }
     let error = lkt("serve --dev").env("LKT_LISTEN", "0.0.0.0").fails(2);
-    let expected = "error: invalid address `0.0.0.0` in LKT_LISTEN: write it as 127.0.0.1:3000, \
-                    [::1]:3000, unix:/run/lkt.sock, or a port alone\n\
+    let expected = "error: invalid address `0.0.0.0` in LKT_LISTEN: it has no port; write it as \
+                    0.0.0.0:3000\n\
                     help: correct the variable, or give --listen\n";
     assert_eq!(error, expected);
 }

@@ -54,6 +54,8 @@ mod secrets;
 mod serve;
 mod shell;
 mod startup;
+#[cfg(unix)]
+mod store;
 mod terminal;
 #[cfg(unix)]
 mod unix_socket;

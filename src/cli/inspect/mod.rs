@@ -82,7 +82,10 @@ fn token(args: &InspectArgs) -> Result<String, Failure> {
     };
     if text.trim().is_empty() {
         let empty = if typed.is_some() { "the token is empty" } else { "standard input is empty" };
-        return Err(Failure::usage(anyhow::anyhow!(empty), "give a token"));
+        return Err(Failure::usage(
+            anyhow::anyhow!(empty),
+            "give a token, or see whether a variable is not set",
+        ));
     }
     Ok(token_in(&text))
 }

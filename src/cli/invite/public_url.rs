@@ -33,6 +33,11 @@ impl FromStr for PublicUrl {
         let is_web = matches!(uri.scheme_str(), Some("https" | "http"));
         let host = uri.authority().filter(|authority| !authority.as_str().contains('@'));
         let is_plain = uri.query().is_none() && !text.contains(['#', '?']);
+        let port = uri.authority().and_then(|authority| authority.as_str().rsplit_once(':'));
+        let is_port = |port: &str| port.contains(']') || port.parse::<u16>().is_ok();
+        if port.is_some_and(|(_, port)| !is_port(port)) {
+            return Err("give a port from 1 to 65535");
+        }
         if !is_web || !is_plain || host.is_none_or(|host| host.host().is_empty()) {
             return Err(wrong);
         }
@@ -87,6 +92,7 @@ mod tests {
             "https://call.example.com/#a",
             "javascript:alert(1)",
             "https://call.example.com/join",
+            "https://call.example.com:99999",
         ] {
             assert!(link(text).is_err(), "{text}");
         }

@@ -35,6 +35,12 @@ enum Mistake {
     Swapped,
     #[error("is a URL")]
     Url,
+    #[error("has a colon, and seems to be a key with its secret")]
+    Pair,
+    #[error("is the name of a file after `@`")]
+    AtFile,
+    #[error("is the page of LiveKit Cloud, not a server")]
+    Page,
 }
 
 impl Mistake {
@@ -49,6 +55,11 @@ impl Mistake {
             Self::Placeholder => "put the value of your project in its place",
             Self::Variable => "set the variable, and see that whatever reads the value replaces it",
             Self::Reference { way, .. } => way,
+            Self::Pair => "give the two apart, or together in LIVEKIT_KEYS",
+            Self::AtFile => "name the file with --api-secret-file, or LIVEKIT_API_SECRET_FILE",
+            Self::Page => {
+                "give the URL that its settings show, such as wss://my-project.livekit.cloud"
+            }
             Self::Url => "give the URL with --url or LIVEKIT_URL",
             Self::Swapped => "key and secret are probably swapped: exchange them",
         }
@@ -149,6 +160,9 @@ fn find(text: &str, variable: Variable) -> Option<Mistake> {
         (variable != Variable::Url && is_url, Mistake::Url),
         (is_unreplaced(text), Mistake::Variable),
         (is_placeholder(text), Mistake::Placeholder),
+        (variable == Variable::Key && text.contains(':'), Mistake::Pair),
+        (is_secret && text.starts_with('@') && text.contains(['.', '/']), Mistake::AtFile),
+        (variable == Variable::Url && text.contains("://cloud.livekit.io"), Mistake::Page),
         (!is_secret && text.contains(char::is_whitespace), Mistake::Blank),
         (!is_secret && before_path(text, variable).contains(QUOTES), Mistake::Quote),
         (!is_secret && text.ends_with([';', ',']), Mistake::FinalMark),
@@ -241,6 +255,11 @@ mod tests {
         for text in ["secret", "abc;", "a b", "a\"b", "ab$c", "xxxy", "yourselves", "ünï"] {
             assert_eq!(secret(text), None, "{text}");
         }
+        assert_eq!(find("APIx:abc", Variable::Key), Some(Mistake::Pair));
+        assert_eq!(secret("@secret.txt"), Some(Mistake::AtFile));
+        assert_eq!(secret("@secret"), None);
+        let page = "https://cloud.livekit.io/projects/p_x";
+        assert_eq!(find(page, Variable::Url), Some(Mistake::Page));
         assert_eq!(find("APIx;", Variable::Key), Some(Mistake::FinalMark));
         assert_eq!(find("wss://a b", Variable::Url), Some(Mistake::Blank));
         assert_eq!(find("wss://<your-server>", Variable::Url), Some(Mistake::Placeholder));

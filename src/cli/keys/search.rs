@@ -4,7 +4,7 @@ use super::env_file::unread_paths;
 use super::key_list::KeyList;
 use super::key_shape::shown_key;
 use super::mistakes::{check_key, check_listed_secret, check_pair, check_secret, check_url};
-use super::variable::is_similar_to_url;
+use super::variable::{is_similar_to_url, misspelled_in_environment};
 use super::{ChosenBy, Keys, Need, RawSecret, ResolvedKeys, Sourced, WAYS};
 use crate::cli::notes::Notes;
 use crate::endpoint::ServerUrl;
@@ -172,6 +172,12 @@ impl Search {
             let error = anyhow::anyhow!("{} has several keys: {}", list.source, list.value.names());
             return Failure::usage(error, "pick one with --api-key (or LIVEKIT_API_KEY)");
         }
+        if let Some(key) = &self.key {
+            // Before the key is shown: it may have its secret behind it.
+            if let Err(failure) = check_key(key) {
+                return failure;
+            }
+        }
         let missing = match (&self.key, &self.secret) {
             (Some(key), _) => {
                 format!("no API secret for key {} (from {})", shown_key(&key.value), key.source)
@@ -184,7 +190,13 @@ impl Search {
             (None, Some(_)) => "add LIVEKIT_API_KEY, or --api-key; see --help for all ways",
             (None, None) => WAYS,
         };
-        Failure::failed(anyhow::anyhow!("{}", with_files(missing, &self.files)), help)
+        let mut missing = with_files(missing, &self.files);
+        let similar = misspelled_in_environment();
+        if !similar.is_empty() {
+            missing.push_str("; the environment has ");
+            missing.push_str(&similar.join(", "));
+        }
+        Failure::failed(anyhow::anyhow!("{missing}"), help)
     }
 }
 

@@ -206,7 +206,10 @@ fn find<'c>(serve: &'c Command, key: &str, value: &Value) -> Result<&'c Arg, Fai
         return Err(Failure::usage(error, format!("leave out the line `[{key}]`")));
     }
     let error = anyhow::anyhow!("there is no option `{key}`");
-    let help = match did_you_mean(key, options().filter_map(Arg::get_long)) {
+    // `LIVEKIT_API_KEY`, as in an env file.
+    let lower = key.to_ascii_lowercase();
+    let name = lower.strip_prefix("livekit_").or(lower.strip_prefix("lkt_")).unwrap_or(key);
+    let help = match did_you_mean(name, options().filter_map(Arg::get_long)) {
         Some(similar) => format!("did you mean `{similar}`?"),
         None => "keys are the long options of `lkt serve`, without dashes before them".to_owned(),
     };

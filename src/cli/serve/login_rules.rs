@@ -181,9 +181,9 @@ impl LoginArgs {
         for (field, text) in &self.set {
             let rule = FieldRule::new(*field, text, When::Always).map_err(|error| {
                 let help = match &error {
-                    FieldRuleError::Template(error @ TemplateError::Unknown { .. }) => {
-                        placeholder_help(error)
-                    }
+                    FieldRuleError::Template(
+                        error @ (TemplateError::Unknown { .. } | TemplateError::Doubled(_)),
+                    ) => placeholder_help(error),
                     _ => format!("write it as --set '{field}={{claim.sub}}'"),
                 };
                 Failure::usage(error, help).at(format!("--set {field}"))

@@ -200,6 +200,10 @@ fn add_defaults(args: &ServeArgs, fields: &mut FieldRules) -> Result<(), Failure
 
 /// What to do about a wrong placeholder, such as `{rnd}` for `{random}`.
 pub(super) fn placeholder_help(error: &TemplateError) -> String {
+    if let TemplateError::Doubled(typed) = error {
+        let name = typed.trim_start_matches(['$', '{']).trim_end_matches('}');
+        return format!("write it as `{{{name}}}`");
+    }
     let TemplateError::Unknown { placeholder, known, .. } = error else {
         return "write placeholders as {random}, in braces".to_owned();
     };
@@ -282,6 +286,20 @@ fn routes(args: &ServeArgs) -> Result<Routes, Failure> {
 }
 
 fn check_path(path: &str, sample: &str) -> Result<(), Failure> {
+    if let Some((_, rest)) = path.split_once("://") {
+        let error = anyhow::anyhow!("`{path}` is a URL, not a path");
+        let path = rest.split_once('/').map_or(sample, |(_, path)| path).trim_start_matches('/');
+        return Err(Failure::usage(error, format!("write it as `/{path}`")));
+    }
+    let is_pattern = |part: &str| {
+        let is_name = part.len() > 2 && !part.starts_with("{{");
+        let is_braced = part.starts_with('{') && part.ends_with('}') && is_name;
+        ["*", "**"].contains(&part) || (part.starts_with(':') && part.len() > 1) || is_braced
+    };
+    if path.starts_with('/') && path.split('/').any(is_pattern) {
+        let error = anyhow::anyhow!("`{path}` is a pattern, and a path is one");
+        return Err(Failure::usage(error, "give each path with an option of its own"));
+    }
     let is_plain = path.is_ascii() && !path.contains(['?', '#', ' ', '%']);
     if is_plain && path.starts_with('/') {
         return Ok(());

@@ -2,13 +2,35 @@
 
 use super::counterparts::{
     COMMANDS, OF_CHECK, OF_COMPLETIONS, OF_HEALTH, OF_INSPECT, OF_INVITE, OF_INVITE_INSPECT,
-    OF_KEYS, OF_MINT, OF_PERMISSIONS, OF_SERVE, find,
+    OF_KEYS, OF_MAN, OF_MINT, OF_PERMISSIONS, OF_SERVE, find,
 };
 use crate::cli::suggest::did_you_mean;
 
-/// The counterpart in lkt of a command that other programs have.
+/// The commands.
+const COMMAND_NAMES: [&str; 8] =
+    ["mint", "serve", "invite", "inspect", "check", "health", "completions", "man"];
+
+/// The counterpart in lkt of a command that other programs have, or the one whose job has the word.
 pub(super) fn command(name: &str) -> Option<&'static str> {
-    find(COMMANDS, name)
+    const WORDS: [(&str, &str); 7] = [
+        ("invit", "invitation"),
+        ("inspect", "decode"),
+        ("verif", "decode"),
+        ("valid", "validate"),
+        ("check", "validate"),
+        ("serve", "server"),
+        ("token", "token"),
+    ];
+    let by_word = || {
+        let (_, known) = WORDS.iter().find(|(word, _)| name.contains(word))?;
+        find(COMMANDS, known)
+    };
+    find(COMMANDS, name).or_else(by_word)
+}
+
+/// What to do about a command that nothing is known about.
+pub(super) fn commands() -> String {
+    format!("the commands are {}; see `lkt --help`", COMMAND_NAMES.join(", "))
 }
 
 /// The counterpart in a command of lkt of an option that other programs have. `name` has no hyphens in
@@ -22,6 +44,7 @@ pub(super) fn option(command: &str, name: &str) -> Option<&'static str> {
         "inspect" => find(OF_INSPECT, name),
         "check" => find(OF_CHECK, name),
         "health" => return find(OF_HEALTH, name),
+        "man" => return find(OF_MAN, name),
         "completions" => return find(OF_COMPLETIONS, name),
         _ => None,
     };
@@ -31,9 +54,9 @@ pub(super) fn option(command: &str, name: &str) -> Option<&'static str> {
     })
 }
 
-/// What to do about a word after `lkt invite`.
-pub(super) fn invite_command(typed: &str) -> String {
-    match typed {
+/// What to do about a word after `lkt invite` that other programs have as a command.
+pub(super) fn invite_command(typed: &str) -> Option<String> {
+    Some(match typed {
         "create" | "new" | "make" | "mint" | "add" | "generate" => {
             "leave it out: `lkt invite --room ROOM` makes an invitation".to_owned()
         }
@@ -49,9 +72,8 @@ pub(super) fn invite_command(typed: &str) -> String {
         _ if did_you_mean(typed, ["inspect"].into_iter()).is_some() => {
             "did you mean `inspect`?".to_owned()
         }
-        _ if is_plain(typed) => format!("give the room with its option: `--room {typed}`"),
-        _ => "give the room with its option: `--room ROOM`".to_owned(),
-    }
+        _ => return None,
+    })
 }
 
 /// Whether a word can be repeated in a command line. A longer one may be a token.
@@ -74,6 +96,14 @@ pub(super) fn sample_option(command: &str, typed: &str) -> Option<String> {
 pub(super) fn positional(command: &str, typed: &str) -> String {
     let value = if is_plain(typed) { typed } else { "VALUE" };
     match command {
+        _ if COMMAND_NAMES.contains(&typed) => {
+            format!("give one command at a time, such as `lkt {typed}`")
+        }
+        "check"
+            if typed.rsplit_once('.').is_some_and(|(_, end)| end == "toml") && is_plain(typed) =>
+        {
+            format!("give it with its option: `--config {typed}`")
+        }
         _ if typed == "help" => format!("write it as `lkt {command} --help`"),
         "serve" if ["start", "run", "up", "server"].contains(&typed) => {
             "leave it out: `lkt serve` starts the endpoint".to_owned()

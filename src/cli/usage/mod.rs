@@ -2,6 +2,7 @@
 //! arguments.
 
 mod counterparts;
+mod early;
 mod elsewhere;
 mod options;
 mod reason;
@@ -16,6 +17,8 @@ use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, CommandFactory};
+
+pub(super) use early::check;
 
 use super::Cli;
 use super::suggest::did_you_mean;
@@ -79,24 +82,6 @@ pub(super) fn option_of(error: &clap::Error) -> Option<String> {
     let argument = error.get(ContextKind::InvalidArg)?.to_string();
     let name = argument.strip_prefix("--")?;
     name.split([' ', '=', '[']).next().map(str::to_owned)
-}
-
-/// Refuses options with one hyphen, such as `-room demo`. clap would read `-r oom`.
-pub(super) fn check(arguments: &[OsString]) -> Result<(), Failure> {
-    let typed = arguments.iter().skip(1).map_while(|typed| typed.to_str());
-    let typed = typed.take_while(|&typed| typed != "--");
-    let mut with_one_hyphen = typed.filter_map(|typed| {
-        let name = typed.strip_prefix('-')?.split('=').next()?;
-        (name.len() > 2 && name.starts_with(|c: char| c.is_ascii_lowercase())).then_some(name)
-    });
-    let Some(name) = with_one_hyphen.next() else { return Ok(()) };
-    let command = arguments.get(1).and_then(|typed| built().find_subcommand(typed).cloned());
-    let options = command.iter().flat_map(Command::get_arguments);
-    if !options.filter_map(Arg::get_long).any(|option| option == name) {
-        return Ok(());
-    }
-    let help = format!("write it with two hyphens: `--{name}`");
-    Err(Failure::usage(anyhow::anyhow!("unexpected argument `-{name}`"), help))
 }
 
 /// The command line with the arguments of all commands, which are left out until it is built.
@@ -163,9 +148,12 @@ impl Mistake<'_> {
 
     fn unknown_command(&self) -> (String, String) {
         let typed = self.plain(ContextKind::InvalidSubcommand);
-        if self.command().is_some_and(|command| command.get_name() == "invite") {
+        if let Some(command) = self.command().filter(|command| command.get_name() == "invite") {
             let problem = format!("unexpected argument {}", without_password(&typed));
-            return (problem, elsewhere::invite_command(&typed));
+            let after_option = || self.after_option(&typed, &command);
+            let of_word = elsewhere::invite_command(&typed);
+            let help = of_word.or_else(after_option);
+            return (problem, help.unwrap_or_else(|| elsewhere::positional("invite", &typed)));
         }
         let help = elsewhere::command(&typed).map(str::to_owned).or_else(|| {
             let cli = Cli::command();
@@ -173,14 +161,30 @@ impl Mistake<'_> {
             did_you_mean(&typed, names).map(|name| format!("did you mean `{name}`?"))
         });
         let problem = format!("unrecognized subcommand {}", without_password(&typed));
-        (problem, help.unwrap_or_else(|| self.see_help()))
+        (problem, help.unwrap_or_else(elsewhere::commands))
     }
 
     fn unknown_argument(&self) -> (String, String) {
         let typed = self.plain(ContextKind::InvalidArg);
         let problem = format!("unexpected argument {}", without_password(&typed));
         let Some(command) = self.command() else {
-            return (problem, options::without_command(&typed));
+            let name = typed.split('=').next().unwrap_or(&typed);
+            let mut typed_words = self.arguments.iter().skip(1).filter_map(|word| word.to_str());
+            let later = typed_words.find_map(|word| built().find_subcommand(word).cloned());
+            let has = |command: &Command| {
+                let is_meant = |option: &Arg| {
+                    option.get_long().is_some_and(|long| name == format!("--{long}"))
+                        || option.get_short().is_some_and(|short| name == format!("-{short}"))
+                };
+                command.get_arguments().any(is_meant)
+            };
+            let help = match later.filter(has) {
+                Some(command) => {
+                    format!("write it after the command: `lkt {} {name}`", words(&command))
+                }
+                None => options::without_command(&typed),
+            };
+            return (problem, help);
         };
         if let Some(found) = self.negative(&typed).or_else(|| self.slip(&typed, &command)) {
             return found;
@@ -249,12 +253,23 @@ impl Mistake<'_> {
             if let Some((_, list)) = reason.split_once(" none of ") {
                 return (problem, reason::one_of(&value, list));
             }
+            let is_list = value.contains(',') && !value.contains(['=', '{', '/']);
+            if is_list && reason.starts_with("there is no field") {
+                let name = argument.trim_matches('`').split(' ').next().unwrap_or(&argument);
+                return (problem, format!("give each with a {name} of its own"));
+            }
             let (reason, help) = reason::and_help(&reason);
             let help = help.unwrap_or_else(|| self.see_help());
             return match reason {
                 Some(reason) => (format!("{problem}: {reason}"), help),
                 None => (problem, help),
             };
+        }
+        if argument.starts_with("`--output") && value.contains(['.', '/']) {
+            return (problem, "to write a file, redirect: `lkt … > FILE`".to_owned());
+        }
+        if value == "pwsh" && argument.contains("SHELL") {
+            return (problem, "did you mean `powershell`?".to_owned());
         }
         let known = match self.error.get(ContextKind::ValidValue) {
             Some(ContextValue::Strings(known)) => known.as_slice(),

@@ -3,6 +3,7 @@
 use clap::{Arg, Command};
 
 use super::{Mistake, built, elsewhere, short_help, words};
+use crate::cli::grants::names as grant_names;
 use crate::cli::room_config_fields;
 use crate::cli::suggest::did_you_mean;
 
@@ -24,7 +25,10 @@ impl Mistake<'_> {
             of(name).or_else(|| of(&plain))
         };
         of_mint
+            .or_else(|| self.log_level(&plain, command))
             .or_else(known)
+            .or_else(|| of_a_grant(name, command))
+            .or_else(|| in_other_case(name, command))
             .or_else(|| of_the_room(&plain, command))
             .or_else(|| negated(&plain, command))
             .or_else(|| similar_option(&plain, command))
@@ -62,6 +66,50 @@ impl Mistake<'_> {
         let found = typed.find_map(|argument| argument.strip_prefix(flag))?;
         if found.is_empty() { typed.next() } else { found.strip_prefix('=') }.filter(is_plain)
     }
+}
+
+impl Mistake<'_> {
+    /// `--log-level warn` wants less, and `--log-level debug` more.
+    fn log_level(&self, name: &str, command: &Command) -> Option<String> {
+        if command.get_name() != "serve" || !["log-level", "loglevel"].contains(&name) {
+            return None;
+        }
+        let level = self.typed_after("--log-level").unwrap_or_default().to_ascii_lowercase();
+        Some(
+            match level.as_str() {
+                "warn" | "warning" | "error" | "fatal" | "off" | "none" => {
+                    "use `--quiet`, which logs only errors"
+                }
+                "info" | "notice" => "leave it out: this is what `lkt serve` logs",
+                _ => "use `--verbose`",
+            }
+            .to_owned(),
+        )
+    }
+}
+
+/// A grant that is typed as an option: `--can-subscribe-metrics`, `--sip.call`.
+fn of_a_grant(name: &str, command: &Command) -> Option<String> {
+    let has_grants = command.get_arguments().any(|option| option.get_long() == Some("grant"));
+    let letters = |text: &str| {
+        text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+    };
+    let mut all = grant_names().filter(|_| has_grants);
+    let grant = all.find(|grant| letters(grant) == letters(name))?;
+    Some(format!("use `--grant {grant}`"))
+}
+
+/// A letter in the other case: `-R`.
+fn in_other_case(name: &str, command: &Command) -> Option<String> {
+    let mut letters = name.chars();
+    let letter = letters.next().filter(|_| letters.next().is_none())?;
+    let other = if letter.is_uppercase() {
+        letter.to_ascii_lowercase()
+    } else {
+        letter.to_ascii_uppercase()
+    };
+    let option = command.get_arguments().find(|option| option.get_short() == Some(other))?;
+    Some(format!("did you mean `-{other}` (`--{}`)?", option.get_long()?))
 }
 
 /// What to do about an option where a command is due.
@@ -167,7 +215,7 @@ fn help_of(option: &Arg) -> String {
 fn all_options(command: &Command) -> Option<String> {
     let names = shown(command).filter_map(Arg::get_long).map(|name| format!("`--{name}`"));
     let names = names.collect::<Vec<_>>();
-    (names.len() <= NAMED).then(|| format!("the options are {}", names.join(", ")))
+    (names.len() <= NAMED).then(|| format!("leave it out: the options are {}", names.join(", ")))
 }
 
 fn shown(command: &Command) -> impl Iterator<Item = &Arg> {

@@ -43,7 +43,7 @@ pub(super) fn of_number(error: &ParseIntError) -> &'static str {
     match error.kind() {
         IntErrorKind::PosOverflow => "the number is too large; give a smaller one",
         IntErrorKind::Zero => "it must be 1 or more; give a number such as 1000",
-        _ => "it is not a whole number; give one such as 1000",
+        _ => "it is not a whole number; give digits alone, such as 1000",
     }
 }
 

@@ -25,6 +25,9 @@ impl Mistake<'_> {
             let problem = format!("`{name}` and its value are one argument, because of the quotes");
             return Some((problem, format!("quote the value alone: `{name} '{}'`", value.trim())));
         }
+        if let Some(found) = self.in_another_form(typed, command) {
+            return Some(found);
+        }
         let before = self.before(typed)?;
         if let Some(value) = typed.strip_prefix('=') {
             let value = if value.is_empty() { "VALUE" } else { value };
@@ -45,6 +48,40 @@ impl Mistake<'_> {
         takes_no_value(&flag, &self.plain(ContextKind::InvalidValue))
     }
 
+    /// An option as other programs write it: `/dev`, `room=demo`, `--room:demo`. Also what follows a `--`,
+    /// and a text that is empty.
+    fn in_another_form(&self, typed: &str, command: &Command) -> Option<(String, String)> {
+        let problem = format!("unexpected argument {}", without_password(typed));
+        if typed.is_empty() {
+            let help = "leave it out, or see whether a variable is not set";
+            return Some(("an argument is empty".to_owned(), help.to_owned()));
+        }
+        let mut words = self.arguments.iter();
+        let dashes = words.position(|word| word == "--");
+        if dashes.is_some() && words.any(|word| word == typed) {
+            return Some((problem, "leave out the `--` before it".to_owned()));
+        }
+        let (mark, bare) = match typed.strip_prefix("--").or_else(|| typed.strip_prefix('/')) {
+            Some(bare) => (typed.chars().next(), bare),
+            None => (None, typed),
+        };
+        let (name, value) = bare.split_at(bare.find([':', '=']).unwrap_or(bare.len()));
+        let is_other_form = match mark {
+            Some('/') => true,
+            Some(_) => value.starts_with(':'),
+            None => value.starts_with('='),
+        };
+        if !is_other_form {
+            return None;
+        }
+        let found = option(command, &format!("--{name}"))?;
+        let value = value.trim_start_matches([':', '=']);
+        let value = if elsewhere::is_plain(value) { value } else { "VALUE" };
+        let takes = found.get_action().takes_values();
+        let meant = if takes { format!("--{name} {value}") } else { format!("--{name}") };
+        Some((problem, format!("write it as `{}`", meant.trim_end())))
+    }
+
     /// What to do about a word after an option that has its value, or takes none: `--name Ada Lovelace`,
     /// `--no-publish demo`.
     pub(super) fn after_option(&self, typed: &str, command: &Command) -> Option<String> {
@@ -53,11 +90,15 @@ impl Mistake<'_> {
         let at = words.iter().rposition(|word| word.starts_with('-'))?;
         let name = words.get(at)?.split('=').next()?;
         let found = option(command, name).or_else(|| short_option(command, name))?;
-        let plain = |word: &&str| elsewhere::is_plain(word);
+        let plain = |word: &&str| word.split('=').all(elsewhere::is_plain);
         let values = words.get(at + 1..)?.iter().copied().chain([typed]);
         let values = values.map(|word| word.trim_matches(',')).filter(plain);
         let values = values.collect::<Vec<_>>();
         let count = words.len() - at;
+        if words.get(at + 1) == Some(&"=") {
+            let value = values.last().copied().unwrap_or("VALUE");
+            return Some(format!("write it in one: `{name}={value}`"));
+        }
         if is_flag(found) {
             let sample = elsewhere::sample_option(&words_of(command), typed)?;
             let help = format!("`{name}` takes no value: leave out {}", without_password(typed));

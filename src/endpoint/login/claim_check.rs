@@ -67,7 +67,17 @@ impl FromStr for ClaimCheck {
             };
         };
         let pattern = pattern.strip_prefix('=').unwrap_or(pattern);
-        let operators = [("==", pattern.starts_with('=')), ("=~", pattern.starts_with('~'))];
+        let operators = [
+            ("==", pattern.starts_with('=')),
+            ("=~", pattern.starts_with('~')),
+            ("~=", path.ends_with('~')),
+            ("^=", path.ends_with('^')),
+            ("$=", path.ends_with('$')),
+            ("*=", path.ends_with('*')),
+            (":=", path.ends_with(':')),
+            ("<=", path.ends_with('<')),
+            (">=", path.ends_with('>')),
+        ];
         if let Some((operator, _)) = operators.iter().find(|(_, is_used)| *is_used) {
             return Err(ClaimCheckError::Operator(text.to_owned(), operator));
         }

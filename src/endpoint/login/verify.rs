@@ -72,6 +72,11 @@ impl Login {
         self.text("iss")
     }
 
+    /// Returns the claim `sub`, if it is a text. Another claim may identify the person.
+    pub fn subject(&self) -> Option<&str> {
+        self.claims.get("sub").and_then(Value::as_str)
+    }
+
     /// Returns the login token's id, `jti`.
     pub fn id(&self) -> Option<&str> {
         self.claims.get("jti").and_then(Value::as_str)

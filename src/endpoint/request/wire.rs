@@ -37,12 +37,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Wire, Vec<String>), RequestError> {
     }
     JsonBudget::REQUEST.check(bytes)?;
     // serde would read a list as an object, by position.
-    let is_object = bytes.starts_with(b"{");
-    if let Some(wire) = is_object.then(|| read_wire(bytes)).flatten() {
-        return Ok(wire);
-    }
-    let mended = std::str::from_utf8(bytes).map(without_lone_surrogates).unwrap_or_default();
-    let wire = is_object.then(|| read_wire(mended.as_bytes())).flatten();
+    let object = std::str::from_utf8(bytes).ok().filter(|text| text.starts_with('{'));
+    let wire = object
+        .and_then(|text| read_wire(text).or_else(|| read_wire(&without_lone_surrogates(text))));
     wire.ok_or_else(|| explain(bytes))
 }
 
@@ -55,9 +52,10 @@ pub(super) fn from_value(value: &Value) -> Result<(Wire, Vec<String>), RequestEr
 }
 
 /// Reads a request and its unknown names. Returns `None` if it cannot be read. [`explain`] then
-/// finds the reason: tracking it here would double the time.
-fn read_wire(bytes: &[u8]) -> Option<(Wire, Vec<String>)> {
-    let mut json = serde_json::Deserializer::from_slice(bytes);
+/// finds the reason: tracking it here would double the time. From bytes, each string would be checked to be
+/// UTF-8 by itself, which takes longer than for the whole text.
+fn read_wire(text: &str) -> Option<(Wire, Vec<String>)> {
+    let mut json = serde_json::Deserializer::from_str(text);
     let read = json.deserialize_map(WireVisitor).ok()?;
     json.end().ok()?;
     Some(read)

@@ -34,6 +34,13 @@ impl Template {
     /// # Errors
     /// [`TemplateError`] when a placeholder is wrong, or not allowed in this place.
     pub fn new(text: &str, placeholders: Placeholders) -> Result<Self, TemplateError> {
+        for marks in ["${", "{{"] {
+            let (_, name) = text.split_once(marks).unwrap_or_default();
+            if name.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
+                let end = name.find('}').map_or(name.len(), |at| at + 1);
+                return Err(TemplateError::Doubled(format!("{marks}{}", &name[..end])));
+            }
+        }
         Self::read(text, |text| {
             if !text.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
                 return Ok(None);
@@ -217,6 +224,8 @@ mod tests {
             ("{claim}", &[]),
             ("{claim.}", &[]),
             ("{claim.sub", &[]),
+            ("${claim.sub}", &[]),
+            ("a-{{identity}}", &[]),
             ("{header.a b}", &[]),
         ] {
             for place in [Placeholders::Default, Placeholders::Caller, Placeholders::Room] {

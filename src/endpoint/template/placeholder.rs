@@ -38,6 +38,9 @@ pub enum TemplateError {
     /// A placeholder has no closing brace.
     #[error("`{0}` has no `}}` at its end")]
     Open(String),
+    /// A placeholder as other programs write it, `${claim.sub}` or `{{claim.sub}}`.
+    #[error("`{0}` is not written as here, with one brace and no `$`")]
+    Doubled(String),
     /// There is no such placeholder in this place.
     #[error("there is no placeholder `{placeholder}`")]
     Unknown {

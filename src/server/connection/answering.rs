@@ -22,9 +22,6 @@ const DRAIN: (Duration, usize) = (Duration::from_secs(3), 8 * 1024 * 1024);
 /// Maximum number of reads that drain a connection before others have their turn.
 const DRAIN_READS: usize = 16;
 
-/// Size of an answer whose buffer is kept, in bytes.
-const KEPT_ANSWER: usize = 32 * 1024;
-
 impl<S: Service> Connection<S> {
     /// Answers a request. It is the last one if it has not been read to its end.
     pub(super) fn answer(
@@ -32,11 +29,11 @@ impl<S: Service> Connection<S> {
         began: Instant,
         request: Arriving<S::Admitted>,
         context: &mut Context<S>,
-    ) -> Result<(), Ended> {
+    ) {
         if request.admission.is_continue() && !self.has_room(&request.body, context) {
             self.deadline = began + context.shared.limits.request;
             self.state = State::Reading { began, request: Some(request) };
-            return Ok(());
+            return;
         }
         let Request { mut head, raw, admission, body, .. } = *request;
         self.shrink_room(&body, context);
@@ -87,7 +84,6 @@ impl<S: Service> Connection<S> {
         }
         self.deadline = began + context.shared.limits.request;
         self.state = State::Parked(head);
-        Ok(())
     }
 
     /// Sends the answer that the service promised for later, or a refusal if there is none.
@@ -95,19 +91,16 @@ impl<S: Service> Connection<S> {
         &mut self,
         answer: Result<Answer, Refusal>,
         context: &mut Context<S>,
-    ) -> Result<(), Ended> {
+    ) {
         self.end_wait(context);
         match mem::replace(&mut self.state, State::Idle) {
             State::Parked(head) => {
                 let refuse = |refusal| context.shared.refuse(Some(&head.parts), refusal);
                 let answer = answer.unwrap_or_else(refuse);
-                self.respond(Some(&head), head.is_last, answer, context)
+                self.respond(Some(&head), head.is_last, answer, context);
             }
             // The deadline passed first.
-            other => {
-                self.state = other;
-                Ok(())
-            }
+            other => self.state = other,
         }
     }
 
@@ -117,7 +110,7 @@ impl<S: Service> Connection<S> {
         head: Option<&Head>,
         refusal: Refusal,
         context: &mut Context<S>,
-    ) -> Result<(), Ended> {
+    ) {
         let answer = match head {
             Some(head) => context.shared.refuse(Some(&head.parts), refusal),
             None => unread::without_head(&context.shared, &self.unread, refusal),
@@ -125,19 +118,18 @@ impl<S: Service> Connection<S> {
         // The client may still be sending the request.
         self.is_readable = true;
         self.since = context.clock.now;
-        self.respond(head, true, answer, context)
+        self.respond(head, true, answer, context);
     }
 
-    /// Answers a request, or bytes whose head could not be read.
+    /// Answers a request, or bytes whose head could not be read. The lane sends the answer.
     fn respond(
         &mut self,
         head: Option<&Head>,
         is_last: bool,
         mut answer: Answer,
         context: &mut Context<S>,
-    ) -> Result<(), Ended> {
+    ) {
         let is_last = is_last || context.is_finishing || is_failure(&answer.outcome);
-        let mut bytes = mem::take(&mut context.answer);
         let parts = head.map(|head| &*head.parts);
         if let Some(parts) = parts {
             context.shared.complete(parts, &mut answer);
@@ -148,24 +140,21 @@ impl<S: Service> Connection<S> {
             head_only: parts.is_some_and(|parts| parts.method == Method::HEAD),
             says_keep_alive: parts.is_some_and(|parts| parts.version == http::Version::HTTP_10),
         };
-        answer::write(&mut bytes, &answer.response, form);
+        context
+            .outbox
+            .add(self.id.slot, is_last, |bytes| answer::write(bytes, &answer.response, form));
+        self.state = State::Answered;
         self.deadline = context.clock.now + context.shared.limits.answer;
         if !self.is_settled {
             // Before the answer is sent, so that the order is the one that clients see.
             context.mailbox.note_settled(context.clock.now - context.shared.began);
         }
-        let arrived = self.since;
-        let result = self.send(&bytes, is_last, context);
-        bytes.clear();
-        bytes.shrink_to(KEPT_ANSWER);
-        context.answer = bytes;
-        let answered = Answered { head: parts, answer: &answer, arrived, client: self.client };
-        context.shared.answered(&answered);
-        result
+        let (arrived, client) = (self.since, self.client);
+        context.shared.answered(&Answered { head: parts, answer: &answer, arrived, client });
     }
 
     /// Sends as much as the client takes now, and continues once everything is sent.
-    pub(super) fn send(
+    pub(in crate::server) fn send(
         &mut self,
         bytes: &[u8],
         is_last: bool,

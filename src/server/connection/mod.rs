@@ -2,6 +2,7 @@
 //! next event on the socket.
 
 mod answering;
+mod large_body;
 
 use std::io;
 use std::mem;
@@ -12,15 +13,13 @@ use mio::{Interest, Registry, Token};
 use crate::endpoint::Answer;
 use crate::server::context::Context;
 use crate::server::eviction::Wait;
-use crate::server::http1::body::Body;
 use crate::server::http1::{self, Head, Progress, Request, answer};
-use crate::server::limits::{LARGE_BODY, LEAST_ROOM};
 use crate::server::load::Activity;
 use crate::server::mailbox::{NewConnection, RequestId};
 use crate::server::refusals;
-use crate::server::room::LARGE_TIME;
 use crate::server::socket::Stream;
 use crate::server::{Client, Service};
+use large_body::Share;
 
 /// A request that arrives, and what its service made of its head.
 type Arriving<A> = Box<Request<Answer, A>>;
@@ -64,21 +63,12 @@ enum State<A> {
     Reading { began: Instant, request: Option<Arriving<A>> },
     /// Waits for an answer that comes later.
     Parked(Head),
+    /// Has an answer in the lane's outbox.
+    Answered,
     /// Waits for the client to take the rest of an answer. The flag says whether this is the last answer.
     Sending(Vec<u8>, bool),
     /// Discards what the client still sends after the last answer, up to this many bytes.
     Draining(usize),
-}
-
-/// What a connection has of the room for large bodies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Share {
-    /// Its body needs none, or has not begun.
-    None,
-    /// It waits for room before it reads on.
-    Waiting,
-    /// It has room for this many bytes, since then.
-    Taken(usize, Instant),
 }
 
 /// The connection has ended, and is to be closed.
@@ -123,7 +113,7 @@ impl<S: Service> Connection<S> {
             State::Idle => Some(Wait::Idle(self.since)),
             State::Reading { began, .. } => Some(Wait::Unfinished(began)),
             State::Sending(..) | State::Draining(_) => Some(Wait::Unfinished(self.since)),
-            State::Parked(_) => None,
+            State::Parked(_) | State::Answered => None,
         }
     }
 
@@ -133,7 +123,7 @@ impl<S: Service> Connection<S> {
             State::Idle => Activity::Idle,
             State::Reading { .. } => Activity::Receiving,
             State::Parked(_) => Activity::Waiting,
-            State::Sending(..) => Activity::Sending,
+            State::Sending(..) | State::Answered => Activity::Sending,
             State::Draining(_) => Activity::Closing,
         }
     }
@@ -143,66 +133,15 @@ impl<S: Service> Connection<S> {
         matches!(self.state, State::Parked(_))
     }
 
+    /// Whether the connection has an answer in the lane's outbox.
+    pub(in crate::server) fn is_answered(&self) -> bool {
+        matches!(self.state, State::Answered)
+    }
+
     /// Makes room for others that wait for an answer, if this connection does.
     pub(in crate::server) fn end_wait(&self, context: &mut Context<S>) {
         if self.is_parked() {
             context.shared.count_parked(true, false);
-        }
-    }
-
-    /// Takes room that the connection has waited for.
-    pub(in crate::server) fn take_room(&mut self, bytes: usize, now: Instant) {
-        self.room = Share::Taken(bytes, now);
-    }
-
-    /// Gives back the room that the connection has, or waits for.
-    pub(in crate::server) fn leave_room(&mut self, context: &mut Context<S>) {
-        match mem::replace(&mut self.room, Share::None) {
-            Share::None => {}
-            Share::Waiting => context.room.leave(self.id.slot),
-            Share::Taken(bytes, _) => context.room.give_back(bytes),
-        }
-    }
-
-    /// Whether the connection has had room for too long, if others wait for it.
-    pub(in crate::server) fn is_slow(&self, now: Instant) -> bool {
-        matches!(self.room, Share::Taken(_, since) if now.saturating_duration_since(since) >= LARGE_TIME)
-    }
-
-    /// Whether the connection may read on: a large body needs room. It may have to wait.
-    fn may_read(&mut self, context: &mut Context<S>) -> bool {
-        match mem::replace(&mut self.state, State::Idle) {
-            State::Reading { began, request: Some(mut request) } => {
-                let may_read = self.has_room(&request.body, context);
-                if may_read && self.room != Share::None {
-                    request.body.reserve();
-                }
-                self.state = State::Reading { began, request: Some(request) };
-                may_read
-            }
-            other => {
-                self.state = other;
-                true
-            }
-        }
-    }
-
-    /// Whether there is room for a body. Takes it, or waits for it, if the body is large.
-    fn has_room(&mut self, body: &Body, context: &mut Context<S>) -> bool {
-        if self.room == Share::None && body.is_larger_than(LARGE_BODY) {
-            let (bytes, now) = (body.room().max(LEAST_ROOM), context.clock.now);
-            let is_taken = context.room.take(self.id.slot, bytes, now);
-            self.room = if is_taken { Share::Taken(bytes, now) } else { Share::Waiting };
-        }
-        self.room != Share::Waiting
-    }
-
-    /// Gives back what the body does not need, now that its size is known.
-    fn shrink_room(&mut self, body: &Body, context: &mut Context<S>) {
-        if let Share::Taken(bytes, since) = self.room {
-            let needed = body.room().clamp(LEAST_ROOM.min(bytes), bytes);
-            context.room.give_back(bytes - needed);
-            self.room = Share::Taken(needed, since);
         }
     }
 
@@ -231,7 +170,7 @@ impl<S: Service> Connection<S> {
             State::Reading { .. } | State::Draining(_) => {
                 self.is_readable && !self.is_whole() && self.room != Share::Waiting
             }
-            State::Parked(_) | State::Sending(..) => false,
+            State::Parked(_) | State::Answered | State::Sending(..) => false,
         }
     }
 
@@ -283,7 +222,7 @@ impl<S: Service> Connection<S> {
             State::Draining(left) => self.drain(left, context),
             other => {
                 self.state = other;
-                if self.is_parked() { Ok(()) } else { self.read(context) }
+                if self.is_parked() || self.is_answered() { Ok(()) } else { self.read(context) }
             }
         }
     }
@@ -334,7 +273,7 @@ impl<S: Service> Connection<S> {
         self.unread = arrived.get(used..).unwrap_or_default().to_vec();
         match (result, request) {
             (Ok((_, Progress::Answer)), Some(request)) => {
-                self.answer(began.unwrap_or(context.clock.now), request, context)?;
+                self.answer(began.unwrap_or(context.clock.now), request, context);
                 return Ok(true);
             }
             (Ok((_, progress)), request) => {
@@ -346,7 +285,7 @@ impl<S: Service> Connection<S> {
                 self.wait_for_more(began, request, context);
             }
             (Err(refusal), request) => {
-                self.refuse(request.as_ref().map(|request| &request.head), refusal, context)?;
+                self.refuse(request.as_ref().map(|request| &request.head), refusal, context);
                 return Ok(true);
             }
         }
@@ -377,19 +316,22 @@ impl<S: Service> Connection<S> {
     pub(in crate::server) fn time_out(&mut self, context: &mut Context<S>) -> Result<(), Ended> {
         match mem::replace(&mut self.state, State::Idle) {
             State::Reading { request: Some(request), .. } if self.room == Share::Waiting => {
-                self.refuse(Some(&request.head), refusals::no_room(), context)
+                self.refuse(Some(&request.head), refusals::no_room(), context);
             }
             State::Reading { request, .. } => {
                 let body =
                     request.as_deref().map(|request| (request.head.body_length, &request.body));
                 let refusal = refusals::too_slow(body);
-                self.refuse(request.as_ref().map(|request| &request.head), refusal, context)
+                self.refuse(request.as_ref().map(|request| &request.head), refusal, context);
             }
             parked @ State::Parked(_) => {
                 self.state = parked;
-                self.deliver(Err(refusals::no_answer()), context)
+                self.deliver(Err(refusals::no_answer()), context);
             }
-            State::Idle | State::Sending(..) | State::Draining(_) => Err(Ended),
+            // The lane is about to send it.
+            State::Answered => self.state = State::Answered,
+            State::Idle | State::Sending(..) | State::Draining(_) => return Err(Ended),
         }
+        Ok(())
     }
 }

@@ -227,10 +227,15 @@ impl Gateway {
             }
             _ => {}
         }
+        let known = self.known(&parsed, head, client);
+        // Without a handle: until the lanes have been told, the requests that are refused would have the
+        // places of others.
+        if self.has_too_many(&known) {
+            return Some(self.endpoint.refuse_parsed(&parsed, head, Refusal::backend_failed()));
+        }
         // Only now: a handle counts as a request that waits, and wakes the lane when it is dropped.
         match call.later() {
             Ok(later) => {
-                let known = self.known(&parsed, head, client);
                 drop(parsed);
                 self.go_on(counting, known, waiting(head, body, later));
                 None

@@ -177,6 +177,11 @@ impl Gateway {
         });
     }
 
+    /// Whether the request would have to ask the backend, and too many others of its client wait for that.
+    pub(super) fn has_too_many(&self, known: &Known) -> bool {
+        known.question.is_some() && !self.askers.accepts(self.turn(known))
+    }
+
     /// Whose turn a request takes: that of a person, or of a network.
     fn turn(&self, known: &Known) -> u64 {
         match known.person() {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::{Fetched, KeySource};
 use crate::endpoint::login::KeySet;
 use crate::endpoint::{Code, NeededKeys, Refusal};
-use crate::service::pool::Pool;
+use crate::service::pool::{Pool, contained};
 use crate::times::now;
 
 /// Minimum time between two fetches if keys are present: for a `kid` that they lack, or after a
@@ -170,11 +170,18 @@ impl Cached {
         let cached = Arc::clone(self);
         // Each issuer has its turn.
         let issuer = Arc::as_ptr(&cached) as u64;
-        state.fetching = pool.run(issuer, move || cached.finish(cached.source.fetch()));
+        state.fetching = pool.run(issuer, move || cached.finish_with(|| cached.source.fetch()));
         if state.fetching {
             state.tried = Some(Instant::now());
         }
         state.fetching
+    }
+
+    /// Fetches, and continues what waits for that. A panic is a failure: the next fetch must not wait for
+    /// the end of this one.
+    fn finish_with(&self, fetch: impl FnOnce() -> Result<Fetched, String>) {
+        let failed = || Err("lkt has a bug: see its standard error".to_owned());
+        self.finish(contained(fetch).unwrap_or_else(failed));
     }
 
     fn finish(&self, fetched: Result<Fetched, String>) {
@@ -214,7 +221,7 @@ impl Cached {
         let waiting = std::mem::take(&mut state.waiting);
         drop(state);
         for then in waiting {
-            then();
+            contained(then);
         }
     }
 
@@ -322,6 +329,26 @@ mod tests {
         let file = State { keys: Some(Arc::default()), ..State::default() };
         assert!(file.usable(now + day).is_some());
     }
+
+    #[test]
+    fn a_panic_ends_one_fetch_and_one_request() {
+        let url = "https://id.example/jwks".parse::<FetchUrl>().expect("a URL");
+        let cached = Cached::new(KeySource::Jwks(url.clone()));
+        let (done, is_done) = std::sync::mpsc::channel();
+        let last = Box::new(move || done.send(()).expect("the test waits"));
+        {
+            let mut state = cached.lock();
+            state.fetching = true;
+            state.waiting = vec![Box::new(|| panic!("as the test wants it")), last];
+        }
+        cached.finish_with(|| panic!("as the test wants it"));
+        is_done.try_recv().expect("the other request continues");
+        assert!(cached.lock().failed && cached.lock().may_fetch(BETWEEN_TRIES));
+        let fresh = Duration::from_secs(60);
+        cached.finish_with(|| Ok(Fetched { keys: KeySet::default(), url, fresh }));
+        assert!(cached.lock().usable(Instant::now()).is_some());
+    }
+
     #[test]
     fn a_key_set_replaces_the_old_one_also_if_it_is_empty_and_a_failure_does_not() {
         let url = "https://id.example/jwks".parse::<FetchUrl>().expect("a URL");

@@ -1,7 +1,7 @@
 //! Addresses to listen at.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 #[cfg(unix)]
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -126,8 +126,22 @@ impl FromStr for Listen {
         if let Some(path) = text.strip_prefix("unix:") {
             return if path.is_empty() { Err(syntax()) } else { Ok(Self::Unix(path.into())) };
         }
-        let (host, port) = text.rsplit_once(':').ok_or_else(syntax)?;
-        let port = port.parse::<u16>().map_err(|_| syntax())?;
+        if let Some((_, rest)) = text.split_once("://") {
+            return Err(format!("it is no URL; {}", written(rest, &syntax())));
+        }
+        if text.starts_with(['/', '.']) {
+            return Err(format!("write a socket as unix:{text}"));
+        }
+        let is_bare_v6 = text.parse::<Ipv6Addr>().is_ok();
+        let (host, port) = text.rsplit_once(':').filter(|_| !is_bare_v6).ok_or_else(|| {
+            let host = if is_bare_v6 { format!("[{text}]") } else { text.to_owned() };
+            let is_host = text == LOCALHOST || text.parse::<IpAddr>().is_ok();
+            if is_host { format!("it has no port; write it as {host}:3000") } else { syntax() }
+        })?;
+        let port = port.parse::<u16>().map_err(|_| written(text, &syntax()))?;
+        if host == "*" {
+            return Err(format!("`*` is no address; write it as 0.0.0.0:{port}"));
+        }
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
         let host = bare.unwrap_or(host);
         // An IPv6 address must be in brackets, as in a URL.
@@ -135,6 +149,17 @@ impl FromStr for Listen {
             return Err(syntax());
         }
         Ok(Self::Tcp { host: host.to_owned(), port })
+    }
+}
+
+/// What to write in place of an address with a path, or the syntax.
+fn written(text: &str, syntax: &str) -> String {
+    match text.split_once('/') {
+        Some((address, _)) if address.parse::<Listen>().is_ok() => {
+            format!("write it as {address}, without a path")
+        }
+        None if text.parse::<Listen>().is_ok() => format!("write it as {text}"),
+        _ => syntax.to_owned(),
     }
 }
 

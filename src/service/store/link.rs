@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use redis::cluster::ClusterConnection;
 use redis::{
-    Cmd, Connection, ErrorKind, Pipeline, RedisError, RedisResult, ServerErrorKind, Value,
+    Cmd, Connection, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult, ServerErrorKind,
+    Value,
 };
 
 use super::{Call, Reply, Unavailable};
@@ -63,14 +64,21 @@ impl Link {
         Ok(replies)
     }
 
-    /// The members of a set of texts.
+    /// The members of a set, or how many it has if there are more than `most`: those are not read.
     pub(in crate::service) fn members(
         &mut self,
         key: &str,
+        most: usize,
         limit: Duration,
-    ) -> RedisResult<Vec<String>> {
+    ) -> RedisResult<Result<Vec<Vec<u8>>, usize>> {
         self.set_limit(limit)?;
-        let mut command = redis::cmd("SMEMBERS");
+        let number = self.ask("SCARD", key)?;
+        if number > most { Ok(Err(number)) } else { self.ask("SMEMBERS", key).map(Ok) }
+    }
+
+    /// Runs a command that reads one key.
+    fn ask<T: FromRedisValue>(&mut self, command: &str, key: &str) -> RedisResult<T> {
+        let mut command = redis::cmd(command);
         command.arg(key);
         match self {
             Self::Server(connection) => command.query(connection),

@@ -21,6 +21,7 @@ pub(super) use link::Link;
 pub(crate) use location::{LocationError, StoreLocation};
 
 use super::metrics::Metrics;
+use super::pool::contained;
 use crate::endpoint::{Code, Refusal};
 
 /// Maximum time for a call, from its arrival to its reply.
@@ -59,10 +60,10 @@ struct Continuation(Arc<Mutex<Option<Then>>>);
 type Then = Box<dyn FnOnce(Reply) + Send>;
 
 impl Continuation {
-    /// Continues. Returns `false` if it has been done already.
+    /// Continues. Returns `false` if it has been done already. A panic ends this call alone.
     fn run(&self, reply: Reply) -> bool {
         let then = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        then.map(|then| then(reply)).is_some()
+        then.map(|then| contained(|| then(reply))).is_some()
     }
 
     fn is_over(&self) -> bool {
@@ -176,7 +177,11 @@ impl Worker {
     fn run(&mut self) {
         while let Some(batch) = self.next_batch() {
             let began = Instant::now();
-            let replies = self.replies(&batch);
+            let replies = contained(|| self.replies(&batch)).unwrap_or_else(|| {
+                // Something is left of what it was reading.
+                self.link = None;
+                vec![Err(Unavailable); batch.len()]
+            });
             let failed = replies.iter().all(Result::is_err);
             if let Some(metrics) = &self.metrics {
                 metrics.round_trip(batch.len(), began.elapsed(), failed);
@@ -254,5 +259,46 @@ impl Worker {
             tracing::error!(store = %self.location, reason, "the store cannot be reached");
         }
         self.failed_at = Some(Instant::now());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// The URL of a store that says for ever, unasked, that everything is well: `+OK` to what sets a
+    /// connection up, then the number 7.
+    fn agreeable() -> StoreLocation {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("binds");
+        let address = listener.local_addr().expect("an address");
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a client");
+            let mut buffer = [0; 4096];
+            while let Ok(read @ 1..) = stream.read(&mut buffer) {
+                let sent = String::from_utf8_lossy(buffer.get(..read).unwrap_or_default());
+                let reply =
+                    |command: &str| if command.contains("EVAL") { ":7\r\n" } else { "+OK\r\n" };
+                let replies = sent.split('*').skip(1).map(reply).collect::<String>();
+                stream.write_all(replies.as_bytes()).expect("the client reads");
+            }
+        });
+        format!("redis://{address}").parse().expect("a location")
+    }
+
+    #[test]
+    fn a_panic_ends_one_call_and_not_the_store() {
+        let store = Store::start(agreeable(), None).expect("threads");
+        let (reply, replies) = channel();
+        // A reply may be late on a busy machine; from a store without threads there is none, ever.
+        let mut all = (0..50).map(|_| {
+            store.call(Call::probe(), |_| panic!("as the test wants it"));
+            let reply = reply.clone();
+            store.call(Call::probe(), move |found| reply.send(found).expect("the test waits"));
+            replies.recv_timeout(Duration::from_secs(10)).expect("each call has a reply")
+        });
+        assert!(all.any(|reply| reply == Ok(7)));
     }
 }

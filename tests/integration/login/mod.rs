@@ -1,6 +1,7 @@
 //! Logins: tests of who is asking.
 
 mod client;
+mod denied;
 mod forged;
 mod forged_mixed;
 pub(crate) mod issuer;

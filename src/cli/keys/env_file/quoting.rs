@@ -111,6 +111,14 @@ fn quoted(raw: &str) -> Result<(&str, bool), Refusal> {
     Ok((inner.get(1..).unwrap_or_default(), is_comment(after)))
 }
 
+/// Why a blank in a value is refused.
+fn blank(rest: &str) -> Refusal {
+    let mut next = rest.split_whitespace();
+    let name = next.next().and_then(|word| word.split_once('=')).map_or("", |(name, _)| name);
+    let is_name = |letter: char| letter.is_ascii_uppercase() || letter == '_';
+    if name.len() > 2 && name.chars().all(is_name) { Refusal::SecondName } else { Refusal::Blank }
+}
+
 /// Builds a value from its text.
 struct Reader<'a> {
     variable: Variable,
@@ -150,7 +158,7 @@ impl Reader<'_> {
                 '\\' => self.differs(Difference::Backslash),
                 '#' => self.differs(Difference::Hash),
                 ';' | '&' | '|' | '<' | '>' | '(' | ')' => self.differs(Difference::ShellMark),
-                letter if letter.is_whitespace() => return Err(Refusal::Blank),
+                letter if letter.is_whitespace() => return Err(blank(rest)),
                 _ => {}
             }
             rest = self.letter(letter, rest)?;

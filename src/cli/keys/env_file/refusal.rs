@@ -19,6 +19,8 @@ pub(super) enum Refusal {
     QuoteInside,
     #[error("has a blank inside, without quotes around it")]
     Blank,
+    #[error("has another variable on its line")]
+    SecondName,
     #[error("ends in `;` or `,`, which most readers take for a part of the value")]
     FinalMark,
     #[error("has a backslash in its quotes, which each reader treats in its own way")]
@@ -46,6 +48,7 @@ impl Refusal {
     pub(super) fn help(self) -> &'static str {
         match self {
             Self::NotAssigned | Self::Colon => "write it as NAME=value, on a line of its own",
+            Self::SecondName => "write each variable on a line of its own",
             Self::OpenQuote => "close the quote on the same line, or leave quotes out",
             Self::AfterQuote | Self::FinalMark => "end the line after the value",
             Self::Backtick

@@ -88,7 +88,11 @@ pub(in crate::cli::usage) const OF_MINT: Table = &[
         &["kid", "header", "issuer", "iss", "audience", "aud"],
         "leave it out: LiveKit reads the key from `iss`, which is the API key",
     ),
-    (&["claim", "claims"], "use `--grant`, `--attribute` or `--metadata`: LiveKit reads no others"),
+    (&["jti", "token-id"], "leave it out: LiveKit does not read it, and `iat` tells tokens apart"),
+    (
+        &["claim", "claims", "payload", "custom-claim"],
+        "use `--grant`, `--attribute` or `--metadata`: LiveKit reads no others",
+    ),
     (&["nbf", "start", "valid-from"], "use `--not-before TIME`"),
     (
         &["config"],

@@ -6,7 +6,7 @@ mod serve;
 
 pub(super) use mint::OF_MINT;
 pub(super) use others::{
-    OF_CHECK, OF_COMPLETIONS, OF_HEALTH, OF_INSPECT, OF_INVITE, OF_INVITE_INSPECT,
+    OF_CHECK, OF_COMPLETIONS, OF_HEALTH, OF_INSPECT, OF_INVITE, OF_INVITE_INSPECT, OF_MAN,
 };
 pub(super) use serve::OF_SERVE;
 
@@ -25,7 +25,15 @@ pub(super) const COMMANDS: Table = &[
         "to make a token, use `lkt mint --room ROOM --identity IDENTITY`",
     ),
     (&["decode", "show", "verify"], "to read a token, use `lkt inspect TOKEN`"),
-    (&["listen", "run", "server", "start"], "to start the endpoint, use `lkt serve`"),
+    (&["jwt", "encode", "gen", "new", "make", "access-token"], "to make a token, use `lkt mint`"),
+    (
+        &["stop", "restart", "reload", "logs", "daemon"],
+        "`lkt serve` stays in the foreground, where it logs; Ctrl-C or SIGTERM stops it",
+    ),
+    (
+        &["listen", "run", "server", "start", "up", "dev", "endpoint"],
+        "to start the endpoint, use `lkt serve`",
+    ),
     (
         &[
             "agent",
@@ -45,7 +53,7 @@ pub(super) const COMMANDS: Table = &[
     ),
     (&["version"], "to see the version, use `lkt --version`"),
     (
-        &["login", "auth", "init", "config", "cloud"],
+        &["login", "logout", "auth", "init", "config", "cloud", "whoami", "account"],
         "lkt has no account: it reads key and secret as `lkt mint --help` says",
     ),
     (
@@ -73,7 +81,23 @@ pub(super) const OF_KEYS: Table = &[
         &["secret", "apisecret", "api_secret", "livekit-api-secret"],
         "use `--api-secret-file PATH`, or LIVEKIT_API_SECRET in the environment",
     ),
-    (&["host", "server", "server-url", "livekit-url", "ws-url", "address"], "use `--url URL`"),
+    (
+        &[
+            "host",
+            "server",
+            "server-url",
+            "livekit-url",
+            "ws-url",
+            "address",
+            "api-url",
+            "api",
+            "ws",
+            "wss",
+        ],
+        "use `--url URL`",
+    ),
+    (&["key-id", "access-key", "api-id"], "use `--api-key KEY`"),
+    (&["api-key-file", "api-keys-file"], "use `--keys-file FILE`, whose lines are `KEY: SECRET`"),
     (&["env", "dotenv", "envfile"], "use `--env-file PATH`"),
     (&["keys", "key-file", "keyfile"], "use `--keys-file FILE`"),
     (&["profile"], "use `--project NAME`"),
@@ -93,6 +117,28 @@ pub(super) const OF_PERMISSIONS: Table = &[
     (
         &["publish-data", "can-publish-data", "allow-data", "data"],
         "a participant may publish data unless `--no-publish-data` is given",
+    ),
+    (&["room-create"], "use `--create`"),
+    (&["room-list"], "use `--list`"),
+    (&["room-admin"], "use `--admin`"),
+    (&["room-record", "egress-admin"], "use `--record`"),
+    (&["room-join"], "use `--join`"),
+    (&["ingress-admin"], "use `--ingress`"),
+    (
+        &["can-publish-sources", "publish-sources", "allow-sources", "only-source"],
+        "use `--allow-source LIST`, such as `--allow-source camera,microphone`",
+    ),
+    (
+        &["can-update-own-metadata", "update-metadata", "can-update-metadata"],
+        "use `--allow-update-metadata`",
+    ),
+    (&["sip"], "use `--grant sip.call` or `--grant sip.admin`"),
+    (&["observability"], "use `--grant observability.write`"),
+    (&["video", "video-grant"], "use `--grant`, such as `--grant canPublish=false`"),
+    (&["audio-only", "no-video"], "use `--allow-source microphone`, which allows no other source"),
+    (
+        &["viewer", "view-only", "read-only", "readonly", "listen-only"],
+        "use `--no-publish` and `--no-publish-data`",
     ),
     (&["no-join"], "name another permission, such as `--list`, and leave out `--join`"),
     (

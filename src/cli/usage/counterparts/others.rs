@@ -8,6 +8,12 @@ pub(in crate::cli::usage) const OF_INSPECT: Table = &[
     (&["decode"], "`lkt inspect TOKEN` decodes; `--verify` checks the signature as well"),
     (&["output", "format", "out", "o"], "use `--json`"),
     (&["claims", "raw", "pretty"], "leave it out, or use `--json`"),
+    (
+        &["claim", "field", "get", "select", "query", "path", "payload", "header"],
+        "use `--json` and jq: `lkt inspect --json TOKEN | jq .claims`",
+    ),
+    (&["check", "validate", "signature", "verify-signature"], "use `--verify`, with the key"),
+    (&["exp", "expired", "expiry"], "leave it out: `lkt inspect` shows when the token expires"),
     (&["file", "f"], "give it on standard input: `lkt inspect - < FILE`"),
     (&["room", "identity"], "leave it out: `lkt inspect` shows what the token has"),
 ];
@@ -29,6 +35,7 @@ pub(in crate::cli::usage) const OF_INVITE: Table = &[
         "use `--public-url URL`, the URL at which guests reach `lkt serve`",
     ),
     (&["title", "description"], "use `--label TEXT`"),
+    (&["no-join", "join"], "leave it out: every invitation lets guests join"),
     (&["email", "to", "phone"], "lkt prints the link; send it yourself"),
     (&["password", "pin"], "leave it out: whoever has the link may join until `--until`"),
     (
@@ -74,14 +81,22 @@ pub(in crate::cli::usage) const OF_CHECK: Table = &[
         &["insecure", "k", "no-verify", "skip-tls"],
         "leave it out: lkt trusts what the system trusts, and the file of SSL_CERT_FILE",
     ),
-    (&["timeout"], "leave it out: `lkt check` takes at most 5 seconds"),
+    (
+        &["timeout", "wait", "retry", "retries"],
+        "leave it out: `lkt check` tries once, for at most 5 seconds; call it again to wait",
+    ),
 ];
 
 /// With `lkt completions`.
 pub(in crate::cli::usage) const OF_COMPLETIONS: Table = &[
     (&["shell", "s"], "give the shell alone: `lkt completions bash`"),
+    (&["output", "o", "file", "out"], "redirect it: `lkt completions SHELL > FILE`"),
     (&["install"], "write the output where your shell looks for it: docs/install.md says where"),
 ];
+
+/// With `lkt man`.
+pub(in crate::cli::usage) const OF_MAN: Table =
+    &[(&["output", "o", "file", "out"], "redirect it: `lkt man > lkt.1`")];
 
 /// With `lkt health`.
 pub(in crate::cli::usage) const OF_HEALTH: Table = &[
@@ -95,5 +110,12 @@ pub(in crate::cli::usage) const OF_HEALTH: Table = &[
         &["timeout", "retries", "interval"],
         "leave it out: `lkt health` tries once, for 2 seconds; call it again to wait",
     ),
-    (&["dev", "json", "config"], "leave it out: the exit code is the answer"),
+    (
+        &["live", "liveness", "alive", "healthz"],
+        "leave it out: without `--ready`, `lkt health` asks whether the server is alive",
+    ),
+    (
+        &["dev", "json", "config", "exit-code", "insecure", "k", "fail"],
+        "leave it out: the exit code is the answer",
+    ),
 ];

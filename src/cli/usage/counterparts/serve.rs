@@ -58,7 +58,7 @@ pub(in crate::cli::usage) const OF_SERVE: Table = &[
         &["expiry", "expires", "expires-in", "expiration", "duration", "lifetime"],
         "use `--ttl SPAN`, such as `--ttl 1h`",
     ),
-    (&["debug", "log-level", "trace"], "use `--verbose`"),
+    (&["debug", "trace"], "use `--verbose`"),
     (
         &["allow-credentials", "cors-credentials", "with-credentials"],
         "leave it out: answers to allowed origins have Access-Control-Allow-Credentials",
@@ -70,6 +70,47 @@ pub(in crate::cli::usage) const OF_SERVE: Table = &[
     (
         &["access-log", "log-requests", "request-log"],
         "leave it out: each request is a line of the log; `--log-format json` is for programs",
+    ),
+    (
+        &["random", "random-identity", "unique", "random-room"],
+        "use `--fresh`: a random identity and room where a request names none",
+    ),
+    (
+        &["android", "emulator", "ios", "phone", "mobile", "device"],
+        "use `--lan` for phones; Android's emulator reaches `lkt serve --dev` as it is, at 10.0.2.2",
+    ),
+    (&["qr", "qrcode"], "use `--lan`, and open the page at the address that it prints"),
+    (
+        &["static", "public-dir", "www", "html", "root"],
+        "leave it out: lkt serves tokens; pages come from your own server, with `--cors-origin`",
+    ),
+    (
+        &["behind-proxy", "proxy-headers", "forwarded", "proxied"],
+        "use `--trusted-proxy CIDR`, the address of the proxy",
+    ),
+    (
+        &["auth-alg", "auth-algorithm", "algorithm", "alg", "algorithms"],
+        "leave it out: the issuer's keys say which algorithms they are for",
+    ),
+    (&["keepalive", "keep-alive", "keepalive-timeout"], "use `--idle-timeout SPAN`"),
+    (
+        &["shutdown-timeout", "grace-period", "graceful", "drain"],
+        "leave it out: on SIGTERM, lkt answers what it has begun, and ends",
+    ),
+    (
+        &["syslog", "journald", "journal"],
+        "leave it out: lkt logs to stderr, and systemd or the container keeps it",
+    ),
+    (
+        &["chroot", "run-as", "setuid", "group", "gid", "uid"],
+        "leave it out: deploy/lkt.service runs lkt as a user of its own",
+    ),
+    (&["hot", "hmr", "livereload"], "leave it out: lkt reads changed files again by itself"),
+    (&["cors-allow-all", "allow-all-origins", "allow-all"], "use `--cors-origin '*'`"),
+    (&["mdns", "bonjour", "avahi"], "use `--lan`, which prints this machine's address"),
+    (
+        &["metrics-path", "metrics-port", "metrics-addr", "metrics-host", "prometheus"],
+        "use `--metrics-listen ADDRESS`, such as `--metrics-listen 9464`; the path is /metrics",
     ),
     (&["show-config", "dump-config", "config-dump"], "use `--print-config`"),
     (
