@@ -22,7 +22,7 @@ CLIENTS = 300
 # As many as may wait for a backend at once, of the fewest lanes' share.
 WAITING = 200
 MOST_ABOVE_IDLE = 48 * 1024
-# Of a release, which has mimalloc. glibc keeps an arena for each thread, with up to half a megabyte.
+# A release for Linux has mimalloc. glibc keeps what is below a block that stays.
 MOST_KEPT = {"mimalloc": 8 * 1024, "glibc": 24 * 1024}
 GIVEN_BACK_WITHIN = 30
 CGROUPS = Path("/sys/fs/cgroup/memory")
