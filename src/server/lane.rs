@@ -12,8 +12,8 @@ use mio::{Events, Token};
 use super::Service;
 use super::connection::{Connection, Ended};
 use super::context::Context;
-use super::lane_thread::{Leave, RENEW_TIME};
 use super::mailbox::{Message, NewConnection, RequestId};
+use super::renewal::{Leave, Renewal};
 use super::socket::Listener;
 use crate::endpoint::{Answer, Refusal};
 
@@ -69,9 +69,8 @@ pub(super) struct Lane<S: Service> {
     ready: Vec<usize>,
     /// When to check the deadlines next.
     next_check: Option<Instant>,
-    /// When there was last a large body, or when this thread has taken over from one that had some.
-    pub(super) had_large: Option<Instant>,
-    pub(super) is_second: bool,
+    /// When to go on in another thread.
+    pub(super) renewal: Renewal,
     /// When to end, even if requests are in flight.
     end: Option<Instant>,
 }
@@ -93,8 +92,7 @@ impl<S: Service> Lane<S> {
             last_logged: None,
             ready: Vec::new(),
             next_check: None,
-            had_large: None,
-            is_second: false,
+            renewal: Renewal::default(),
             end: None,
         }
     }
@@ -136,12 +134,21 @@ impl<S: Service> Lane<S> {
                 self.make_room();
             }
             self.check_deadlines();
-            if self.is_over_large() {
+            if self.should_renew() {
                 return Leave::Renew;
             }
             self.context.counters.worked(self.context.clock.now.elapsed());
         }
         Leave::End
+    }
+
+    /// Whether another thread is to go on.
+    fn should_renew(&mut self) -> bool {
+        let now = self.context.clock.now;
+        if self.context.room.has_been_used() {
+            self.renewal.note_large(now);
+        }
+        !self.context.is_finishing && self.renewal.due().is_some_and(|due| now >= due)
     }
 
     /// Number of open connections.
@@ -179,7 +186,7 @@ impl<S: Service> Lane<S> {
         if !self.ready.is_empty() || (!self.pending.is_empty() && self.accept_from.is_none()) {
             return Some(Duration::ZERO);
         }
-        let renewal = self.had_large.map(|had| had + RENEW_TIME);
+        let renewal = self.renewal.due();
         let next = self.next_check.into_iter().chain(self.end).chain(self.accept_from);
         let next = next.chain(renewal).min();
         let next = next.map(|next| next.saturating_duration_since(Instant::now()));

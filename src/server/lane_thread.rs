@@ -5,7 +5,7 @@ use std::io;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use mio::{Poll, Registry, Token};
 
@@ -16,6 +16,7 @@ use super::limits::LARGE_BYTES;
 use super::load::Counters;
 use super::mailbox::Mailbox;
 use super::outbox::Outbox;
+use super::renewal::Leave;
 use super::room::Room;
 use super::second_reader::SecondReader;
 use super::socket::Listener;
@@ -27,19 +28,6 @@ const STACK_BYTES: usize = 1024 * 1024;
 
 /// Size of the read buffer, in bytes. An ordinary request fits.
 const READ_BUFFER_BYTES: usize = 16 * 1024;
-
-/// How long a lane goes on in the same thread after its last large body.
-pub(super) const RENEW_TIME: Duration = Duration::from_secs(5);
-
-/// Why a thread leaves its lane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Leave {
-    /// The lane has ended.
-    End,
-    /// Another thread is to go on: what this one keeps of the memory of large bodies is given back only
-    /// when it ends.
-    Renew,
-}
 
 /// A lane that has everything but its service: what needs files is opened before the server starts.
 #[derive(Debug)]
@@ -107,25 +95,6 @@ impl Prepared {
     }
 }
 
-impl<S: Service> Lane<S> {
-    /// Whether the last large body was here a while ago.
-    pub(super) fn is_over_large(&mut self) -> bool {
-        let now = self.context.clock.now;
-        if self.context.room.has_been_used() {
-            self.had_large = Some(now);
-            self.is_second = false;
-        }
-        let is_old = |had: Instant| now.saturating_duration_since(had) >= RENEW_TIME;
-        !self.context.is_finishing && self.had_large.is_some_and(is_old)
-    }
-
-    /// Notes that another thread goes on. It does so once after large bodies.
-    fn renew(&mut self) {
-        self.had_large = self.had_large.take().filter(|_| !self.is_second).map(|_| Instant::now());
-        self.is_second = self.had_large.is_some();
-    }
-}
-
 /// A lane for a thread to take.
 type Seat<S> = Arc<Mutex<Option<(End, Lane<S>)>>>;
 
@@ -145,7 +114,7 @@ fn work<S: Service>(number: usize, seat: &Seat<S>) {
             return;
         }
         // Some allocators give back what one thread has left only when the next one ends.
-        lane.renew();
+        lane.renewal.renew(Instant::now());
         *seat.lock().unwrap_or_else(PoisonError::into_inner) = Some((end, lane));
         if spawn(number, seat).is_ok() {
             return;

@@ -45,6 +45,7 @@ mod outbox;
 #[cfg(all(unix, feature = "tiny_http"))]
 mod private_address;
 mod refusals;
+mod renewal;
 mod replaceable;
 mod room;
 #[cfg_attr(not(all(unix, feature = "tiny_http")), path = "no_second_reader.rs")]

@@ -14,6 +14,7 @@ mod listen_args;
 mod login_args;
 mod login_rules;
 mod masked;
+mod patterns;
 mod replica_args;
 mod settings;
 mod urls;

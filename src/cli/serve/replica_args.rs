@@ -4,7 +4,7 @@ use clap::builder::{NonEmptyStringValueParser, PossibleValue};
 use clap::{Args, ValueEnum, ValueHint};
 use zeroize::Zeroizing;
 
-use super::settings::regex;
+use super::patterns;
 use crate::cli::files::Input;
 use crate::cli::notes::Notes;
 use crate::endpoint::DenyList;
@@ -96,14 +96,7 @@ impl ReplicaArgs {
         let Some(path) = &self.deny_file else { return Ok(DenyList::default()) };
         let input = Input::from(path.as_str());
         let text = input.read_text()?;
-        let patterns = text.lines().filter_map(|line| line.split_once('='));
-        // `|` is a part of many `sub`, such as auth0|5f7c.
-        let signs = [".*", ".+", "[", "\\", "^"];
-        for (_, pattern) in
-            patterns.filter(|(_, found)| signs.iter().any(|sign| found.contains(sign)))
-        {
-            notes.warn(&regex("--deny-file", pattern.trim()));
-        }
+        patterns::warn_of_denied(&text, notes);
         DenyList::parse(&text, |time| parse_time(time).ok()).map_err(|error| {
             let help = "write one NAME=PATTERN a line, such as `sub=auth0|123` or \
                         `identity=eve* until 2026-12-31T18:00:00Z`";

@@ -7,6 +7,7 @@ use super::args::ServeArgs;
 use super::bearer::{AUTH_TOKEN, bearer_tokens, no_bearer_token};
 use super::listen_args::refuse_overlap;
 use super::masked::masked;
+use super::patterns;
 use crate::cli::keys::{Need, ResolvedKeys, Sourced};
 use crate::cli::notes::Notes;
 use crate::cli::random;
@@ -111,7 +112,7 @@ impl ServeArgs {
         self.logins.add_rules(&mut endpoint.rules)?;
         endpoint.policy = policy(self)?;
         endpoint.routes = routes(self)?;
-        warn_of_regexes(&self.requests.allow_room, notes);
+        patterns::warn_of_rooms(&self.requests.allow_room, notes);
         let is_unix = listening.addresses.iter().any(Listen::is_unix);
         let (callers, key_sources) = self.logins.callers(is_unix, self.invites.invites, notes)?;
         endpoint.callers = callers;
@@ -233,24 +234,6 @@ fn policy(args: &ServeArgs) -> Result<Policy, Failure> {
     }
     policy.check_itself().map_err(|error| Failure::usage(error, "leave one of them out"))?;
     Ok(policy)
-}
-
-/// Warns of patterns that look like regular expressions: all but `*` and `?` stands for itself.
-fn warn_of_regexes(patterns: &[String], notes: Notes) {
-    let signs = ["[", "]+", ".*", ".+", "\\", "(", "|", "^", "$"];
-    for pattern in
-        patterns.iter().filter(|pattern| signs.iter().any(|&sign| pattern.contains(sign)))
-    {
-        notes.warn(&regex("--allow-room", pattern));
-    }
-}
-
-/// The warning about a pattern that looks like a regular expression.
-pub(super) fn regex(option: &str, pattern: &str) -> String {
-    format!(
-        "{option} `{pattern}` looks like a regular expression; only `*` and `?` have a meaning in it, as \
-         in `team-*`"
-    )
 }
 
 fn routes(args: &ServeArgs) -> Result<Routes, Failure> {
