@@ -1,10 +1,10 @@
 //! A lane: a thread that owns connections. It polls all of them at once and never blocks on one.
 
 use std::collections::VecDeque;
+use std::hint;
 use std::io;
 use std::mem;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Token};
@@ -12,6 +12,7 @@ use mio::{Events, Token};
 use super::Service;
 use super::connection::{Connection, Ended};
 use super::context::Context;
+use super::lane_thread::{Leave, RENEW_TIME};
 use super::mailbox::{Message, NewConnection, RequestId};
 use super::socket::Listener;
 use crate::endpoint::{Answer, Refusal};
@@ -21,9 +22,6 @@ const MAX_EVENTS: usize = 256;
 
 /// How long a lane with a single connection polls without sleeping after it had work to do.
 const SPIN_TIME: Duration = Duration::from_micros(50);
-
-/// How long a lane goes on in the same thread after its last large body.
-const RENEW_TIME: Duration = Duration::from_secs(5);
 
 /// Interval between attempts to make room.
 const ROOM_INTERVAL: Duration = Duration::from_millis(5);
@@ -43,16 +41,6 @@ pub(super) const LISTENER: usize = usize::MAX - 1;
 
 /// Maximum number of listening sockets.
 const MAX_LISTENERS: usize = 1024;
-
-/// Why a thread leaves its lane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Leave {
-    /// The lane has ended.
-    End,
-    /// Another thread is to go on: what this one keeps of the memory of large bodies is given back only
-    /// when it ends.
-    Renew,
-}
 
 /// Connections, and what is known about them.
 pub(super) struct Lane<S: Service> {
@@ -82,8 +70,8 @@ pub(super) struct Lane<S: Service> {
     /// When to check the deadlines next.
     next_check: Option<Instant>,
     /// When there was last a large body, or when this thread has taken over from one that had some.
-    had_large: Option<Instant>,
-    is_second: bool,
+    pub(super) had_large: Option<Instant>,
+    pub(super) is_second: bool,
     /// When to end, even if requests are in flight.
     end: Option<Instant>,
 }
@@ -156,39 +144,24 @@ impl<S: Service> Lane<S> {
         Leave::End
     }
 
-    /// Whether the last large body was here a while ago.
-    fn is_over_large(&mut self) -> bool {
-        let now = self.context.clock.now;
-        if self.context.room.has_been_used() {
-            self.had_large = Some(now);
-            self.is_second = false;
-        }
-        let is_old = |had: Instant| now.saturating_duration_since(had) >= RENEW_TIME;
-        !self.context.is_finishing && self.had_large.is_some_and(is_old)
-    }
-
-    /// Notes that another thread goes on. It does so once after large bodies.
-    pub(super) fn renew(&mut self) {
-        self.had_large = self.had_large.take().filter(|_| !self.is_second).map(|_| Instant::now());
-        self.is_second = self.had_large.is_some();
-    }
-
     /// Number of open connections.
     pub(super) fn open(&self) -> usize {
         self.connections.len() - self.free.len()
     }
 
     /// Waits for events. A single client often sends the next request right after an answer, and waking
-    /// up would take longer than the answer itself.
+    /// up would take longer than the answer itself. On a single processor, the client could not send it
+    /// meanwhile.
     fn wait(&mut self, events: &mut Events) -> io::Result<()> {
         let began = self.context.clock.now;
-        while self.open() == 1 && self.ready.is_empty() && began.elapsed() < SPIN_TIME {
+        let may_spin = self.context.shared.lanes.len() > 1 && self.ready.is_empty();
+        while may_spin && self.open() == 1 && began.elapsed() < SPIN_TIME {
             self.context.poll.poll(events, Some(Duration::ZERO))?;
             if !events.is_empty() {
                 return Ok(());
             }
-            // Leaves the core to other threads that have work.
-            thread::yield_now();
+            // Does not yield: where the processors are busy, its turn would come too late.
+            hint::spin_loop();
         }
         let timeout = self.poll_timeout();
         self.context.poll.poll(events, timeout)

@@ -5,12 +5,13 @@ use std::io;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use mio::{Poll, Registry, Token};
 
 use super::context::{Clock, Context, Shared};
 use super::known_heads::KnownHeads;
-use super::lane::{LISTENER, Lane, Leave, MAILBOX};
+use super::lane::{LISTENER, Lane, MAILBOX};
 use super::limits::LARGE_BYTES;
 use super::load::Counters;
 use super::mailbox::Mailbox;
@@ -26,6 +27,19 @@ const STACK_BYTES: usize = 1024 * 1024;
 
 /// Size of the read buffer, in bytes. An ordinary request fits.
 const READ_BUFFER_BYTES: usize = 16 * 1024;
+
+/// How long a lane goes on in the same thread after its last large body.
+pub(super) const RENEW_TIME: Duration = Duration::from_secs(5);
+
+/// Why a thread leaves its lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leave {
+    /// The lane has ended.
+    End,
+    /// Another thread is to go on: what this one keeps of the memory of large bodies is given back only
+    /// when it ends.
+    Renew,
+}
 
 /// A lane that has everything but its service: what needs files is opened before the server starts.
 #[derive(Debug)]
@@ -90,6 +104,25 @@ impl Prepared {
         let lane = Lane::new(context, listeners, share);
         let end = End { ended: ended.clone(), stop: shared.stop.clone() };
         spawn(number, &Arc::new(Mutex::new(Some((end, lane)))))
+    }
+}
+
+impl<S: Service> Lane<S> {
+    /// Whether the last large body was here a while ago.
+    pub(super) fn is_over_large(&mut self) -> bool {
+        let now = self.context.clock.now;
+        if self.context.room.has_been_used() {
+            self.had_large = Some(now);
+            self.is_second = false;
+        }
+        let is_old = |had: Instant| now.saturating_duration_since(had) >= RENEW_TIME;
+        !self.context.is_finishing && self.had_large.is_some_and(is_old)
+    }
+
+    /// Notes that another thread goes on. It does so once after large bodies.
+    fn renew(&mut self) {
+        self.had_large = self.had_large.take().filter(|_| !self.is_second).map(|_| Instant::now());
+        self.is_second = self.had_large.is_some();
     }
 }
 

@@ -6,8 +6,8 @@ use std::ops::Range;
 /// Number of answers that are sent together at most, so that the first one does not wait for many.
 const MOST: usize = 32;
 
-/// Total size of answers that are sent together at most, in bytes; a larger one is sent by itself.
-const MOST_BYTES: usize = 64 * 1024;
+/// Total size of answers that are sent together at most, in bytes, but for the last of them.
+const MOST_BYTES: usize = 16 * 1024;
 
 /// Size of the buffer that is kept, in bytes.
 const KEPT: usize = 32 * 1024;

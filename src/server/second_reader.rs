@@ -241,11 +241,12 @@ fn reads(reader: &mut dyn Read, mut expected: &[u8]) -> io::Result<bool> {
 mod tests {
     use super::*;
     use crate::server::Limits;
+    use crate::server::http1::head_end;
 
     /// Whether tiny_http agrees on a request, several times on one connection.
     fn agrees(reader: &mut SecondReader, request: &[u8]) -> bool {
         let limits = Limits::default();
-        let end = head::find_end(request, &limits).expect("a head").expect("a whole head");
+        let end = head_end::find_end(request, &limits).expect("a head").expect("a whole head");
         let head = head::parse(&request[..end]).expect("a valid head");
         let mut body = Body::new(head.body_length, 1 << 20, limits.head_bytes);
         let mut used = end;

@@ -5,7 +5,7 @@ use http::Method;
 
 use super::context::Shared;
 use super::http1::answer::{self, Form};
-use super::http1::head;
+use super::http1::{head, head_end};
 use super::refusals::busy;
 use super::socket::Stream;
 use super::{Client, Service};
@@ -39,7 +39,7 @@ pub(super) fn turn_away(
     let mut arrived = [0; 4096];
     let read = stream.read(&mut arrived).ok().flatten().unwrap_or(0);
     let arrived = arrived.get(..read).unwrap_or_default();
-    let end = head::find_end(arrived, &shared.limits).ok().flatten();
+    let end = head_end::find_end(arrived, &shared.limits).ok().flatten();
     let head = end.and_then(|end| head::parse(arrived.get(..end)?).ok());
     let decided = head.as_ref().and_then(|head| shared.admit(head, client).0.break_value());
     let busy = || without_head(shared, arrived, busy("too many connections are open"));

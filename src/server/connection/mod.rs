@@ -2,6 +2,7 @@
 //! next event on the socket.
 
 mod answering;
+mod large_body;
 
 use std::io;
 use std::mem;
@@ -12,15 +13,13 @@ use mio::{Interest, Registry, Token};
 use crate::endpoint::Answer;
 use crate::server::context::Context;
 use crate::server::eviction::Wait;
-use crate::server::http1::body::Body;
 use crate::server::http1::{self, Head, Progress, Request, answer};
-use crate::server::limits::{LARGE_BODY, LEAST_ROOM};
 use crate::server::load::Activity;
 use crate::server::mailbox::{NewConnection, RequestId};
 use crate::server::refusals;
-use crate::server::room::LARGE_TIME;
 use crate::server::socket::Stream;
 use crate::server::{Client, Service};
+use large_body::Share;
 
 /// A request that arrives, and what its service made of its head.
 type Arriving<A> = Box<Request<Answer, A>>;
@@ -70,17 +69,6 @@ enum State<A> {
     Sending(Vec<u8>, bool),
     /// Discards what the client still sends after the last answer, up to this many bytes.
     Draining(usize),
-}
-
-/// What a connection has of the room for large bodies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Share {
-    /// Its body needs none, or has not begun.
-    None,
-    /// It waits for room before it reads on.
-    Waiting,
-    /// It has room for this many bytes, since then.
-    Taken(usize, Instant),
 }
 
 /// The connection has ended, and is to be closed.
@@ -154,62 +142,6 @@ impl<S: Service> Connection<S> {
     pub(in crate::server) fn end_wait(&self, context: &mut Context<S>) {
         if self.is_parked() {
             context.shared.count_parked(true, false);
-        }
-    }
-
-    /// Takes room that the connection has waited for.
-    pub(in crate::server) fn take_room(&mut self, bytes: usize, now: Instant) {
-        self.room = Share::Taken(bytes, now);
-    }
-
-    /// Gives back the room that the connection has, or waits for.
-    pub(in crate::server) fn leave_room(&mut self, context: &mut Context<S>) {
-        match mem::replace(&mut self.room, Share::None) {
-            Share::None => {}
-            Share::Waiting => context.room.leave(self.id.slot),
-            Share::Taken(bytes, _) => context.room.give_back(bytes),
-        }
-    }
-
-    /// Whether the connection has had room for too long, if others wait for it.
-    pub(in crate::server) fn is_slow(&self, now: Instant) -> bool {
-        matches!(self.room, Share::Taken(_, since) if now.saturating_duration_since(since) >= LARGE_TIME)
-    }
-
-    /// Whether the connection may read on: a large body needs room. It may have to wait.
-    fn may_read(&mut self, context: &mut Context<S>) -> bool {
-        match mem::replace(&mut self.state, State::Idle) {
-            State::Reading { began, request: Some(mut request) } => {
-                let may_read = self.has_room(&request.body, context);
-                if may_read && self.room != Share::None {
-                    request.body.reserve();
-                }
-                self.state = State::Reading { began, request: Some(request) };
-                may_read
-            }
-            other => {
-                self.state = other;
-                true
-            }
-        }
-    }
-
-    /// Whether there is room for a body. Takes it, or waits for it, if the body is large.
-    fn has_room(&mut self, body: &Body, context: &mut Context<S>) -> bool {
-        if self.room == Share::None && body.is_larger_than(LARGE_BODY) {
-            let (bytes, now) = (body.room().max(LEAST_ROOM), context.clock.now);
-            let is_taken = context.room.take(self.id.slot, bytes, now);
-            self.room = if is_taken { Share::Taken(bytes, now) } else { Share::Waiting };
-        }
-        self.room != Share::Waiting
-    }
-
-    /// Gives back what the body does not need, now that its size is known.
-    fn shrink_room(&mut self, body: &Body, context: &mut Context<S>) {
-        if let Share::Taken(bytes, since) = self.room {
-            let needed = body.room().clamp(LEAST_ROOM.min(bytes), bytes);
-            context.room.give_back(bytes - needed);
-            self.room = Share::Taken(needed, since);
         }
     }
 

@@ -10,7 +10,7 @@ use httparse::Status;
 
 use super::{bad, body};
 use crate::endpoint::{Code, Refusal};
-use crate::server::{Limits, MAX_HEADER_LINES};
+use crate::server::MAX_HEADER_LINES;
 
 /// The head of a request that can be answered. Clones share what is large.
 #[derive(Debug, Clone)]
@@ -35,40 +35,6 @@ impl Head {
     pub(in crate::server) fn sent_headers(&self) -> &HeaderMap {
         self.sent.as_deref().unwrap_or(&self.parts.headers)
     }
-}
-
-/// The number of bytes of the empty lines that a client sends before a request line.
-pub(super) fn empty_lines(arrived: &[u8]) -> usize {
-    arrived.chunks_exact(2).take_while(|line| *line == b"\r\n").count() * 2
-}
-
-/// Finds the end of a head, which is the first empty line, and returns the size of the head in bytes.
-/// Returns `None` if the end has not arrived.
-///
-/// # Errors
-/// A head is refused as soon as it can no longer become valid. A client that speaks another protocol
-/// gets an answer at once instead of a timeout.
-pub(in crate::server) fn find_end(
-    arrived: &[u8],
-    limits: &Limits,
-) -> Result<Option<usize>, Refusal> {
-    check_start(arrived)?;
-    let within = arrived.get(..limits.head_bytes).unwrap_or(arrived);
-    for (line, feed) in memchr::memchr_iter(b'\n', within).enumerate() {
-        let head = within.get(..=feed).unwrap_or_default();
-        if !head.ends_with(b"\r\n") {
-            return Err(bad("a line ends without a carriage return"));
-        }
-        if head.ends_with(b"\r\n\r\n") {
-            return Ok(Some(head.len()));
-        }
-        // Line 0 is the request line. Found here already, this also bounds the work for a head that
-        // arrives byte by byte.
-        if line > limits.header_lines {
-            return Err(too_large(limits));
-        }
-    }
-    if arrived.len() >= limits.head_bytes { Err(too_large(limits)) } else { Ok(None) }
 }
 
 /// Parses a whole head, with the empty line at its end.
@@ -131,30 +97,6 @@ pub(in crate::server) fn target(text: &str) -> Result<Uri, Refusal> {
     let is_plain = text.is_ascii() && !text.contains('#');
     let target = if is_plain { text.parse().ok() } else { None };
     target.ok_or_else(|| bad("the request target is not a path"))
-}
-
-/// Detects other protocols by their first bytes, each with a reason of its own.
-fn check_start(arrived: &[u8]) -> Result<(), Refusal> {
-    match arrived {
-        // A TLS handshake record (RFC 8446, section 5.1).
-        [0x16, ..] => {
-            let hint = "use http://, or put a proxy that ends TLS in front of this server";
-            Err(Refusal::new(Code::BadRequest, "this port speaks plain HTTP, not TLS", hint))
-        }
-        // HTTP/2 with prior knowledge (RFC 9113, section 3.4).
-        [b'P', b'R', b'I', b' ', b'*', b' ', ..] => Err(version()),
-        // The two versions of HAProxy's PROXY protocol; of the second, what follows its empty lines.
-        [b'P', b'R', b'O', b'X', b'Y', b' ', ..]
-        | [0, b'\r', b'\n', b'Q', b'U', b'I', b'T', ..] => {
-            let hint = "turn it off in the proxy, which can name clients in `X-Forwarded-For`";
-            let error = "this server does not speak the PROXY protocol";
-            Err(Refusal::new(Code::BadRequest, error, hint))
-        }
-        // The first half of an empty line.
-        [b'\r'] => Ok(()),
-        [first, ..] if !first.is_ascii_graphic() => Err(bad("the request is not HTTP/1.1")),
-        _ => Ok(()),
-    }
 }
 
 fn copy_headers(headers: &[httparse::Header<'_>]) -> Result<HeaderMap, Refusal> {
@@ -220,19 +162,15 @@ fn is_last(parts: &Parts) -> bool {
     }
 }
 
-fn version() -> Refusal {
+pub(super) fn version() -> Refusal {
     Refusal::new(Code::HttpVersion, "this server speaks HTTP/1.1", "use HTTP/1.1")
-}
-
-fn too_large(limits: &Limits) -> Refusal {
-    let Limits { head_bytes, header_lines, .. } = limits;
-    let error = format!("the head has over {head_bytes} bytes or {header_lines} lines");
-    Refusal::new(Code::HeadTooLarge, error, "send fewer and shorter headers")
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::head_end::find_end;
     use super::*;
+    use crate::server::Limits;
 
     /// Reads what has arrived: `None` if the head is incomplete.
     fn read(arrived: &[u8], limits: &Limits) -> Option<Result<Head, Code>> {
@@ -314,17 +252,6 @@ mod tests {
     }
 
     #[test]
-    fn another_protocol_is_named_as_soon_as_its_first_bytes_arrive() {
-        let error =
-            |arrived: &[u8]| find_end(arrived, &Limits::default()).expect_err("a refusal").error;
-        assert_eq!(error(b"\x16\x03\x01"), "this port speaks plain HTTP, not TLS");
-        assert_eq!(error(b"PRI * "), "this server speaks HTTP/1.1");
-        for proxy in [&b"PROXY TCP4 192.0.2.1 "[..], b"\0\r\nQUIT\n\x21"] {
-            assert_eq!(error(proxy), "this server does not speak the PROXY protocol");
-        }
-    }
-
-    #[test]
     fn a_head_is_parsed_to_its_very_end() {
         let next = with("A: b") + "GET / HTTP/1.1\r\n\r\n";
         let refusal = parse(next.as_bytes()).expect_err("a refusal");
@@ -350,17 +277,6 @@ mod tests {
         assert!(read(lines(101).as_bytes(), &many).expect("whole").is_err());
         // The end of a head with too many lines is not waited for.
         assert!(read(lines(102).trim_end().as_bytes(), &many).expect("refused").is_err());
-    }
-
-    #[test]
-    fn the_end_is_found_once_it_has_arrived() {
-        let text = with("A: b");
-        for end in 0..text.len() {
-            let found = find_end(&text.as_bytes()[..end], &Limits::default());
-            assert_eq!(found, Ok(None), "{end}");
-        }
-        let found = find_end(format!("{text}POST").as_bytes(), &Limits::default());
-        assert_eq!(found, Ok(Some(text.len())));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 pub(super) mod answer;
 pub(in crate::server) mod body;
 pub(super) mod head;
+pub(super) mod head_end;
 mod request;
 
 pub(super) use head::Head;

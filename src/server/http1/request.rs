@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use super::body::Body;
 use super::head::{self, Head};
+use super::head_end;
 use crate::endpoint::Refusal;
 use crate::server::Limits;
 
@@ -54,9 +55,11 @@ pub(in crate::server) fn read<B, A>(
         request
     } else {
         // Empty lines before a request line are skipped (RFC 9112, section 2.2).
-        let start = head::empty_lines(arrived);
+        let start = head_end::empty_lines(arrived);
         let rest = arrived.get(start..).unwrap_or_default();
-        let Some(end) = head::find_end(rest, limits)? else { return Ok((start, Progress::More)) };
+        let Some(end) = head_end::find_end(rest, limits)? else {
+            return Ok((start, Progress::More));
+        };
         used = start + end;
         let raw = rest.get(..end).unwrap_or_default();
         let (head, raw) = match known(raw) {
