@@ -163,7 +163,7 @@ fn of_the_room(name: &str, command: &Command) -> Option<String> {
 /// The options of every day, of a command that has many.
 fn of_every_day(command: &Command) -> String {
     let name = words(command);
-    if shown(command).filter_map(Arg::get_long).next().is_none() {
+    if shown(command).find_map(Arg::get_long).is_none() {
         return format!("leave it out: `lkt {name}` has no options");
     }
     let options = match short_help::options(command) {

@@ -21,10 +21,7 @@ pub(super) fn find(table: Table, name: &str) -> Option<&'static str> {
     let exact = |name: &str| {
         let joined = name.replace('-', "");
         let is_it = |known: &&str| *known == name || known.replace('-', "") == joined;
-        table
-            .iter()
-            .find(|(names, _)| names.iter().any(|known| is_it(&known)))
-            .map(|(_, help)| *help)
+        table.iter().find(|(names, _)| names.iter().any(is_it)).map(|(_, help)| *help)
     };
     exact(name).or_else(|| {
         let words = name.split('-').filter(|word| !FILLERS.contains(word)).collect::<Vec<_>>();
