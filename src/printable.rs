@@ -21,6 +21,16 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
+/// Maximum length of a name from elsewhere in a message, in characters.
+const MAX_NAME: usize = 200;
+
+/// A name for a message: its beginning, if it is longer than any name should be.
+pub(crate) fn short_name(name: &str) -> Cow<'_, str> {
+    let mut letters = name.chars();
+    let start = letters.by_ref().take(MAX_NAME).collect::<String>();
+    if letters.next().is_none() { Cow::Borrowed(name) } else { Cow::Owned(format!("{start}…")) }
+}
+
 /// `{"` in base64url, with which every header of a JWT begins.
 const JWT: &str = "eyJ";
 

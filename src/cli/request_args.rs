@@ -13,6 +13,7 @@ use super::room_config_fields;
 use super::suggest::did_you_mean;
 use crate::endpoint::{Field, RequestError, TokenSourceRequest};
 use crate::failure::Failure;
+use crate::printable::short_name;
 use crate::token::{AgentDispatch, FieldError, Json, Problem, RoomConfig, TokenError, given_twice};
 
 /// How to pass a room configuration.
@@ -313,7 +314,7 @@ pub(super) fn parse_request(json: &[u8]) -> Result<TokenSourceRequest, Failure> 
 /// Refuses the first unknown field name.
 fn refuse_unknown(unknown: &[String]) -> Result<(), Failure> {
     let Some(path) = unknown.first() else { return Ok(()) };
-    let error = anyhow::anyhow!("there is no field `{path}`");
+    let error = anyhow::anyhow!("there is no field `{}`", short_name(path));
     Err(Failure::usage(error, unknown_field_help(path)))
 }
 
@@ -337,7 +338,7 @@ pub(super) fn unknown_field_help(path: &str) -> String {
     match did_you_mean(name, fields.iter().map(String::as_str)) {
         Some(similar) => format!("did you mean `{similar}`?"),
         None if fields.is_empty() => "the fields of a request are in docs/endpoint.md".to_owned(),
-        None => format!("the fields of {owner} are {}", fields.join(", ")),
+        None => format!("the fields of {} are {}", short_name(owner), fields.join(", ")),
     }
 }
 

@@ -1,5 +1,9 @@
 //! "did you mean" suggestions.
 
+/// Maximum length of a name that is compared, in bytes. The longest known name has less than half of it, and
+/// comparing a name of a megabyte takes minutes.
+const MAX_TYPED: usize = 100;
+
 /// The known name that is closest to a mistyped one, if any is close enough.
 pub(crate) fn did_you_mean<'a>(
     typed: &str,
@@ -13,6 +17,9 @@ pub(crate) fn did_you_mean<'a>(
     /// Words after a name that do not change what it means.
     const SAME: [&str; 10] =
         ["url", "uri", "name", "value", "address", "addr", "on", "id", "list", "config"];
+    if typed.len() > MAX_TYPED {
+        return None;
+    }
     let typed = typed.to_lowercase();
     let similarity = |name: &str| {
         let name = name.to_lowercase();

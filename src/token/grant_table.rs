@@ -1,5 +1,6 @@
-//! The table of all grants, by wire name. `--grant`, `lkt inspect`, help, completions and token
-//! decoding use it. `tests/integration/grants.rs` compares what it makes of `--grant` with LiveKit's own crate.
+//! The table of all grants, by wire name; the structs that hold their values are in `grants`. `--grant`,
+//! `lkt inspect`, help, completions and token decoding use it. `tests/integration/grants.rs` compares what it
+//! makes of `--grant` with LiveKit's own crate.
 
 /// A grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,13 @@
-"""The bodies of up to 64 KiB that cost a server most, of each kind, and what a backend may answer."""
+"""The bodies of up to 64 KiB and the logins that cost a server most, of each kind, and what a backend may answer."""
 
-import itertools
+import base64
+import hashlib
+import hmac
 
 SIZE = 65_000
+# What a head of 16 KiB has room for.
+LOGIN_SIZE = 11_000
+LOGIN_SECRET = b"a secret of 32 bytes or more, shared"
 
 
 def filled(wrap, entry, most):
@@ -59,3 +64,41 @@ def small():
     many = ",".join(["{}"] * 505)
     yield "small egress", ('{"room_config":{"egress":{"room":{"fileOutputs":[%s]}}}}' % many).encode()
     yield "small agents", ('{"room_config":{"agents":[%s]}}' % many).encode()
+
+
+def logins():
+    """Claims that are accepted, and some with too many values, in headers with a right signature and with a wrong one."""
+    kinds = {
+        "text": '"x":"' + "a" * LOGIN_SIZE + '"',
+        "escapes": '"x":"' + "\\u0001" * (LOGIN_SIZE // 6) + '"',
+        "objects": claims('"x":[%s]', "{}", 1000),
+        "objects with a name": claims('"x":[%s]', '{"":0}', 1000),
+        "numbers": claims('"x":[%s]', "0", 4000),
+        "names": claims('"x":{%s}', '"%d":0', 4000),
+        "roles": claims('"roles":[%s]', '"r%d"', 4000),
+        "too many objects": claims('"x":[%s]', "{}", 1 << 20),
+        "too deep": '"x":' + "[" * 5000 + "]" * 5000,
+    }
+    for kind, more in kinds.items():
+        for is_good in (True, False):
+            yield f"{kind}, {'signed' if is_good else 'forged'}", login(more, is_good)
+
+
+def claims(wrap, entry, most):
+    entries, left = [], LOGIN_SIZE
+    for number in range(most):
+        text = entry % number if "%" in entry else entry
+        left -= len(text) + 1
+        if left < 0:
+            break
+        entries.append(text)
+    return wrap % ",".join(entries)
+
+
+def login(more, is_good):
+    encode = lambda part: base64.urlsafe_b64encode(part.encode()).rstrip(b"=").decode()
+    everyone = '{"sub":"ada","aud":"a","exp":4294967296,'
+    message = ".".join([encode('{"alg":"HS256"}'), encode(everyone + more + "}")])
+    signature = hmac.digest(LOGIN_SECRET if is_good else b"another", message.encode(), hashlib.sha256)
+    signature = base64.urlsafe_b64encode(signature).rstrip(b"=").decode()
+    return f"Authorization: Bearer {message}.{signature}"

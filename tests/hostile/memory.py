@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from backend import backend
-from bodies import accepted, refused, small
+from bodies import LOGIN_SECRET, accepted, logins, refused, small
 from process import ROOT, Lkt, Usage
 from target import answers
 from waiting import wait_until
@@ -22,7 +22,7 @@ CLIENTS = 300
 # As many as may wait for a backend at once, of the fewest lanes' share.
 WAITING = 200
 MOST_ABOVE_IDLE = 48 * 1024
-# Of a release, which has mimalloc. glibc keeps an arena for each thread, with up to half a megabyte.
+# A release for Linux has mimalloc. glibc keeps what is below a block that stays.
 MOST_KEPT = {"mimalloc": 8 * 1024, "glibc": 24 * 1024}
 GIVEN_BACK_WITHIN = 30
 CGROUPS = Path("/sys/fs/cgroup/memory")
@@ -51,6 +51,9 @@ def run(report, binary):
             name = f"memory: the largest {kind} from the backend on {lanes} lanes"
             report.case(name, lambda: worst(binary, lanes, answer, [("plain", b"{}")], WAITING))
     report.case("memory: the worst bodies without --ask", lambda: worst(binary, 2, None, [*accepted()]))
+    for lanes in (2, 32):
+        name = f"memory: the largest logins, {CLIENTS} at a time, with --ask on {lanes} lanes"
+        report.case(name, lambda: worst_logins(binary, lanes))
     for place, size in limits():
         name = f"memory: a cgroup of {size} MiB ({place}) holds it"
         if os.access(CGROUPS, os.W_OK):
@@ -69,25 +72,42 @@ def limits():
 
 def worst(binary, lanes, answer=b"", bodies=None, clients=CLIENTS):
     """The bodies in turn. With bodies of its own, the server may answer that the backend takes too long."""
-    with server(binary, lanes, answer) as (lkt, usage):
-        faults, peak, worst_kind = [], 0, ""
-        for kind, body in bodies or [*accepted(), *small(), *refused()]:
-            Path(f"/proc/{lkt.pid}/clear_refs").write_text("5")
-            statuses = asyncio.run(crowd(lkt.target, body, clients))
-            above = high_water(lkt.pid) - usage.idle[0]
-            peak, worst_kind = max((peak, worst_kind), (above, kind))
-            expected = (201, 503) if bodies else (201, 400)
-            if wrong := {status for status in statuses if status not in expected}:
-                faults.append(f"{kind}: {[(status, statuses.count(status)) for status in wrong]}")
-        if peak > MOST_ABOVE_IDLE:
-            faults.append(f"{peak} KiB above idle, {worst_kind}")
-        began, kept = time.monotonic(), lambda: usage.now()[0] - usage.idle[0]
-        allocator = "mimalloc" if b"mimalloc" in Path(binary).read_bytes() else "glibc"
-        if not wait_until(lambda: kept() <= MOST_KEPT[allocator], GIVEN_BACK_WITHIN):
-            faults.append(f"{kept()} KiB are kept")
-        took = time.monotonic() - began
-        remark = f"{peak / 1024:.1f} MiB above idle ({worst_kind}), {kept() / 1024:.1f} after {took:.0f} s"
-        return faults, remark
+    requests = [(kind, body, ()) for kind, body in bodies or [*accepted(), *small(), *refused()]]
+    with server(binary, lanes, answer) as running:
+        return measured(binary, running, requests, clients, (201, 503) if bodies else (201, 400))
+
+
+def worst_logins(binary, lanes):
+    """The largest logins in turn. The server may answer that the backend takes too long."""
+    with tempfile.NamedTemporaryFile() as secret:
+        secret.write(LOGIN_SECRET)
+        secret.flush()
+        flags = ["--auth-no-issuer", "--auth-secret-file", secret.name, "--auth-audience", "a", "--auth-optional"]
+        with server(binary, lanes, b"", flags=flags) as running:
+            requests = [(kind, b"{}", (header,)) for kind, header in logins()]
+            return measured(binary, running, requests, CLIENTS, (201, 401, 503))
+
+
+def measured(binary, running, requests, clients, expected):
+    """Many clients at once for each kind of request, and what the server uses of memory meanwhile and later."""
+    lkt, usage = running
+    faults, peak, worst_kind = [], 0, ""
+    for kind, body, headers in requests:
+        Path(f"/proc/{lkt.pid}/clear_refs").write_text("5")
+        statuses = asyncio.run(crowd(lkt.target, body, clients, *headers))
+        above = high_water(lkt.pid) - usage.idle[0]
+        peak, worst_kind = max((peak, worst_kind), (above, kind))
+        if wrong := {status for status in statuses if status not in expected}:
+            faults.append(f"{kind}: {[(status, statuses.count(status)) for status in wrong]}")
+    if peak > MOST_ABOVE_IDLE:
+        faults.append(f"{peak} KiB above idle, {worst_kind}")
+    began, kept = time.monotonic(), lambda: usage.now()[0] - usage.idle[0]
+    allocator = "mimalloc" if b"mimalloc" in Path(binary).read_bytes() else "glibc"
+    if not wait_until(lambda: kept() <= MOST_KEPT[allocator], GIVEN_BACK_WITHIN):
+        faults.append(f"{kept()} KiB are kept")
+    took = time.monotonic() - began
+    remark = f"{peak / 1024:.1f} MiB above idle ({worst_kind}), {kept() / 1024:.1f} after {took:.0f} s"
+    return faults, remark
 
 
 def confined(binary, size):
@@ -117,17 +137,17 @@ def cgroup(size):
 
 
 @contextlib.contextmanager
-def server(binary, lanes, answer, prefix=()):
+def server(binary, lanes, answer, prefix=(), flags=()):
     """lkt on so many lanes, with a backend if there is an answer, and what it uses when it is idle."""
     with contextlib.ExitStack() as stack:
-        flags = ["--ask", stack.enter_context(backend(answer=answer))] if answer is not None else []
+        asked = ["--ask", stack.enter_context(backend(answer=answer))] if answer is not None else []
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lkt-hostile-")))
         library = directory / "processors.so"
         compiler = shutil.which("cc")
         command = [compiler, "-shared", "-fPIC", "-x", "c", "-", "-o", str(library)]
         subprocess.run(command, input=PROCESSORS, text=True, check=True)
         preload = ["env", f"LD_PRELOAD={library}", f"PROCESSORS={lanes}"]
-        lkt = Lkt(binary, *flags, prefix=[*prefix, *preload], timeouts=(5, 20))
+        lkt = Lkt(binary, *asked, *flags, prefix=[*prefix, *preload], timeouts=(5, 20))
         stack.callback(lkt.stop)
         for _ in range(2):
             asyncio.run(crowd(lkt.target, b"{}", 100))
@@ -147,15 +167,15 @@ def high_water(pid):
     return int(re.search(r"^VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(), re.M)[1])
 
 
-async def crowd(target, body, clients=CLIENTS):
+async def crowd(target, body, clients=CLIENTS, *headers):
     """So many clients at once; the statuses that they got."""
-    return await asyncio.gather(*(one(target, body) for _ in range(clients)))
+    return await asyncio.gather(*(one(target, body, *headers) for _ in range(clients)))
 
 
-async def one(target, body):
+async def one(target, body, *headers):
     try:
         reader, writer = await asyncio.open_connection(*target.address)
-        writer.write(target.request(body, "Connection: close"))
+        writer.write(target.request(body, "Connection: close", *headers))
         received = await asyncio.wait_for(reader.read(-1), 30)
         writer.close()
         return next((status for status, _ in answers(received)), None)

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::grant::{self, GivenGrant};
-use super::strict;
+use super::strict_json;
 use crate::endpoint::caller::Caller;
 use crate::endpoint::{Code, Field, ReadRequest, Refusal, TokenSourceRequest};
 use crate::token::JsonBudget;
@@ -92,7 +92,7 @@ impl Verdict {
     }
 
     fn from_json(body: &[u8]) -> Result<Self, String> {
-        let Some(Value::Object(mut members)) = strict::read(body, JsonBudget::REQUEST) else {
+        let Some(Value::Object(mut members)) = strict_json::read(body, JsonBudget::REQUEST) else {
             return Err("its answer is not a JSON object, or names a member twice".to_owned());
         };
         let grants = match members.remove("grants") {

@@ -22,7 +22,7 @@ mod places;
 mod purpose;
 mod secret;
 mod signature;
-mod strict;
+mod strict_json;
 mod token;
 mod verify;
 

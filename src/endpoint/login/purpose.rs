@@ -2,7 +2,8 @@
 //!
 //! An issuer signs all of them with the keys of its logins, and some have every claim that a login
 //! needs: a logout token has `iss`, `sub`, `aud` and `exp`. They say what they are by `typ`
-//! (RFC 8725, section 3.11), security events by `events` as well (RFC 8417, section 2.2). Other
+//! (RFC 8725, section 3.11), security events by `events` as well (RFC 8417, section 2.2), and
+//! credentials of older makers by `vc` or `vp` (Verifiable Credentials 1.1, section 6.3.1). Other
 //! values of `typ` mean nothing here: backends write their own, such as `access`.
 
 use serde_json::{Map, Value};
@@ -55,7 +56,17 @@ pub(super) fn other_than_login(
     // A media type, whose prefix may be left out (RFC 7515, section 4.1.9).
     let name = name.strip_prefix("application/").unwrap_or(&name);
     let by_name = PURPOSES.iter().find(|(typ, _)| *typ == name).map(|(_, purpose)| *purpose);
-    by_name.or_else(|| events(claims.get("events")?.as_object()?))
+    let events = || events(claims.get("events")?.as_object()?);
+    by_name.or_else(events).or_else(|| is_credential(claims).then_some(CREDENTIAL))
+}
+
+/// Whether the claims hold a credential, or what its holder presents.
+fn is_credential(claims: &Map<String, Value>) -> bool {
+    [("vc", "credentialSubject"), ("vp", "verifiableCredential")].into_iter().any(
+        |(claim, part)| {
+            claims.get(claim).and_then(Value::as_object).is_some_and(|it| it.contains_key(part))
+        },
+    )
 }
 
 /// What a claim `events` makes of a token. The names of security events are URIs; an app's own claim

@@ -8,7 +8,7 @@ use super::claim_path::LoginClaims;
 use super::error::LoginError;
 use super::purpose;
 use super::signature::Algorithm;
-use super::strict;
+use super::strict_json;
 use crate::token::JsonBudget;
 
 /// Maximum length of a login token, in bytes. The head of a request is limited as well.
@@ -103,7 +103,7 @@ fn object(
     problem: &'static str,
 ) -> Result<Map<String, Value>, LoginError> {
     let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| malformed(not_base64url))?;
-    match strict::read(&bytes, JsonBudget::LOGIN) {
+    match strict_json::read(&bytes, JsonBudget::LOGIN) {
         Some(Value::Object(members)) => Ok(members),
         _ => Err(unusual(problem)),
     }

@@ -11,8 +11,12 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 
-use super::SECONDS;
 use crate::endpoint::{Answer, Outcome};
+
+/// Upper bounds of the buckets for times, in seconds: most answers take microseconds, those that wait for
+/// a backend up to seconds.
+pub(super) const SECONDS: [f64; 12] =
+    [0.000_025, 0.000_1, 0.000_25, 0.001, 0.002_5, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0];
 
 /// The labels of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]

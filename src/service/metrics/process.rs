@@ -8,7 +8,7 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::registry::Unit;
 
-use super::collected::Encoder;
+use super::at_scrape::Encoder;
 use crate::times::now;
 
 /// Units of `utime`, `stime` and `starttime` in `/proc/PID/stat` in a second: `USER_HZ`, which is 100 on

@@ -82,6 +82,22 @@ fn a_logout_token_is_known_by_its_event_where_the_issuer_writes_no_type() {
 }
 
 #[test]
+fn a_credential_without_a_type_is_known_by_its_claim() {
+    // As did-jwt-vc 4.0.16 writes it, with the type `JWT`.
+    let vc =
+        json!({"vc": {"type": ["VerifiableCredential"], "credentialSubject": {"degree": "x"}}});
+    let vp = json!({"vp": {"type": ["VerifiablePresentation"], "verifiableCredential": ["eyJh"]}});
+    for claims in [vc, vp] {
+        let expected = "this is a verifiable credential, and not a login token".to_owned();
+        assert_eq!(said(Some("JWT"), &claims), Some(expected), "{claims}");
+    }
+    // An app's own claims of these names.
+    for claims in [json!({"vc": "a"}), json!({"vc": {"id": 1}}), json!({"vp": [1]})] {
+        assert_eq!(said(Some("JWT"), &claims), None, "{claims}");
+    }
+}
+
+#[test]
 fn a_credential_with_what_it_discloses_is_no_login() {
     let signer = Signer::p256();
     let token = signer.token(r#"{"alg":"ES256","kid":"a"}"#, &claims(&json!({})));
