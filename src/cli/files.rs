@@ -194,7 +194,9 @@ impl Input {
                 anyhow::anyhow!("the name of a file is due, and this is a key with its secret");
             return Failure::usage(error, "put it into LIVEKIT_KEYS, or into a file");
         }
-        let help = if text.starts_with(['{', '[']) {
+        let help = if text.starts_with("~/") {
+            "write $HOME in place of `~`, which the shell replaces only at the start of a word"
+        } else if text.starts_with(['{', '[']) {
             "this option names a file; `-` reads the JSON from standard input"
         } else if text.starts_with('@') {
             "give the name of the file alone, without `@`"

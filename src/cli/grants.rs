@@ -190,6 +190,11 @@ fn with_colon(claim: &str, name: &str) -> Option<Failure> {
     let path = Grant::find(claim, name.trim())?.path();
     let value = value.trim();
     let error = anyhow::anyhow!("the value of `{path}` follows `=`, not `:`");
+    if let Some((value, _)) = value.split_once(',') {
+        let help =
+            format!("give each grant with a --grant of its own, as in `--grant {path}={value}`");
+        return Some(Failure::usage(error, help));
+    }
     Some(Failure::usage(error, format!("write it as {path}={value}")))
 }
 
@@ -207,6 +212,14 @@ fn grant_help(typed: &str) -> String {
     let names = names().collect::<Vec<_>>();
     if typed.is_empty() {
         return "name a grant, such as canPublish=false".to_owned();
+    }
+    if typed.starts_with('@') {
+        return "give the JSON itself: --grant \"$(cat FILE)\"".to_owned();
+    }
+    if ["canpublishvideo", "canpublishaudio", "canpublishscreen"]
+        .contains(&typed.to_ascii_lowercase().as_str())
+    {
+        return "use --allow-source camera,microphone,screen_share".to_owned();
     }
     if typed == "video" {
         return "give what is inside `video` alone, such as {\"canPublish\": false}".to_owned();

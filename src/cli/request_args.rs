@@ -326,6 +326,15 @@ pub(super) fn unknown_field_help(path: &str) -> String {
     } else {
         Field::names().filter(|name| !name.contains('.')).collect()
     };
+    match path {
+        "ttl" | "validFor" | "valid_for" | "expires_in" => {
+            return "use --ttl, or leave it out".to_owned();
+        }
+        _ if path.contains("permission") || ["grants", "video"].contains(&path) => {
+            return "use --grant, or leave it out: a request has no permissions".to_owned();
+        }
+        _ => {}
+    }
     match did_you_mean(name, fields.iter().map(String::as_str)) {
         Some(similar) => format!("did you mean `{similar}`?"),
         None if fields.is_empty() => "the fields of a request are in docs/endpoint.md".to_owned(),

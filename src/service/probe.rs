@@ -44,11 +44,15 @@ impl FromStr for Server {
         }
         let syntax = || {
             let is_plain =
-                |letter: char| letter.is_ascii_alphanumeric() || ":.-[]".contains(letter);
+                |letter: char| letter.is_ascii_alphanumeric() || ":.-[]/".contains(letter);
             let port = text.strip_prefix(':').unwrap_or(text);
             if port.parse::<u16>().is_ok() {
                 format!("write it as http://127.0.0.1:{port}")
-            } else if text.starts_with(char::is_alphanumeric) && text.chars().all(is_plain) {
+            } else if text.starts_with(char::is_alphanumeric)
+                && !text.starts_with("unix:")
+                && !text.contains("//")
+                && text.chars().all(is_plain)
+            {
                 let port = if text.contains(':') { "" } else { ":3000" };
                 format!("write it as http://{text}{port}")
             } else {

@@ -84,7 +84,6 @@ fn row(argument: &Arg) -> String {
             .map(|alias| code(&format!("--{alias}")))
             .collect(),
     );
-    add("variable", argument.get_env().iter().map(|name| code(&name.to_string_lossy())).collect());
     format!("| {} | {} |\n", signature(argument), meaning.replace('|', "\\|").trim())
 }
 

@@ -33,6 +33,9 @@ impl FromStr for PublicUrl {
         let is_web = matches!(uri.scheme_str(), Some("https" | "http"));
         let host = uri.authority().filter(|authority| !authority.as_str().contains('@'));
         let is_plain = uri.query().is_none() && !text.contains(['#', '?']);
+        if text.contains('@') {
+            return Err("leave out the user name and the password");
+        }
         let port = uri.authority().and_then(|authority| authority.as_str().rsplit_once(':'));
         let is_port = |port: &str| port.contains(']') || port.parse::<u16>().is_ok();
         if port.is_some_and(|(_, port)| !is_port(port)) {

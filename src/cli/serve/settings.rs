@@ -283,6 +283,15 @@ fn check_path(path: &str, sample: &str) -> Result<(), Failure> {
         let error = anyhow::anyhow!("`{path}` is a pattern, and a path is one");
         return Err(Failure::usage(error, "give each path with an option of its own"));
     }
+    if let Some((before, _)) =
+        path.split_once(['?', '#']).filter(|(before, _)| before.starts_with('/'))
+    {
+        let error = anyhow::anyhow!("`{path}` is not a path alone");
+        return Err(Failure::usage(
+            error,
+            format!("write it as `{before}`: any query is accepted"),
+        ));
+    }
     let is_plain = path.is_ascii() && !path.contains(['?', '#', ' ', '%']);
     if is_plain && path.starts_with('/') {
         return Ok(());

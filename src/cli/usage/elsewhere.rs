@@ -1,8 +1,8 @@
 //! Commands and options that other programs have, and what lkt has instead.
 
 use super::counterparts::{
-    COMMANDS, OF_CHECK, OF_COMPLETIONS, OF_HEALTH, OF_INSPECT, OF_INVITE, OF_INVITE_INSPECT,
-    OF_KEYS, OF_MAN, OF_MINT, OF_PERMISSIONS, OF_SERVE, find,
+    COMMANDS, OF_ALL, OF_CHECK, OF_COMPLETIONS, OF_HEALTH, OF_INSPECT, OF_INVITE,
+    OF_INVITE_INSPECT, OF_KEYS, OF_MAN, OF_MINT, OF_PERMISSIONS, OF_SERVE, find,
 };
 use crate::cli::suggest::did_you_mean;
 
@@ -48,7 +48,7 @@ pub(super) fn option(command: &str, name: &str) -> Option<&'static str> {
         "completions" => return find(OF_COMPLETIONS, name),
         _ => None,
     };
-    of_command.or_else(|| find(OF_KEYS, name)).or(match name {
+    of_command.or_else(|| find(OF_KEYS, name)).or_else(|| find(OF_ALL, name)).or(match name {
         "v" | "vv" | "verbose" | "debug" => Some("leave it out: only `lkt serve` has --verbose"),
         _ => None,
     })
@@ -116,9 +116,12 @@ pub(super) fn positional(command: &str, typed: &str) -> String {
         "serve" if value.parse::<u16>().is_ok() => {
             format!("give it with its option: `--port {value}`")
         }
+        "serve" if typed.rsplit_once('.').is_some_and(|(_, end)| end == "toml") => {
+            format!("give it with its option: `--config {value}`")
+        }
         "serve" => "give it with its option, as in `--listen ADDRESS`, and quote blanks".to_owned(),
         "check" => "give the URL of the server with `--url`".to_owned(),
-        "inspect" => "inspect one token at a time".to_owned(),
+        "inspect" => "inspect one token at a time, and quote what has blanks in it".to_owned(),
         "completions" => "print the script of one shell at a time".to_owned(),
         "man" => "leave it out: the manual page is about all commands".to_owned(),
         _ => format!("see `lkt {command} --help`"),

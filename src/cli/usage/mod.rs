@@ -222,7 +222,14 @@ impl Mistake<'_> {
             let value = words.peek().filter(|value| value.starts_with(&start));
             if let Some(value) = value.filter(|_| option.starts_with("--")) {
                 let problem = format!("the value `{value}` of `{option}` is negative");
-                return Some((problem, "give a positive one".to_owned()));
+                let is_time =
+                    option == "--not-before" || option == "--expires-at" || option == "--until";
+                let help = if is_time {
+                    "give a point in time, such as 2026-12-24T18:00:00Z"
+                } else {
+                    "give a positive one"
+                };
+                return Some((problem, help.to_owned()));
             }
         }
         None

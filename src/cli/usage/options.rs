@@ -25,7 +25,7 @@ impl Mistake<'_> {
             of(name).or_else(|| of(&plain))
         };
         of_mint
-            .or_else(|| self.log_level(&plain, command))
+            .or_else(|| self.by_value(&plain, command))
             .or_else(known)
             .or_else(|| of_a_grant(name, command))
             .or_else(|| in_other_case(name, command))
@@ -69,12 +69,22 @@ impl Mistake<'_> {
 }
 
 impl Mistake<'_> {
-    /// `--log-level warn` wants less, and `--log-level debug` more.
-    fn log_level(&self, name: &str, command: &Command) -> Option<String> {
-        if command.get_name() != "serve" || !["log-level", "loglevel"].contains(&name) {
+    /// What depends on the value: `--log-level warn` wants less, and `--log-level debug` more.
+    fn by_value(&self, name: &str, command: &Command) -> Option<String> {
+        if command.get_name() != "serve" {
             return None;
         }
-        let level = self.typed_after("--log-level").unwrap_or_default().to_ascii_lowercase();
+        let is_off = ["--cors=false", "--cors=off", "--cors=no", "--cors=0", "--enable-cors=false"];
+        if self.arguments.iter().any(|typed| is_off.iter().any(|off| typed == off))
+            && name.ends_with("cors")
+        {
+            return Some("use `--no-cors`".to_owned());
+        }
+        if !["log-level", "loglevel"].contains(&name) {
+            return None;
+        }
+        let typed = ["--log-level", "--loglevel"].iter().find_map(|flag| self.typed_after(flag));
+        let level = typed.unwrap_or_default().to_ascii_lowercase();
         Some(
             match level.as_str() {
                 "warn" | "warning" | "error" | "fatal" | "off" | "none" => {
@@ -108,7 +118,8 @@ fn in_other_case(name: &str, command: &Command) -> Option<String> {
     } else {
         letter.to_ascii_uppercase()
     };
-    let option = command.get_arguments().find(|option| option.get_short() == Some(other))?;
+    let mut options = command.get_arguments().filter(|option| option.get_id() != "help");
+    let option = options.find(|option| option.get_short() == Some(other))?;
     Some(format!("did you mean `-{other}` (`--{}`)?", option.get_long()?))
 }
 
@@ -152,6 +163,9 @@ fn of_the_room(name: &str, command: &Command) -> Option<String> {
 /// The options of every day, of a command that has many.
 fn of_every_day(command: &Command) -> String {
     let name = words(command);
+    if shown(command).find_map(Arg::get_long).is_none() {
+        return format!("leave it out: `lkt {name}` has no options");
+    }
     let options = match short_help::options(command) {
         Some(options) => options.collect::<Vec<_>>(),
         None => shown(command).filter_map(Arg::get_long).take(NAMED).collect(),
@@ -215,7 +229,8 @@ fn help_of(option: &Arg) -> String {
 fn all_options(command: &Command) -> Option<String> {
     let names = shown(command).filter_map(Arg::get_long).map(|name| format!("`--{name}`"));
     let names = names.collect::<Vec<_>>();
-    (names.len() <= NAMED).then(|| format!("leave it out: the options are {}", names.join(", ")))
+    (!names.is_empty() && names.len() <= NAMED)
+        .then(|| format!("leave it out: the options are {}", names.join(", ")))
 }
 
 fn shown(command: &Command) -> impl Iterator<Item = &Arg> {

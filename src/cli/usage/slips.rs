@@ -111,6 +111,15 @@ impl Mistake<'_> {
         if found.get_value_delimiter().is_some() {
             return Some(format!("put commas between the values: `{name} {}`", values.join(",")));
         }
+        let is_pair = found.get_value_names().into_iter().flatten().any(|name| name.contains('='));
+        if let ([key, value], true) = (values.as_slice(), is_pair)
+            && !key.contains('=')
+        {
+            return Some(format!("write it in one: `{name} {key}={value}`"));
+        }
+        if values.iter().all(|value| value.parse::<u64>().is_ok()) {
+            return Some(format!("`{name}` takes one number: leave out `{typed}`"));
+        }
         let quoted = format!("`{name} '{}'`", values.join(" "));
         let is_list = matches!(found.get_action(), ArgAction::Append);
         Some(if is_list {

@@ -127,10 +127,16 @@ impl FromStr for Listen {
             return if path.is_empty() { Err(syntax()) } else { Ok(Self::Unix(path.into())) };
         }
         if let Some((_, rest)) = text.split_once("://") {
-            return Err(format!("it is no URL; {}", written(rest, &syntax())));
+            let plain = rest.split('/').next().unwrap_or_default();
+            let is_address = !plain.contains("://") && plain.parse::<Self>().is_ok();
+            let help = if is_address { format!("write it as {plain}") } else { syntax() };
+            return Err(format!("it is no URL; {help}"));
         }
         if text.starts_with(['/', '.']) {
             return Err(format!("write a socket as unix:{text}"));
+        }
+        if text.contains(',') {
+            return Err("give each with an option of its own".to_owned());
         }
         let is_bare_v6 = text.parse::<Ipv6Addr>().is_ok();
         let (host, port) = text.rsplit_once(':').filter(|_| !is_bare_v6).ok_or_else(|| {
@@ -138,7 +144,15 @@ impl FromStr for Listen {
             let is_host = text == LOCALHOST || text.parse::<IpAddr>().is_ok();
             if is_host { format!("it has no port; write it as {host}:3000") } else { syntax() }
         })?;
-        let port = port.parse::<u16>().map_err(|_| written(text, &syntax()))?;
+        let port = port.parse::<u16>().map_err(|_| match text.split_once('/') {
+            Some((address, _)) if address.parse::<Self>().is_ok() => {
+                format!("write it as {address}, without a path")
+            }
+            None if host.starts_with('[') && text.ends_with(']') => {
+                format!("it has no port; write it as {text}:3000")
+            }
+            _ => syntax(),
+        })?;
         if host == "*" {
             return Err(format!("`*` is no address; write it as 0.0.0.0:{port}"));
         }
@@ -149,17 +163,6 @@ impl FromStr for Listen {
             return Err(syntax());
         }
         Ok(Self::Tcp { host: host.to_owned(), port })
-    }
-}
-
-/// What to write in place of an address with a path, or the syntax.
-fn written(text: &str, syntax: &str) -> String {
-    match text.split_once('/') {
-        Some((address, _)) if address.parse::<Listen>().is_ok() => {
-            format!("write it as {address}, without a path")
-        }
-        None if text.parse::<Listen>().is_ok() => format!("write it as {text}"),
-        _ => syntax.to_owned(),
     }
 }
 

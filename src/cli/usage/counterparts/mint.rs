@@ -62,6 +62,10 @@ pub(in crate::cli::usage) const OF_MINT: Table = &[
     ),
     (&["stdin"], "use `--request -` for one request, `--batch -` for many"),
     (&["save", "f", "output-file", "write"], "redirect it: `lkt mint … > FILE`"),
+    (&["publisher", "speaker"], "leave it out: a participant may publish and subscribe by default"),
+    (&["subscriber", "listener", "audience-member"], "use `--no-publish` and `--no-publish-data`"),
+    (&["mute", "muted"], "use `--no-publish`, or mute in the app: a token cannot"),
+    (&["room-options", "options"], "use `--room-config JSON`"),
     (&["qr"], "pipe it: `lkt mint -o meet | qrencode -t utf8`"),
     (&["pretty"], "use `--output claims`, which is printed for people"),
     (

@@ -13,9 +13,22 @@ pub(super) use serve::OF_SERVE;
 /// Names, without hyphens in front, and the help for them.
 pub(super) type Table = &'static [(&'static [&'static str], &'static str)];
 
-/// The help for a name.
+/// Words that do not change what a name means.
+const FILLERS: [&str; 8] = ["enable", "set", "use", "with", "lkt", "livekit", "default", "token"];
+
+/// The help for a name. Hyphens do not count, nor do some words beside the one that is known.
 pub(super) fn find(table: Table, name: &str) -> Option<&'static str> {
-    table.iter().find(|(names, _)| names.contains(&name)).map(|(_, help)| *help)
+    let exact = |name: &str| {
+        let joined = name.replace('-', "");
+        let is_it = |known: &&str| *known == name || known.replace('-', "") == joined;
+        table.iter().find(|(names, _)| names.iter().any(is_it)).map(|(_, help)| *help)
+    };
+    exact(name).or_else(|| {
+        let words = name.split('-').filter(|word| !FILLERS.contains(word)).collect::<Vec<_>>();
+        let mut found = words.iter().map(|word| exact(word));
+        let first = found.next()??;
+        found.all(|other| other == Some(first)).then_some(first)
+    })
 }
 
 /// Commands that other programs have.
@@ -74,6 +87,10 @@ pub(super) const COMMANDS: Table = &[
     (&["completion"], "to print the completion script of a shell, use `lkt completions SHELL`"),
 ];
 
+/// With each command.
+pub(super) const OF_ALL: Table =
+    &[(&["?", "help-all", "usage", "man", "examples"], "use `--help`")];
+
 /// With the commands that need URL, key or secret.
 pub(super) const OF_KEYS: Table = &[
     (&["key", "apikey", "api_key", "livekit-api-key"], "use `--api-key KEY`"),
@@ -100,7 +117,15 @@ pub(super) const OF_KEYS: Table = &[
     (&["api-key-file", "api-keys-file"], "use `--keys-file FILE`, whose lines are `KEY: SECRET`"),
     (&["env", "dotenv", "envfile"], "use `--env-file PATH`"),
     (&["keys", "key-file", "keyfile"], "use `--keys-file FILE`"),
-    (&["profile"], "use `--project NAME`"),
+    (&["profile", "cluster", "context", "workspace"], "use `--project NAME`"),
+    (&["k"], "use `--api-key KEY`"),
+    (&["s"], "use `--api-secret-file PATH`, or LIVEKIT_API_SECRET in the environment"),
+    (
+        &["api-secret-env", "secret-env"],
+        "leave it out: LIVEKIT_API_SECRET in the environment is read by itself",
+    ),
+    (&["api-secret-stdin", "secret-stdin", "password-stdin"], "use `--api-secret-file -`"),
+    (&["credentials", "creds", "credentials-file"], "use `--env-file PATH` or `--keys-file FILE`"),
     (&["development"], "use `--dev`"),
 ];
 

@@ -14,7 +14,7 @@ pub(in crate::cli::usage) const OF_INSPECT: Table = &[
     ),
     (&["check", "validate", "signature", "verify-signature"], "use `--verify`, with the key"),
     (&["exp", "expired", "expiry"], "leave it out: `lkt inspect` shows when the token expires"),
-    (&["file", "f"], "give it on standard input: `lkt inspect - < FILE`"),
+    (&["file", "f", "token-file"], "give it on standard input: `lkt inspect - < FILE`"),
     (&["room", "identity"], "leave it out: `lkt inspect` shows what the token has"),
 ];
 
@@ -77,6 +77,7 @@ pub(in crate::cli::usage) const OF_CHECK: Table = &[
         "use `--auth-token FILE`, or `-` for standard input",
     ),
     (&["u"], "use `--url URL`"),
+    (&["health", "healthz", "ready"], "to see whether `lkt serve` is up, use `lkt health`"),
     (
         &["insecure", "k", "no-verify", "skip-tls"],
         "leave it out: lkt trusts what the system trusts, and the file of SSL_CERT_FILE",
@@ -105,9 +106,10 @@ pub(in crate::cli::usage) const OF_HEALTH: Table = &[
         "give the URL alone: `lkt health http://127.0.0.1:3000`",
     ),
     (&["socket", "unix"], "give the socket alone: `lkt health unix:/run/lkt/lkt.sock`"),
+    (&["header", "h"], "leave it out: `/healthz` is answered for any host"),
     (&["path"], "give the URL alone, with the base path if there is one"),
     (
-        &["timeout", "retries", "interval"],
+        &["timeout", "retries", "retry", "wait", "interval"],
         "leave it out: `lkt health` tries once, for 2 seconds; call it again to wait",
     ),
     (

@@ -112,6 +112,30 @@ pub(in crate::cli::usage) const OF_SERVE: Table = &[
         &["metrics-path", "metrics-port", "metrics-addr", "metrics-host", "prometheus"],
         "use `--metrics-listen ADDRESS`, such as `--metrics-listen 9464`; the path is /metrics",
     ),
+    (&["room-prefix"], "use `--allow-room 'PREFIX*'`"),
+    (&["identity-prefix"], "use `--default 'participant_identity=PREFIX{random}'`"),
+    (&["max-clients", "max-conns", "connections"], "use `--max-connections N`"),
+    (&["no-log", "no-logs", "silent"], "use `--quiet`, which logs only errors"),
+    (&["store-db", "redis-db", "db"], "give it in the URL: `--store redis://HOST:6379/2`"),
+    (&["store-host", "redis-host"], "use `--store redis://HOST:6379`"),
+    (
+        &["blacklist", "banlist"],
+        "write whom to refuse into a file, and name it with `--deny-file FILE`",
+    ),
+    (
+        &["google", "github", "azure", "entra", "okta", "login"],
+        "logins need `--auth-issuer`; docs/logins.md has the options for each provider",
+    ),
+    (
+        &["jwt-secret", "auth-secret", "hmac-secret"],
+        "use `--auth-secret-file FILE`, with `--auth-issuer`",
+    ),
+    (&["f"], "use `--config FILE`"),
+    (
+        &["letsencrypt", "autocert", "acme"],
+        "lkt speaks plain HTTP: put a proxy in front for TLS (docs/production.md)",
+    ),
+    (&["mount", "context-path", "root-path", "subpath"], "use `--base-path PATH`"),
     (&["show-config", "dump-config", "config-dump"], "use `--print-config`"),
     (
         &["identity-claim", "user-claim", "claim-identity", "subject-claim"],
