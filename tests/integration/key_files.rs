@@ -102,6 +102,24 @@ fn configurations_that_people_have_are_read() {
 }
 
 #[test]
+fn the_key_file_of_a_server_is_named_instead_of_keys_that_it_replaces() {
+    let run = |text: &str| {
+        lkt("mint -q --url wss://x --keys-file livekit.yaml").file("livekit.yaml", text).fails(2)
+    };
+    for before in ["", "port: 7880\n", "keys:\n  KEYa: hunter2\n", "keys: {}\n"] {
+        let said = run(&format!("{before}key_file: /etc/keys.yaml\n"));
+        let problem = "error: `livekit.yaml`: the server reads its keys from its `key_file`, \
+                       `/etc/keys.yaml`\nhelp: give that file with --keys-file\n";
+        assert_eq!(said, problem);
+    }
+    let said = run("port: 7880\nrtc:\n  tcp_port: 7881\n");
+    assert!(said.starts_with("error: `livekit.yaml`: there are no `keys:` in it\n"), "{said}");
+    let text = format!("keys:\n  KEYa: {SECRET}\nkey_file: ''\n");
+    let run = lkt("mint -q --json --url wss://x --keys-file livekit.yaml");
+    assert_eq!(used(run.file("livekit.yaml", text)), pair("KEYa", "wss://x"));
+}
+
+#[test]
 fn a_whole_file_in_the_place_of_a_secret_is_named_with_the_way() {
     for (text, what, way) in [
         ("LIVEKIT_API_SECRET=hunter2\n", "an env file", "use --env-file"),

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::RawSecret;
 use super::key_shape::{looks_like_key, shown_key};
 use crate::failure::Failure;
+use crate::printable::Printable;
 use crate::token::{KeyError, KeyPair};
 
 type Map = BTreeMap<String, Option<String>>;
@@ -18,10 +19,12 @@ type Map = BTreeMap<String, Option<String>>;
 /// Keys with their secrets; at least one key.
 pub(super) struct KeyList(BTreeMap<String, Zeroizing<String>>);
 
-/// The part of a LiveKit server's configuration that has the keys.
+/// The part of a LiveKit server's configuration that has the keys, or names their file. The server reads
+/// the file alone if it is named.
 #[derive(Deserialize)]
 struct ServerConfig {
-    keys: Map,
+    keys: Option<Map>,
+    key_file: Option<String>,
 }
 
 impl KeyList {
@@ -45,7 +48,16 @@ impl KeyList {
             let error = anyhow::anyhow!("its `keys:` are not lines of `key: secret`");
             Failure::usage(error, "write one `key: secret` a line under `keys:`")
         })?;
-        Self::new(config.keys, "")
+        if let Some(file) = config.key_file.filter(|file| !file.is_empty()) {
+            let file = Printable(&file);
+            let error = anyhow::anyhow!("the server reads its keys from its `key_file`, `{file}`");
+            return Err(Failure::usage(error, "give that file with --keys-file"));
+        }
+        let Some(keys) = config.keys else {
+            let error = anyhow::anyhow!("there are no `keys:` in it");
+            return Err(Failure::usage(error, "give the keys that the server gets elsewhere"));
+        };
+        Self::new(keys, "")
     }
 
     /// `text` is only used to describe what is wrong.

@@ -78,7 +78,7 @@ impl KnownFile {
             {
                 Self::ServiceConfig
             }
-            _ if is_map("keys") => Self::ServerConfig,
+            _ if is_map("keys") || is_map("rtc") || has("key_file") => Self::ServerConfig,
             _ if is_map("livekit") || is_map("egress") || is_map("ingress") || is_map("sip") => {
                 Self::HelmValues
             }
@@ -198,6 +198,8 @@ mod tests {
             ("LIVEKIT_API_SECRET='x'\n", Some(KnownFile::EnvFile)),
             ("APIabc: x\n", Some(KnownFile::KeyLines)),
             ("port: 7880\nkeys:\n  APIabc: x\n", Some(KnownFile::ServerConfig)),
+            ("key_file: keys.yaml\n", Some(KnownFile::ServerConfig)),
+            ("rtc:\n  tcp_port: 7881\n", Some(KnownFile::ServerConfig)),
             ("api_key: a\napi_secret: b\nws_url: c\n", Some(KnownFile::ServiceConfig)),
             (r#"{"url":"a","api_key":"b","api_secret":"c"}"#, Some(KnownFile::ServiceConfig)),
             (r#"{"secret":"c"}"#, Some(KnownFile::Json)),

@@ -92,6 +92,7 @@ impl LogQueue {
     }
 
     fn write_forever(&self, format: LogFormat) {
+        let mut stderr = Lines { to: io::stderr(), is_within: false };
         loop {
             let is_empty = |queue: &mut Queue| queue.lines.is_empty();
             let filled = self.0.filled.wait_while(self.lock(), is_empty);
@@ -100,11 +101,10 @@ impl LogQueue {
             let lost = std::mem::take(&mut queue.lost);
             queue.is_writing = true;
             drop(queue);
-            let mut stderr = io::stderr();
-            let mut written = stderr.write_all(&lines);
+            let mut written = stderr.write_lines(&lines);
             if lost > 0 {
                 written =
-                    written.and_then(|()| stderr.write_all(lost_line(lost, format).as_bytes()));
+                    written.and_then(|()| stderr.write_lines(lost_line(lost, format).as_bytes()));
             }
             let mut queue = self.lock();
             if written.is_err() {
@@ -125,6 +125,36 @@ impl LogQueue {
     }
 }
 
+/// Writes lines. If one was written only in part, because a disk was full, the next begins on a line of
+/// its own.
+struct Lines<W> {
+    to: W,
+    is_within: bool,
+}
+
+impl<W: Write> Lines<W> {
+    fn write_lines(&mut self, lines: &[u8]) -> io::Result<()> {
+        if self.is_within {
+            self.write_all(b"\n")?;
+        }
+        self.write_all(lines)
+    }
+}
+
+impl<W: Write> Write for Lines<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.to.write(bytes)?;
+        if let Some(last) = bytes.get(..written).and_then(<[u8]>::last) {
+            self.is_within = *last != b'\n';
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+}
+
 fn count_lines(lines: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', lines).count() as u64
 }
@@ -132,10 +162,10 @@ fn count_lines(lines: &[u8]) -> u64 {
 fn lost_line(lost: u64, format: LogFormat) -> String {
     match format {
         LogFormat::Text => {
-            format!("{lost} lines of the log were lost: stderr was not read in time\n")
+            format!("{lost} lines of the log were lost: stderr was full, or not read in time\n")
         }
         LogFormat::Json => {
-            let message = "lines of the log were lost: stderr was not read in time";
+            let message = "lines of the log were lost: stderr was full, or not read in time";
             own_line(json!({"message": message, "lost": lost}))
         }
     }
@@ -202,6 +232,33 @@ mod tests {
         }
         let queue = queue.lock();
         assert_eq!((queue.lines.len(), queue.lost), (MAX_QUEUED, 3));
+    }
+
+    #[test]
+    fn after_a_line_that_was_written_in_part_the_next_begins_on_its_own() {
+        /// A disk with so much room.
+        struct Disk(Vec<u8>, usize);
+        impl Write for Disk {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                let end = bytes.len().min(self.1 - self.0.len());
+                if end == 0 {
+                    return Err(io::ErrorKind::StorageFull.into());
+                }
+                self.0.extend_from_slice(&bytes[..end]);
+                Ok(end)
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut log = Lines { to: Disk(Vec::new(), 6), is_within: false };
+        assert!(log.write_lines(b"one\ntwo\n").is_err());
+        assert!(log.write_lines(b"three\n").is_err());
+        log.to.1 = 64;
+        for line in [b"four\n", b"five\n"] {
+            assert!(log.write_lines(line).is_ok());
+        }
+        assert_eq!(log.to.0, b"one\ntw\nfour\nfive\n");
     }
 
     #[test]

@@ -106,7 +106,7 @@ impl Collector for ServerLoad {
         let busy = lanes.iter().enumerate();
         let busy = busy.map(|(number, lane)| (number.to_string(), lane.busy.as_secs_f64()));
         encoder.counter(("lane_busy", Some(&Unit::Seconds), help), "lane", busy)?;
-        let help = "Lines of the log that were lost, since nothing read it in time";
+        let help = "Lines of the log that were lost, since stderr was full, or not read in time";
         encoder.one_counter(("log_lines_lost", None, help), log::lost_lines())
     }
 }
