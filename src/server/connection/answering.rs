@@ -11,6 +11,7 @@ use super::{Arriving, Connection, Ended, Share, State};
 use crate::endpoint::{Answer, Code, Outcome, Refusal};
 use crate::server::context::Context;
 use crate::server::http1::answer::{self, Form};
+use crate::server::http1::body::Body;
 use crate::server::http1::{Head, Request};
 use crate::server::{Answered, Call, Service, refusals, unread};
 
@@ -38,16 +39,8 @@ impl<S: Service> Connection<S> {
         let Request { mut head, raw, admission, body, .. } = *request;
         self.shrink_room(&body, context);
         if body.is_whole() {
-            match context.second_reader.agrees(&raw, &head, &body) {
-                Ok(true) => context.known.keep(raw, &head),
-                Ok(false) => {
-                    tracing::warn!("two readers of a request disagree on it; it is refused");
-                    return self.refuse(Some(&head), refusals::ambiguous(), context);
-                }
-                Err(error) => {
-                    tracing::error!(%error, "cannot connect to tiny_http, the second reader");
-                    return self.refuse(Some(&head), refusals::unread(), context);
-                }
+            if let Err(refusal) = read_again(raw, &head, &body, context) {
+                return self.refuse(Some(&head), refusal, context);
             }
         } else {
             // The rest of the body is drained.
@@ -197,6 +190,27 @@ impl<S: Service> Connection<S> {
         self.state = State::Draining(left);
         Ok(())
     }
+}
+
+/// Has the second reader read a request, and keeps the head that both agree on.
+fn read_again<S: Service>(
+    raw: Vec<u8>,
+    head: &Head,
+    body: &Body,
+    context: &mut Context<S>,
+) -> Result<(), Refusal> {
+    match context.second_reader.agrees(&raw, head, body) {
+        Ok(true) => context.known.keep(raw, head),
+        Ok(false) => {
+            tracing::warn!("two readers of a request disagree on it; it is refused");
+            return Err(refusals::ambiguous());
+        }
+        Err(error) => {
+            tracing::error!(%error, "cannot connect to tiny_http, the second reader");
+            return Err(refusals::unread());
+        }
+    }
+    Ok(())
 }
 
 /// Whether the service has failed, for example by a panic. The connection then ends.

@@ -191,26 +191,20 @@ impl Gateway {
             Waiting { admitted, head, body, client, now, later }
         };
         if body.len() > LARGE_BODY {
-            return match call.later() {
-                Ok(later) => {
-                    self.begin_elsewhere(waiting(head, body, later));
-                    None
-                }
-                Err(refusal) => Some(self.endpoint.refuse(head, refusal)),
-            };
+            let later = call.later().map(|later| self.begin_elsewhere(waiting(head, body, later)));
+            return later.err().map(|refusal| self.endpoint.refuse(head, refusal));
         }
         let keys = self.current_keys();
         let caller = match self.identify(head, client, &keys, now) {
             ControlFlow::Break(answer) => return Some(answer),
             ControlFlow::Continue(Identified::Caller(caller)) => caller,
             ControlFlow::Continue(Identified::NeedsKeys(needed)) => {
-                return match call.later() {
-                    Ok(later) => {
-                        self.wait_for_keys(needed, &keys, waiting(head, body, later));
-                        None
-                    }
-                    Err(refusal) => Some(self.endpoint.refuse(head, refusal)),
-                };
+                let wait = |later| self.wait_for_keys(needed, &keys, waiting(head, body, later));
+                return call
+                    .later()
+                    .map(wait)
+                    .err()
+                    .map(|refusal| self.endpoint.refuse(head, refusal));
             }
         };
         let parsed = match self.endpoint.parse(admitted, caller, head, &body) {
