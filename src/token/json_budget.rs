@@ -33,8 +33,9 @@ impl JsonBudget {
     /// with hundreds of attributes and fifty agents, has half as many values and objects.
     pub(crate) const REQUEST: Self = Self { values: 1024, objects: 128 };
 
-    /// For the claims of a login. They may list every role and group of a person.
-    pub(crate) const LOGIN: Self = Self { values: 4096, objects: 1024 };
+    /// For the claims of a login. They may list every role and group of a person: a token fits into a head of
+    /// 16 KiB, so that 1,024 of them have eight letters each.
+    pub(crate) const LOGIN: Self = Self { values: 1024, objects: 256 };
 
     /// For a document of an issuer, such as a key set: 64 keys with ten members and certificates.
     pub(crate) const DOCUMENT: Self = Self { values: 4096, objects: 1024 };

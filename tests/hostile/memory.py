@@ -24,10 +24,8 @@ WAITING = 200
 MOST_ABOVE_IDLE = 48 * 1024
 # A release for Linux has mimalloc. glibc keeps what is below a block that stays.
 MOST_KEPT = {"mimalloc": 8 * 1024, "glibc": 24 * 1024}
-# Logins are verified on every lane, and with glibc each lane's thread keeps what the largest has taken.
-MOST_KEPT_OF_LOGIN = {"mimalloc": 0, "glibc": 1280}
-GIVEN_BACK_WITHIN = 30
-CGROUPS = Path("/sys/fs/cgroup/memory")
+# Logins are verified on every lane, whose thread keeps what the largest has taken until it next needs memory.
+MOST_KEPT_OF_LOGIN = 1024
 
 # Says that there are as many processors as the environment names.
 PROCESSORS = r"""
@@ -88,7 +86,7 @@ def worst_logins(binary, lanes):
         flags = ["--auth-no-issuer", "--auth-secret-file", secret.name, "--auth-audience", "a", "--auth-optional"]
         with server(binary, lanes, b"", flags=flags) as running:
             requests = [(kind, b"{}", (header,)) for kind, header in logins()]
-            kept = max(MOST_KEPT[allocator(binary)], lanes * MOST_KEPT_OF_LOGIN[allocator(binary)])
+            kept = max(MOST_KEPT[allocator(binary)], lanes * MOST_KEPT_OF_LOGIN)
             return measured(running, requests, CLIENTS, (201, 401, 503), kept)
 
 
