@@ -26,6 +26,8 @@ MOST_ABOVE_IDLE = 48 * 1024
 MOST_KEPT = {"mimalloc": 8 * 1024, "glibc": 24 * 1024}
 # Logins are verified on every lane, whose thread keeps what the largest has taken until it next needs memory.
 MOST_KEPT_OF_LOGIN = 1024
+GIVEN_BACK_WITHIN = 30
+CGROUPS = Path("/sys/fs/cgroup/memory")
 
 # Says that there are as many processors as the environment names.
 PROCESSORS = r"""
