@@ -6,7 +6,7 @@ use std::ops::Range;
 /// Number of answers that are sent together at most, so that the first one does not wait for many.
 const MOST: usize = 32;
 
-/// Total size of answers that are sent together at most, in bytes, but for the last of them.
+/// Total size of the waiting answers, in bytes, from which on no further one joins them.
 const MOST_BYTES: usize = 16 * 1024;
 
 /// Size of the buffer that is kept, in bytes.
@@ -16,7 +16,7 @@ const KEPT: usize = 32 * 1024;
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     /// The answers, one after another.
-    pub(super) bytes: Vec<u8>,
+    bytes: Vec<u8>,
     waiting: Vec<Unsent>,
 }
 
@@ -25,8 +25,8 @@ pub(super) struct Outbox {
 pub(super) struct Unsent {
     /// The slot of its connection.
     pub(super) slot: usize,
-    /// Where it is.
-    pub(super) range: Range<usize>,
+    /// Where its bytes are in the buffer.
+    range: Range<usize>,
     /// Whether it is the last one on its connection.
     pub(super) is_last: bool,
 }

@@ -147,8 +147,8 @@ fn with_tls(config: ConfigBuilder<AgentScope>) -> Agent {
     Agent::with_parts(config, DefaultConnector::default(), BothOfLocalhost::default())
 }
 
-/// Looks names up, and gives `localhost` both of its addresses, as browsers do, whatever the system's file
-/// of hosts has (RFC 6761, 6.3).
+/// Looks names up. `localhost` has both of its addresses, as in browsers (RFC 6761, section 6.3), even if the
+/// system's hosts file lists one alone.
 #[derive(Debug, Default)]
 struct BothOfLocalhost {
     others: DefaultResolver,

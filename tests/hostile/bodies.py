@@ -10,15 +10,21 @@ LOGIN_SIZE = 11_000
 LOGIN_SECRET = b"a secret of 32 bytes or more, shared"
 
 
-def filled(wrap, entry, most):
-    """As many entries as fit into a body, at most so many, and metadata for the rest of it."""
-    entries, left = [], SIZE - len(wrap) - 40
+def fitting(entry, most, size):
+    """As many entries as fit into this size with commas between them, at most so many, and what is left of it."""
+    entries, left = [], size
     for number in range(most):
         text = entry % number if "%" in entry else entry
         left -= len(text) + 1
         if left < 0:
             break
         entries.append(text)
+    return entries, left
+
+
+def filled(wrap, entry, most):
+    """As many entries as fit into a body, at most so many, and metadata for the rest of it."""
+    entries, left = fitting(entry, most, SIZE - len(wrap) - 40)
     body = wrap % ",".join(entries)
     return (body[:-1] + ',"participant_metadata":"' + "m" * max(left - 20, 0) + '"}').encode()
 
@@ -85,13 +91,7 @@ def logins():
 
 
 def claims(wrap, entry, most):
-    entries, left = [], LOGIN_SIZE
-    for number in range(most):
-        text = entry % number if "%" in entry else entry
-        left -= len(text) + 1
-        if left < 0:
-            break
-        entries.append(text)
+    entries, _ = fitting(entry, most, LOGIN_SIZE)
     return wrap % ",".join(entries)
 
 

@@ -54,7 +54,7 @@ impl PastedLogin {
         Some(format!("{said}{no_audience}"))
     }
 
-    /// What `lkt serve` accepts, and an operator may not want.
+    /// What is unusual about the login: `lkt serve` accepts it, but an operator may not want to.
     pub(super) fn notes(&self) -> &[String] {
         &self.notes
     }

@@ -19,8 +19,8 @@ type Map = BTreeMap<String, Option<String>>;
 /// Keys with their secrets; at least one key.
 pub(super) struct KeyList(BTreeMap<String, Zeroizing<String>>);
 
-/// The part of a LiveKit server's configuration that has the keys, or names their file. The server reads
-/// the file alone if it is named.
+/// The part of a LiveKit server's configuration that has the keys, or names their file. If
+/// the file is named, the server reads its keys only from there.
 #[derive(Deserialize)]
 struct ServerConfig {
     keys: Option<Map>,

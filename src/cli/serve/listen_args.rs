@@ -94,7 +94,7 @@ impl ListenArgs {
     }
 }
 
-/// Refuses an address that another one takes already. `options` are where they come from.
+/// Refuses two addresses of which one takes what the other needs. `options` names the options that gave them.
 pub(super) fn refuse_overlap(addresses: &[Listen], options: &str) -> Result<(), Failure> {
     let mut rest = addresses;
     while let [first, others @ ..] = rest {

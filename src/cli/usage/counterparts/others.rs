@@ -2,7 +2,7 @@
 
 use super::Table;
 
-/// With `lkt inspect`.
+/// Options that people try with `lkt inspect`.
 pub(in crate::cli::usage) const OF_INSPECT: Table = &[
     (&["token", "jwt", "t"], "give the token as it is: `lkt inspect TOKEN`, or on standard input"),
     (&["decode"], "`lkt inspect TOKEN` decodes; `--verify` checks the signature as well"),
@@ -18,7 +18,7 @@ pub(in crate::cli::usage) const OF_INSPECT: Table = &[
     (&["room", "identity"], "leave it out: `lkt inspect` shows what the token has"),
 ];
 
-/// With `lkt invite`.
+/// Options that people try with `lkt invite`.
 pub(in crate::cli::usage) const OF_INVITE: Table = &[
     (
         &["ttl", "expiry", "expires", "expires-in", "expiration", "valid-for", "duration"],
@@ -49,7 +49,7 @@ pub(in crate::cli::usage) const OF_INVITE: Table = &[
     ),
 ];
 
-/// With `lkt invite inspect`.
+/// Options that people try with `lkt invite inspect`.
 pub(in crate::cli::usage) const OF_INVITE_INSPECT: Table = &[
     (&["code", "link", "invitation", "c"], "give the code or the link alone"),
     (&["output", "format", "out", "o"], "use `--json`"),
@@ -61,7 +61,7 @@ pub(in crate::cli::usage) const OF_INVITE_INSPECT: Table = &[
     ),
 ];
 
-/// With `lkt check`.
+/// Options that people try with `lkt check`.
 pub(in crate::cli::usage) const OF_CHECK: Table = &[
     (&["token"], "to check a token, use `lkt inspect --verify TOKEN`; `lkt check` makes its own"),
     (
@@ -88,18 +88,18 @@ pub(in crate::cli::usage) const OF_CHECK: Table = &[
     ),
 ];
 
-/// With `lkt completions`.
+/// Options that people try with `lkt completions`.
 pub(in crate::cli::usage) const OF_COMPLETIONS: Table = &[
     (&["shell", "s"], "give the shell alone: `lkt completions bash`"),
     (&["output", "o", "file", "out"], "redirect it: `lkt completions SHELL > FILE`"),
     (&["install"], "write the output where your shell looks for it: docs/install.md says where"),
 ];
 
-/// With `lkt man`.
+/// Options that people try with `lkt man`.
 pub(in crate::cli::usage) const OF_MAN: Table =
     &[(&["output", "o", "file", "out"], "redirect it: `lkt man > lkt.1`")];
 
-/// With `lkt health`.
+/// Options that people try with `lkt health`.
 pub(in crate::cli::usage) const OF_HEALTH: Table = &[
     (
         &["port", "url", "host", "address", "listen", "p", "server"],

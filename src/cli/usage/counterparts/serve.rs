@@ -2,7 +2,7 @@
 
 use super::Table;
 
-/// With `lkt serve`.
+/// Options that people try with `lkt serve`.
 pub(in crate::cli::usage) const OF_SERVE: Table = &[
     (
         &["bind", "host", "hostname", "address", "addr", "interface", "ip"],
